@@ -1,0 +1,66 @@
+/* base.h - what every header of swiss shares: linkage, assertions, compiler hints.
+ *
+ * A program may define, before the first swiss header:
+ *   SWISS_ASSERT(condition)   what to do with a broken precondition. Default: assert() of <assert.h>, so
+ * nothing when NDEBUG is defined. The condition has no side effects.
+ */
+#ifndef SWISS_BASE_H
+#define SWISS_BASE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define SWISS_VERSION_MAJOR 0
+#define SWISS_VERSION_MINOR 1
+#define SWISS_VERSION_PATCH 0
+
+#ifndef SWISS_ASSERT
+#    include <assert.h>
+#    define SWISS_ASSERT(condition) assert(condition)
+#endif
+
+#ifdef __cplusplus
+#    define SWISS_BEGIN_C extern "C" {
+#    define SWISS_END_C }
+#    define SWISS_STATIC_ASSERT(condition, message) static_assert(condition, message)
+#    define SWISS_ALIGNOF(type) alignof(type)
+#else
+#    define SWISS_BEGIN_C
+#    define SWISS_END_C
+#    define SWISS_STATIC_ASSERT(condition, message) _Static_assert(condition, message)
+#    define SWISS_ALIGNOF(type) _Alignof(type)
+#endif
+
+#if defined(__GNUC__)
+#    define SWISS_LIKELY(condition) __builtin_expect(!!(condition), 1)
+#    define SWISS_UNLIKELY(condition) __builtin_expect(!!(condition), 0)
+#    define SWISS_ALWAYS_INLINE static inline __attribute__((always_inline, unused))
+#    define SWISS_UNUSED __attribute__((unused))
+#    define SWISS_PURE __attribute__((pure))
+#    define SWISS_COLD __attribute__((cold, noinline))
+#    define SWISS_PREFETCH(address) __builtin_prefetch(address)
+#else
+#    define SWISS_LIKELY(condition) (condition)
+#    define SWISS_UNLIKELY(condition) (condition)
+#    define SWISS_ALWAYS_INLINE static inline
+#    define SWISS_UNUSED
+#    define SWISS_PURE
+#    define SWISS_COLD
+#    define SWISS_PREFETCH(address) ((void)(address))
+#endif
+
+/* Symbols that the shared library exports; everything else in it stays hidden. */
+#if defined(_WIN32) && defined(SWISS_SHARED)
+#    ifdef SWISS_BUILDING
+#        define SWISS_API __declspec(dllexport)
+#    else
+#        define SWISS_API __declspec(dllimport)
+#    endif
+#elif defined(__GNUC__) && !defined(_WIN32)
+#    define SWISS_API __attribute__((visibility("default")))
+#else
+#    define SWISS_API
+#endif
+
+#endif
