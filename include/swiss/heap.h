@@ -1,0 +1,105 @@
+/* heap.h - the bundled allocator: malloc's work in fixed size classes.
+ *
+ * Blocks up to 32 KiB are rounded up to one of 67 sizes and come from spans of equal slots; larger ones are runs of 8 KiB
+ * pages; those beyond 64 MiB are mappings of their own. All of it is taken from the operating system in segments of
+ * 64 MiB of address space, and what is freed is kept for reuse; only blocks beyond 64 MiB go back at once.
+ *
+ *     double *row = swiss_heap_alloc_zeroed(NULL, columns, sizeof *row);
+ *     if (!row)
+ *         return OUT_OF_MEMORY;
+ *     double *longer = swiss_heap_resize(NULL, row, 2 * columns * sizeof *row);
+ *     if (longer)
+ *         row = longer; // NULL: out of memory, and row is as it was
+ *     ...
+ *     swiss_heap_free(NULL, row);
+ *
+ * For every function here:
+ * - `heap` NULL is the default heap. A block goes back to the heap it came from.
+ * - Sizes and alignments are in bytes. A size of 0 is as good as 1: the block is real, distinct, and to be freed. An
+ *   alignment is a power of two up to 64 MiB.
+ * - NULL means out of memory, or a size or an alignment that can never be met. Then nothing has changed.
+ * - Any thread may call, and may free what another one allocated. A heap has one lock.
+ * - Misuse - freeing twice, freeing what is not the start of a block - is an assertion in debug builds. In release builds
+ *   it does nothing when the address is not that of a live block, which is always noticed.
+ * - O(1) for small blocks, but for what a new span costs every so often. For large ones, a search of the page bitmaps,
+ *   16 bytes per segment and 1 KiB for one with a run that may fit, and 8 bytes of writing per page.
+ */
+#ifndef SWISS_HEAP_H
+#define SWISS_HEAP_H
+
+#include "base.h"
+
+SWISS_BEGIN_C
+
+typedef struct swiss_heap swiss_heap;
+
+/* The heap that every `heap` NULL stands for. Exists from the start of the program to its end; never NULL. */
+SWISS_API swiss_heap *swiss_heap_default(void);
+
+/* Returns a block of at least `size` bytes with undefined contents, or NULL. It is aligned for any object of `size`
+ * bytes: to 16, or to 8 when `size` is at most 8 or from 17 to 24. */
+SWISS_API void *swiss_heap_alloc(swiss_heap *heap, size_t size);
+
+/* Returns a block of at least `count` * `size` bytes, these zero, aligned as by swiss_heap_alloc; or NULL, also when the
+ * product is more than SIZE_MAX. Costs the clearing, except for pages new from the operating system. */
+SWISS_API void *swiss_heap_alloc_zeroed(swiss_heap *heap, size_t count, size_t size);
+
+/* Returns a block of at least `size` bytes with undefined contents at a multiple of `alignment`, or NULL, also when
+ * `alignment` is 0, not a power of two, or larger than 64 MiB. */
+SWISS_API void *swiss_heap_alloc_aligned(swiss_heap *heap, size_t size, size_t alignment);
+
+/* Makes `block` hold at least `new_size` bytes and returns it or its new place, with as many of its bytes kept
+ * as fit, aligned as by swiss_heap_alloc; `block` is invalid if the result is another. Returns NULL when out of
+ * memory: then `block` is as it was. A block that shrinks at an address aligned well enough cannot fail.
+ * `block` NULL: the same as swiss_heap_alloc. A `new_size` of 0 keeps a smallest block, it does not free.
+ * In place if the size class stays, if the block still fits and more than half of it is used, or, for large
+ * blocks, if the pages behind it are free. Otherwise copies: O(the smaller size). */
+SWISS_API void *swiss_heap_resize(swiss_heap *heap, void *block, size_t new_size);
+
+/* The same for a block at a multiple of `alignment`, which may be another than it was allocated with; NULL also for an
+ * alignment that swiss_heap_alloc_aligned refuses. */
+SWISS_API void *swiss_heap_resize_aligned(swiss_heap *heap, void *block, size_t new_size, size_t alignment);
+
+/* Frees `block`, which is invalid afterwards. NULL is ignored. */
+SWISS_API void swiss_heap_free(swiss_heap *heap, void *block);
+
+/* The same for a caller who knows the block's size: what was last asked for, or anything from there to its usable size.
+ * Debug builds check it. */
+SWISS_API void swiss_heap_free_sized(swiss_heap *heap, void *block, size_t size);
+
+/* The number of bytes that may be used in `block`, at least what was asked for. 0 for NULL. O(1). */
+SWISS_API size_t swiss_heap_usable_size(const swiss_heap *heap, const void *block);
+
+/* Whether `address` lies inside a live block of the heap, its first byte or any other. Any address may be asked about.
+ * O(1). */
+SWISS_API bool swiss_heap_owns(const swiss_heap *heap, const void *address);
+
+#define SWISS_HEAP_CLASSES 68
+
+typedef struct swiss_heap_class_stats {
+    size_t block_size; /* bytes; 0 in class 0, which stands for all blocks of more than 32 KiB or page alignment */
+    uint64_t mallocs;  /* blocks allocated since the program began */
+    uint64_t frees;    /* blocks freed since then; the difference is alive */
+    size_t spans;      /* spans of this class now */
+} swiss_heap_class_stats;
+
+/* What a heap holds. Bytes are now, blocks since the program began. A resize in place counts for nothing, one that moves
+ * the block is a malloc and a free.
+ *     in_use_bytes <= span_bytes;  span_bytes + idle_bytes <= committed_bytes <= reserved_bytes */
+typedef struct swiss_heap_stats {
+    uint64_t mallocs, frees; /* blocks allocated, and freed */
+    size_t in_use_bytes;     /* usable bytes of the blocks that are alive */
+    size_t span_bytes;       /* pages that belong to spans and to large blocks */
+    size_t idle_bytes;       /* free pages that were in use before and stay with the heap */
+    size_t committed_bytes;  /* memory that may be touched */
+    size_t reserved_bytes;   /* address space taken from the operating system for blocks */
+    size_t metadata_bytes;   /* the heap's own records, not part of the numbers above */
+    swiss_heap_class_stats classes[SWISS_HEAP_CLASSES];
+} swiss_heap_stats;
+
+/* Fills *stats with one consistent moment. O(classes). */
+SWISS_API void swiss_heap_get_stats(const swiss_heap *heap, swiss_heap_stats *stats);
+
+SWISS_END_C
+
+#endif

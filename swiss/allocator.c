@@ -1,0 +1,88 @@
+/* allocator.c - the two allocators that come with swiss. */
+#if !defined(_WIN32) && !defined(_POSIX_C_SOURCE)
+#    define _POSIX_C_SOURCE 200809L /* posix_memalign */
+#endif
+#include "swiss/allocator.h"
+#include "swiss/heap.h"
+#include <stdlib.h>
+#include <string.h>
+
+static void *heap_allocate(void *context, size_t size, size_t alignment) {
+    return swiss_heap_alloc_aligned(context, size, alignment);
+}
+
+static void *heap_resize(void *context, void *block, size_t old_size, size_t new_size, size_t alignment) {
+    (void)old_size;
+    return swiss_heap_resize_aligned(context, block, new_size, alignment);
+}
+
+static void heap_free(void *context, void *block, size_t size, size_t alignment) {
+    (void)alignment;
+    swiss_heap_free_sized(context, block, size);
+}
+
+const swiss_allocator *swiss_allocator_heap(void) {
+    static const swiss_allocator heap = {heap_allocate, heap_resize, heap_free, NULL};
+    return &heap;
+}
+
+#ifdef _WIN32
+
+#    include <malloc.h>
+
+/* Windows' free does not take aligned blocks, so all of them are aligned blocks. */
+static void *libc_allocate(void *context, size_t size, size_t alignment) {
+    (void)context;
+    return _aligned_malloc(size, alignment);
+}
+
+static void *libc_resize(void *context, void *block, size_t old_size, size_t new_size, size_t alignment) {
+    (void)context, (void)old_size;
+    return _aligned_realloc(block, new_size, alignment);
+}
+
+static void libc_free(void *context, void *block, size_t size, size_t alignment) {
+    (void)context, (void)size, (void)alignment;
+    _aligned_free(block);
+}
+
+#else
+
+/* Whether malloc's own alignment is enough. C promises that of max_align_t for blocks that could hold one. */
+static bool is_plain(size_t size, size_t alignment) {
+    return alignment <= SWISS_ALIGNOF(max_align_t) && alignment <= size;
+}
+
+static void *libc_allocate(void *context, size_t size, size_t alignment) {
+    (void)context;
+    if (is_plain(size, alignment))
+        return malloc(size);
+    void *block = NULL;
+    if (posix_memalign(&block, alignment < sizeof(void *) ? sizeof(void *) : alignment, size) != 0)
+        return NULL;
+    return block;
+}
+
+/* realloc keeps malloc's alignment only, so a block with a larger one is copied by hand. */
+static void *libc_resize(void *context, void *block, size_t old_size, size_t new_size, size_t alignment) {
+    if (is_plain(new_size, alignment))
+        return realloc(block, new_size);
+    void *moved = libc_allocate(context, new_size, alignment);
+    if (!moved)
+        return NULL;
+    memcpy(moved, block, old_size < new_size ? old_size : new_size);
+    free(block);
+    return moved;
+}
+
+static void libc_free(void *context, void *block, size_t size, size_t alignment) {
+    (void)context, (void)size, (void)alignment;
+    free(block);
+}
+
+#endif
+
+const swiss_allocator *swiss_allocator_malloc(void) {
+    static const swiss_allocator libc = {libc_allocate, libc_resize, libc_free, NULL};
+    return &libc;
+}

@@ -1,0 +1,66 @@
+/* os.h - memory from the operating system. The comment at the top of os.c tells the rules. */
+#ifndef SWISS_HEAP_OS_H
+#define SWISS_HEAP_OS_H
+
+#include "swiss/base.h"
+
+#ifdef _WIN32
+#    ifndef WIN32_LEAN_AND_MEAN
+#        define WIN32_LEAN_AND_MEAN
+#    endif
+#    include <windows.h>
+#else
+#    include <pthread.h>
+#endif
+
+/* The size of the system's pages in bytes: a power of two, 4096 to 65536 on the systems of today. */
+size_t swiss_os_page_size(void);
+
+/* `size` rounded up to whole system pages. `size` is at most SIZE_MAX / 2. */
+size_t swiss_os_round(size_t size);
+
+/* Reserves `size` bytes of address space that no one may touch yet. `size` is a multiple of `alignment`,
+ * `alignment` a power of two and a multiple of 64 KiB. NULL when the system refuses. */
+void *swiss_os_reserve(size_t size, size_t alignment);
+
+/* Makes reserved memory usable: readable, writable, and zero where it is committed for the first time since
+ * it was reserved or decommitted. Both arguments are multiples of the system page size. False when the system
+ * refuses: then nothing has changed. */
+bool swiss_os_commit(void *address, size_t size);
+
+/* Gives the memory back but keeps its address space reserved. The contents are lost. Never fails in a way
+ * that matters: at worst the memory stays committed. */
+void swiss_os_decommit(void *address, size_t size);
+
+/* Gives back memory and address space: exactly what one swiss_os_reserve or swiss_os_alloc returned. */
+void swiss_os_release(void *address, size_t size);
+
+/* Zeroed memory of `size` bytes, rounded up to system pages: for the heap's own records. NULL when the system
+ * refuses. */
+void *swiss_os_alloc(size_t size);
+
+/* For tests: when set, asked before every reserve, commit and alloc, and true refuses it. */
+extern bool (*swiss_os_refuse)(void);
+
+/* The lock of a heap. */
+#ifdef _WIN32
+typedef SRWLOCK swiss_os_lock;
+#    define SWISS_OS_LOCK_INITIALIZER SRWLOCK_INIT
+SWISS_ALWAYS_INLINE void swiss_os_lock_acquire(swiss_os_lock *lock) {
+    AcquireSRWLockExclusive(lock);
+}
+SWISS_ALWAYS_INLINE void swiss_os_lock_release(swiss_os_lock *lock) {
+    ReleaseSRWLockExclusive(lock);
+}
+#else
+typedef pthread_mutex_t swiss_os_lock;
+#    define SWISS_OS_LOCK_INITIALIZER PTHREAD_MUTEX_INITIALIZER
+SWISS_ALWAYS_INLINE void swiss_os_lock_acquire(swiss_os_lock *lock) {
+    (void)pthread_mutex_lock(lock);
+}
+SWISS_ALWAYS_INLINE void swiss_os_lock_release(swiss_os_lock *lock) {
+    (void)pthread_mutex_unlock(lock);
+}
+#endif
+
+#endif

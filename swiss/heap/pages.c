@@ -1,0 +1,245 @@
+/* pages.c - the page heap.
+ *
+ * It hands out runs of 8 KiB pages, 1 to 8192 of them, to spans. A segment's free pages are the set bits of a bitmap, so
+ * a freed run has joined its neighbours the moment its bits are set: there are no headers to merge and no lists to keep.
+ *
+ * Where a run comes from, in this order:
+ *
+ * 1. Reuse. Each segment has a top, the end of the pages that were ever in use. Free pages below it are committed and
+ *    backed by memory already: the first run there that fits, in the order of addresses, is taken. First fit by address
+ *    keeps the pages in use close together at the bottom, which leaves long free runs further up.
+ * 2. Fresh pages, of the first segment whose free tail is long enough. The tail may begin with pages that were in use
+ *    before. Fresh pages are committed 4 MiB at a time, and are known to be zero.
+ * 3. A new segment.
+ *
+ * To reuse before touching fresh pages matters more than the strict order of addresses: the system takes about as long to
+ * back a page with zeroed memory as the program takes to fill it.
+ *
+ * What keeps the search short. A bitmap is 128 words. Each segment knows a page below which none is free, and an upper
+ * bound on its longest reusable run. The bound rises when runs are freed, and a search that fails has seen every run and
+ * sets it to the exact length; so a segment is not searched in vain for the same size again and again. Bounds and tails
+ * lie next to each other in one array: to pass by a full segment costs 16 bytes of reading.
+ *
+ *     page      0          lowest            tail     top      committed          8192
+ *               | in use     | mixed           | free   | free     | free           |
+ *               |            |<--- reusable ---------->|  fresh    | not committed  |
+ *                                              |<----------- the free tail -------->|
+ *
+ * Freed pages stay committed. Nothing is given back to the system here yet.
+ */
+#include "pages.h"
+#include "bits.h"
+#include "os.h"
+#include <string.h>
+
+#define COMMIT_PAGES 512u /* 4 MiB: few system calls, little that is counted against the machine without being used */
+
+/* The first page in [from, limit) whose bit is set in `bits` inverted by `flip` (0 or all ones), or `limit`. */
+static uint32_t next_page(const uint64_t *bits, uint32_t from, uint32_t limit, uint64_t flip) {
+    if (from >= limit)
+        return limit;
+    uint32_t word = from >> 6;
+    uint64_t found = (bits[word] ^ flip) & ~swiss_bits_low(from & 63);
+    while (!found) {
+        if (++word << 6 >= limit)
+            return limit;
+        found = bits[word] ^ flip;
+    }
+    uint32_t page = (word << 6) + swiss_bits_lowest(found);
+    return page < limit ? page : limit;
+}
+
+static uint32_t next_free(const swiss_segment *segment, uint32_t from, uint32_t limit) {
+    return next_page(segment->free, from, limit, 0);
+}
+
+static uint32_t next_used(const swiss_segment *segment, uint32_t from, uint32_t limit) {
+    return next_page(segment->free, from, limit, ~UINT64_C(0));
+}
+
+/* The first page of the free run that ends just before page `end`: `end` itself if the page before it is in use. */
+static uint32_t run_start(const swiss_segment *segment, uint32_t end) {
+    if (end == 0)
+        return 0;
+    uint32_t word = (end - 1) >> 6;
+    uint64_t used = ~segment->free[word] & swiss_bits_low(((end - 1) & 63) + 1);
+    while (!used) {
+        if (word == 0)
+            return 0;
+        used = ~segment->free[--word];
+    }
+    return (word << 6) + swiss_bits_highest(used) + 1;
+}
+
+static void mark(swiss_segment *segment, uint32_t start, uint32_t count, bool is_free) {
+    for (uint32_t page = start, end = start + count; page < end;) {
+        uint32_t in_word = 64 - (page & 63) < end - page ? 64 - (page & 63) : end - page;
+        uint64_t bits = swiss_bits_low(in_word) << (page & 63);
+        if (is_free)
+            segment->free[page >> 6] |= bits;
+        else
+            segment->free[page >> 6] &= ~bits;
+        page += in_word;
+    }
+}
+
+static uint32_t align_up(uint32_t page, uint32_t alignment) {
+    return (page + alignment - 1) & ~(alignment - 1);
+}
+
+/* Step 1: the first page of a reusable run that fits, or SWISS_SEGMENT_PAGES. */
+static uint32_t find_reusable(swiss_pages_entry *entry, uint32_t count, uint32_t alignment) {
+    swiss_segment *segment = entry->segment;
+    uint32_t top = segment->top, longest = 0;
+    uint32_t start = next_free(segment, segment->lowest, top);
+    segment->lowest = start;
+    while (start < top) {
+        uint32_t end = next_used(segment, start, top);
+        uint32_t aligned = align_up(start, alignment);
+        if (aligned < end && end - aligned >= count)
+            return aligned;
+        if (end - start > longest)
+            longest = end - start;
+        start = next_free(segment, end, top);
+    }
+    entry->reusable = longest;
+    return SWISS_SEGMENT_PAGES;
+}
+
+static bool commit(swiss_pages *pages, swiss_segment *segment, uint32_t end) {
+    if (end <= segment->committed)
+        return true;
+    uint32_t committed = align_up(end, COMMIT_PAGES);
+    size_t more = committed - segment->committed;
+    if (!swiss_os_commit(segment->base + segment->committed * SWISS_PAGE_SIZE, more * SWISS_PAGE_SIZE))
+        return false;
+    segment->committed = committed;
+    pages->committed_pages += more;
+    return true;
+}
+
+/* Takes pages [start, start + count), which are free and committed, out of the free ones. */
+static void take(swiss_pages *pages, swiss_pages_entry *entry, uint32_t start, uint32_t count,
+                 struct swiss_span *owner) {
+    swiss_segment *segment = entry->segment;
+    uint32_t end = start + count;
+    mark(segment, start, count, false);
+    if (segment->lowest == start)
+        segment->lowest = end;
+    if (end > segment->top) {
+        /* Fresh pages that an alignment skipped are reusable from now on. */
+        if (start > entry->tail && start - entry->tail > entry->reusable)
+            entry->reusable = start - entry->tail;
+        pages->touched_pages += end - segment->top;
+        segment->top = end;
+    }
+    if (end > entry->tail)
+        entry->tail = end;
+    pages->used_pages += count;
+    for (uint32_t page = start; page < end; ++page)
+        segment->spans[page] = owner;
+}
+
+static void *take_at(swiss_pages *pages, swiss_pages_entry *entry, uint32_t start, uint32_t count,
+                     struct swiss_span *owner, bool *zeroed) {
+    *zeroed = start >= entry->segment->top;
+    take(pages, entry, start, count, owner);
+    return entry->segment->base + start * SWISS_PAGE_SIZE;
+}
+
+/* Doubles the array of segments when it is full. False when out of memory. */
+static bool grow_entries(swiss_pages *pages) {
+    if (pages->count < pages->capacity)
+        return true;
+    size_t bytes = pages->capacity ? 2 * pages->capacity * sizeof *pages->entries : swiss_os_round(1);
+    swiss_pages_entry *entries = swiss_os_alloc(bytes);
+    if (!entries)
+        return false;
+    if (pages->entries) {
+        memcpy(entries, pages->entries, pages->count * sizeof *entries);
+        swiss_os_release(pages->entries, bytes / 2);
+    }
+    pages->entries = entries;
+    pages->capacity = bytes / sizeof *entries;
+    return true;
+}
+
+static swiss_pages_entry *add_segment(swiss_pages *pages) {
+    if (!grow_entries(pages))
+        return NULL;
+    swiss_segment *segment = swiss_segment_create();
+    if (!segment)
+        return NULL;
+    size_t index = pages->count++;
+    for (; index > 0 && (uintptr_t)pages->entries[index - 1].segment->base > (uintptr_t)segment->base; --index) {
+        pages->entries[index] = pages->entries[index - 1];
+        pages->entries[index].segment->index = (uint32_t)index;
+    }
+    pages->entries[index] = (swiss_pages_entry){segment, 0, 0};
+    segment->index = (uint32_t)index;
+    return &pages->entries[index];
+}
+
+void *swiss_pages_alloc(swiss_pages *pages, size_t wanted, size_t wanted_alignment, struct swiss_span *owner,
+                        bool *zeroed) {
+    uint32_t count = (uint32_t)wanted, alignment = (uint32_t)wanted_alignment;
+    for (size_t i = 0; i < pages->count; ++i) {
+        swiss_pages_entry *entry = &pages->entries[i];
+        if (entry->reusable < count)
+            continue;
+        uint32_t start = find_reusable(entry, count, alignment);
+        if (start < SWISS_SEGMENT_PAGES)
+            return take_at(pages, entry, start, count, owner, zeroed);
+    }
+    for (size_t i = 0; i < pages->count; ++i) {
+        swiss_pages_entry *entry = &pages->entries[i];
+        uint32_t start = align_up(entry->tail, alignment);
+        if (start + count <= SWISS_SEGMENT_PAGES && commit(pages, entry->segment, start + count))
+            return take_at(pages, entry, start, count, owner, zeroed);
+    }
+    swiss_pages_entry *entry = add_segment(pages);
+    if (!entry || !commit(pages, entry->segment, count))
+        return NULL;
+    return take_at(pages, entry, 0, count, owner, zeroed);
+}
+
+/* The entry of the segment that holds `address`, a page's, and in *page which of its pages that is. */
+static swiss_pages_entry *entry_of(swiss_pages *pages, const void *address, uint32_t *page) {
+    swiss_segment *segment = swiss_segment_of(address);
+    *page = (uint32_t)((size_t)((const char *)address - segment->base) >> SWISS_PAGE_SHIFT);
+    return &pages->entries[segment->index];
+}
+
+void swiss_pages_free(swiss_pages *pages, void *address, size_t count) {
+    uint32_t start;
+    swiss_pages_entry *entry = entry_of(pages, address, &start);
+    swiss_segment *segment = entry->segment;
+    uint32_t end = start + (uint32_t)count;
+    memset(&segment->spans[start], 0, count * sizeof segment->spans[0]);
+    mark(segment, start, (uint32_t)count, true);
+    pages->used_pages -= count;
+    if (segment->lowest > start)
+        segment->lowest = start;
+    uint32_t joined_start = run_start(segment, start), joined_end = next_used(segment, end, segment->top);
+    if (entry->reusable < joined_end - joined_start)
+        entry->reusable = joined_end - joined_start;
+    if (entry->tail == end)
+        entry->tail = joined_start;
+}
+
+bool swiss_pages_grow(swiss_pages *pages, void *address, size_t count, size_t new_count, struct swiss_span *owner) {
+    uint32_t start;
+    swiss_pages_entry *entry = entry_of(pages, address, &start);
+    uint32_t end = start + (uint32_t)count;
+    if (new_count > SWISS_SEGMENT_PAGES - start)
+        return false;
+    uint32_t new_end = start + (uint32_t)new_count;
+    if (next_used(entry->segment, end, new_end) < new_end || !commit(pages, entry->segment, new_end))
+        return false;
+    take(pages, entry, end, new_end - end, owner);
+    return true;
+}
+
+size_t swiss_pages_metadata(const swiss_pages *pages) {
+    return pages->count * swiss_os_round(sizeof(swiss_segment)) + pages->capacity * sizeof *pages->entries;
+}

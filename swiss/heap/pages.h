@@ -1,0 +1,37 @@
+/* pages.h - the page heap: runs of 8 KiB pages out of segments. Explained at the top of pages.c. */
+#ifndef SWISS_HEAP_PAGES_H
+#define SWISS_HEAP_PAGES_H
+
+#include "segment.h"
+
+/* What the search needs to know of a segment, side by side, so that skipping one that is full touches 16 bytes. */
+typedef struct swiss_pages_entry {
+    swiss_segment *segment;
+    uint32_t reusable; /* no run of free pages below the segment's top is longer than this */
+    uint32_t tail;     /* the first page of the free run that ends with the segment */
+} swiss_pages_entry;
+
+typedef struct swiss_pages {
+    swiss_pages_entry *entries; /* in the order of their addresses */
+    size_t count, capacity;
+    size_t used_pages;      /* pages in runs */
+    size_t touched_pages;   /* pages in runs, or free after having been */
+    size_t committed_pages; /* pages that may be touched */
+} swiss_pages;
+
+/* A run of `count` pages, 1 to SWISS_SEGMENT_PAGES, that starts at a multiple of `alignment` pages, a power of two up to
+ * SWISS_SEGMENT_PAGES. All of its addresses are found as `owner`. Sets *zeroed to whether its memory is known to be zero.
+ * NULL when out of memory. */
+void *swiss_pages_alloc(swiss_pages *pages, size_t count, size_t alignment, struct swiss_span *owner, bool *zeroed);
+
+/* Frees `count` pages at `address`: a run, or its tail. They join with the free pages next to them. */
+void swiss_pages_free(swiss_pages *pages, void *address, size_t count);
+
+/* Grows the run of `count` pages at `address` to `new_count` without moving it. False if the pages behind it are not
+ * free, or when out of memory: then nothing has changed. */
+bool swiss_pages_grow(swiss_pages *pages, void *address, size_t count, size_t new_count, struct swiss_span *owner);
+
+/* The bytes of this page heap's records. */
+size_t swiss_pages_metadata(const swiss_pages *pages);
+
+#endif

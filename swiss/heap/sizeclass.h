@@ -1,0 +1,35 @@
+/* sizeclass.h - the sizes that small blocks are rounded up to. The rules are at the top of sizeclass.c. */
+#ifndef SWISS_HEAP_SIZECLASS_H
+#define SWISS_HEAP_SIZECLASS_H
+
+#include "swiss/base.h"
+
+#define SWISS_CLASS_COUNT 68  /* class 0, large blocks, included */
+#define SWISS_SMALL_MAX 32768 /* the largest size that has a class, in bytes */
+#define SWISS_CLASS_FINE_MAX                                                                                           \
+    1024                          /* up to here classes are looked up in steps of 8, above in steps of 128   \
+                                   */
+#define SWISS_SPAN_SLOTS_MAX 1024 /* the most slots of a span: 8 KiB of 8-byte blocks */
+#define SWISS_SPAN_PAGES_MAX 10   /* the most pages of a span of small blocks */
+
+extern const uint16_t swiss_class_size[SWISS_CLASS_COUNT];       /* bytes of a block */
+extern const uint8_t swiss_class_pages[SWISS_CLASS_COUNT];       /* 8 KiB pages of a span */
+extern const uint32_t swiss_class_reciprocal[SWISS_CLASS_COUNT]; /* 2^32 / size, rounded up */
+extern const uint8_t swiss_class_fine[SWISS_CLASS_FINE_MAX / 8 + 1];
+extern const uint8_t swiss_class_coarse[(SWISS_SMALL_MAX - SWISS_CLASS_FINE_MAX) / 128 + 1];
+
+/* The smallest class for blocks of `size` bytes, 0 to SWISS_SMALL_MAX. */
+SWISS_ALWAYS_INLINE unsigned swiss_class_of(size_t size) {
+    if (SWISS_LIKELY(size <= SWISS_CLASS_FINE_MAX))
+        return swiss_class_fine[(size + 7) >> 3];
+    return swiss_class_coarse[(size - SWISS_CLASS_FINE_MAX + 127) >> 7];
+}
+
+/* offset / swiss_class_size[size_class], for every offset into a span of that class. The product of an offset
+ * below 2^17 with the rounded-up reciprocal is too large by less than the offset, which never carries into
+ * the quotient: the unit test tries every class and offset. */
+SWISS_ALWAYS_INLINE uint32_t swiss_class_divide(uint32_t offset, uint32_t reciprocal) {
+    return (uint32_t)(((uint64_t)offset * reciprocal) >> 32);
+}
+
+#endif
