@@ -79,7 +79,7 @@ SWISS_COLD static void *alloc_large(swiss_heap *heap, size_t size, size_t alignm
     size += !size;
     heap = lock_heap(heap);
     swiss_span *span = swiss_span_create_large(&heap->spans, size, alignment, zeroed);
-    if (!span) {
+    if (!span && size <= SWISS_SEGMENT_SIZE) {
         trim(heap);
         span = swiss_span_create_large(&heap->spans, size, alignment, zeroed);
     }

@@ -5,18 +5,16 @@
  * The sizes here are those of the Go runtime, made by its published rules (mksizeclasses.go), which weigh the
  * two against each other:
  *
- * 1. Candidates go up from 8 in steps of 8. From 32 on the step is 16, from 128 on it is an eighth of the
- * last power of two, and from 2048 on it stays at 256. So a block is at most about an eighth larger than what
- * was asked for.
- * 2. A span takes as many pages as it needs for the tail that is too short for another slot to be at most an
- * eighth.
- * 3. Where a candidate needs as many pages and has as many slots as the one before it, it replaces that one:
- * the larger size costs nothing.
- * 4. Last, a size is raised to the span's bytes divided by its slots, rounded down to 128, where that is
- * more.
+ * 1. Candidates go up from 8 in steps of 8. From 32 on the step is 16, from 128 on an eighth of the last power of two,
+ *    and from 2048 on it stays at 256.
+ * 2. A span takes as many pages as it needs for the tail that is too short for another slot to be at most an eighth.
+ * 3. Where a candidate needs as many pages and has as many slots as the one before it, it replaces that one: the larger
+ *    size costs nothing.
+ * 4. Last, a size is raised to the span's bytes divided by its slots, rounded down to 128, where that is more.
  *
- * The result: 67 classes, spans of 1 to 10 pages, and no more than 26.6% of a span lost to rounding and tail
- * together, beyond the very smallest sizes. Class 0 stands for large blocks, which get whole pages.
+ * The result: 67 classes, spans of 1 to 10 pages. Rounding and tail together take at most a third of a span (33 bytes
+ * asked for, 48 given) beyond the two smallest sizes, and at most a sixth above 80 bytes. Class 0 stands for large
+ * blocks, which get whole pages.
  *
  * The class of a size is looked up in two tables, one of 8-byte steps to 1 KiB and one of 128-byte steps
  * above: all sizes up there are multiples of 128. The slot of an address is its offset times the size's

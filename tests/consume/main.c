@@ -1,0 +1,31 @@
+/* A program that uses swiss as an outsider does: copied as two files, as a subdirectory, or installed. */
+#define SWISS_NAME squares
+#define SWISS_KEY int
+#define SWISS_VALUE long
+#ifdef SWISS_COPIED
+#    include "swiss.h"
+#else
+#    include <swiss/map.h>
+#endif
+#define SWISS_NAME names
+#define SWISS_KEY const char *
+#ifdef SWISS_COPIED
+#    include "swiss.h"
+#else
+#    include <swiss/set.h>
+#endif
+#include <stdio.h>
+
+int main(void) {
+    squares map = {0};
+    for (int i = 0; i < 1000; ++i)
+        if (!squares_put(&map, i, (long)i * i).entry)
+            return 1;
+    names set = {0};
+    bool both = names_insert(&set, "cat").inserted && !names_insert(&set, "cat").inserted;
+    long *value = squares_get(&map, 999);
+    printf("%ld %zu %d\n", value ? *value : -1, squares_size(&map), both);
+    squares_free(&map);
+    names_free(&set);
+    return 0;
+}

@@ -1,0 +1,506 @@
+/* The heap's front: alignment, sizes, limits, zeroing, resizing, freeing from other threads, and what the numbers say. */
+#if !defined(_WIN32) && !defined(_POSIX_C_SOURCE)
+#    define _POSIX_C_SOURCE 200809L
+#endif
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#ifndef _WIN32
+#    include <sys/mman.h>
+#endif
+#include <cmocka.h>
+#include "swiss/allocator.h"
+#include "swiss/heap.h"
+#include "swiss/heap/state.h"
+
+#define KIB ((size_t)1024)
+#define MIB (1024 * KIB)
+#define SEGMENT (64 * MIB)
+#define SMALL_MAX (32 * KIB)
+#define PAGE (8 * KIB)
+
+static bool is_aligned(const void *block, size_t alignment) {
+    return (uintptr_t)block % alignment == 0;
+}
+
+static void fill(void *block, size_t size, unsigned seed) {
+    unsigned char *bytes = block;
+    for (size_t i = 0; i < size; ++i)
+        bytes[i] = (unsigned char)(i * 7 + i / 256 + seed);
+}
+
+static void check_fill(const void *block, size_t size, unsigned seed) {
+    const unsigned char *bytes = block;
+    for (size_t i = 0; i < size; ++i)
+        if (bytes[i] != (unsigned char)(i * 7 + i / 256 + seed))
+            fail_msg("byte %zu of %zu has changed", i, size);
+}
+
+static void test_default(void **state) {
+    (void)state;
+    assert_non_null(swiss_heap_default());
+    void *block = swiss_heap_alloc(NULL, 10);
+    assert_true(swiss_heap_owns(swiss_heap_default(), block));
+    swiss_heap_free(swiss_heap_default(), block);
+    swiss_heap_free(NULL, NULL);
+    swiss_heap_free_sized(NULL, NULL, 10);
+    assert_int_equal(swiss_heap_usable_size(NULL, NULL), 0);
+}
+
+static void test_sizes_and_alignment(void **state) {
+    (void)state;
+    for (size_t size = 0; size < 100 * KIB; size += size < 2 * KIB ? 1 : 97) {
+        char *block = swiss_heap_alloc(NULL, size);
+        assert_non_null(block);
+        assert_true(is_aligned(block, size <= 8 || (size > 16 && size <= 24) ? 8 : 16));
+        size_t usable = swiss_heap_usable_size(NULL, block);
+        assert_true(usable >= size && usable > 0);
+        if (size > 16)
+            assert_true(usable - size < (size > SMALL_MAX ? PAGE : size / 2));
+        fill(block, usable, 1);
+        swiss_heap_free_sized(NULL, block, size);
+    }
+}
+
+static void test_every_alignment(void **state) {
+    (void)state;
+    const size_t sizes[] = {0, 1, 24, 100, 1000, 5000, 9000, SMALL_MAX, SMALL_MAX + 1, MIB, SEGMENT + 1};
+    for (size_t alignment = 1; alignment <= SEGMENT; alignment *= 2)
+        for (size_t i = 0; i < sizeof sizes / sizeof *sizes; ++i) {
+            char *blocks[3];
+            for (int j = 0; j < 3; ++j) {
+                blocks[j] = swiss_heap_alloc_aligned(NULL, sizes[i], alignment);
+                assert_non_null(blocks[j]);
+                assert_true(is_aligned(blocks[j], alignment));
+                size_t usable = swiss_heap_usable_size(NULL, blocks[j]);
+                assert_true(usable >= sizes[i]);
+                blocks[j][0] = blocks[j][usable - 1] = (char)j;
+            }
+            for (int j = 0; j < 3; ++j) {
+                assert_int_equal(blocks[j][0], j);
+                swiss_heap_free_sized(NULL, blocks[j], sizes[i]);
+            }
+        }
+}
+
+static void test_limits(void **state) {
+    (void)state;
+    swiss_heap_stats before, after;
+    void *block = swiss_heap_alloc(NULL, 100);
+    swiss_heap_get_stats(NULL, &before);
+    const size_t sizes[] = {SIZE_MAX,           SIZE_MAX - 1,     SIZE_MAX - PAGE,
+                            SIZE_MAX - SEGMENT, SIZE_MAX / 2 + 1, SIZE_MAX / 2};
+    const size_t alignments[] = {1, 16, PAGE, SEGMENT};
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; ++i) {
+        assert_null(swiss_heap_alloc(NULL, sizes[i]));
+        assert_null(swiss_heap_alloc_zeroed(NULL, 1, sizes[i]));
+        assert_null(swiss_heap_alloc_zeroed(NULL, sizes[i], 1));
+        assert_null(swiss_heap_resize(NULL, NULL, sizes[i]));
+        assert_null(swiss_heap_resize(NULL, block, sizes[i]));
+        for (size_t j = 0; j < sizeof alignments / sizeof *alignments; ++j)
+            assert_null(swiss_heap_alloc_aligned(NULL, sizes[i], alignments[j]));
+    }
+    assert_null(swiss_heap_alloc_zeroed(NULL, SIZE_MAX / 2, 3));
+    assert_null(swiss_heap_alloc_zeroed(NULL, 3, SIZE_MAX / 2));
+    assert_null(swiss_heap_alloc_zeroed(NULL, SIZE_MAX / 8 + 2, 8)); /* the product wraps around to 8 */
+    const size_t wrong[] = {0, 3, 24, SEGMENT + 1, 2 * SEGMENT, SIZE_MAX / 2 + 1, SIZE_MAX};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; ++i) {
+        assert_null(swiss_heap_alloc_aligned(NULL, 100, wrong[i]));
+        assert_null(swiss_heap_resize_aligned(NULL, NULL, 100, wrong[i]));
+        assert_null(swiss_heap_resize_aligned(NULL, block, 100, wrong[i]));
+    }
+    swiss_heap_get_stats(NULL, &after);
+    assert_memory_equal(&before, &after, sizeof before);
+    swiss_heap_free(NULL, block);
+}
+
+static void test_zeroed(void **state) {
+    (void)state;
+    const size_t sizes[] = {1, 100, 5000, SMALL_MAX, SMALL_MAX + 1, 3 * MIB + 5, SEGMENT + MIB};
+    for (int again = 0; again < 3; ++again)
+        for (size_t i = 0; i < sizeof sizes / sizeof *sizes; ++i) {
+            unsigned char *block = swiss_heap_alloc_zeroed(NULL, sizes[i], 1);
+            assert_non_null(block);
+            for (size_t j = 0; j < sizes[i]; j += j < MIB ? 1 : 1021)
+                if (block[j])
+                    fail_msg("byte %zu of %zu is not zero", j, sizes[i]);
+            memset(block, 0xFF, sizes[i] < 4 * MIB ? sizes[i] : MIB); /* for the next one */
+            swiss_heap_free(NULL, block);
+        }
+    void *nothing = swiss_heap_alloc_zeroed(NULL, 0, SIZE_MAX), *neither = swiss_heap_alloc_zeroed(NULL, SIZE_MAX, 0);
+    assert_non_null(nothing);
+    assert_non_null(neither);
+    assert_ptr_not_equal(nothing, neither);
+    swiss_heap_free(NULL, nothing);
+    swiss_heap_free(NULL, neither);
+}
+
+static void test_resize_keeps_contents(void **state) {
+    (void)state;
+    const size_t sizes[] = {0,
+                            1,
+                            8,
+                            24,
+                            16,
+                            17,
+                            40,
+                            100,
+                            1000,
+                            900,
+                            SMALL_MAX,
+                            MIB,
+                            SEGMENT - 1,
+                            SEGMENT + 1,
+                            2 * SEGMENT,
+                            SEGMENT + PAGE,
+                            SMALL_MAX + 1,
+                            50,
+                            5 * MIB};
+    enum { COUNT = sizeof sizes / sizeof *sizes };
+    for (size_t from = 0; from < COUNT; ++from)
+        for (size_t to = 0; to < COUNT; ++to) {
+            void *block = swiss_heap_resize(NULL, NULL, sizes[from]);
+            assert_non_null(block);
+            size_t kept = sizes[from] < sizes[to] ? sizes[from] : sizes[to];
+            size_t checked = kept < 40 * KIB ? kept : 40 * KIB;
+            fill(block, checked, 5);
+            if (kept)
+                ((char *)block)[kept - 1] = 5;
+            void *resized = swiss_heap_resize(NULL, block, sizes[to]);
+            assert_non_null(resized);
+            assert_true(swiss_heap_usable_size(NULL, resized) >= sizes[to]);
+            assert_true(is_aligned(resized, sizes[to] <= 8 || (sizes[to] > 16 && sizes[to] <= 24) ? 8 : 16));
+            check_fill(resized, checked ? checked - 1 : 0, 5);
+            if (kept)
+                assert_int_equal(((char *)resized)[kept - 1], 5);
+            if (resized != block)
+                assert_false(swiss_heap_owns(NULL, block));
+            swiss_heap_free_sized(NULL, resized, sizes[to]);
+        }
+}
+
+/* Blocks of 24 bytes lie at multiples of 8: those of other sizes must not stay there. */
+static void test_resize_aligns(void **state) {
+    (void)state;
+    for (int i = 0; i < 4; ++i) {
+        char *block = swiss_heap_resize(NULL, swiss_heap_alloc(NULL, 24), 16);
+        assert_non_null(block);
+        assert_true(is_aligned(block, 16));
+    }
+}
+
+static void test_resize_in_place(void **state) {
+    (void)state;
+    static swiss_heap heap = SWISS_HEAP_INITIALIZER;
+    char *block = swiss_heap_alloc(&heap, 100);
+    assert_ptr_equal(swiss_heap_resize(&heap, block, 112), block);
+    assert_ptr_equal(swiss_heap_resize(&heap, block, 60), block);
+    char *moved = swiss_heap_resize(&heap, block, 50); /* less than half: a block of that size frees memory */
+    assert_ptr_not_equal(moved, block);
+    assert_int_equal(swiss_heap_usable_size(&heap, moved), 64);
+    swiss_heap_free(&heap, moved);
+
+    block = swiss_heap_alloc(&heap, 10 * PAGE);
+    char *behind = swiss_heap_alloc(&heap, 10 * PAGE);
+    assert_ptr_equal(behind, block + 10 * PAGE);
+    moved = swiss_heap_resize(&heap, block, 11 * PAGE);
+    assert_ptr_not_equal(moved, block);
+    swiss_heap_free(&heap, moved);
+
+    block = swiss_heap_alloc(&heap, 10 * PAGE);
+    assert_ptr_equal(block + 10 * PAGE, behind);
+    fill(block, 5 * PAGE, 3);
+    assert_ptr_equal(swiss_heap_resize(&heap, block, 5 * PAGE), block);
+    assert_int_equal(swiss_heap_usable_size(&heap, block), 5 * PAGE);
+    void *tail = swiss_heap_alloc(&heap, 5 * PAGE); /* what was given back */
+    assert_ptr_equal(tail, block + 5 * PAGE);
+    swiss_heap_free(&heap, tail);
+    assert_ptr_equal(swiss_heap_resize(&heap, block, 10 * PAGE), block);
+    check_fill(block, 5 * PAGE, 3);
+    swiss_heap_free(&heap, behind);
+    assert_ptr_equal(swiss_heap_resize(&heap, block, 40 * MIB), block);
+    block[40 * MIB - 1] = 1;
+    assert_true(swiss_heap_owns(&heap, block + 40 * MIB - 1));
+    swiss_heap_free(&heap, block);
+
+    block = swiss_heap_alloc(&heap, SEGMENT + MIB);
+    assert_ptr_equal(swiss_heap_resize(&heap, block, 2 * SEGMENT), block);
+    block[2 * SEGMENT - 1] = 1;
+    assert_ptr_equal(swiss_heap_resize(&heap, block, SEGMENT + 1), block);
+    assert_int_equal(swiss_heap_usable_size(&heap, block),
+                     SEGMENT + (PAGE > swiss_os_page_size() ? PAGE : swiss_os_page_size()));
+    swiss_heap_free(&heap, block);
+    swiss_heap_stats stats;
+    swiss_heap_get_stats(&heap, &stats);
+    assert_int_equal(stats.in_use_bytes, 0);
+}
+
+static void test_resize_aligned(void **state) {
+    (void)state;
+    for (size_t alignment = 1; alignment <= SEGMENT; alignment *= 4) {
+        char *block = swiss_heap_resize_aligned(NULL, NULL, 10, alignment);
+        for (size_t size = 10; size < 300 * KIB; size = size * 5 / 2) {
+            fill(block, size, 9);
+            char *bigger = swiss_heap_resize_aligned(NULL, block, size * 5 / 2, alignment);
+            assert_non_null(bigger);
+            assert_true(is_aligned(bigger, alignment));
+            check_fill(bigger, size, 9);
+            block = bigger;
+        }
+        block = swiss_heap_resize_aligned(NULL, block, 10, alignment);
+        assert_true(is_aligned(block, alignment));
+        check_fill(block, 10, 9);
+        swiss_heap_free(NULL, block);
+    }
+    char *first = swiss_heap_alloc(NULL, 100), *second = swiss_heap_alloc(NULL, 100);
+    char *block = is_aligned(first, 4096) ? second : first; /* a block at a lesser alignment than is asked for now */
+    block = swiss_heap_resize_aligned(NULL, block, 100, 4096);
+    assert_true(is_aligned(block, 4096));
+}
+
+static void test_huge(void **state) {
+    (void)state;
+    static swiss_heap heap = SWISS_HEAP_INITIALIZER;
+    swiss_heap_stats stats;
+    const size_t sizes[] = {SEGMENT, SEGMENT + 1, 3 * SEGMENT, 300 * MIB + 1};
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; ++i) {
+        char *block = swiss_heap_alloc(&heap, sizes[i]);
+        assert_non_null(block);
+        for (size_t offset = 0; offset < sizes[i]; offset += MIB) {
+            block[offset] = (char)(offset / MIB);
+            assert_true(swiss_heap_owns(&heap, block + offset));
+        }
+        for (size_t offset = 0; offset < sizes[i]; offset += MIB)
+            assert_int_equal((unsigned char)block[offset], offset / MIB % 256);
+        assert_false(swiss_heap_owns(&heap, block - 1));
+        swiss_heap_get_stats(&heap, &stats);
+        assert_true(stats.in_use_bytes >= sizes[i]);
+        swiss_heap_free_sized(&heap, block, sizes[i]);
+        assert_false(swiss_heap_owns(&heap, block));
+#ifndef _WIN32
+        if (sizes[i] > SEGMENT) /* an error: no longer mapped */
+            assert_int_equal(msync(block, swiss_os_page_size(), MS_ASYNC), -1);
+#endif
+        swiss_heap_get_stats(&heap, &stats);
+        assert_int_equal(stats.in_use_bytes, 0);
+        assert_int_equal(stats.reserved_bytes, SEGMENT); /* only what is larger than a segment goes back */
+    }
+}
+
+static void test_owns(void **state) {
+    (void)state;
+    static swiss_heap heap = SWISS_HEAP_INITIALIZER;
+    int local = 0;
+    assert_false(swiss_heap_owns(&heap, NULL));
+    assert_false(swiss_heap_owns(&heap, &local));
+    char *block = swiss_heap_alloc(&heap, 48), *next = swiss_heap_alloc(&heap, 48);
+    assert_ptr_equal(next, block + 48);
+    assert_true(swiss_heap_owns(&heap, block) && swiss_heap_owns(&heap, block + 47));
+    assert_false(swiss_heap_owns(&heap, next + 48));
+    swiss_heap_free(&heap, next);
+    assert_false(swiss_heap_owns(&heap, next));
+    assert_true(swiss_heap_owns(&heap, block + 47));
+    assert_false(swiss_heap_owns(&heap, block + 8191)); /* the tail of the span, behind the last slot */
+    swiss_heap_free(&heap, block);
+}
+
+/* Freed memory is used again before new memory is. */
+static void test_reuse(void **state) {
+    (void)state;
+    static swiss_heap heap = SWISS_HEAP_INITIALIZER;
+    swiss_heap_stats first, last;
+    for (int round = 0; round < 200; ++round) {
+        void *blocks[24];
+        for (unsigned i = 0; i < 24; ++i)
+            blocks[i] = swiss_heap_alloc(&heap, (size_t)1 << i);
+        for (unsigned i = 0; i < 24; ++i)
+            swiss_heap_free(&heap, blocks[i]);
+        swiss_heap_get_stats(&heap, round ? &last : &first);
+    }
+    assert_int_equal(last.span_bytes + last.idle_bytes, first.span_bytes + first.idle_bytes);
+    assert_int_equal(last.reserved_bytes, first.reserved_bytes);
+}
+
+static void test_stats(void **state) {
+    (void)state;
+    static swiss_heap heap = SWISS_HEAP_INITIALIZER;
+    swiss_heap_stats stats;
+    swiss_heap_get_stats(&heap, &stats);
+    assert_int_equal(stats.reserved_bytes + stats.committed_bytes + stats.span_bytes + stats.metadata_bytes, 0);
+    void *small = swiss_heap_alloc(&heap, 100), *large = swiss_heap_alloc(&heap, 100000);
+    void *huge = swiss_heap_alloc(&heap, SEGMENT + PAGE);
+    swiss_heap_get_stats(&heap, &stats);
+    size_t huge_size = swiss_heap_usable_size(&heap, huge);
+    assert_int_equal(stats.mallocs, 3);
+    assert_int_equal(stats.frees, 0);
+    assert_int_equal(stats.in_use_bytes, 112 + 13 * PAGE + huge_size);
+    assert_int_equal(stats.span_bytes, PAGE + 13 * PAGE + huge_size);
+    assert_int_equal(stats.idle_bytes, 0);
+    assert_int_equal(stats.reserved_bytes, 3 * SEGMENT);
+    assert_true(stats.span_bytes + stats.idle_bytes <= stats.committed_bytes);
+    assert_true(stats.committed_bytes <= stats.reserved_bytes);
+    assert_true(stats.metadata_bytes > 0);
+    assert_int_equal(stats.classes[0].block_size, 0);
+    assert_int_equal(stats.classes[0].mallocs, 2);
+    assert_int_equal(stats.classes[0].spans, 2);
+    assert_int_equal(stats.classes[9].block_size, 112);
+    assert_int_equal(stats.classes[9].mallocs, 1);
+    assert_int_equal(stats.classes[9].spans, 1);
+    swiss_heap_free(&heap, large);
+    swiss_heap_free(&heap, huge);
+    swiss_heap_get_stats(&heap, &stats);
+    assert_int_equal(stats.idle_bytes, 13 * PAGE);
+    assert_int_equal(stats.in_use_bytes, 112);
+    assert_int_equal(stats.classes[0].frees, 2);
+    swiss_heap_free(&heap, small);
+    swiss_heap_get_stats(&heap, &stats);
+    assert_int_equal(stats.in_use_bytes, 0);
+    assert_int_equal(stats.frees, 3);
+}
+
+#ifdef NDEBUG
+/* In release builds misuse does nothing. In debug builds each of these is an assertion. */
+static void test_misuse_is_ignored(void **state) {
+    (void)state;
+    static swiss_heap heap = SWISS_HEAP_INITIALIZER;
+    static _Alignas(16) char foreign[64];
+    const size_t sizes[] = {24, 1000, 20000, 100000, SEGMENT + MIB};
+    swiss_heap_stats before, after;
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; ++i) {
+        char *kept = swiss_heap_alloc(&heap, sizes[i]), *freed = swiss_heap_alloc(&heap, sizes[i]);
+        swiss_heap_free(&heap, freed);
+        swiss_heap_get_stats(&heap, &before);
+        char *const wrong[] = {freed,   kept + 1,  kept + 8, kept + sizes[i] / 2, kept + sizes[i] - 1,
+                               foreign, (char *)16};
+        for (size_t j = 0; j < sizeof wrong / sizeof *wrong; ++j) {
+            swiss_heap_free(&heap, wrong[j]);
+            swiss_heap_free_sized(&heap, wrong[j], sizes[i]);
+            assert_null(swiss_heap_resize(&heap, wrong[j], 10));
+            assert_int_equal(swiss_heap_usable_size(&heap, wrong[j]), 0);
+        }
+        swiss_heap_get_stats(&heap, &after);
+        assert_memory_equal(&before, &after, sizeof before);
+        swiss_heap_free(&heap, kept);
+    }
+}
+#endif
+
+static void test_allocators(void **state) {
+    (void)state;
+    const swiss_allocator *allocators[] = {swiss_allocator_heap(), swiss_allocator_malloc()};
+    for (int i = 0; i < 2; ++i) {
+        const swiss_allocator *allocator = allocators[i];
+        for (size_t alignment = 1; alignment <= 4096; alignment *= 2)
+            for (size_t size = 1; size < 200 * KIB; size = size * 3 + 1) {
+                char *block = allocator->allocate(allocator->context, size, alignment);
+                assert_non_null(block);
+                assert_true(is_aligned(block, alignment));
+                fill(block, size, 2);
+                char *bigger = allocator->resize(allocator->context, block, size, 2 * size, alignment);
+                assert_non_null(bigger);
+                assert_true(is_aligned(bigger, alignment));
+                check_fill(bigger, size, 2);
+                char *smaller = allocator->resize(allocator->context, bigger, 2 * size, size / 3 + 1, alignment);
+                assert_non_null(smaller);
+                assert_true(is_aligned(smaller, alignment));
+                check_fill(smaller, size / 3 + (size > 1 ? 1 : 0), 2);
+                allocator->free(allocator->context, smaller, size / 3 + 1, alignment);
+            }
+    }
+    assert_null(allocators[0]->allocate(NULL, SIZE_MAX / 2, 16));
+}
+
+/* Threads take blocks out of a common array and put others in, so that most are freed by another than their maker. */
+enum { THREADS = 4, SHELF = 512, ROUNDS = 20000 };
+
+struct shelf {
+    pthread_mutex_t lock[SHELF];
+    struct {
+        unsigned char *block;
+        size_t size;
+        unsigned seed;
+    } place[SHELF];
+    swiss_heap heap;
+};
+
+static struct shelf shelf = {.heap = SWISS_HEAP_INITIALIZER};
+
+static void *exchange(void *argument) {
+    unsigned random = (unsigned)(uintptr_t)argument * 2654435761u + 1;
+    for (int round = 0; round < ROUNDS; ++round) {
+        random = random * 1664525u + 1013904223u;
+        size_t size = (random >> 8) % (random >> 28 ? 600 : 60000);
+        unsigned char *block = swiss_heap_alloc(&shelf.heap, size);
+        if (!block)
+            abort();
+        memset(block, (int)(random & 0xFF), size);
+        size_t place = (random >> 4) % SHELF;
+        pthread_mutex_lock(&shelf.lock[place]);
+        unsigned char *old = shelf.place[place].block;
+        size_t old_size = shelf.place[place].size;
+        unsigned old_seed = shelf.place[place].seed;
+        shelf.place[place].block = block;
+        shelf.place[place].size = size;
+        shelf.place[place].seed = random & 0xFF;
+        pthread_mutex_unlock(&shelf.lock[place]);
+        if (!old)
+            continue;
+        if (random & 0x100 && old_size) {
+            old = swiss_heap_resize(&shelf.heap, old, old_size / 2 + 1);
+            old_size = old_size / 2 + 1;
+        }
+        for (size_t i = 0; i < old_size; ++i)
+            if (old[i] != old_seed)
+                abort();
+        swiss_heap_free_sized(&shelf.heap, old, old_size);
+    }
+    return NULL;
+}
+
+static void test_threads(void **state) {
+    (void)state;
+    pthread_t threads[THREADS];
+    for (size_t i = 0; i < SHELF; ++i)
+        pthread_mutex_init(&shelf.lock[i], NULL);
+    for (uintptr_t i = 0; i < THREADS; ++i)
+        assert_int_equal(pthread_create(&threads[i], NULL, exchange, (void *)(i + 1)), 0);
+    for (size_t i = 0; i < THREADS; ++i)
+        assert_int_equal(pthread_join(threads[i], NULL), 0);
+    for (size_t i = 0; i < SHELF; ++i) {
+        swiss_heap_free(&shelf.heap, shelf.place[i].block);
+        pthread_mutex_destroy(&shelf.lock[i]);
+    }
+    swiss_heap_stats stats;
+    swiss_heap_get_stats(&shelf.heap, &stats);
+    assert_int_equal(stats.in_use_bytes, 0);
+    assert_int_equal(stats.mallocs, stats.frees);
+    assert_true(stats.mallocs >= THREADS * ROUNDS);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_default),
+        cmocka_unit_test(test_sizes_and_alignment),
+        cmocka_unit_test(test_every_alignment),
+        cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_zeroed),
+        cmocka_unit_test(test_resize_keeps_contents),
+        cmocka_unit_test(test_resize_aligns),
+        cmocka_unit_test(test_resize_in_place),
+        cmocka_unit_test(test_resize_aligned),
+        cmocka_unit_test(test_huge),
+        cmocka_unit_test(test_owns),
+        cmocka_unit_test(test_reuse),
+        cmocka_unit_test(test_stats),
+#ifdef NDEBUG
+        cmocka_unit_test(test_misuse_is_ignored),
+#endif
+        cmocka_unit_test(test_allocators),
+        cmocka_unit_test(test_threads),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,203 @@
+/* The page heap: where runs come from, that freed ones join, and random runs against a plain map of pages. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+#include "swiss/heap/pages.h"
+
+static _Alignas(8) char owners[4096];
+
+static struct swiss_span *owner(size_t i) {
+    return (struct swiss_span *)(void *)&owners[8 * (i % 512)];
+}
+
+static char *alloc(swiss_pages *pages, size_t count, size_t alignment, bool expect_zeroed) {
+    bool zeroed = false;
+    char *run = swiss_pages_alloc(pages, count, alignment, owner(0), &zeroed);
+    assert_non_null(run);
+    assert_int_equal(zeroed, expect_zeroed);
+    assert_int_equal((uintptr_t)run % (alignment * SWISS_PAGE_SIZE), 0);
+    return run;
+}
+
+static void test_first_fit_by_address(void **state) {
+    (void)state;
+    swiss_pages pages = {0};
+    char *runs[10];
+    for (size_t i = 0; i < 10; ++i) {
+        runs[i] = alloc(&pages, 8, 1, true);
+        assert_ptr_equal(runs[i], runs[0] + i * 8 * SWISS_PAGE_SIZE);
+    }
+    swiss_pages_free(&pages, runs[6], 8);
+    swiss_pages_free(&pages, runs[2], 8);
+    assert_ptr_equal(alloc(&pages, 3, 1, false), runs[2]);
+    assert_ptr_equal(alloc(&pages, 3, 1, false), runs[2] + 3 * SWISS_PAGE_SIZE);
+    assert_ptr_equal(alloc(&pages, 3, 1, false), runs[6]); /* only 2 pages are left of the lower hole */
+    assert_ptr_equal(alloc(&pages, 2, 1, false), runs[2] + 6 * SWISS_PAGE_SIZE);
+    assert_ptr_equal(alloc(&pages, 6, 1, true), runs[9] + 8 * SWISS_PAGE_SIZE); /* 5 pages are left of the upper */
+}
+
+static void test_freed_runs_join(void **state) {
+    (void)state;
+    swiss_pages pages = {0};
+    char *runs[64];
+    for (size_t i = 0; i < 64; ++i)
+        runs[i] = alloc(&pages, 3, 1, true);
+    for (size_t i = 1; i < 63; i += 2)
+        swiss_pages_free(&pages, runs[i], 3);
+    char *beyond = alloc(&pages, 4, 1, true); /* no hole is larger than 3 */
+    for (size_t i = 2; i < 63; i += 2)
+        swiss_pages_free(&pages, runs[i], 3);
+    assert_ptr_equal(alloc(&pages, 62 * 3, 1, false), runs[1]);
+    swiss_pages_free(&pages, beyond, 4);
+    /* The last run in use: what is freed joins the untouched pages behind it, and is not known to be zero. */
+    swiss_pages_free(&pages, runs[63], 3);
+    assert_ptr_equal(alloc(&pages, 100, 1, false), runs[63]);
+    assert_int_equal(pages.used_pages, 1 * 3 + 62 * 3 + 100);
+    assert_int_equal(pages.touched_pages, pages.used_pages);
+}
+
+static void test_alignment(void **state) {
+    (void)state;
+    swiss_pages pages = {0};
+    alloc(&pages, 1, 1, true);
+    char *aligned = alloc(&pages, 1, 64, true);
+    char *skipped = alloc(&pages, 63, 1, false); /* the pages that the alignment skipped */
+    assert_ptr_equal(skipped + 63 * SWISS_PAGE_SIZE, aligned);
+    for (size_t alignment = 1; alignment <= SWISS_SEGMENT_PAGES; alignment *= 2)
+        for (size_t count = 1; count <= 3; ++count) {
+            bool zeroed;
+            char *run = swiss_pages_alloc(&pages, count, alignment, owner(0), &zeroed);
+            assert_non_null(run);
+            assert_int_equal((uintptr_t)run % (alignment * SWISS_PAGE_SIZE), 0);
+        }
+}
+
+static void test_whole_segments(void **state) {
+    (void)state;
+    swiss_pages pages = {0};
+    char *whole = alloc(&pages, SWISS_SEGMENT_PAGES, 1, true);
+    char *more = alloc(&pages, SWISS_SEGMENT_PAGES, 1, true);
+    assert_int_equal(pages.count, 2);
+    assert_true(pages.entries[0].segment->base < pages.entries[1].segment->base);
+    whole[SWISS_SEGMENT_SIZE - 1] = more[SWISS_SEGMENT_SIZE - 1] = 1;
+    swiss_pages_free(&pages, whole, SWISS_SEGMENT_PAGES);
+    swiss_pages_free(&pages, more, SWISS_SEGMENT_PAGES);
+    assert_ptr_equal(alloc(&pages, 1, 1, false), pages.entries[0].segment->base);
+    assert_ptr_equal(alloc(&pages, SWISS_SEGMENT_PAGES, 1, false), pages.entries[1].segment->base);
+    assert_int_equal(pages.count, 2);
+    assert_int_equal(pages.touched_pages, 2 * SWISS_SEGMENT_PAGES);
+}
+
+static void test_grow_and_shrink_in_place(void **state) {
+    (void)state;
+    swiss_pages pages = {0};
+    char *first = alloc(&pages, 4, 1, true), *second = alloc(&pages, 4, 1, true), *last = alloc(&pages, 4, 1, true);
+    assert_false(swiss_pages_grow(&pages, first, 4, 5, owner(0)));
+    swiss_pages_free(&pages, second + 2 * SWISS_PAGE_SIZE, 2); /* the tail */
+    assert_true(swiss_pages_grow(&pages, second, 2, 3, owner(0)));
+    assert_false(swiss_pages_grow(&pages, second, 3, 5, owner(0)));
+    assert_true(swiss_pages_grow(&pages, last, 4, SWISS_SEGMENT_PAGES - 8, owner(3))); /* all fresh pages */
+    last[(SWISS_SEGMENT_PAGES - 8) * SWISS_PAGE_SIZE - 1] = 1;
+    assert_ptr_equal(swiss_segment_find(last + 1000 * SWISS_PAGE_SIZE), owner(3));
+    assert_false(swiss_pages_grow(&pages, last, SWISS_SEGMENT_PAGES - 8, SWISS_SEGMENT_PAGES, owner(3)));
+    assert_int_equal(pages.used_pages, SWISS_SEGMENT_PAGES - 1);
+    assert_int_equal(pages.count, 1);
+}
+
+struct run {
+    char *address;
+    size_t count, owner;
+};
+
+/* The page map and the counters say what the list of live runs says. */
+static void check(const swiss_pages *pages, const struct run *runs, size_t live) {
+    size_t used = 0, mapped = 0;
+    for (size_t i = 0; i < live; ++i) {
+        used += runs[i].count;
+        for (size_t page = 0; page < runs[i].count; ++page)
+            assert_ptr_equal(swiss_segment_find(runs[i].address + page * SWISS_PAGE_SIZE + 17), owner(runs[i].owner));
+    }
+    assert_int_equal(pages->used_pages, used);
+    for (size_t i = 0; i < pages->count; ++i) {
+        const swiss_segment *segment = pages->entries[i].segment;
+        assert_int_equal(segment->index, i);
+        assert_true(i == 0 || pages->entries[i - 1].segment->base < segment->base);
+        uint32_t longest = 0, run = 0, tail = SWISS_SEGMENT_PAGES;
+        for (uint32_t page = 0; page < SWISS_SEGMENT_PAGES; ++page) {
+            bool is_free = segment->free[page / 64] >> (page % 64) & 1;
+            assert_int_equal(is_free, segment->spans[page] == NULL);
+            assert_true(!is_free || page >= segment->lowest);
+            assert_true(is_free || page < segment->top);
+            mapped += !is_free;
+            run = is_free ? run + 1 : 0;
+            if (page < segment->top && run > longest)
+                longest = run;
+            tail = is_free ? tail : SWISS_SEGMENT_PAGES;
+            if (is_free && tail == SWISS_SEGMENT_PAGES)
+                tail = page;
+        }
+        assert_int_equal(pages->entries[i].tail, tail);
+        assert_true(pages->entries[i].reusable >= longest);
+        assert_true(segment->top <= segment->committed);
+    }
+    assert_int_equal(mapped, used);
+}
+
+static void test_random_runs(void **state) {
+    (void)state;
+    enum { LIVE = 400, STEPS = 20000 };
+    static struct run runs[LIVE];
+    swiss_pages pages = {0};
+    size_t live = 0;
+    srand(1);
+    for (size_t step = 0; step < STEPS; ++step) {
+        size_t pick = live ? (size_t)rand() % live : 0;
+        int operation = rand() % 8;
+        if (live < LIVE && operation < 4) {
+            size_t count = (size_t)rand() % (rand() % 50 ? 30 : 3000) + 1,
+                   alignment = rand() % 4 ? 1 : 1u << rand() % 6;
+            bool zeroed;
+            char *run = swiss_pages_alloc(&pages, count, alignment, owner(step), &zeroed);
+            assert_non_null(run);
+            assert_int_equal((uintptr_t)run % (alignment * SWISS_PAGE_SIZE), 0);
+            if (zeroed)
+                assert_true(run[0] == 0 && run[count * SWISS_PAGE_SIZE - 1] == 0);
+            run[0] = run[count * SWISS_PAGE_SIZE - 1] = 1;
+            runs[live++] = (struct run){run, count, step};
+        } else if (live && operation < 5) {
+            size_t more = runs[pick].count + (size_t)rand() % 20 + 1;
+            if (swiss_pages_grow(&pages, runs[pick].address, runs[pick].count, more, owner(runs[pick].owner)))
+                runs[pick].count = more;
+        } else if (live && operation < 6 && runs[pick].count > 1) {
+            size_t tail = (size_t)rand() % (runs[pick].count - 1) + 1;
+            runs[pick].count -= tail;
+            swiss_pages_free(&pages, runs[pick].address + runs[pick].count * SWISS_PAGE_SIZE, tail);
+        } else if (live) {
+            swiss_pages_free(&pages, runs[pick].address, runs[pick].count);
+            runs[pick] = runs[--live];
+        }
+        if (step % 500 == 0)
+            check(&pages, runs, live);
+    }
+    while (live) {
+        --live;
+        swiss_pages_free(&pages, runs[live].address, runs[live].count);
+    }
+    check(&pages, runs, 0);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_first_fit_by_address),
+        cmocka_unit_test(test_freed_runs_join),
+        cmocka_unit_test(test_alignment),
+        cmocka_unit_test(test_whole_segments),
+        cmocka_unit_test(test_grow_and_shrink_in_place),
+        cmocka_unit_test(test_random_runs),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
