@@ -13,9 +13,7 @@ static const swiss_allocator *allocator_of(const swiss_table *table) {
     return table->allocator ? table->allocator : swiss_allocator_heap();
 }
 
-/* Sizes
- * --------------------------------------------------------------------------------------------------------------
- */
+/* Sizes --------------------------------------------------------------------------------------------------------- */
 
 /* How many entries a table of `capacity` slots may hold: all in one group, where a search ends anyhow; else 7
  * of 8. */
@@ -87,9 +85,7 @@ static size_t tombstones(const swiss_table *table) {
     return table->control ? max_load(swiss_table_capacity(table)) - table->size - table->growth_left : 0;
 }
 
-/* Rehashing
- * ----------------------------------------------------------------------------------------------------------
- */
+/* Rehashing ----------------------------------------------------------------------------------------------------- */
 
 /* The entries of one group: which lanes they are in, and their hashes. */
 typedef struct {
@@ -283,8 +279,7 @@ bool swiss_table_make_room(swiss_table *table, const swiss_table_type *type) {
     return capacity <= SIZE_MAX / 2 && resize(table, type, 2 * capacity);
 }
 
-/* The life of a table
- * ------------------------------------------------------------------------------------------------ */
+/* The life of a table ------------------------------------------------------------------------------------------- */
 
 static bool is_power_of_two(size_t n) {
     return n != 0 && (n & (n - 1)) == 0;
@@ -482,9 +477,7 @@ bool swiss_table_equal(const swiss_table *a, const swiss_table *b, const swiss_t
     return true;
 }
 
-/* Statistics
- * ---------------------------------------------------------------------------------------------------------
- */
+/* Statistics ---------------------------------------------------------------------------------------------------- */
 
 /* How many groups a search that begins at the slot `position` visits: up to the group of slot `end`, or, if
  * `end` is SIZE_MAX, up to where a search in vain ends. */
@@ -527,10 +520,10 @@ swiss_table_stats swiss_table_get_stats(const swiss_table *table, const swiss_ta
     return stats;
 }
 
-/* Run-time typed operations
- * ------------------------------------------------------------------------------------------ */
+/* Run-time typed operations ------------------------------------------------------------------------------------- */
 
 void *swiss_table_find(const swiss_table *table, const swiss_table_type *type, const void *key) {
+    SWISS_ASSERT(!table->freed);
     if (table->size == 0)
         return NULL;
     return swiss_table_lookup(table, type, swiss_table_hash(table, type, key), type->equal, key);

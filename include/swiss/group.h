@@ -84,8 +84,11 @@ SWISS_ALWAYS_INLINE swiss_group swiss_group_load(const uint8_t *control) {
     return SWISS_MM(load_si128)((const swiss_group *)(const void *)control);
 }
 
+/* Multiplying spreads h2 over 32 bits in a whole register: gcc 12 otherwise spills the byte and reloads four, and such a load
+ * waits for the store to leave the core. Putting strings took 1.8 times as long. */
 SWISS_ALWAYS_INLINE swiss_mask swiss_group_match(swiss_group group, uint8_t h2) {
-    return (swiss_mask)SWISS_MM(movemask_epi8)(SWISS_MM(cmpeq_epi8)(group, SWISS_MM(set1_epi8)((char)h2)));
+    return (swiss_mask)SWISS_MM(movemask_epi8)(
+        SWISS_MM(cmpeq_epi8)(group, SWISS_MM(set1_epi32)((int)(h2 * UINT32_C(0x01010101)))));
 }
 
 SWISS_ALWAYS_INLINE swiss_mask swiss_group_match_empty(swiss_group group) {

@@ -135,6 +135,10 @@ SWISS_STATIC_ASSERT(
     swiss_has_default(SWISS_FN(key)),
     "swiss: this key type needs SWISS_HASH(const KEY *, seed) and SWISS_EQUAL(const KEY *, const KEY *)");
 #    endif
+#    if defined(SWISS_LOOKUP) && !defined(SWISS_LOOKUP_HASH)
+SWISS_STATIC_ASSERT(swiss_has_default(SWISS_FN(lookup)),
+                    "swiss: this lookup type needs SWISS_LOOKUP_HASH(const LOOKUP *, seed)");
+#    endif
 #endif
 
 #ifdef __cplusplus
@@ -428,6 +432,7 @@ SWISS_LINKAGE SWISS_FN(value) * SWISS_FN(get_or_insert)(SWISS_NAME *map, SWISS_F
 #    endif
 
 SWISS_LINKAGE void SWISS_FN(remove_entry)(SWISS_NAME *map, SWISS_ENTRY *entry) {
+    SWISS_ASSERT(swiss_table_holds(&map->table, &SWISS_FN(type_), entry));
     size_t index = swiss_table_index(&map->table, &SWISS_FN(type_), entry);
 #    if defined(SWISS_KEY_DROP) || defined(SWISS_VALUE_DROP)
     SWISS_FN(drop_)(entry, &SWISS_FN(type_));

@@ -259,6 +259,14 @@ SWISS_ALWAYS_INLINE size_t swiss_table_index(const swiss_table *table, const swi
     return (size_t)((const char *)slot - swiss_table_slots(table->control, table->mask, type)) / type->slot_size;
 }
 
+/* True if `slot` is one of the table's that hold an entry. For assertions. */
+SWISS_ALWAYS_INLINE bool swiss_table_holds(const swiss_table *table, const swiss_table_type *type, const void *slot) {
+    if (table->control == NULL)
+        return false;
+    size_t index = swiss_table_index(table, type, slot);
+    return index < table->mask + SWISS_GROUP_WIDTH && table->control[index] < SWISS_EMPTY;
+}
+
 /* The first slot of the group where the search for `hash` begins: bits 7 and up of the hash, times 16. */
 SWISS_ALWAYS_INLINE size_t swiss_h1(uint64_t hash, size_t mask) {
     return (size_t)(hash >> 3) & mask;
