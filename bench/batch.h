@@ -1,0 +1,153 @@
+// batch.h - the maps that a benchmark works on, and the clock it is timed with.
+#ifndef BENCH_BATCH_H
+#define BENCH_BATCH_H
+
+#include "rounds.h"
+
+#include <algorithm>
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace bench {
+
+// Measures seconds, less what reading the clock takes by itself.
+class Stopwatch {
+  public:
+    Stopwatch() : start_(Clock::now()) {}
+    double seconds() const {
+        const double elapsed = between(start_, Clock::now());
+        return std::max(elapsed - overhead(), 1e-9);
+    }
+
+  private:
+    using Clock = std::chrono::steady_clock;
+    static double between(Clock::time_point from, Clock::time_point to) {
+        return std::chrono::duration<double>(to - from).count();
+    }
+    static double overhead() {
+        static const double least = [] {
+            double shortest = 1;
+            for (int i = 0; i < 1000; ++i) {
+                const Clock::time_point start = Clock::now();
+                shortest = std::min(shortest, between(start, Clock::now()));
+            }
+            return shortest;
+        }();
+        return least;
+    }
+
+    Clock::time_point start_;
+};
+
+// Small maps are measured many at a time: one alone is done before a clock can tell, and has a layout of its own.
+inline size_t maps_at_once(size_t entries) {
+    return std::clamp<size_t>(10000 / entries, 1, 32);
+}
+
+// From here on a map is large: it leaves the first- and second-level caches, and no branch predictor learns its keys.
+constexpr size_t large_map = 100000;
+
+// Keys that were never used before; but large sets, which take longer to make than to use, are made once a round and used
+// by all operations of all contenders in it.
+template <class Keys> std::shared_ptr<const Keys> make_keys(size_t total) {
+    static std::shared_ptr<const Keys> held;
+    static uint64_t held_from = 0;
+    if (total < large_map)
+        return std::make_shared<const Keys>(total, next_seed());
+    if (!held || held->total() != total || held_from != round_seed()) {
+        held.reset();
+        held = std::make_shared<const Keys>(total, round_seed());
+        held_from = round_seed();
+    }
+    return held;
+}
+
+// Several maps of `entries` entries each, with keys of their own. The values number the keys of each map from 0.
+template <class Map> class Batch {
+  public:
+    using Keys = typename Map::Description::Keys;
+
+    explicit Batch(size_t entries)
+        : entries_(entries), keys_(make_keys<Keys>(entries * maps_at_once(entries))), maps_(maps_at_once(entries)) {}
+
+    size_t entries() const {
+        return entries_;
+    }
+    size_t maps() const {
+        return maps_.size();
+    }
+    size_t total() const {
+        return entries_ * maps_.size();
+    }
+    const Keys &keys() const {
+        return *keys_;
+    }
+    Map &map(size_t which) {
+        return *maps_[which];
+    }
+    // Makes map number `which`, empty.
+    Map &open(size_t which) {
+        return maps_[which].emplace();
+    }
+    // Inserts into it what it is to hold.
+    void fill(size_t which) {
+        map(which).insert_all(keys_->stored() + which * entries_, entries_);
+    }
+    void build() {
+        for (size_t which = 0; which < maps_.size(); ++which) {
+            open(which);
+            fill(which);
+        }
+    }
+    // What iterating over all maps adds up to.
+    uint64_t sum() const {
+        return maps_.size() * (uint64_t{entries_} * (entries_ - 1) / 2);
+    }
+    // True if every map has the entries it should have.
+    bool complete() const {
+        return std::all_of(maps_.begin(), maps_.end(), [&](const auto &map) { return map->size() == entries_; });
+    }
+
+  private:
+    size_t entries_;
+    std::shared_ptr<const Keys> keys_;
+    std::vector<std::optional<Map>> maps_;
+};
+
+// The built batch that the operations of one turn share: built once per contender and repetition, and gone with the turn,
+// so that no repetition inherits the luck of another's layout.
+template <class Map> class SharedBatch {
+  public:
+    static Batch<Map> &get(size_t entries) {
+        if (!held() || held()->entries() != entries) {
+            held().reset();
+            held() = std::make_unique<Batch<Map>>(entries);
+            held()->build();
+            Map::settle();
+            at_end_of_turn([] {
+                held().reset();
+                Map::settle();
+            });
+        }
+        return *held();
+    }
+
+    // The same, given away, for operations that use it up.
+    static std::unique_ptr<Batch<Map>> take(size_t entries) {
+        get(entries);
+        return std::move(held());
+    }
+
+  private:
+    static std::unique_ptr<Batch<Map>> &held() {
+        static std::unique_ptr<Batch<Map>> batch;
+        return batch;
+    }
+};
+
+} // namespace bench
+
+#endif

@@ -1,0 +1,24 @@
+// contenders.h - who takes part, in the order of the report's columns. Each function is in map_<name>.cc.
+#ifndef BENCH_CONTENDERS_H
+#define BENCH_CONTENDERS_H
+
+#include "plan.h"
+
+namespace bench {
+
+void add_swiss(Plan &plan);
+void add_hmap(Plan &plan);
+void add_go(Plan &plan);
+void add_std(Plan &plan);
+void add_absl(Plan &plan);
+void add_boost(Plan &plan);
+void add_khash(Plan &plan);
+
+inline void add_contenders(Plan &plan) {
+    for (const auto add : {add_swiss, add_hmap, add_go, add_std, add_absl, add_boost, add_khash})
+        add(plan);
+}
+
+} // namespace bench
+
+#endif

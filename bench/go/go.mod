@@ -1,0 +1,3 @@
+module swiss/bench/go
+
+go 1.19

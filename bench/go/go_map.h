@@ -1,0 +1,105 @@
+/* go_map.h - Go's own map, timed from C: whole batches of operations that run inside Go.
+ *
+ *     go_map map = go_map_new(GO_MAP_U64_U64, n);
+ *     go_map_insert(map, keys, n);
+ *     go_map_collect();                       // outside of what is timed
+ *     ... time: sum = go_map_find(map, shuffled_keys, n);
+ *     go_map_free(map);
+ *
+ * Each call enters Go once and then runs a plain Go loop over keys that stay in C's memory, so the map
+ * operations are compiled as in any Go program. `keys` is an array of the map's key type: uint32_t, uint64_t or
+ * swiss_slice, whose layout is that of Go's string. The bytes of strings must outlive the map. The elem that is
+ * entered for keys[i] is i, cut to its type.
+ *
+ * Entering costs about 2 us, but only 0.1 us from within go_map_within: what calls once for each of many small
+ * maps belongs there.
+ *
+ * Go's collector runs as it does by default (GOGC=100), in its own threads: a Go program pays for it as well.
+ * Maps without pointers are not scanned; string maps are. go_map_collect makes sure that garbage of one
+ * measurement is not collected during the next. One thread at a time may call these functions.
+ */
+#ifndef BENCH_GO_MAP_H
+#define BENCH_GO_MAP_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum go_map_type { GO_MAP_U32_U32, GO_MAP_U64_U64, GO_MAP_STR_U64 };
+
+/* A handle. Never 0. */
+typedef uint64_t go_map;
+
+/* Names for types with a qualifier, which Go cannot spell. */
+typedef const void go_const_void;
+typedef const uint8_t go_const_u8;
+
+/* Makes an empty map with room for `hint` entries; 0 means none asked for. `type` is of go_map_type. */
+go_map go_map_new(int32_t type, uint64_t hint);
+
+/* Drops the map; its memory is garbage from here on. */
+void go_map_free(go_map map);
+
+/* The number of entries. */
+uint64_t go_map_count(go_map map);
+
+/* map[keys[i]] = i for all i < n: inserting, or overwriting where the key is there already. */
+void go_map_insert(go_map map, go_const_void *keys, uint64_t n);
+
+/* The sum of the elems of keys[0..n). A key that is not there counts as 0, as in Go. */
+uint64_t go_map_find(go_map map, go_const_void *keys, uint64_t n);
+
+/* The same, with each lookup waiting for the one before: the key looked up is keys[i + (elem & zero)], where
+ * elem is what the lookup before gave. `zero` is 0, which the compiler does not know. */
+uint64_t go_map_find_dep(go_map map, go_const_void *keys, uint64_t n, uint64_t zero);
+
+/* How many of keys[0..n) are there. */
+uint64_t go_map_contains(go_map map, go_const_void *keys, uint64_t n);
+
+/* Deletes keys[0..n). */
+void go_map_remove(go_map map, go_const_void *keys, uint64_t n);
+
+/* For all i < n: deletes removed[i], then map[inserted[i]] = i. */
+void go_map_churn(go_map map, go_const_void *removed, go_const_void *inserted, uint64_t n);
+
+/* For all i < n: looks up keys[i] if operations[i] is 0, map[keys[i]] = i if it is 1, deletes keys[i] if it is
+ * 2. Returns the sum of the elems found. */
+uint64_t go_map_mixed(go_map map, go_const_void *keys, go_const_u8 *operations, uint64_t n);
+
+/* The sum of all elems, by ranging over the map. */
+uint64_t go_map_iterate(go_map map);
+
+/* Deletes all entries, keeping the room. */
+void go_map_clear(go_map map);
+
+/* The lives of n / size small maps: each is made without a hint, filled with the next `size` keys, asked for
+ * each of them, and dropped. Returns the sum of the elems found. */
+uint64_t go_map_small_life(int32_t type, go_const_void *keys, uint64_t n, uint64_t size);
+
+/* How many bytes of Go's heap a map takes that was made with `hint` and filled with n keys: the difference of
+ * MemStats.HeapAlloc, and in *in_use (unless NULL) of HeapInuse, after collecting. Slow: collects. */
+uint64_t go_map_bytes(int32_t type, uint64_t hint, go_const_void *keys, uint64_t n, uint64_t *in_use);
+
+/* Counts the words of a text (runs of bytes over ' ') in a new map from string to uint64. Returns how many
+ * different ones there are; *words gets how many there are in all. */
+uint64_t go_map_wordcount(go_const_u8 *text, uint64_t size, uint64_t *words);
+
+/* Runs body(argument) on this thread while Go keeps what it needs for the thread ready, which is most of what entering
+ * costs. `body` may call all functions here but this one, from at most 16 KiB further down the stack, and throws
+ * nothing. */
+void go_map_within(void (*body)(void *), void *argument);
+
+/* Runs a full collection and waits for it. */
+void go_map_collect(void);
+
+/* Sets GOGC and returns the old one; -1 turns collecting off. 100 is the default. */
+int32_t go_map_gc_percent(int32_t percent);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

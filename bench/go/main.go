@@ -1,0 +1,173 @@
+// What go_map.h declares. cgo compares these functions with the declarations there.
+
+package main
+
+// #include "go_map.h"
+//
+// typedef void go_map_body(void *);
+// static inline void go_map_call(go_map_body *body, void *argument) {
+//     body(argument);
+// }
+import "C"
+
+import (
+	"runtime"
+	"runtime/debug"
+	"unsafe"
+)
+
+// A table of any type, called once for a whole batch.
+type batches interface {
+	count() uint64
+	insert(keys unsafe.Pointer, n uint64)
+	find(keys unsafe.Pointer, n uint64) uint64
+	findDep(keys unsafe.Pointer, n, zero uint64) uint64
+	contains(keys unsafe.Pointer, n uint64) uint64
+	remove(keys unsafe.Pointer, n uint64)
+	churn(removed, inserted unsafe.Pointer, n uint64)
+	mixed(keys unsafe.Pointer, operations []uint8) uint64
+	iterate() uint64
+	clear()
+}
+
+// Handles are indices here, plus 1.
+var (
+	tables []batches
+	unused []uint64
+)
+
+func newBatches(kind C.int32_t, hint C.uint64_t) batches {
+	switch kind {
+	case C.GO_MAP_U32_U32:
+		return newTable[uint32, uint32](uint64(hint))
+	case C.GO_MAP_U64_U64:
+		return newTable[uint64, uint64](uint64(hint))
+	case C.GO_MAP_STR_U64:
+		return newTable[string, uint64](uint64(hint))
+	}
+	panic("go_map: no such type of map")
+}
+
+func tableOf(id C.go_map) batches {
+	return tables[id-1]
+}
+
+//export go_map_new
+func go_map_new(kind C.int32_t, hint C.uint64_t) C.go_map {
+	t := newBatches(kind, hint)
+	if last := len(unused) - 1; last >= 0 {
+		id := unused[last]
+		unused = unused[:last]
+		tables[id-1] = t
+		return C.go_map(id)
+	}
+	tables = append(tables, t)
+	return C.go_map(len(tables))
+}
+
+//export go_map_free
+func go_map_free(id C.go_map) {
+	tables[id-1] = nil
+	unused = append(unused, uint64(id))
+}
+
+//export go_map_count
+func go_map_count(id C.go_map) C.uint64_t {
+	return C.uint64_t(tableOf(id).count())
+}
+
+//export go_map_insert
+func go_map_insert(id C.go_map, keys *C.go_const_void, n C.uint64_t) {
+	tableOf(id).insert(unsafe.Pointer(keys), uint64(n))
+}
+
+//export go_map_find
+func go_map_find(id C.go_map, keys *C.go_const_void, n C.uint64_t) C.uint64_t {
+	return C.uint64_t(tableOf(id).find(unsafe.Pointer(keys), uint64(n)))
+}
+
+//export go_map_find_dep
+func go_map_find_dep(id C.go_map, keys *C.go_const_void, n C.uint64_t, zero C.uint64_t) C.uint64_t {
+	return C.uint64_t(tableOf(id).findDep(unsafe.Pointer(keys), uint64(n), uint64(zero)))
+}
+
+//export go_map_contains
+func go_map_contains(id C.go_map, keys *C.go_const_void, n C.uint64_t) C.uint64_t {
+	return C.uint64_t(tableOf(id).contains(unsafe.Pointer(keys), uint64(n)))
+}
+
+//export go_map_remove
+func go_map_remove(id C.go_map, keys *C.go_const_void, n C.uint64_t) {
+	tableOf(id).remove(unsafe.Pointer(keys), uint64(n))
+}
+
+//export go_map_churn
+func go_map_churn(id C.go_map, removed *C.go_const_void, inserted *C.go_const_void, n C.uint64_t) {
+	tableOf(id).churn(unsafe.Pointer(removed), unsafe.Pointer(inserted), uint64(n))
+}
+
+//export go_map_mixed
+func go_map_mixed(id C.go_map, keys *C.go_const_void, operations *C.go_const_u8, n C.uint64_t) C.uint64_t {
+	return C.uint64_t(tableOf(id).mixed(unsafe.Pointer(keys), unsafe.Slice((*uint8)(operations), n)))
+}
+
+//export go_map_iterate
+func go_map_iterate(id C.go_map) C.uint64_t {
+	return C.uint64_t(tableOf(id).iterate())
+}
+
+//export go_map_clear
+func go_map_clear(id C.go_map) {
+	tableOf(id).clear()
+}
+
+//export go_map_small_life
+func go_map_small_life(kind C.int32_t, keys *C.go_const_void, n C.uint64_t, size C.uint64_t) C.uint64_t {
+	var sum uint64
+	switch kind {
+	case C.GO_MAP_U32_U32:
+		sum = smallLife[uint32, uint32](unsafe.Pointer(keys), uint64(n), uint64(size))
+	case C.GO_MAP_U64_U64:
+		sum = smallLife[uint64, uint64](unsafe.Pointer(keys), uint64(n), uint64(size))
+	case C.GO_MAP_STR_U64:
+		sum = smallLife[string, uint64](unsafe.Pointer(keys), uint64(n), uint64(size))
+	}
+	return C.uint64_t(sum)
+}
+
+//export go_map_bytes
+func go_map_bytes(kind C.int32_t, hint C.uint64_t, keys *C.go_const_void, n C.uint64_t, inUse *C.uint64_t) C.uint64_t {
+	before := collectedStats()
+	t := newBatches(kind, hint)
+	t.insert(unsafe.Pointer(keys), uint64(n))
+	after := collectedStats()
+	runtime.KeepAlive(t)
+	if inUse != nil {
+		*inUse = C.uint64_t(after.HeapInuse - before.HeapInuse)
+	}
+	return C.uint64_t(after.HeapAlloc - before.HeapAlloc)
+}
+
+//export go_map_wordcount
+func go_map_wordcount(text *C.go_const_u8, size C.uint64_t, words *C.uint64_t) C.uint64_t {
+	distinct, all := wordcount(unsafe.Slice((*byte)(text), size))
+	*words = C.uint64_t(all)
+	return C.uint64_t(distinct)
+}
+
+//export go_map_within
+func go_map_within(body *C.go_map_body, argument unsafe.Pointer) {
+	C.go_map_call(body, argument)
+}
+
+//export go_map_collect
+func go_map_collect() {
+	runtime.GC()
+}
+
+//export go_map_gc_percent
+func go_map_gc_percent(percent C.int32_t) C.int32_t {
+	return C.int32_t(debug.SetGCPercent(int(percent)))
+}
+
+func main() {}

@@ -1,0 +1,87 @@
+// keys.cc - choosing words and laying out their bytes.
+#include "keys.h"
+#include "text.h"
+
+#include <algorithm>
+#include <cstring>
+#include <numeric>
+
+namespace bench {
+
+namespace {
+
+char *copy_bytes(char *to, swiss_slice word) {
+    std::memcpy(to, word.data, word.size);
+    return to + word.size;
+}
+
+size_t bytes_of(const std::vector<swiss_slice> &words) {
+    return std::accumulate(words.begin(), words.end(), size_t{0},
+                           [](size_t sum, const swiss_slice &word) { return sum + word.size; });
+}
+
+// `count` words or phrases, drawn by `random`. Single words are preferred as long as they suffice.
+std::vector<swiss_slice> choose(size_t count, Random &random) {
+    const std::vector<swiss_slice> &words = distinct_words();
+    const std::vector<swiss_slice> &pool = count <= words.size() ? words : distinct_phrases(count);
+    std::vector<swiss_slice> chosen;
+    if (count * 8 < pool.size()) { // a run of a shuffled pool, shuffled again, is as good and touches less memory
+        const uint32_t start = random.below(static_cast<uint32_t>(pool.size() - count));
+        chosen.assign(pool.begin() + start, pool.begin() + start + static_cast<std::ptrdiff_t>(count));
+    } else {
+        chosen = pool;
+    }
+    random.shuffle(chosen.data(), chosen.size(), count);
+    chosen.resize(count);
+    return chosen;
+}
+
+} // namespace
+
+Words::Words(size_t total, uint64_t seed) {
+    Random random(seed);
+    const size_t misses = std::min<size_t>(65536, std::max<size_t>(total, 4096));
+    source_ = choose(total + misses, random);
+    source_bytes_.resize(bytes_of(source_));
+    char *to = source_bytes_.data();
+    for (swiss_slice &word : source_) {
+        char *const start = to;
+        to = copy_bytes(to, word);
+        word.data = start;
+    }
+
+    stored_.assign(source_.begin(), source_.begin() + static_cast<std::ptrdiff_t>(total));
+    stored_bytes_.resize(bytes_of(stored_));
+    std::vector<uint32_t> order(total);
+    std::iota(order.begin(), order.end(), 0u);
+    random.shuffle(order.data(), total, total);
+    to = stored_bytes_.data();
+    for (const uint32_t i : order) {
+        char *const start = to;
+        to = copy_bytes(to, stored_[i]);
+        stored_[i].data = start;
+    }
+}
+
+void Words::copy(const std::vector<uint32_t> &picks, KeyCopies<swiss_slice> &to) const {
+    size_t bytes = 0;
+    for (const uint32_t pick : picks)
+        bytes += source_[pick].size;
+    if (to.bytes.size() < bytes)
+        to.bytes.resize(bytes);
+    to.keys.resize(picks.size());
+    char *at = to.bytes.data();
+    for (size_t i = 0; i < picks.size(); ++i) {
+        const swiss_slice &word = source_[picks[i]];
+        to.keys[i] = {at, word.size};
+        at = copy_bytes(at, word);
+    }
+}
+
+void Words::lend(const std::vector<uint32_t> &picks, KeyCopies<swiss_slice> &to) const {
+    to.keys.resize(picks.size());
+    for (size_t i = 0; i < picks.size(); ++i)
+        to.keys[i] = source_[picks[i]];
+}
+
+} // namespace bench

@@ -1,0 +1,114 @@
+// main.cc - the benchmarks' command line.
+#include "contenders.h"
+#include "machine.h"
+#include "report.h"
+#include "results.h"
+#include "rounds.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <cstring>
+#include <regex>
+
+namespace {
+
+constexpr const char *usage =
+    "usage: swiss_bench [--quick | --full] [--filter REGEX] [--json FILE] [--list]\n"
+    "Races the maps and prints a report.\n"
+    "  --quick         fewer sizes and repetitions\n"
+    "  --full          more sizes and repetitions\n"
+    "  --filter REGEX  only benchmarks whose name, suite/types/operation/size/contender, matches\n"
+    "  --json FILE     also write all results, as Google Benchmark does\n"
+    "  --list          only print the benchmarks' names\n";
+
+struct Options {
+    bench::Effort effort = bench::Effort::standard;
+    std::string filter, json;
+    bool list = false, help = false;
+};
+
+// False if the arguments make no sense.
+bool parse(int count, char **arguments, Options &options) {
+    for (int i = 1; i < count; ++i) {
+        const std::string argument = arguments[i];
+        const bool has_value = i + 1 < count;
+        if (argument == "--quick")
+            options.effort = bench::Effort::quick;
+        else if (argument == "--full")
+            options.effort = bench::Effort::full;
+        else if (argument == "--list")
+            options.list = true;
+        else if (argument == "--help")
+            options.help = true;
+        else if (argument == "--filter" && has_value)
+            options.filter = arguments[++i];
+        else if (argument == "--json" && has_value)
+            options.json = arguments[++i];
+        else
+            return false;
+    }
+    return true;
+}
+
+void keep_matching(bench::Plan &plan, const std::string &filter) {
+    const std::regex wanted(filter);
+    auto &all = plan.benchmarks;
+    all.erase(std::remove_if(all.begin(), all.end(),
+                             [&](const bench::Benchmark &one) { return !std::regex_search(one.name(), wanted); }),
+              all.end());
+}
+
+int run(const bench::Plan &plan, const std::string &json) {
+    const std::string unfit = bench::unfit_build();
+    if (!unfit.empty()) {
+        std::fprintf(stderr, "bench: not a release build: %s. Use cmake --preset bench.\n", unfit.c_str());
+        return 1;
+    }
+    bench::pin_to_one_processor();
+    const bench::Results results = bench::run_rounds(plan);
+    const auto machine = bench::describe_machine();
+    bench::print_report(plan, results, machine);
+    if (!json.empty()) {
+        for (const auto &fact : machine)
+            benchmark::AddCustomContext(fact.first, fact.second);
+        benchmark::AddCustomContext("cpu_time", "covers the set-up too; real_time is the operation alone");
+        benchmark::AddCustomContext("library_build_type is",
+                                    "that of the system's libbenchmark, which times nothing here");
+        if (!bench::write_json(json, results)) {
+            std::fprintf(stderr, "bench: cannot write %s\n", json.c_str());
+            return 1;
+        }
+    }
+    return std::any_of(results.begin(), results.end(), [](const auto &one) { return !one.error.empty(); });
+}
+
+} // namespace
+
+int main(int count, char **arguments) {
+    Options options;
+    if (!parse(count, arguments, options) || options.help) {
+        std::fputs(usage, options.help ? stdout : stderr);
+        return options.help ? 0 : 2;
+    }
+    int one = 1; // Google Benchmark is told the program's name and nothing else: its own flags would upset the rounds
+    benchmark::Initialize(&one, arguments);
+    bench::Plan plan;
+    plan.effort = options.effort;
+    bench::add_contenders(plan);
+    try {
+        keep_matching(plan, options.filter);
+    } catch (const std::regex_error &error) {
+        std::fprintf(stderr, "bench: --filter %s: %s\n", options.filter.c_str(), error.what());
+        return 2;
+    }
+    if (plan.benchmarks.empty()) {
+        std::fprintf(stderr, "bench: no benchmark matches %s\n", options.filter.c_str());
+        return 2;
+    }
+    if (options.list) {
+        for (const bench::Benchmark &benchmark : plan.benchmarks)
+            std::puts(benchmark.name().c_str());
+        return 0;
+    }
+    return run(plan, options.json);
+}

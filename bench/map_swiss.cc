@@ -1,0 +1,105 @@
+// map_swiss.cc - the map of this library.
+#include "contenders.h"
+#include "adapter.h"
+#include "memory.h"
+#include "suites.h"
+
+#define SWISS_NAME swiss_u64_u64
+#define SWISS_KEY uint64_t
+#define SWISS_VALUE uint64_t
+#include "swiss/map.h"
+
+#define SWISS_NAME swiss_str_u64
+#define SWISS_KEY swiss_slice
+#define SWISS_VALUE uint64_t
+#include "swiss/map.h"
+
+namespace bench {
+
+namespace {
+
+// The functions of one instance of the template, under the same names for every instance.
+template <class Types> struct Api;
+
+#define SWISS_API_OF(instance, types)                                                                                  \
+    template <> struct Api<types> {                                                                                    \
+        using Map = instance;                                                                                          \
+        using Entry = instance##_entry;                                                                                \
+        using Iter = instance##_iter;                                                                                  \
+        static constexpr auto init = instance##_init;                                                                  \
+        static constexpr auto free = instance##_free;                                                                  \
+        static constexpr auto size = instance##_size;                                                                  \
+        static constexpr auto reserve = instance##_reserve;                                                            \
+        static constexpr auto insert = instance##_insert;                                                              \
+        static constexpr auto get = instance##_get;                                                                    \
+        static constexpr auto put = instance##_put;                                                                    \
+        static constexpr auto remove = instance##_remove;                                                              \
+        static constexpr auto get_or_insert = instance##_get_or_insert;                                                \
+        static constexpr auto iterate = instance##_iterate;                                                            \
+        static constexpr auto next = instance##_next;                                                                  \
+    };
+SWISS_API_OF(swiss_u64_u64, U64ToU64)
+SWISS_API_OF(swiss_str_u64, StrToU64)
+
+template <class Types, class Memory> class SwissMap : public Loops<SwissMap<Types, Memory>, Types> {
+    using Call = Api<Types>;
+
+  public:
+    using Key = typename Types::Key;
+    using Value = typename Types::Value;
+
+    SwissMap() {
+        swiss_options options = {};
+        options.allocator = Memory::swiss();
+        if (Memory::counted)
+            Call::init(&map_, &options);
+    }
+    ~SwissMap() {
+        Call::free(&map_);
+    }
+    SwissMap(const SwissMap &) = delete;
+    SwissMap &operator=(const SwissMap &) = delete;
+
+    void reserve(size_t entries) {
+        Call::reserve(&map_, entries);
+    }
+    void insert(Key key, const Value &value) {
+        Call::insert(&map_, key, value);
+    }
+    const Value *find(Key key) const {
+        return Call::get(&map_, key);
+    }
+    void put(Key key, const Value &value) {
+        Call::put(&map_, key, value);
+    }
+    bool remove(Key key) {
+        return Call::remove(&map_, key);
+    }
+    void count(Key key) {
+        if (Value *const value = Call::get_or_insert(&map_, key, 0))
+            ++*value;
+    }
+    uint64_t sum() {
+        uint64_t sum = 0;
+        typename Call::Iter at = Call::iterate(&map_);
+        while (const typename Call::Entry *entry = Call::next(&at))
+            sum += Types::number(entry->value);
+        return sum;
+    }
+    size_t size() const {
+        return Call::size(&map_);
+    }
+
+  private:
+    typename Call::Map map_ = {};
+};
+
+} // namespace
+
+void add_swiss(Plan &plan) {
+    add_map<SwissMap>(plan, {"swiss", "this library",
+                             "integers: a multiply-fold with the map's seed; strings: XXH3 with the map's seed",
+                             "the bundled heap"});
+}
+
+} // namespace bench

@@ -1,0 +1,46 @@
+// plan.h - the benchmarks there are: every contender adds its own, the rounds run them, the report names them.
+#ifndef BENCH_PLAN_H
+#define BENCH_PLAN_H
+
+#include <benchmark/benchmark.h>
+
+#include <cstddef>
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace bench {
+
+// How much is measured.
+enum class Effort { quick, standard, full };
+
+// One benchmark: a contender in a cell. Its name is suite/types/operation/size/contender.
+struct Benchmark {
+    std::string suite, types, operation;
+    size_t size;
+    std::string contender;
+    size_t operations; // measured per repetition; what Google Benchmark calls iterations
+    std::function<void(benchmark::State &)> run;
+
+    std::string cell() const {
+        return suite + '/' + types + '/' + operation + '/' + std::to_string(size);
+    }
+    std::string name() const {
+        return cell() + '/' + contender;
+    }
+};
+
+// What the report says about a contender.
+struct Contender {
+    std::string name, version, hashes, memory;
+};
+
+struct Plan {
+    Effort effort = Effort::standard;
+    std::vector<Contender> contenders;
+    std::vector<Benchmark> benchmarks;
+};
+
+} // namespace bench
+
+#endif
