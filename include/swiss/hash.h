@@ -78,8 +78,7 @@ SWISS_ALWAYS_INLINE bool swiss_slice_equal(swiss_slice a, swiss_slice b) {
 
 SWISS_END_C
 
-/* The defaults by key type
- * ------------------------------------------------------------------------------------------------
+/* The defaults by key type.
  *
  * swiss_default_hash(pointer to key, seed) and swiss_default_equal(pointer to key, pointer to key): strings
  * (`char *`, `const char *`) and slices by their bytes, float and double by value (0.0 and -0.0 alike), other

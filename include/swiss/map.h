@@ -92,9 +92,7 @@
 #    define SWISS_COMMA_VALUE
 #endif
 
-/* The types
- * ----------------------------------------------------------------------------------------------------------
- */
+/* The types -------------------------------------------------------------------------------------------------------- */
 
 #ifndef SWISS_DEFINE
 
@@ -145,8 +143,7 @@ SWISS_STATIC_ASSERT(swiss_has_default(SWISS_FN(lookup)),
 extern "C" {
 #endif
 
-/* The functions
- * ------------------------------------------------------------------------------------------------------ */
+/* The functions ---------------------------------------------------------------------------------------------------- */
 
 /* Makes *map an empty map, as `options` say (NULL: the defaults). What *map was is forgotten, not freed.
  * Returns false when out of memory or when the capacity's byte size overflows; then *map is a valid map
@@ -262,8 +259,7 @@ SWISS_LINKAGE SWISS_FN(result) SWISS_FN(insert_as)(SWISS_NAME *map, SWISS_FN(loo
 #    endif
 #endif
 
-/* The definitions
- * ---------------------------------------------------------------------------------------------------- */
+/* The definitions -------------------------------------------------------------------------------------------------- */
 #ifndef SWISS_DECLARE
 
 /* Function-like macros and functions alike become functions that the core can be given. */

@@ -224,8 +224,7 @@ SWISS_ALWAYS_INLINE void swiss_table_swap(swiss_table *a, swiss_table *b) {
 /* Returns the table and leaves *from empty, with nothing allocated, on the same allocator. O(1). */
 SWISS_API swiss_table swiss_table_move(swiss_table *from);
 
-/* The core: what map.h inlines.
- * ---------------------------------------------------------------------------------------- */
+/* The core: what map.h inlines. ------------------------------------------------------------------------------------ */
 
 /* Makes room for one more entry: allocates, rehashes in place, or grows. False when out of memory: the table
  * is as it was. The seed of a table that has entries does not change. */
