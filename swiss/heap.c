@@ -237,6 +237,10 @@ bool swiss_heap_owns(const swiss_heap *heap, const void *address) {
     return owns;
 }
 
+void swiss_heap_set_huge_pages(swiss_heap_huge_pages which) {
+    swiss_os_huge_set((swiss_os_huge)which);
+}
+
 void swiss_heap_get_stats(const swiss_heap *heap, swiss_heap_stats *stats) {
     memset(stats, 0, sizeof *stats);
     swiss_heap *locked = lock_heap(heap);

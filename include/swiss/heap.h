@@ -74,6 +74,19 @@ SWISS_API size_t swiss_heap_usable_size(const swiss_heap *heap, const void *bloc
  * O(1). */
 SWISS_API bool swiss_heap_owns(const swiss_heap *heap, const void *address);
 
+/* Which memory is asked to be on huge pages of 2 MiB, where the system has them: none; that of blocks of at least 2 MiB;
+ * all. They make large blocks faster to touch for the first time and to read at random. On all memory they make small
+ * programs larger. */
+typedef enum swiss_heap_huge_pages {
+    SWISS_HEAP_HUGE_OFF,
+    SWISS_HEAP_HUGE_AUTO,
+    SWISS_HEAP_HUGE_ON
+} swiss_heap_huge_pages;
+
+/* Says so, for all heaps, and for memory that is taken from the operating system from now on. Before the first call it is
+ * what the environment variable SWISS_HUGE_PAGES says, off, auto or on, and auto without it. */
+SWISS_API void swiss_heap_set_huge_pages(swiss_heap_huge_pages which);
+
 #define SWISS_HEAP_CLASSES 68
 
 typedef struct swiss_heap_class_stats {

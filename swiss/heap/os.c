@@ -18,6 +18,14 @@
  * The heap keeps its own records in memory from swiss_os_alloc, never in malloc's: it may be what malloc is
  * made of.
  *
+ * Huge pages. A fault costs a system about as much for 2 MiB as for 4 KiB, apart from the clearing, and a huge page takes
+ * one entry of the TLB instead of 512. Measured here, inserting a million pairs of u64 into a map without reserve takes 0.54
+ * of the time, with 1,100 faults instead of 17,400; looking them up in the 35 MB that this makes is about the same. Reads
+ * gain once tables are larger. The price is that a page is there as a whole once a byte of it is touched, so by
+ * default only blocks of at least 2 MiB get them, on the 2 MiB units that lie wholly inside. Systems that say "always"
+ * need no advice, those that say "never" ignore it. Where a huge page is not 2 MiB (32 MiB or 512 MiB on AArch64 with
+ * larger pages) one would be a waste, and none are asked for.
+ *
  * swiss_os_refuse lets a test play an operating system that is out of memory. It is a plain pointer, read
  * once per system call; a test sets it while no other thread is in the heap.
  */
@@ -28,6 +36,9 @@
 #    define _DARWIN_C_SOURCE
 #endif
 #include "os.h"
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
 
 bool (*swiss_os_refuse)(void);
 
@@ -40,7 +51,42 @@ size_t swiss_os_round(size_t size) {
     return (size + mask) & ~mask;
 }
 
+static atomic_int huge_mode = -1; /* not asked for yet */
+
+static bool has_huge_pages(void);
+
+static swiss_os_huge huge_from_environment(void) {
+    const char *wish = getenv("SWISS_HUGE_PAGES");
+    if (!has_huge_pages() || (wish && strcmp(wish, "off") == 0))
+        return SWISS_OS_HUGE_OFF;
+    return wish && strcmp(wish, "on") == 0 ? SWISS_OS_HUGE_ON : SWISS_OS_HUGE_AUTO;
+}
+
+swiss_os_huge swiss_os_huge_get(void) {
+    int mode = atomic_load_explicit(&huge_mode, memory_order_relaxed);
+    if (SWISS_UNLIKELY(mode < 0)) {
+        int found = (int)huge_from_environment();
+        /* Unless it was set in between: then `mode` becomes what it was set to. */
+        if (atomic_compare_exchange_strong(&huge_mode, &mode, found))
+            mode = found;
+    }
+    return (swiss_os_huge)mode;
+}
+
+void swiss_os_huge_set(swiss_os_huge mode) {
+    atomic_store(&huge_mode, has_huge_pages() ? (int)mode : (int)SWISS_OS_HUGE_OFF);
+}
+
 #ifdef _WIN32
+
+/* Windows has large pages for those with a privilege, not on request. */
+static bool has_huge_pages(void) {
+    return false;
+}
+
+void swiss_os_advise_huge(void *address, size_t size) {
+    (void)address, (void)size;
+}
 
 size_t swiss_os_page_size(void) {
     SYSTEM_INFO info;
@@ -85,8 +131,41 @@ void *swiss_os_alloc(size_t size) {
 
 #else
 
+#    include <fcntl.h>
 #    include <sys/mman.h>
 #    include <unistd.h>
+
+#    ifdef MADV_HUGEPAGE
+
+/* Read without stdio, which may call the malloc that this heap may be. */
+static bool has_huge_pages(void) {
+    char text[32] = {0};
+    int file = open("/sys/kernel/mm/transparent_hugepage/hpage_pmd_size", O_RDONLY | O_CLOEXEC);
+    if (file < 0)
+        return false;
+    ssize_t length = read(file, text, sizeof text - 1);
+    close(file);
+    return length > 0 && strtoull(text, NULL, 10) == SWISS_OS_HUGE_PAGE;
+}
+
+void swiss_os_advise_huge(void *address, size_t size) {
+    size_t before = -(uintptr_t)address & (SWISS_OS_HUGE_PAGE - 1);
+    if (size < before + SWISS_OS_HUGE_PAGE)
+        return;
+    (void)madvise((char *)address + before, (size - before) & ~(SWISS_OS_HUGE_PAGE - 1), MADV_HUGEPAGE);
+}
+
+#    else
+
+static bool has_huge_pages(void) {
+    return false;
+}
+
+void swiss_os_advise_huge(void *address, size_t size) {
+    (void)address, (void)size;
+}
+
+#    endif
 
 size_t swiss_os_page_size(void) {
     return (size_t)sysconf(_SC_PAGESIZE);

@@ -39,6 +39,19 @@ void swiss_os_release(void *address, size_t size);
  * refuses. */
 void *swiss_os_alloc(size_t size);
 
+#define SWISS_OS_HUGE_PAGE ((size_t)2 << 20)
+
+/* Whether blocks get huge pages: never, the large ones, or everything that is committed. */
+typedef enum swiss_os_huge { SWISS_OS_HUGE_OFF, SWISS_OS_HUGE_AUTO, SWISS_OS_HUGE_ON } swiss_os_huge;
+
+/* What was set last; at first what the environment variable SWISS_HUGE_PAGES says (off, auto, on), auto without it. Always
+ * off where the system has no huge pages of SWISS_OS_HUGE_PAGE bytes. */
+swiss_os_huge swiss_os_huge_get(void);
+void swiss_os_huge_set(swiss_os_huge mode);
+
+/* Asks the system to back the whole huge pages inside the range with such. A hint: nothing depends on it. */
+void swiss_os_advise_huge(void *address, size_t size);
+
 /* For tests: when set, asked before every reserve, commit and alloc, and true refuses it. */
 extern bool (*swiss_os_refuse)(void);
 

@@ -25,6 +25,9 @@
  *               |            |<--- reusable ---------->|  fresh    | not committed  |
  *                                              |<----------- the free tail -------->|
  *
+ * Runs of at least 2 MiB get huge pages where they are fresh (see os.c). Memory that small runs used before has its pages
+ * already, and stays as it is.
+ *
  * Freed pages stay committed. Nothing is given back to the system here yet.
  */
 #include "pages.h"
@@ -113,9 +116,22 @@ static bool commit(swiss_pages *pages, swiss_segment *segment, uint32_t end) {
     size_t more = committed - segment->committed;
     if (!swiss_os_commit(segment->base + segment->committed * SWISS_PAGE_SIZE, more * SWISS_PAGE_SIZE))
         return false;
+    if (swiss_os_huge_get() == SWISS_OS_HUGE_ON)
+        swiss_os_advise_huge(segment->base + segment->committed * SWISS_PAGE_SIZE, more * SWISS_PAGE_SIZE);
     segment->committed = committed;
     pages->committed_pages += more;
     return true;
+}
+
+/* Huge pages for what is fresh of the run [start, end), if it is large. */
+static void advise(swiss_segment *segment, uint32_t start, uint32_t end) {
+    const uint32_t huge = (uint32_t)(SWISS_OS_HUGE_PAGE / SWISS_PAGE_SIZE);
+    if (end - start < huge || end <= segment->top || swiss_os_huge_get() == SWISS_OS_HUGE_OFF)
+        return;
+    uint32_t fresh = segment->top & ~(huge - 1); /* a unit that is partly in use elsewhere begins before the run */
+    if (start < fresh)
+        start = fresh;
+    swiss_os_advise_huge(segment->base + start * SWISS_PAGE_SIZE, (end - start) * SWISS_PAGE_SIZE);
 }
 
 /* Takes pages [start, start + count), which are free and committed, out of the free ones. */
@@ -124,6 +140,7 @@ static void take(swiss_pages *pages, swiss_pages_entry *entry, uint32_t start, u
     swiss_segment *segment = entry->segment;
     uint32_t end = start + count;
     mark(segment, start, count, false);
+    advise(segment, start, end);
     if (segment->lowest == start)
         segment->lowest = end;
     if (end > segment->top) {

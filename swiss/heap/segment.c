@@ -85,8 +85,11 @@ void *swiss_segment_map_huge(size_t size, struct swiss_span *span) {
     void *address = swiss_os_reserve(reserved, SWISS_SEGMENT_SIZE);
     if (!address)
         return NULL;
-    if (swiss_os_commit(address, size) && map_set(address, reserved, (uintptr_t)span | 1))
+    if (swiss_os_commit(address, size) && map_set(address, reserved, (uintptr_t)span | 1)) {
+        if (swiss_os_huge_get() != SWISS_OS_HUGE_OFF)
+            swiss_os_advise_huge(address, size);
         return address;
+    }
     swiss_os_release(address, reserved);
     return NULL;
 }

@@ -95,6 +95,15 @@ static size_t huge_size(size_t size) {
     return swiss_os_round(pages_for(size) << SWISS_PAGE_SHIFT);
 }
 
+/* A large run. One of at least a huge page begins with one if it can be had so: then as much of it as possible is on such. */
+static char *alloc_run(swiss_spans *spans, size_t pages, size_t alignment, swiss_span *span, bool *zeroed) {
+    const size_t huge = SWISS_OS_HUGE_PAGE / SWISS_PAGE_SIZE;
+    char *base = NULL;
+    if (pages >= huge && alignment < huge && swiss_os_huge_get() != SWISS_OS_HUGE_OFF)
+        base = swiss_pages_alloc(&spans->pages, pages, huge, span, zeroed);
+    return base ? base : swiss_pages_alloc(&spans->pages, pages, alignment, span, zeroed);
+}
+
 swiss_span *swiss_span_create_large(swiss_spans *spans, size_t size, size_t alignment, bool *zeroed) {
     if (size > SIZE_MAX / 2 - SWISS_SEGMENT_SIZE)
         return NULL;
@@ -106,7 +115,7 @@ swiss_span *swiss_span_create_large(swiss_spans *spans, size_t size, size_t alig
         size_t pages = pages_for(size);
         size_t page_alignment = alignment > SWISS_PAGE_SIZE ? alignment >> SWISS_PAGE_SHIFT : 1;
         size = pages << SWISS_PAGE_SHIFT;
-        base = swiss_pages_alloc(&spans->pages, pages, page_alignment, span, zeroed);
+        base = alloc_run(spans, pages, page_alignment, span, zeroed);
     } else {
         size = huge_size(size);
         base = swiss_segment_map_huge(size, span);
@@ -132,6 +141,8 @@ static bool resize_huge(swiss_spans *spans, swiss_span *span, size_t size) {
     if (size > span->size) {
         if (!swiss_os_commit(span->base + span->size, size - span->size))
             return false;
+        if (swiss_os_huge_get() != SWISS_OS_HUGE_OFF)
+            swiss_os_advise_huge(span->base, size);
     } else if (size < span->size) {
         swiss_os_decommit(span->base + size, span->size - size);
     }

@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #ifndef _WIN32
@@ -291,6 +292,56 @@ static void test_huge(void **state) {
     }
 }
 
+/* The number in "Name:   number kB" among what the kernel says of the mapping that holds `address`; -1 if it does not. */
+static long smaps_kib(const void *address, const char *name) {
+    FILE *file = fopen("/proc/self/smaps", "r");
+    char line[512];
+    unsigned long start, end;
+    bool inside = false;
+    long found = -1;
+    while (file && fgets(line, sizeof line, file)) {
+        if (sscanf(line, "%lx-%lx ", &start, &end) == 2)
+            inside = (uintptr_t)address >= start && (uintptr_t)address < end;
+        else if (inside && strncmp(line, name, strlen(name)) == 0)
+            found = strtol(line + strlen(name) + 1, NULL, 10);
+    }
+    if (file)
+        fclose(file);
+    return found;
+}
+
+static void test_huge_pages(void **state) {
+    (void)state;
+    swiss_os_huge before = swiss_os_huge_get();
+    swiss_heap_set_huge_pages(SWISS_HEAP_HUGE_AUTO);
+    if (swiss_os_huge_get() == SWISS_OS_HUGE_OFF)
+        skip(); /* the system has none of 2 MiB */
+    static swiss_heap heap = SWISS_HEAP_INITIALIZER;
+    static swiss_heap off = SWISS_HEAP_INITIALIZER, on = SWISS_HEAP_INITIALIZER;
+    char *small = swiss_heap_alloc(&heap, 100), *medium = swiss_heap_alloc(&heap, MIB);
+    char *large = swiss_heap_alloc(&heap, 5 * MIB), *huge = swiss_heap_alloc(&heap, SEGMENT + MIB);
+    assert_true(is_aligned(large, 2 * MIB));
+    small[0] = medium[0] = large[0] = large[4 * MIB] = huge[0] = 1;
+    long covered = smaps_kib(large, "AnonHugePages:");
+    if (covered > 0) {                       /* 0: the machine has no free ones, or says never */
+        assert_int_equal(covered, 2 * 1024); /* the first two units are one mapping; the first was touched */
+        assert_true(smaps_kib(huge, "AnonHugePages:") > 0);
+    }
+    assert_int_equal(smaps_kib(small, "AnonHugePages:"), 0);
+    assert_true(smaps_kib(small, "Rss:") <= 256);
+
+    swiss_heap_set_huge_pages(SWISS_HEAP_HUGE_OFF);
+    large = swiss_heap_alloc(&off, 5 * MIB);
+    large[0] = 1;
+    assert_int_equal(smaps_kib(large, "AnonHugePages:"), 0);
+    swiss_heap_set_huge_pages(SWISS_HEAP_HUGE_ON);
+    small = swiss_heap_alloc(&on, 100);
+    small[0] = 1;
+    if (covered > 0)
+        assert_int_equal(smaps_kib(small, "AnonHugePages:"), 2 * 1024);
+    swiss_os_huge_set(before);
+}
+
 static void test_owns(void **state) {
     (void)state;
     static swiss_heap heap = SWISS_HEAP_INITIALIZER;
@@ -493,6 +544,7 @@ int main(void) {
         cmocka_unit_test(test_resize_in_place),
         cmocka_unit_test(test_resize_aligned),
         cmocka_unit_test(test_huge),
+        cmocka_unit_test(test_huge_pages),
         cmocka_unit_test(test_owns),
         cmocka_unit_test(test_reuse),
         cmocka_unit_test(test_stats),
