@@ -1,0 +1,128 @@
+/* The groups of control bytes, each question compared with a plain loop. Built once per backend. */
+#include "../support.h"
+#include <swiss/group.h>
+
+/* The lanes of a mask as bits 0 to 15, taken apart as a table does it. */
+static unsigned lanes_of(swiss_mask mask) {
+    unsigned lanes = 0, count = 0;
+    int last = -1;
+    for (swiss_mask rest = mask; rest; rest = swiss_mask_next(rest), ++count) {
+        int lane = (int)swiss_mask_lowest(rest);
+        assert_true(lane > last && lane < SWISS_GROUP_WIDTH);
+        lanes |= 1u << lane;
+        last = lane;
+    }
+    assert_int_equal(swiss_mask_count(mask), count);
+    return lanes;
+}
+
+static unsigned lanes_equal(const uint8_t *control, uint8_t byte) {
+    unsigned lanes = 0;
+    for (unsigned i = 0; i < SWISS_GROUP_WIDTH; ++i)
+        lanes |= (unsigned)(control[i] == byte) << i;
+    return lanes;
+}
+
+static void check_match(const uint8_t *control, uint8_t h2) {
+    assert_int_equal(lanes_of(swiss_group_match(swiss_group_load(control), h2)), lanes_equal(control, h2));
+}
+
+static void check_kinds(const uint8_t *control) {
+    swiss_group group = swiss_group_load(control);
+    unsigned empty = lanes_equal(control, SWISS_EMPTY);
+    unsigned free_lanes = empty | lanes_equal(control, SWISS_DELETED);
+    assert_int_equal(lanes_of(swiss_group_match_empty(group)), empty);
+    assert_int_equal(lanes_of(swiss_group_match_free(group)), free_lanes);
+    assert_int_equal(lanes_of(swiss_group_match_full(group)), ~free_lanes & 0xFFFF);
+}
+
+/* The number-th of the 130 values that a control byte may have. */
+static uint8_t control_byte(unsigned number) {
+    return number < 128 ? (uint8_t)number : number == 128 ? SWISS_EMPTY : SWISS_DELETED;
+}
+
+static void every_byte_in_every_lane(void **state) {
+    (void)state;
+    _Alignas(16) uint8_t control[SWISS_GROUP_WIDTH];
+    for (unsigned h2 = 0; h2 < 128; ++h2)
+        for (unsigned lane = 0; lane < SWISS_GROUP_WIDTH; ++lane) {
+            /* Neighbours that differ from h2 in one bit, or that are h2 themselves. */
+            memset(control, lane % 2 ? (int)h2 : (int)(h2 ^ (1u << h2 % 7)), sizeof control);
+            for (unsigned number = 0; number < 130; ++number) {
+                control[lane] = control_byte(number);
+                check_match(control, (uint8_t)h2);
+            }
+        }
+    for (unsigned lane = 0; lane < SWISS_GROUP_WIDTH; ++lane)
+        for (unsigned around = 0; around < 130; ++around) {
+            memset(control, control_byte(around), sizeof control);
+            for (unsigned number = 0; number < 130; ++number) {
+                control[lane] = control_byte(number);
+                check_kinds(control);
+            }
+        }
+}
+
+/* Pairs that word-at-a-time tricks get wrong: a borrow or a carry from one byte falsifies the next. */
+static void every_arrangement_of_two_bytes(void **state) {
+    (void)state;
+    static const uint8_t pairs[][2] = {
+        {0x00, 0x01},          {0x7F, 0x7E},          {0x12, 0x13}, {0x40, SWISS_EMPTY}, {0x00, SWISS_EMPTY},
+        {0x7F, SWISS_DELETED}, {0x7E, SWISS_DELETED}, {0x01, 0x02}, {0x55, 0x2A},        {SWISS_EMPTY, SWISS_DELETED},
+    };
+    _Alignas(16) uint8_t control[SWISS_GROUP_WIDTH];
+    for (size_t p = 0; p < sizeof pairs / sizeof *pairs; ++p)
+        for (unsigned bits = 0; bits <= 0xFFFF; ++bits) {
+            for (unsigned i = 0; i < SWISS_GROUP_WIDTH; ++i)
+                control[i] = pairs[p][bits >> i & 1];
+            check_match(control, pairs[p][0] & 0x7F);
+            if (pairs[p][0] >= 0x80 || pairs[p][1] >= 0x80)
+                check_kinds(control);
+            else
+                check_match(control, pairs[p][1]);
+        }
+}
+
+static void random_groups(void **state) {
+    (void)state;
+    uint64_t random = 1;
+    _Alignas(16) uint8_t control[SWISS_GROUP_WIDTH];
+    for (unsigned round = 0; round < 100000; ++round) {
+        unsigned kinds = (unsigned)random_below(&random, 129) + 2;
+        for (unsigned i = 0; i < SWISS_GROUP_WIDTH; ++i)
+            control[i] = control_byte(129 - (unsigned)random_below(&random, kinds));
+        check_match(control, (uint8_t)random_below(&random, 128));
+        check_match(control, control[round % SWISS_GROUP_WIDTH] & 0x7F);
+        check_kinds(control);
+    }
+}
+
+static void no_lane_and_all_lanes(void **state) {
+    (void)state;
+    _Alignas(16) uint8_t control[SWISS_GROUP_WIDTH];
+    memset(control, 5, sizeof control);
+    swiss_group group = swiss_group_load(control);
+    assert_int_equal(swiss_mask_count(swiss_group_match(group, 4)), 0);
+    assert_int_equal(swiss_mask_count(swiss_group_match(group, 5)), SWISS_GROUP_WIDTH);
+    assert_true(swiss_group_match(group, 4) == 0);
+    assert_int_equal(lanes_of(swiss_group_match_full(group)), 0xFFFF);
+}
+
+static void trailing_zeros(void **state) {
+    (void)state;
+    for (unsigned bit = 0; bit < 64; ++bit) {
+        assert_int_equal(swiss_count_trailing_zeros(UINT64_C(1) << bit), bit);
+        assert_int_equal(swiss_count_trailing_zeros(UINT64_MAX << bit), bit);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_byte_in_every_lane),
+        cmocka_unit_test(every_arrangement_of_two_bytes),
+        cmocka_unit_test(random_groups),
+        cmocka_unit_test(no_lane_and_all_lanes),
+        cmocka_unit_test(trailing_zeros),
+    };
+    return RUN_TESTS(tests);
+}
