@@ -1,0 +1,206 @@
+// The headers in C++17: maps by number, string and double, a lookup by a second type, and the run-time typed table.
+#include <cinttypes>
+#include <csetjmp>
+#include <cstdarg>
+#include <cstddef>
+#include <cstdlib>
+#include <cstring>
+extern "C" {
+#include <cmocka.h>
+}
+
+#include <swiss/allocator.h>
+#include <swiss/group.h>
+#include <swiss/hash.h>
+#include <swiss/table.h>
+
+#define SWISS_NAME u64_map
+#define SWISS_KEY uint64_t
+#define SWISS_VALUE uint64_t
+#include <swiss/map.h>
+
+#define SWISS_NAME word_count
+#define SWISS_KEY const char *
+#define SWISS_VALUE int
+#include <swiss/map.h>
+
+#define SWISS_NAME double_set
+#define SWISS_KEY double
+#include <swiss/set.h>
+
+#define SWISS_NAME float_set
+#define SWISS_KEY float
+#include <swiss/set.h>
+
+enum class planet { mercury, venus, earth };
+#define SWISS_NAME planet_map
+#define SWISS_KEY planet
+#define SWISS_VALUE planet
+#include <swiss/map.h>
+
+#define SWISS_NAME pointer_set
+#define SWISS_KEY const void *
+#include <swiss/set.h>
+
+#define SWISS_NAME slice_set
+#define SWISS_KEY swiss_slice
+#include <swiss/set.h>
+
+static bool equals_slice(char *const *key, const swiss_slice *slice) {
+    return std::strlen(*key) == slice->size && std::memcmp(*key, slice->data, slice->size) == 0;
+}
+
+static bool make_key(char **key, const swiss_slice *slice) {
+    *key = static_cast<char *>(std::calloc(slice->size + 1, 1));
+    if (*key)
+        std::memcpy(*key, slice->data, slice->size);
+    return *key != nullptr;
+}
+
+static bool clone_key(char **to, char *const *from) {
+    const swiss_slice slice = {*from, std::strlen(*from)};
+    return make_key(to, &slice);
+}
+
+static void drop_key(char **key) {
+    std::free(*key);
+}
+
+#define SWISS_NAME owned_map
+#define SWISS_KEY char *
+#define SWISS_VALUE int
+#define SWISS_KEY_DROP drop_key
+#define SWISS_KEY_CLONE clone_key
+#define SWISS_LOOKUP swiss_slice
+#define SWISS_LOOKUP_EQUAL equals_slice
+#define SWISS_LOOKUP_MAKE make_key
+#include <swiss/map.h>
+
+static bool same_number(const uint64_t *a, const uint64_t *b) {
+    return *a == *b;
+}
+
+static bool keep_even(u64_map_entry *entry, void *) {
+    return entry->key % 2 == 0;
+}
+
+static void numbers(void **) {
+    u64_map map = {}, copy;
+    for (uint64_t i = 0; i < 1000; ++i) {
+        assert_true(u64_map_insert(&map, i, i * i).inserted);
+        assert_false(u64_map_put(&map, i, i).inserted);
+        assert_true(*u64_map_get_or_insert(&map, i, 0) == i);
+    }
+    assert_true(u64_map_clone(&copy, &map));
+    assert_true(u64_map_equal(&map, &copy, same_number));
+    assert_int_equal(u64_map_retain(&map, keep_even, nullptr), 500);
+    u64_map_iter iter = u64_map_iterate(&map);
+    while (const u64_map_entry *entry = u64_map_next(&iter))
+        if (entry->key % 4)
+            u64_map_iter_remove(&map, &iter);
+    assert_int_equal(u64_map_size(&map), 250);
+    assert_true(u64_map_shrink(&map) && u64_map_reserve(&map, 1000) && u64_map_merge(&map, &copy));
+    u64_map_swap(&map, &copy);
+    u64_map moved = u64_map_move(&copy);
+    assert_int_equal(u64_map_stats(&moved).size, 1000);
+    u64_map_entry entry = {};
+    assert_true(u64_map_take(&moved, 3, &entry) && u64_map_remove(&moved, 4));
+    u64_map_remove_entry(&moved, u64_map_find(&moved, 5));
+    u64_map_clear(&moved);
+    u64_map_free(&map);
+    u64_map_free(&copy);
+    u64_map_free(&moved);
+}
+
+static void strings(void **) {
+    word_count words = {};
+    char cat[] = "cat";
+    assert_true(word_count_insert(&words, "cat", 1).inserted);
+    ++*word_count_get(&words, cat);
+    assert_int_equal(word_count_find(&words, "cat")->value, 2);
+    assert_false(word_count_contains(&words, "dog"));
+    word_count_free(&words);
+
+    slice_set slices = {};
+    const swiss_slice a = {"cats", 3}, b = {cat, 3};
+    assert_true(slice_set_insert(&slices, a).inserted);
+    assert_false(slice_set_insert(&slices, b).inserted);
+    slice_set_free(&slices);
+}
+
+static void owned_strings_and_slices(void **) {
+    owned_map map = {}, copy;
+    const swiss_slice slice = {"word and more", 4};
+    assert_true(owned_map_insert_as(&map, slice, 1).inserted);
+    assert_false(owned_map_insert_as(&map, slice, 2).inserted);
+    assert_true(owned_map_clone(&copy, &map));
+    assert_true(owned_map_contains_as(&map, slice));
+    assert_true(owned_map_remove_as(&map, slice));
+    owned_map_entry entry = {};
+    assert_true(owned_map_take_as(&copy, slice, &entry));
+    assert_string_equal(entry.key, "word");
+    drop_key(&entry.key);
+    owned_map_free(&map);
+    owned_map_free(&copy);
+}
+
+static void floats(void **) {
+    double_set doubles = {};
+    float_set single = {};
+    assert_true(double_set_insert(&doubles, 0.0).inserted);
+    assert_false(double_set_insert(&doubles, -0.0).inserted);
+    assert_true(float_set_insert(&single, -0.0f).inserted);
+    assert_false(float_set_insert(&single, 0.0f).inserted);
+    for (int i = 1; i < 100; ++i)
+        assert_true(double_set_insert(&doubles, i / 10.0).inserted);
+    assert_true(double_set_contains(&doubles, 5 / 10.0));
+    double_set_free(&doubles);
+    float_set_free(&single);
+}
+
+static void other_scalars(void **) {
+    planet_map planets = {};
+    assert_true(planet_map_insert(&planets, planet::earth, planet::venus).inserted);
+    assert_true(*planet_map_get(&planets, planet::earth) == planet::venus);
+    planet_map_free(&planets);
+    pointer_set pointers = {};
+    assert_true(pointer_set_insert(&pointers, &pointers).inserted);
+    assert_false(pointer_set_contains(&pointers, nullptr));
+    pointer_set_free(&pointers);
+}
+
+static void a_table(void **) {
+    swiss_table_type type;
+    assert_true(
+        swiss_table_type_init(&type, sizeof(int), alignof(int), sizeof(double), alignof(double), nullptr, nullptr));
+    swiss_table table = {};
+    int key = 7;
+    double value = 0.5;
+    assert_true(swiss_table_put(&table, &type, &key, &value).inserted);
+    void *slot = swiss_table_find(&table, &type, &key);
+    assert_memory_equal(swiss_table_value(&type, slot), &value, sizeof value);
+    swiss_table_free(&table, &type);
+}
+
+/* C and C++ hash alike: a table may pass from one to the other. */
+static void the_hashes_of_c(void **) {
+    const uint32_t small = 5;
+    const double half = 0.5;
+    const float single = 0.5f;
+    const char *text = "text";
+    uint64_t bits;
+    std::memcpy(&bits, &half, sizeof bits);
+    assert_true(swiss_default_hash(&small, 1) == swiss_hash_u64(5, 1));
+    assert_true(swiss_default_hash(&half, 1) == swiss_hash_u64(bits, 1));
+    assert_true(swiss_default_hash(&single, 1) == swiss_hash_u64(bits, 1));
+    assert_true(swiss_default_hash(&text, 1) == swiss_hash_bytes("text", 4, 1));
+}
+
+int main() {
+    const CMUnitTest tests[] = {
+        cmocka_unit_test(numbers),         cmocka_unit_test(strings),       cmocka_unit_test(owned_strings_and_slices),
+        cmocka_unit_test(floats),          cmocka_unit_test(other_scalars), cmocka_unit_test(a_table),
+        cmocka_unit_test(the_hashes_of_c),
+    };
+    return cmocka_run_group_tests(tests, nullptr, nullptr);
+}
