@@ -111,7 +111,7 @@ static void hash_group(group_hashes *group, const swiss_table_type *type, uint64
     }
     if (!type->avalanches)
         for (size_t i = 0; i < group->count; ++i)
-            group->hashes[i] = swiss_hash_u64(group->hashes[i], seed);
+            group->hashes[i] = swiss_hash_mix(group->hashes[i], seed);
 }
 
 /* Into a table twice as large go the entries that are in the group where their search begins, which nearly
@@ -530,7 +530,7 @@ void *swiss_table_find(const swiss_table *table, const swiss_table_type *type, c
 }
 
 static void fill(void *slot, const swiss_table_type *type, const void *key, const void *value) {
-    memcpy(slot, key, type->key_size);
+    memmove(slot, key, type->key_size); /* put: the key may be the one in the slot */
     if (value)
         memcpy(swiss_table_value(type, slot), value, type->value_size);
     else

@@ -32,8 +32,8 @@ typedef struct swiss_slice {
 /* The hash of `size` bytes: XXH3 of xxHash. O(size). */
 SWISS_API SWISS_PURE uint64_t swiss_hash_bytes(const void *data, size_t size, uint64_t seed);
 
-/* A seed that differs from every one given out before in this process, and, as far as the system has
- * randomness, from those of other processes. Never 0. Thread-safe. */
+/* A seed for a table. Never 0; no two alike from one thread; unpredictable, as far as the system has randomness. Thread-safe.
+ * After fork() parent and child draw the same ones. */
 SWISS_API uint64_t swiss_seed(void);
 
 /* The 128-bit product of `a` and `b`, its two halves xor-ed: each bit of the result depends on every bit of
@@ -55,10 +55,19 @@ SWISS_ALWAYS_INLINE uint64_t swiss_mul_fold(uint64_t a, uint64_t b) {
 #endif
 }
 
-/* The hash of an integer or a pointer, or a mix of a hash that does not avalanche by itself. The multiplier
- * is 2^64 divided by the golden ratio. */
+/* The hash of an integer or a pointer. The multiplier is 2^64 divided by the golden ratio. One multiplication alone maps
+ * evenly spaced keys to evenly spaced hashes, which for some spacings crowd into few groups: up to 4.5 groups per search
+ * were seen where random keys need 1.1. After the second no spacing was found that does worse than random keys. The high
+ * half of its product is the better one: it goes where h2 and the lower bits of h1 are taken from. */
 SWISS_ALWAYS_INLINE uint64_t swiss_hash_u64(uint64_t key, uint64_t seed) {
-    return swiss_mul_fold(key ^ seed, UINT64_C(0x9E3779B97F4A7C15));
+    const uint64_t golden = UINT64_C(0x9E3779B97F4A7C15);
+    uint64_t product = swiss_mul_fold(key ^ seed, golden) * golden;
+    return product << 32 | product >> 32;
+}
+
+/* A hash that avalanches, made of one that need not. The seed is turned, for `hash` may have been xor-ed with it. */
+SWISS_ALWAYS_INLINE uint64_t swiss_hash_mix(uint64_t hash, uint64_t seed) {
+    return swiss_hash_u64(hash, seed << 32 | seed >> 32);
 }
 
 /* The hash of a NUL-terminated string. O(its length). */

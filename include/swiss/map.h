@@ -16,7 +16,7 @@
  * Parameters, all undefined again at the end of this header. KEY, VALUE and LOOKUP stand for the types named; what is
  * described as a function may also be a function-like macro:
  *
- *   SWISS_NAME, SWISS_KEY   needed.
+ *   SWISS_NAME, SWISS_KEY   needed. Array and function pointer types want a typedef.
  *   SWISS_VALUE             the value's type; left out, entries are keys only.
  *   SWISS_HASH              uint64_t f(const KEY *, uint64_t seed). Default: for integers, enumerations, bool, pointers,
  *                           float and double (0.0 and -0.0 are one key, a NaN is never found), `const char *` and
@@ -254,7 +254,7 @@ SWISS_LINKAGE bool SWISS_FN(remove_as)(SWISS_NAME *map, SWISS_FN(lookup) key);
 SWISS_LINKAGE bool SWISS_FN(take_as)(SWISS_NAME *map, SWISS_FN(lookup) key, SWISS_ENTRY *entry);
 #    ifdef SWISS_LOOKUP_MAKE
 /* insert by the second key type: SWISS_LOOKUP_MAKE makes the key only if it is to be inserted. If that fails,
- * the result is that of running out of memory. */
+ * the result is that of running out of memory: the content is as it was, but entries may have moved. */
 SWISS_LINKAGE SWISS_FN(result) SWISS_FN(insert_as)(SWISS_NAME *map, SWISS_FN(lookup) key SWISS_COMMA_VALUE);
 #    endif
 #endif
@@ -270,7 +270,7 @@ SWISS_ALWAYS_INLINE uint64_t SWISS_FN(hash_)(const void *key, uint64_t seed, con
 #    elif defined(SWISS_HASH_AVALANCHES)
     return SWISS_HASH((const SWISS_FN(key) *)key, seed);
 #    else
-    return swiss_hash_u64(SWISS_HASH((const SWISS_FN(key) *)key, seed), seed);
+    return swiss_hash_mix(SWISS_HASH((const SWISS_FN(key) *)key, seed), seed);
 #    endif
 }
 
@@ -548,7 +548,7 @@ SWISS_ALWAYS_INLINE uint64_t SWISS_FN(lookup_hash_)(const SWISS_FN(lookup) * key
 #        elif defined(SWISS_HASH_AVALANCHES) || !defined(SWISS_HASH)
     return SWISS_LOOKUP_HASH(key, seed);
 #        else
-    return swiss_hash_u64(SWISS_LOOKUP_HASH(key, seed), seed);
+    return swiss_hash_mix(SWISS_LOOKUP_HASH(key, seed), seed);
 #        endif
 }
 

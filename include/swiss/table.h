@@ -239,7 +239,7 @@ SWISS_API SWISS_COLD bool swiss_table_make_room(swiss_table *table, const swiss_
 
 SWISS_ALWAYS_INLINE uint64_t swiss_table_hash(const swiss_table *table, const swiss_table_type *type, const void *key) {
     uint64_t hash = type->hash(key, table->seed, type);
-    return type->avalanches ? hash : swiss_hash_u64(hash, table->seed);
+    return type->avalanches ? hash : swiss_hash_mix(hash, table->seed);
 }
 
 /* The slots behind `mask + 16` control bytes. */
@@ -412,6 +412,8 @@ SWISS_ALWAYS_INLINE void *swiss_table_next(swiss_table_iter *iter, const swiss_t
 SWISS_ALWAYS_INLINE void swiss_table_iter_remove(swiss_table *table, const swiss_table_type *type,
                                                  swiss_table_iter *iter) {
     SWISS_ASSERT(iter->table == table && iter->generation == table->generation && iter->current != SIZE_MAX);
+    if (SWISS_UNLIKELY(iter->current == SIZE_MAX))
+        return;
     if (type->drop)
         type->drop(swiss_table_slot(table, type, iter->current), type);
     swiss_table_release(table, iter->current);
