@@ -357,7 +357,7 @@ static void strings_by_their_characters(void **state) {
     char text[16], other[16];
     by_string strings = {0};
     by_slice slices = {0};
-    static char texts[1000][8];
+    static char texts[1000][12];
     for (int i = 0; i < 1000; ++i) {
         snprintf(texts[i], sizeof texts[i], "%d", i);
         assert_true(by_string_insert(&strings, texts[i], i).inserted);
