@@ -40,9 +40,14 @@ static size_t block_align(const swiss_table_type *type) {
     return type->slot_align > GROUP ? type->slot_align : GROUP;
 }
 
+/* The bytes from the start of a block of `capacity` slots to the first of them: the control bytes, and padding. */
+static size_t slots_offset(const swiss_table_type *type, size_t capacity) {
+    return (mask_of(capacity) + GROUP + block_align(type) - 1) & ~(block_align(type) - 1);
+}
+
 /* The bytes of a block of `capacity` slots, or 0 if they are more than an object may have. */
 static size_t block_size(const swiss_table_type *type, size_t capacity) {
-    size_t control = (mask_of(capacity) + GROUP + block_align(type) - 1) & ~(block_align(type) - 1);
+    size_t control = slots_offset(type, capacity);
     size_t limit = PTRDIFF_MAX;
     if (control > limit || capacity > (limit - control) / type->slot_size)
         return 0;
@@ -67,6 +72,7 @@ static bool allocate_block(swiss_table *table, const swiss_table_type *type, siz
     SWISS_ASSERT((uintptr_t)control % block_align(type) == 0);
     memset(control, SWISS_EMPTY, mask_of(capacity) + GROUP);
     table->control = control;
+    table->slots = (char *)control + slots_offset(type, capacity);
     table->mask = mask_of(capacity);
     table->capacity_small = (uint8_t)(capacity < GROUP ? capacity : 0);
     table->size = 0;
@@ -122,8 +128,8 @@ static void hash_group(group_hashes *group, const swiss_table_type *type, uint64
 SWISS_ALWAYS_INLINE size_t split_groups(swiss_table *to, const swiss_table *from, const swiss_table_type *type,
                                         const size_t slot_size) {
     uint8_t *old_control = from->control, *control = to->control;
-    char *old_slots = swiss_table_slots(old_control, from->mask, type);
-    char *slots = swiss_table_slots(control, to->mask, type);
+    char *old_slots = from->slots;
+    char *slots = to->slots;
     size_t old_mask = from->mask, moved = 0;
     uint64_t seed = to->seed;
     unsigned half_shift = swiss_count_trailing_zeros(old_mask + GROUP);
@@ -170,8 +176,8 @@ static size_t split(swiss_table *to, const swiss_table *from, const swiss_table_
 
 /* Moves what is left in *from to the first free slots of *to, which has room and no equal keys. */
 static void reinsert(swiss_table *to, const swiss_table *from, const swiss_table_type *type, size_t left) {
-    char *old_slots = swiss_table_slots(from->control, from->mask, type);
-    char *slots = swiss_table_slots(to->control, to->mask, type);
+    char *old_slots = from->slots;
+    char *slots = to->slots;
     size_t slot_size = type->slot_size;
     group_hashes group;
     for (size_t base = 0; left; base += GROUP) {
@@ -187,8 +193,8 @@ static void reinsert(swiss_table *to, const swiss_table *from, const swiss_table
 
 /* Into one group everything goes in any order, and without a hash: the control bytes stay what they are. */
 static void pack(swiss_table *to, const swiss_table *from, const swiss_table_type *type) {
-    char *slots = swiss_table_slots(to->control, to->mask, type);
-    const char *old_slots = swiss_table_slots(from->control, from->mask, type);
+    char *slots = to->slots;
+    const char *old_slots = from->slots;
     group_hashes group;
     list_lanes(&group, from->control);
     for (size_t i = 0; i < group.count; ++i) {
@@ -242,7 +248,7 @@ static void swap_slots(char *a, char *b, size_t size) {
 static void rehash_in_place(swiss_table *table, const swiss_table_type *type) {
     uint8_t *control = table->control;
     size_t mask = table->mask, slot_size = type->slot_size, slots_in_all = mask + GROUP;
-    char *slots = swiss_table_slots(control, mask, type);
+    char *slots = table->slots;
     for (size_t i = 0; i < slots_in_all; ++i)
         control[i] = control[i] < SWISS_EMPTY ? SWISS_DELETED : SWISS_EMPTY;
     for (size_t i = 0; i < slots_in_all; ++i) {
@@ -337,6 +343,7 @@ static void drop_all(swiss_table *table, const swiss_table_type *type) {
 /* Makes *table as if it had never had a block. */
 static void forget_block(swiss_table *table) {
     table->control = NULL;
+    table->slots = NULL;
     table->mask = table->size = table->growth_left = 0;
     table->capacity_small = 0;
     table->generation++;
@@ -416,8 +423,7 @@ bool swiss_table_clone(swiss_table *to, const swiss_table *from, const swiss_tab
     if (!allocate_block(&made, type, swiss_table_capacity(from)))
         return false;
     if (type->clone == NULL) {
-        char *slots = swiss_table_slots(made.control, made.mask, type);
-        memcpy(slots, swiss_table_slots(from->control, from->mask, type), swiss_table_capacity(from) * type->slot_size);
+        memcpy(made.slots, from->slots, swiss_table_capacity(from) * type->slot_size);
     } else if (!clone_entries(&made, from, type)) {
         free_block(&made, type);
         return false;

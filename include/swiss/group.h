@@ -213,7 +213,11 @@ SWISS_ALWAYS_INLINE swiss_mask swiss_group_match_full(swiss_group group) {
 
 /* The lowest lane of `mask`, which is not 0. */
 SWISS_ALWAYS_INLINE unsigned swiss_mask_lowest(swiss_mask mask) {
+#if defined(__GNUC__) && SWISS_MASK_LANE_SHIFT == 0
+    return (unsigned)__builtin_ctz(mask); /* 32 bits: a 64-bit count would be sign-extended once more */
+#else
     return swiss_count_trailing_zeros(mask) >> SWISS_MASK_LANE_SHIFT;
+#endif
 }
 
 /* `mask`, which is not 0, without its lowest lane. */

@@ -85,7 +85,8 @@ typedef struct swiss_options {
 
 /* A table. Its members are private. */
 typedef struct swiss_table {
-    uint8_t *control;                 /* the control bytes, followed by the slots; NULL: nothing allocated */
+    uint8_t *control;                 /* the control bytes; NULL: nothing allocated */
+    char *slots;                      /* the slots, in the same block */
     size_t mask;                      /* control bytes - 16: `h1 & mask` is the first slot of a group */
     size_t size;                      /* entries */
     size_t growth_left;               /* EMPTY slots that may still be filled */
@@ -242,20 +243,12 @@ SWISS_ALWAYS_INLINE uint64_t swiss_table_hash(const swiss_table *table, const sw
     return type->avalanches ? hash : swiss_hash_mix(hash, table->seed);
 }
 
-/* The slots behind `mask + 16` control bytes. */
-SWISS_ALWAYS_INLINE char *swiss_table_slots(uint8_t *control, size_t mask, const swiss_table_type *type) {
-    size_t bytes = mask + SWISS_GROUP_WIDTH;
-    if (type->slot_align > SWISS_GROUP_WIDTH)
-        bytes = (bytes + type->slot_align - 1) & ~(type->slot_align - 1);
-    return (char *)control + bytes;
-}
-
 SWISS_ALWAYS_INLINE void *swiss_table_slot(const swiss_table *table, const swiss_table_type *type, size_t index) {
-    return swiss_table_slots(table->control, table->mask, type) + index * type->slot_size;
+    return table->slots + index * type->slot_size;
 }
 
 SWISS_ALWAYS_INLINE size_t swiss_table_index(const swiss_table *table, const swiss_table_type *type, const void *slot) {
-    return (size_t)((const char *)slot - swiss_table_slots(table->control, table->mask, type)) / type->slot_size;
+    return (size_t)((const char *)slot - table->slots) / type->slot_size;
 }
 
 /* True if `slot` is one of the table's that hold an entry. For assertions. */
@@ -283,7 +276,7 @@ SWISS_ALWAYS_INLINE void *swiss_table_lookup(const swiss_table *table, const swi
     if (SWISS_UNLIKELY(control == NULL))
         return NULL;
     size_t mask = table->mask;
-    char *slots = swiss_table_slots(control, mask, type);
+    char *slots = table->slots;
     size_t position = swiss_h1(hash, mask);
     uint8_t h2 = swiss_h2(hash);
     for (size_t step = SWISS_GROUP_WIDTH;; step += SWISS_GROUP_WIDTH) {
@@ -323,7 +316,7 @@ SWISS_ALWAYS_INLINE swiss_table_result swiss_table_claim(swiss_table *table, con
                                                          uint64_t hash, swiss_equal_function equal, const void *key) {
     uint8_t *control = table->control;
     size_t mask = table->mask;
-    char *slots = swiss_table_slots(control, mask, type);
+    char *slots = table->slots;
     size_t position = swiss_h1(hash, mask);
     uint8_t h2 = swiss_h2(hash);
     size_t target = SIZE_MAX;
@@ -353,7 +346,7 @@ SWISS_ALWAYS_INLINE swiss_table_result swiss_table_claim(swiss_table *table, con
             return result;
         control = table->control;
         mask = table->mask;
-        slots = swiss_table_slots(control, mask, type);
+        slots = table->slots;
         target = swiss_table_first_free(control, mask, hash);
     }
     table->growth_left -= control[target] == SWISS_EMPTY;
