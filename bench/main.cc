@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <fstream>
 #include <cstring>
 #include <regex>
 
@@ -62,6 +63,10 @@ int run(const bench::Plan &plan, const std::string &json) {
     const std::string unfit = bench::unfit_build();
     if (!unfit.empty()) {
         std::fprintf(stderr, "bench: not a release build: %s. Use cmake --preset bench.\n", unfit.c_str());
+        return 1;
+    }
+    if (!json.empty() && !std::ofstream(json)) { // before what takes minutes, not after
+        std::fprintf(stderr, "bench: cannot write %s\n", json.c_str());
         return 1;
     }
     bench::pin_to_one_processor();

@@ -80,13 +80,6 @@ static bool allocate_block(swiss_table *table, const swiss_table_type *type, siz
     return true;
 }
 
-/* A table that holds nothing takes a new seed whenever it can. Entries that arrive in the order of another
- * table's groups would fill this one's groups one after the other if both had one seed: that is quadratic. */
-static void reseed(swiss_table *table) {
-    if (!table->seed_fixed)
-        table->seed = swiss_seed();
-}
-
 static size_t tombstones(const swiss_table *table) {
     return table->control ? max_load(swiss_table_capacity(table)) - table->size - table->growth_left : 0;
 }
@@ -210,13 +203,11 @@ static bool resize(swiss_table *table, const swiss_table_type *type, size_t capa
     if (!allocate_block(&to, type, capacity))
         return false;
     size_t old_capacity = swiss_table_capacity(table), left = table->size;
-    if (left == 0) {
-        reseed(&to);
-    } else if (old_capacity <= GROUP && capacity <= GROUP) {
+    if (to.seed == 0)
+        to.seed = swiss_seed(); /* the first block */
+    if (left != 0 && old_capacity <= GROUP && capacity <= GROUP) {
         pack(&to, table, type);
-    } else {
-        if (capacity < old_capacity)
-            reseed(&to);
+    } else if (left != 0) {
         if (capacity == 2 * old_capacity)
             left -= split(&to, table, type);
         reinsert(&to, table, type, left);
@@ -328,7 +319,6 @@ bool swiss_table_init(swiss_table *table, const swiss_table_type *type, const sw
         return true;
     table->allocator = options->allocator;
     table->seed = options->seed;
-    table->seed_fixed = options->seed != 0;
     return swiss_table_reserve(table, type, options->capacity);
 }
 
@@ -394,7 +384,6 @@ void swiss_table_clear(swiss_table *table, const swiss_table_type *type) {
     memset(table->control, SWISS_EMPTY, table->mask + GROUP);
     table->size = 0;
     table->growth_left = max_load(swiss_table_capacity(table));
-    reseed(table);
 }
 
 /* Clones the entries of *from into the block of *to, which has the same capacity. False when a hook says so:
@@ -416,7 +405,6 @@ bool swiss_table_clone(swiss_table *to, const swiss_table *from, const swiss_tab
     swiss_table made = {0};
     made.allocator = from->allocator;
     made.seed = from->seed;
-    made.seed_fixed = from->seed_fixed;
     *to = made;
     if (from->size == 0)
         return true;

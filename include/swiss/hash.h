@@ -97,8 +97,13 @@ SWISS_END_C
 #    include <type_traits>
 
 template <class T> inline uint64_t swiss_default_hash(const T *key, uint64_t seed) {
-    uint64_t bits = 0;
-    memcpy(&bits, key, sizeof *key);
+    if (sizeof(T) == 8) {
+        uint64_t bits = 0;
+        memcpy(&bits, key, sizeof *key);
+        return swiss_hash_u64(bits, seed);
+    }
+    uint32_t bits = 0;
+    memcpy(&bits, key, sizeof(T) > 4 ? 4 : sizeof(T));
     return swiss_hash_u64(bits, seed);
 }
 inline uint64_t swiss_default_hash(const double *key, uint64_t seed) {

@@ -16,7 +16,9 @@
  * Parameters, all undefined again at the end of this header. KEY, VALUE and LOOKUP stand for the types named; what is
  * described as a function may also be a function-like macro:
  *
- *   SWISS_NAME, SWISS_KEY   needed. Array and function pointer types want a typedef.
+ *   SWISS_NAME, SWISS_KEY   needed. The name is none of the parameters below (map, key, value, entry, iter, to, from ...).
+ *                           A function pointer as a key wants a typedef, an array a struct around it. In C++ the key and
+ *                           the value are trivially copyable.
  *   SWISS_VALUE             the value's type; left out, entries are keys only.
  *   SWISS_HASH              uint64_t f(const KEY *, uint64_t seed). Default: for integers, enumerations, bool, pointers,
  *                           float and double (0.0 and -0.0 are one key, a NaN is never found), `const char *` and
@@ -28,11 +30,11 @@
  *   SWISS_KEY_CLONE         bool f(KEY *to, const KEY *from): makes a copy that owns what it needs; false when out of
  *                           memory. Likewise SWISS_VALUE_CLONE. There is no NAME_clone if a drop lacks its clone.
  *   SWISS_LOOKUP            a second type to look keys up by: a swiss_slice finds an owned `char *`, say. With it come
- *                           NAME_find_as, _contains_as, _remove_as, _take_as. It needs
+ *                           NAME_find_as, _get_as, _contains_as, _remove_as, _take_as. It needs
  *   SWISS_LOOKUP_EQUAL      bool f(const KEY *, const LOOKUP *), and, if the key has a SWISS_HASH,
  *   SWISS_LOOKUP_HASH       uint64_t f(const LOOKUP *, uint64_t seed): equal to the hash of the keys that it equals.
  *   SWISS_LOOKUP_MAKE       bool f(KEY *to, const LOOKUP *from): makes the key to be stored; false when out of memory.
- *                           With it comes NAME_insert_as, which makes a key only if there is none.
+ *                           With it come NAME_insert_as and _get_or_insert_as, which make a key only if there is none.
  *   SWISS_DECLARE           only declare, with external linkage: for a header.
  *   SWISS_DEFINE            only define, with external linkage, what such a header declares: for one source file, which
  *                           includes the header and then this one with the same parameters.
@@ -128,6 +130,10 @@ typedef struct SWISS_FN(iter) {
     swiss_table_iter at;
 } SWISS_FN(iter);
 
+#    ifdef __cplusplus
+SWISS_STATIC_ASSERT(std::is_trivially_copyable<SWISS_ENTRY>::value,
+                    "swiss: entries are moved with memcpy: the key and the value must be trivially copyable");
+#    endif
 #    if !defined(SWISS_HASH) || !defined(SWISS_EQUAL)
 SWISS_STATIC_ASSERT(
     swiss_has_default(SWISS_FN(key)),
@@ -221,7 +227,7 @@ SWISS_LINKAGE bool SWISS_FN(clone)(SWISS_NAME *to, const SWISS_NAME *from);
 #endif
 
 /* Exchanges two maps. O(1). */
-SWISS_LINKAGE void SWISS_FN(swap)(SWISS_NAME *a, SWISS_NAME *b);
+SWISS_LINKAGE void SWISS_FN(swap)(SWISS_NAME *map, SWISS_NAME *other);
 
 /* Returns the map and leaves *from empty, with nothing allocated, on the same allocator. O(1). */
 SWISS_LINKAGE SWISS_NAME SWISS_FN(move)(SWISS_NAME *from);
@@ -234,21 +240,24 @@ SWISS_LINKAGE bool SWISS_FN(merge)(SWISS_NAME *to, SWISS_NAME *from);
  * nothing else of the map. Returns how many were removed. O(capacity). */
 SWISS_LINKAGE size_t SWISS_FN(retain)(SWISS_NAME *map, bool (*keep)(SWISS_ENTRY *entry, void *context), void *context);
 
-/* True if both hold the same keys, and, in maps, `value_equal` accepts the two values of each. O(capacity).
+/* True if both hold the same keys, and, in maps, `value_equal` (NULL: any) accepts the two values of each. O(capacity).
  */
 #ifdef SWISS_VALUE
-SWISS_LINKAGE bool SWISS_FN(equal)(const SWISS_NAME *a, const SWISS_NAME *b,
+SWISS_LINKAGE bool SWISS_FN(equal)(const SWISS_NAME *map, const SWISS_NAME *other,
                                    bool (*value_equal)(const SWISS_FN(value) *, const SWISS_FN(value) *));
 #else
-SWISS_LINKAGE bool SWISS_FN(equal)(const SWISS_NAME *a, const SWISS_NAME *b);
+SWISS_LINKAGE bool SWISS_FN(equal)(const SWISS_NAME *map, const SWISS_NAME *other);
 #endif
 
 /* Measures the map (table.h). O(capacity). */
 SWISS_LINKAGE swiss_table_stats SWISS_FN(stats)(const SWISS_NAME *map);
 
 #ifdef SWISS_LOOKUP
-/* find, contains, remove and take by the second key type. */
+/* find, get, contains, remove and take by the second key type. */
 SWISS_LINKAGE SWISS_ENTRY *SWISS_FN(find_as)(const SWISS_NAME *map, SWISS_FN(lookup) key);
+#    ifdef SWISS_VALUE
+SWISS_LINKAGE SWISS_FN(value) * SWISS_FN(get_as)(const SWISS_NAME *map, SWISS_FN(lookup) key);
+#    endif
 SWISS_LINKAGE bool SWISS_FN(contains_as)(const SWISS_NAME *map, SWISS_FN(lookup) key);
 SWISS_LINKAGE bool SWISS_FN(remove_as)(SWISS_NAME *map, SWISS_FN(lookup) key);
 SWISS_LINKAGE bool SWISS_FN(take_as)(SWISS_NAME *map, SWISS_FN(lookup) key, SWISS_ENTRY *entry);
@@ -256,6 +265,11 @@ SWISS_LINKAGE bool SWISS_FN(take_as)(SWISS_NAME *map, SWISS_FN(lookup) key, SWIS
 /* insert by the second key type: SWISS_LOOKUP_MAKE makes the key only if it is to be inserted. If that fails,
  * the result is that of running out of memory: the content is as it was, but entries may have moved. */
 SWISS_LINKAGE SWISS_FN(result) SWISS_FN(insert_as)(SWISS_NAME *map, SWISS_FN(lookup) key SWISS_COMMA_VALUE);
+#        ifdef SWISS_VALUE
+/* get_or_insert likewise. */
+SWISS_LINKAGE SWISS_FN(value) *
+    SWISS_FN(get_or_insert_as)(SWISS_NAME *map, SWISS_FN(lookup) key, SWISS_FN(value) value);
+#        endif
 #    endif
 #endif
 
@@ -488,8 +502,8 @@ SWISS_LINKAGE bool SWISS_FN(clone)(SWISS_NAME *to, const SWISS_NAME *from) {
 }
 #    endif
 
-SWISS_LINKAGE void SWISS_FN(swap)(SWISS_NAME *a, SWISS_NAME *b) {
-    swiss_table_swap(&a->table, &b->table);
+SWISS_LINKAGE void SWISS_FN(swap)(SWISS_NAME *map, SWISS_NAME *other) {
+    swiss_table_swap(&map->table, &other->table);
 }
 
 SWISS_LINKAGE SWISS_NAME SWISS_FN(move)(SWISS_NAME *from) {
@@ -526,14 +540,15 @@ static inline bool SWISS_FN(value_equal_call_)(const void *a, const void *b, voi
     return ((const SWISS_FN(value_equal_) *)context)->equal((const SWISS_FN(value) *)a, (const SWISS_FN(value) *)b);
 }
 
-SWISS_LINKAGE bool SWISS_FN(equal)(const SWISS_NAME *a, const SWISS_NAME *b,
+SWISS_LINKAGE bool SWISS_FN(equal)(const SWISS_NAME *map, const SWISS_NAME *other,
                                    bool (*value_equal)(const SWISS_FN(value) *, const SWISS_FN(value) *)) {
     SWISS_FN(value_equal_) call = {value_equal};
-    return swiss_table_equal(&a->table, &b->table, &SWISS_FN(type_), SWISS_FN(value_equal_call_), &call);
+    return swiss_table_equal(&map->table, &other->table, &SWISS_FN(type_),
+                             value_equal ? SWISS_FN(value_equal_call_) : NULL, &call);
 }
 #    else
-SWISS_LINKAGE bool SWISS_FN(equal)(const SWISS_NAME *a, const SWISS_NAME *b) {
-    return swiss_table_equal(&a->table, &b->table, &SWISS_FN(type_), NULL, NULL);
+SWISS_LINKAGE bool SWISS_FN(equal)(const SWISS_NAME *map, const SWISS_NAME *other) {
+    return swiss_table_equal(&map->table, &other->table, &SWISS_FN(type_), NULL, NULL);
 }
 #    endif
 
@@ -562,6 +577,13 @@ SWISS_LINKAGE SWISS_ENTRY *SWISS_FN(find_as)(const SWISS_NAME *map, SWISS_FN(loo
     return (SWISS_ENTRY *)swiss_table_lookup(table, &SWISS_FN(type_), SWISS_FN(lookup_hash_)(&key, table->seed),
                                              SWISS_FN(lookup_equal_), &key);
 }
+
+#        ifdef SWISS_VALUE
+SWISS_LINKAGE SWISS_FN(value) * SWISS_FN(get_as)(const SWISS_NAME *map, SWISS_FN(lookup) key) {
+    SWISS_ENTRY *entry = SWISS_FN(find_as)(map, key);
+    return entry ? &entry->value : NULL;
+}
+#        endif
 
 SWISS_LINKAGE bool SWISS_FN(contains_as)(const SWISS_NAME *map, SWISS_FN(lookup) key) {
     return SWISS_FN(find_as)(map, key) != NULL;
@@ -602,6 +624,14 @@ SWISS_LINKAGE SWISS_FN(result) SWISS_FN(insert_as)(SWISS_NAME *map, SWISS_FN(loo
 #            endif
     return result;
 }
+
+#            ifdef SWISS_VALUE
+SWISS_LINKAGE SWISS_FN(value) *
+    SWISS_FN(get_or_insert_as)(SWISS_NAME *map, SWISS_FN(lookup) key, SWISS_FN(value) value) {
+    SWISS_ENTRY *entry = SWISS_FN(insert_as)(map, key, value).entry;
+    return entry ? &entry->value : NULL;
+}
+#            endif
 #        endif
 #    endif
 #endif

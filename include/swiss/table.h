@@ -79,7 +79,7 @@ struct swiss_table_type {
 /* How a table begins. All zero is the default: the bundled heap, a seed of its own, nothing allocated. */
 typedef struct swiss_options {
     const swiss_allocator *allocator; /* NULL: swiss_allocator_heap() */
-    uint64_t seed;                    /* 0: a fresh one. Another: this one for ever, for runs that can be repeated */
+    uint64_t seed;                    /* 0: a fresh one. Another: this one, for runs that can be repeated */
     size_t capacity;                  /* room for so many entries without growing */
 } swiss_options;
 
@@ -94,7 +94,6 @@ typedef struct swiss_table {
     const swiss_allocator *allocator; /* NULL: swiss_allocator_heap() */
     uint32_t generation;              /* changes when entries move or go: finds stale iterators */
     uint8_t capacity_small;           /* slots, if less than 16 control bytes are in use; else 0 */
-    bool seed_fixed;                  /* the seed came from the user */
     bool freed;                       /* finds a table freed twice */
 } swiss_table;
 

@@ -31,11 +31,11 @@ static bool name_is(char *const *name, const swiss_slice *slice) {
 /* Sets what one line says. False when out of memory. */
 static bool set_line(settings *all, const char *line) {
     swiss_slice name = {line, strcspn(line, " =")};
-    settings_result set = settings_insert_as(all, name, 0); /* copies the name if it is new */
-    if (!set.entry)
-        return false;
-    set.entry->value = strtol(line + strcspn(line, "=") + 1, NULL, 10);
-    return true;
+    const char *equals = strchr(line, '=');
+    long *value = settings_get_or_insert_as(all, name, 0); /* copies the name if it is new */
+    if (value && equals)
+        *value = strtol(equals + 1, NULL, 10);
+    return value != NULL;
 }
 
 int main(void) {

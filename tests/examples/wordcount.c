@@ -44,8 +44,7 @@ static void count_words(counts *words, FILE *file) {
                 word = or_die(realloc(word, room *= 2));
             word[size++] = (char)tolower(c);
         } else if (size) {
-            counts_result count = counts_insert_as(words, (swiss_slice){word, size}, 0); /* new, or found */
-            ++((counts_entry *)or_die(count.entry))->value;
+            ++*(uint64_t *)or_die(counts_get_or_insert_as(words, (swiss_slice){word, size}, 0));
             size = 0;
         }
     }
@@ -84,13 +83,26 @@ static int count_file(counts *words, const char *name) {
 
 int main(int argc, char **argv) {
     counts words = {0}; /* empty, and nothing allocated */
-    bool has_n = argc > 2 && strcmp(argv[1], "-n") == 0;
-    int i = has_n ? 3 : 1, status = 0;
+    size_t n = 10;
+    int i = 1, status = 0;
+    if (argc > 1 && strcmp(argv[1], "-n") == 0) {
+        char *end = NULL;
+        n = argc > 2 ? strtoul(argv[2], &end, 10) : 0;
+        if (end == NULL || *end != 0 || end == argv[2]) {
+            fputs("usage: wordcount [-n N] [FILE...]\n", stderr);
+            return 2;
+        }
+        i = 3;
+    }
     if (i == argc)
         status = count_file(&words, "-");
     for (; i < argc; ++i)
         status |= count_file(&words, argv[i]);
-    print_top(&words, has_n ? strtoul(argv[2], NULL, 10) : 10);
+    print_top(&words, n);
     counts_free(&words);
-    return fflush(stdout) != 0 || status;
+    if (fflush(stdout) != 0) {
+        perror("wordcount");
+        status = 1;
+    }
+    return status;
 }

@@ -62,7 +62,7 @@ static void with_the_same_and_with_other_seeds(void **state) {
             }
 }
 
-/* A clone has its original's seed, until it is cleared. */
+/* A clone has its original's seed. */
 static void into_a_clone(void **state) {
     (void)state;
     u64_set from = filled(0, 0), to;

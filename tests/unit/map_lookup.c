@@ -89,6 +89,16 @@ static void slices_find_owned_strings(void **state) {
     assert_int_equal(words_find_as(&map, slice_of("two"))->value, 3);
     assert_int_equal(words_find_as(&map, slice_of("three"))->value, 1);
     assert_false(words_contains_as(&map, slice_of("thre")));
+    assert_int_equal(*words_get_as(&map, slice_of("two")), 3);
+    assert_null(words_get_as(&map, slice_of("thre")));
+    assert_int_equal(*words_get_or_insert_as(&map, slice_of("one"), 9), 2);
+    assert_int_equal(made, 3);
+    assert_int_equal(*words_get_or_insert_as(&map, slice_of("four"), 4), 4);
+    assert_int_equal(made, 4);
+    assert_true(words_remove_as(&map, slice_of("four")));
+    assert_int_equal(dropped, 1);
+    made = 3;
+    dropped = 0;
     assert_false(words_contains_as(&map, (swiss_slice){NULL, 0}));
 
     /* By the key's own type it is the same entry. */

@@ -50,6 +50,7 @@ static void a_clone_is_another_map(void **state) {
         assert_int_equal(m.blocks, sizes[s] ? 2 : 0);
         check_range(&copy, 0, sizes[s]);
         assert_true(u64_map_equal(&map, &copy, same_value));
+        assert_true(u64_map_equal(&map, &copy, NULL));
         insert_range(&copy, sizes[s], 2 * sizes[s]);
         check_range(&map, 0, sizes[s]);
         u64_map_free(&map);
