@@ -2,15 +2,16 @@
  *
  * It sorts requests by size and passes them down:
  *
- *     size <= 32 KiB, alignment <= 8 KiB    central -> span         a slot of a size class
- *     size <= 64 MiB                        span -> page heap       a run of pages
- *     larger                                span -> segment -> os   a mapping of its own
+ *     size <= 32 KiB, alignment <= 8 KiB    cache or central -> span   a slot of a size class
+ *     size <= 64 MiB                        span -> page heap          a run of pages
+ *     larger                                span -> segment -> os      a mapping of its own
  *
  * Alignment costs nothing where a class can give it: spans begin at pages, so all slots of a class whose size is a multiple
  * of the alignment have it. Alignments beyond a page are met by runs of pages that begin at a multiple of them.
  *
- * One lock per heap is held around each operation on its records. Not under the lock: copying and clearing blocks, and
- * giving huge mappings back, which takes the system as long as it takes to free their pages.
+ * The default heap serves small blocks from the cache of the calling thread, without a lock. Heaps that a program makes for
+ * itself have no caches: they take the lock of the size class. Large blocks take the lock of the page heap everywhere. A
+ * block's class and size are read without a lock, for they do not change while it is alive.
  */
 #include "swiss/heap.h"
 #include "heap/state.h"
@@ -18,21 +19,15 @@
 
 SWISS_STATIC_ASSERT(SWISS_HEAP_CLASSES == SWISS_CLASS_COUNT, "the statistics have an entry for each size class");
 
-static swiss_heap default_heap = SWISS_HEAP_INITIALIZER;
+swiss_heap swiss_heap_main = SWISS_HEAP_INITIALIZER;
 
 swiss_heap *swiss_heap_default(void) {
-    return &default_heap;
+    return &swiss_heap_main;
 }
 
-/* The heap to use, locked. The records are guarded by the lock, not by const. */
-static inline swiss_heap *lock_heap(const swiss_heap *heap) {
-    swiss_heap *locked = heap ? (swiss_heap *)heap : &default_heap;
-    swiss_os_lock_acquire(&locked->lock);
-    return locked;
-}
-
-static inline void unlock_heap(swiss_heap *heap) {
-    swiss_os_lock_release(&heap->lock);
+/* The records are guarded by their locks, not by const. */
+static inline swiss_heap *heap_or_default(const swiss_heap *heap) {
+    return heap ? (swiss_heap *)(uintptr_t)heap : &swiss_heap_main;
 }
 
 /* The class for blocks of `size` bytes aligned to `alignment`; 0 if they are to be large. */
@@ -49,47 +44,78 @@ static inline bool alignment_is_valid(size_t alignment) {
     return alignment && !(alignment & (alignment - 1)) && alignment <= SWISS_SEGMENT_SIZE;
 }
 
-/* Gives back what the central lists keep for the next allocation. */
+/* Gives back what is kept for the next allocation. */
 SWISS_COLD static void trim(swiss_heap *heap) {
+    if (heap == &swiss_heap_main)
+        swiss_cache_trim();
     for (unsigned size_class = 1; size_class < SWISS_CLASS_COUNT; ++size_class)
-        swiss_central_trim(&heap->central[size_class], &heap->spans);
+        swiss_central_trim(&heap->central[size_class]);
 }
 
-/* A block of a class that has no free slot. */
-SWISS_COLD static void *take_from_new_span(swiss_heap *heap, unsigned size_class) {
-    swiss_central *central = &heap->central[size_class];
-    if (!swiss_central_grow(central, &heap->spans, size_class)) {
-        trim(heap);
-        if (!swiss_central_grow(central, &heap->spans, size_class))
-            return NULL;
-    }
-    return swiss_central_take(central);
+/* The cache that this thread has of the heap, or NULL. */
+static inline swiss_cache *cache_of(const swiss_heap *heap) {
+    return heap == &swiss_heap_main ? swiss_cache_get() : NULL;
+}
+
+static void *alloc_shared(swiss_heap *heap, unsigned size_class) {
+    swiss_cache *cache = cache_of(heap);
+    return cache ? swiss_cache_alloc(cache, size_class)
+                 : swiss_central_alloc(&heap->central[size_class], &heap->spans, size_class);
+}
+
+/* A block of a class that the cache has none of at hand, or of a heap without caches. */
+static SWISS_NOINLINE void *alloc_slow(swiss_heap *heap, unsigned size_class) {
+    heap = heap_or_default(heap);
+    void *block = alloc_shared(heap, size_class);
+    if (SWISS_LIKELY(block))
+        return block;
+    trim(heap);
+    return alloc_shared(heap, size_class);
 }
 
 static inline void *alloc_small(swiss_heap *heap, unsigned size_class) {
-    heap = lock_heap(heap);
-    void *block = swiss_central_take(&heap->central[size_class]);
-    if (SWISS_UNLIKELY(!block))
-        block = take_from_new_span(heap, size_class);
-    unlock_heap(heap);
-    return block;
+    if (SWISS_LIKELY(!heap)) {
+        void *block = swiss_bin_take(&swiss_cache_mine->bins[size_class]);
+        if (SWISS_LIKELY(block))
+            return block;
+    }
+    return alloc_slow(heap, size_class);
 }
 
-SWISS_COLD static void *alloc_large(swiss_heap *heap, size_t size, size_t alignment, bool *zeroed) {
-    size += !size;
-    heap = lock_heap(heap);
-    swiss_span *span = swiss_span_create_large(&heap->spans, size, alignment, zeroed);
+/* Counts a large block. */
+static void count_large(swiss_heap *heap, bool freed) {
+    swiss_cache *cache = cache_of(heap);
+    if (cache)
+        swiss_bin_count(freed ? &cache->bins[0].frees : &cache->bins[0].mallocs);
+    else
+        swiss_central_count(&heap->central[0], freed);
+}
+
+SWISS_COLD static swiss_span *new_large(swiss_heap *heap, swiss_cache *cache, size_t size, size_t alignment,
+                                        bool *zeroed) {
+    swiss_bin *bin = &heap->central[0].bin;
+    if (cache && size >= SWISS_OS_HUGE_PAGE)
+        swiss_cache_flush_large(cache);
+    swiss_span *span = swiss_span_create_large(&heap->spans, size, alignment, bin, zeroed);
     if (!span && size <= SWISS_SEGMENT_SIZE) {
         trim(heap);
-        span = swiss_span_create_large(&heap->spans, size, alignment, zeroed);
+        span = swiss_span_create_large(&heap->spans, size, alignment, bin, zeroed);
     }
-    void *block = NULL;
-    if (span) {
-        block = span->base;
-        ++heap->central[0].mallocs;
-        ++heap->central[0].spans;
-    }
-    unlock_heap(heap);
+    return span;
+}
+
+static SWISS_NOINLINE void *alloc_large(swiss_heap *heap, size_t size, size_t alignment, bool *zeroed) {
+    heap = heap_or_default(heap);
+    swiss_cache *cache = cache_of(heap);
+    swiss_span *span = NULL;
+    if (cache && size <= SWISS_CACHE_LARGE_BYTES && alignment <= SWISS_PAGE_SIZE)
+        span = swiss_cache_take_large(cache, (size + SWISS_PAGE_SIZE - 1) & ~(SWISS_PAGE_SIZE - 1));
+    if (span)
+        *zeroed = false;
+    else if (!(span = new_large(heap, cache, size + !size, alignment, zeroed)))
+        return NULL;
+    void *block = span->base; /* read before anyone can know of the block */
+    count_large(heap, false);
     return block;
 }
 
@@ -124,48 +150,72 @@ void *swiss_heap_alloc_zeroed(swiss_heap *heap, size_t count, size_t size) {
     return block;
 }
 
-/* The span of the live block that begins at `block`, and its slot; NULL if there is none. */
-static inline swiss_span *find_block(const void *block, uint32_t *slot) {
+/* Whether a span is of this heap. */
+static inline bool belongs(const swiss_span *span, const swiss_heap *heap) {
+    swiss_bin *bin = atomic_load_explicit(&span->bin, memory_order_acquire);
+    return span->size_class ? bin->spans == &heap->spans : bin == &heap->central[0].bin;
+}
+
+/* The span of the live block of this heap that begins at `block`; NULL if there is none. */
+static inline swiss_span *find_block(const swiss_heap *heap, const void *block) {
     swiss_span *span = swiss_segment_find(block);
     if (SWISS_UNLIKELY(!span))
         return NULL;
-    *slot = swiss_span_slot(span, block);
-    if (SWISS_UNLIKELY(*slot == UINT32_MAX || !swiss_span_is_taken(span, *slot)))
+    uint32_t slot = swiss_span_slot(span, block);
+    if (SWISS_UNLIKELY(slot == UINT32_MAX || !swiss_span_is_taken(span, slot)))
         return NULL;
-    return span;
+    return SWISS_LIKELY(belongs(span, heap_or_default(heap))) ? span : NULL;
 }
 
-/* Frees the large block `span` is, and unlocks the heap. */
-SWISS_COLD static void free_large(swiss_heap *heap, swiss_span *span) {
-    void *base = span->base;
-    size_t mapped = swiss_span_is_huge(span) ? swiss_segment_huge_reserved(span->size) : 0;
-    ++heap->central[0].frees;
-    --heap->central[0].spans;
-    swiss_span_destroy(&heap->spans, span);
-    unlock_heap(heap);
-    if (mapped)
-        swiss_os_release(base, mapped);
+static bool free_large(swiss_heap *heap, swiss_span *span, void *block) {
+    swiss_cache *cache = cache_of(heap);
+    if (!swiss_span_is_taken(span, 0))
+        return false;
+    if (!(cache && swiss_cache_keep_large(cache, span)) && !swiss_span_free_large(&heap->spans, block))
+        return false;
+    count_large(heap, true);
+    return true;
+}
+
+/* Frees a block that is large, of another owner's span, or of a heap without caches. False: it is not a live block. */
+static SWISS_NOINLINE bool free_slow(swiss_heap *heap, swiss_span *span, void *block) {
+    heap = heap_or_default(heap);
+    if (!belongs(span, heap))
+        return false;
+    uint32_t slot = swiss_span_slot(span, block);
+    if (slot == UINT32_MAX)
+        return false;
+    if (!span->size_class)
+        return free_large(heap, span, block);
+    unsigned size_class = span->size_class;
+    swiss_cache *cache = heap == &swiss_heap_main ? swiss_cache_mine : &swiss_cache_none;
+    if (cache == &swiss_cache_none || cache == &swiss_cache_gone)
+        return swiss_central_free(&heap->central[size_class], span, slot);
+    if (!swiss_bin_give_remote(span, slot))
+        return false;
+    swiss_bin_count(&cache->bins[size_class].frees);
+    return true;
+}
+
+static inline bool free_live(swiss_heap *heap, void *block, size_t size) {
+    swiss_span *span = swiss_segment_find(block);
+    if (SWISS_UNLIKELY(!span))
+        return false;
+    SWISS_ASSERT(size <= span->size && "swiss_heap_free_sized: the block is smaller");
+    (void)size;
+    swiss_bin *bin = &swiss_cache_mine->bins[span->size_class];
+    if (SWISS_UNLIKELY(atomic_load_explicit(&span->bin, memory_order_relaxed) != bin))
+        return free_slow(heap, span, block);
+    uint32_t slot = swiss_span_slot(span, block);
+    return SWISS_LIKELY(slot != UINT32_MAX) && swiss_bin_give(bin, span, slot);
 }
 
 void swiss_heap_free_sized(swiss_heap *heap, void *block, size_t size) {
     if (!block)
         return;
-    heap = lock_heap(heap);
-    uint32_t slot;
-    swiss_span *span = find_block(block, &slot);
-    SWISS_ASSERT(span && "swiss_heap_free: not a live block");
-    if (SWISS_UNLIKELY(!span)) {
-        unlock_heap(heap);
-        return;
-    }
-    SWISS_ASSERT(size <= span->size && "swiss_heap_free_sized: the block is smaller");
-    (void)size;
-    if (SWISS_UNLIKELY(!span->size_class)) {
-        free_large(heap, span);
-        return;
-    }
-    swiss_central_give(&heap->central[span->size_class], &heap->spans, span, slot);
-    unlock_heap(heap);
+    bool freed = free_live(heap, block, size);
+    SWISS_ASSERT(freed && "swiss_heap_free: not a live block");
+    (void)freed;
 }
 
 void swiss_heap_free(swiss_heap *heap, void *block) {
@@ -183,18 +233,12 @@ void *swiss_heap_resize_aligned(swiss_heap *heap, void *block, size_t new_size, 
     if (!block || !alignment_is_valid(alignment))
         return block ? NULL : swiss_heap_alloc_aligned(heap, new_size, alignment);
     bool aligned = !((uintptr_t)block & (alignment - 1));
-    swiss_heap *locked = lock_heap(heap);
-    uint32_t slot;
-    swiss_span *span = find_block(block, &slot);
+    swiss_span *span = find_block(heap, block);
     SWISS_ASSERT(span && "swiss_heap_resize: not a live block");
-    if (SWISS_UNLIKELY(!span)) {
-        unlock_heap(locked);
+    if (SWISS_UNLIKELY(!span))
         return NULL;
-    }
     size_t old_size = span->size;
-    bool stays = aligned && resize_in_place(locked, span, new_size);
-    unlock_heap(locked);
-    if (stays)
+    if (aligned && resize_in_place(heap_or_default(heap), span, new_size))
         return block;
     void *moved = swiss_heap_alloc_aligned(heap, new_size, alignment);
     if (!moved) /* a block that was to shrink serves as it is */
@@ -215,54 +259,62 @@ void *swiss_heap_resize(swiss_heap *heap, void *block, size_t new_size) {
 size_t swiss_heap_usable_size(const swiss_heap *heap, const void *block) {
     if (!block)
         return 0;
-    swiss_heap *locked = lock_heap(heap);
-    uint32_t slot;
-    swiss_span *span = find_block(block, &slot);
+    swiss_span *span = find_block(heap, block);
     SWISS_ASSERT(span && "swiss_heap_usable_size: not a live block");
-    size_t size = span ? span->size : 0;
-    unlock_heap(locked);
-    return size;
+    return span ? span->size : 0;
 }
 
 bool swiss_heap_owns(const swiss_heap *heap, const void *address) {
-    swiss_heap *locked = lock_heap(heap);
-    swiss_span *span = swiss_segment_find(address);
-    bool owns = false;
-    if (span) {
-        size_t offset = (size_t)((const char *)address - span->base);
-        size_t slot = offset / span->size;
-        owns = slot < span->slots && swiss_span_is_taken(span, (uint32_t)slot);
-    }
-    unlock_heap(locked);
-    return owns;
+    return swiss_span_owns(&heap_or_default(heap)->spans, address);
 }
 
 void swiss_heap_set_huge_pages(swiss_heap_huge_pages which) {
     swiss_os_huge_set((swiss_os_huge)which);
 }
 
-void swiss_heap_get_stats(const swiss_heap *heap, swiss_heap_stats *stats) {
-    memset(stats, 0, sizeof *stats);
-    swiss_heap *locked = lock_heap(heap);
-    const swiss_spans *spans = &locked->spans;
+/* Adds up what the owners have counted. Frees first: then there are never more of them than mallocs. */
+static void count_blocks(swiss_heap *heap, swiss_heap_stats *stats) {
+    for (int mallocs = 0; mallocs <= 1; ++mallocs)
+        for (unsigned i = 0; i < SWISS_CLASS_COUNT; ++i) {
+            const swiss_bin *bin = &heap->central[i].bin;
+            uint64_t count = atomic_load_explicit(mallocs ? &bin->mallocs : &bin->frees, memory_order_acquire);
+            for (swiss_cache *cache = heap->caches; cache; cache = cache->next) {
+                bin = &cache->bins[i];
+                count += atomic_load_explicit(mallocs ? &bin->mallocs : &bin->frees, memory_order_acquire);
+            }
+            *(mallocs ? &stats->classes[i].mallocs : &stats->classes[i].frees) = count;
+        }
+}
+
+void swiss_heap_get_stats(const swiss_heap *asked, swiss_heap_stats *stats) {
+    swiss_heap *heap = heap_or_default(asked);
+    const swiss_spans *spans = &heap->spans;
     const swiss_pages *pages = &spans->pages;
-    stats->span_bytes = pages->used_pages * SWISS_PAGE_SIZE + spans->huge_bytes;
-    stats->idle_bytes = (pages->touched_pages - pages->used_pages) * SWISS_PAGE_SIZE;
+    memset(stats, 0, sizeof *stats);
+    swiss_os_lock_acquire(&heap->caches_lock);
+    count_blocks(heap, stats);
+    size_t kept = 0, kept_count = 0; /* large blocks in caches: free, though the page heap does not know */
+    for (swiss_cache *cache = heap->caches; cache; cache = cache->next) {
+        stats->metadata_bytes += swiss_os_round(sizeof *cache);
+        kept += atomic_load_explicit(&cache->large_bytes, memory_order_relaxed);
+        kept_count += atomic_load_explicit(&cache->large_count, memory_order_relaxed);
+    }
+    swiss_os_lock_release(&heap->caches_lock);
+    swiss_os_lock_acquire(&heap->spans.lock);
+    stats->span_bytes = pages->used_pages * SWISS_PAGE_SIZE + spans->huge_bytes - kept;
+    stats->idle_bytes = (pages->touched_pages - pages->used_pages) * SWISS_PAGE_SIZE + kept;
     stats->committed_bytes = pages->committed_pages * SWISS_PAGE_SIZE + spans->huge_bytes;
     stats->reserved_bytes = pages->count * SWISS_SEGMENT_SIZE + spans->huge_reserved;
-    stats->metadata_bytes = swiss_pages_metadata(pages) + spans->chunk_bytes;
+    stats->metadata_bytes += swiss_pages_metadata(pages) + spans->chunk_bytes;
     stats->in_use_bytes = stats->span_bytes; /* all of the large blocks; of the small ones' spans what is alive */
-    for (unsigned size_class = 0; size_class < SWISS_CLASS_COUNT; ++size_class) {
-        const swiss_central *central = &locked->central[size_class];
-        swiss_heap_class_stats *of_class = &stats->classes[size_class];
-        of_class->block_size = swiss_class_size[size_class];
-        of_class->mallocs = central->mallocs;
-        of_class->frees = central->frees;
-        of_class->spans = central->spans;
-        stats->mallocs += central->mallocs;
-        stats->frees += central->frees;
-        stats->in_use_bytes -= central->spans * swiss_class_pages[size_class] * SWISS_PAGE_SIZE;
-        stats->in_use_bytes += (size_t)(central->mallocs - central->frees) * swiss_class_size[size_class];
+    for (unsigned i = 0; i < SWISS_CLASS_COUNT; ++i) {
+        swiss_heap_class_stats *of_class = &stats->classes[i];
+        of_class->block_size = swiss_class_size[i];
+        of_class->spans = spans->alive[i] - (i ? 0 : kept_count);
+        stats->mallocs += of_class->mallocs;
+        stats->frees += of_class->frees;
+        stats->in_use_bytes -= of_class->spans * swiss_class_pages[i] * SWISS_PAGE_SIZE;
+        stats->in_use_bytes += (size_t)(of_class->mallocs - of_class->frees) * swiss_class_size[i];
     }
-    unlock_heap(locked);
+    swiss_os_lock_release(&heap->spans.lock);
 }

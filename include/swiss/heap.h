@@ -18,9 +18,13 @@
  * - Sizes and alignments are in bytes. A size of 0 is as good as 1: the block is real, distinct, and to be freed. An
  *   alignment is a power of two up to 64 MiB.
  * - NULL means out of memory, or a size or an alignment that can never be met. Then nothing has changed.
- * - Any thread may call, and may free what another one allocated. A heap has one lock.
+ * - Any thread may call, and may free what another one allocated. In the default heap each thread has a cache, and small
+ *   blocks that it allocates and frees itself take no lock and no atomic operation. Other heaps have a lock per size
+ *   class. A thread's cache is given up when the thread ends; destructors that run later may still call. After a fork
+ *   the child may go on using the heap; free memory in the caches of the parent's other threads is lost to it.
  * - Misuse - freeing twice, freeing what is not the start of a block - is an assertion in debug builds. In release builds
- *   it does nothing when the address is not that of a live block, which is always noticed.
+ *   it does nothing when the address is not that of a live block, which is always noticed, unless two threads do so at
+ *   once.
  * - O(1) for small blocks, but for what a new span costs every so often. For large ones, a search of the page bitmaps,
  *   16 bytes per segment and 1 KiB for one with a run that may fit, and 8 bytes of writing per page.
  */
@@ -110,7 +114,7 @@ typedef struct swiss_heap_stats {
     swiss_heap_class_stats classes[SWISS_HEAP_CLASSES];
 } swiss_heap_stats;
 
-/* Fills *stats with one consistent moment. O(classes). */
+/* Fills *stats. What other threads do at the same time may be counted or not. O(classes * threads). */
 SWISS_API void swiss_heap_get_stats(const swiss_heap *heap, swiss_heap_stats *stats);
 
 SWISS_END_C

@@ -1,4 +1,4 @@
-/* bits.h - finding the first and the last set bit of a word: what the heap's bitmaps are searched with. */
+/* bits.h - finding and counting the set bits of a word: what the heap's bitmaps are searched with. */
 #ifndef SWISS_HEAP_BITS_H
 #define SWISS_HEAP_BITS_H
 
@@ -25,6 +25,18 @@ SWISS_ALWAYS_INLINE unsigned swiss_bits_highest(uint64_t bits) {
     while (bits >>= 1)
         ++index;
     return index;
+#endif
+}
+
+/* How many bits of `bits` are set. */
+SWISS_ALWAYS_INLINE unsigned swiss_bits_count(uint64_t bits) {
+#if defined(__GNUC__)
+    return (unsigned)__builtin_popcountll(bits);
+#else
+    unsigned count = 0;
+    for (; bits; bits &= bits - 1)
+        ++count;
+    return count;
 #endif
 }
 

@@ -1,75 +1,62 @@
-/* central.c - the spans of one size class.
+/* central.c - the spans of one size class that no thread owns: one bin per class, each under a lock of its own.
  *
- * A class has spans that are full and spans that have a free slot. Only the latter are listed: a full span is of no use
- * until one of its blocks is freed, and that free finds it by the block's address. So a span goes on and off the list
- * once for each time that it fills up, not for each block.
- *
- *                    a slot freed                        the last block freed
- *      full  <---------------------------->  listed  <------------------------>  empty  ---> page heap
- *                    the last slot taken                  a slot taken
- *
- * Blocks are taken from the first span of the list until it is full. A span that gets its first free slot joins at the
- * end: by the time its turn comes more of its blocks may have been freed, so that it serves several allocations, or all
- * of them, so that its pages can be used for something else.
- *
- * A program that frees and allocates one block again and again, just where one span ends and the next begins, would make
- * and give back a span each time. So one empty span per class is kept, at the end of the list; only when a second one
- * becomes empty do pages go back. What is kept is at most 80 KiB per class, and swiss_central_trim gives it back when
- * memory runs out.
+ * They come from threads that have ended, and go to the first thread that runs out of free slots of the class. Whoever has
+ * no cache, a thread in its last destructors, or anyone who uses another heap than the default one, allocates and frees
+ * here.
  */
 #include "central.h"
 
-static void append(swiss_central *central, swiss_span *span) {
-    span->next = NULL;
-    span->prev = central->last;
-    if (central->last)
-        central->last->next = span;
-    else
-        central->first = span;
-    central->last = span;
+bool swiss_central_lend(swiss_central *central, swiss_bin *to) {
+    swiss_os_spin_acquire(&central->lock);
+    swiss_span *span = swiss_bin_next(&central->bin);
+    bool lent = span && swiss_bin_lend(&central->bin, to, span);
+    swiss_os_spin_release(&central->lock);
+    return lent;
 }
 
-static void remove_span(swiss_central *central, swiss_span *span) {
-    if (span->prev)
-        span->prev->next = span->next;
-    else
-        central->first = span->next;
-    if (span->next)
-        span->next->prev = span->prev;
-    else
-        central->last = span->prev;
+void *swiss_central_alloc(swiss_central *central, swiss_spans *spans, unsigned size_class) {
+    swiss_bin *bin = &central->bin;
+    swiss_os_spin_acquire(&central->lock);
+    if (!bin->spans)
+        bin->spans = spans;
+    void *block = swiss_bin_take(bin);
+    if (SWISS_UNLIKELY(!block) && (swiss_bin_next(bin) || swiss_bin_grow(bin, size_class)))
+        block = swiss_bin_take(bin);
+    swiss_os_spin_release(&central->lock);
+    return block;
 }
 
-bool swiss_central_grow(swiss_central *central, swiss_spans *spans, unsigned size_class) {
-    swiss_span *span = swiss_span_create(spans, size_class);
-    if (!span)
-        return false;
-    ++central->spans;
-    append(central, span);
-    return true;
-}
-
-void swiss_central_settle(swiss_central *central, swiss_spans *spans, swiss_span *span) {
-    if (span->free == 1)
-        append(central, span);
-    if (span->free < span->slots)
-        return;
-    remove_span(central, span);
-    if (central->empty) {
-        --central->spans;
-        swiss_span_destroy(spans, span);
+bool swiss_central_free(swiss_central *central, swiss_span *span, uint32_t slot) {
+    swiss_bin *bin = &central->bin;
+    swiss_os_spin_acquire(&central->lock);
+    bool freed;
+    if (atomic_load_explicit(&span->bin, memory_order_relaxed) == bin) {
+        freed = swiss_bin_give(bin, span, slot);
     } else {
-        append(central, span);
-        central->empty = span;
+        freed = swiss_bin_give_remote(span, slot);
+        if (freed)
+            swiss_bin_count(&bin->frees);
     }
+    swiss_os_spin_release(&central->lock);
+    return freed;
 }
 
-void swiss_central_trim(swiss_central *central, swiss_spans *spans) {
-    swiss_span *span = central->empty;
-    if (!span)
-        return;
-    central->empty = NULL;
-    remove_span(central, span);
-    --central->spans;
-    swiss_span_destroy(spans, span);
+void swiss_central_count(swiss_central *central, bool freed) {
+    swiss_os_spin_acquire(&central->lock);
+    swiss_bin_count(freed ? &central->bin.frees : &central->bin.mallocs);
+    swiss_os_spin_release(&central->lock);
+}
+
+void swiss_central_receive(swiss_central *central, swiss_bin *from) {
+    swiss_os_spin_acquire(&central->lock);
+    if (!central->bin.spans)
+        central->bin.spans = from->spans;
+    swiss_bin_hand_over(from, &central->bin);
+    swiss_os_spin_release(&central->lock);
+}
+
+void swiss_central_trim(swiss_central *central) {
+    swiss_os_spin_acquire(&central->lock);
+    swiss_bin_trim(&central->bin);
+    swiss_os_spin_release(&central->lock);
 }

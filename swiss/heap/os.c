@@ -51,6 +51,17 @@ size_t swiss_os_round(size_t size) {
     return (size + mask) & ~mask;
 }
 
+static void yield(void);
+
+void swiss_os_spin_wait(swiss_os_spin *lock) {
+    do {
+        for (int i = 0; i < 100 && atomic_load_explicit(lock, memory_order_relaxed); ++i) {
+        }
+        if (atomic_load_explicit(lock, memory_order_relaxed))
+            yield(); /* whoever holds it may be waiting for this processor */
+    } while (atomic_exchange_explicit(lock, true, memory_order_acquire));
+}
+
 static atomic_int huge_mode = -1; /* not asked for yet */
 
 static bool has_huge_pages(void);
@@ -86,6 +97,28 @@ static bool has_huge_pages(void) {
 
 void swiss_os_advise_huge(void *address, size_t size) {
     (void)address, (void)size;
+}
+
+static void yield(void) {
+    SwitchToThread();
+}
+
+static DWORD exit_slot = FLS_OUT_OF_INDEXES;
+static INIT_ONCE exit_once = INIT_ONCE_STATIC_INIT;
+
+static BOOL CALLBACK exit_init(INIT_ONCE *once, void *run, void **context) {
+    (void)once, (void)context;
+    exit_slot = FlsAlloc((PFLS_CALLBACK_FUNCTION)run);
+    return TRUE;
+}
+
+bool swiss_os_at_thread_exit(void (*run)(void *), void *argument) {
+    InitOnceExecuteOnce(&exit_once, exit_init, (void *)run, NULL);
+    return exit_slot != FLS_OUT_OF_INDEXES && FlsSetValue(exit_slot, argument);
+}
+
+void swiss_os_at_fork(void (*prepare)(void), void (*parent)(void), void (*child)(void)) {
+    (void)prepare, (void)parent, (void)child;
 }
 
 size_t swiss_os_page_size(void) {
@@ -132,6 +165,7 @@ void *swiss_os_alloc(size_t size) {
 #else
 
 #    include <fcntl.h>
+#    include <sched.h>
 #    include <sys/mman.h>
 #    include <unistd.h>
 
@@ -166,6 +200,27 @@ void swiss_os_advise_huge(void *address, size_t size) {
 }
 
 #    endif
+
+static void yield(void) {
+    (void)sched_yield();
+}
+
+static pthread_key_t exit_key;
+static bool exit_ready;
+
+bool swiss_os_at_thread_exit(void (*run)(void *), void *argument) {
+    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    pthread_mutex_lock(&lock);
+    if (!exit_ready)
+        exit_ready = pthread_key_create(&exit_key, run) == 0;
+    bool ready = exit_ready;
+    pthread_mutex_unlock(&lock);
+    return ready && pthread_setspecific(exit_key, argument) == 0;
+}
+
+void swiss_os_at_fork(void (*prepare)(void), void (*parent)(void), void (*child)(void)) {
+    (void)pthread_atfork(prepare, parent, child);
+}
 
 size_t swiss_os_page_size(void) {
     return (size_t)sysconf(_SC_PAGESIZE);

@@ -3,6 +3,17 @@
 #define SWISS_HEAP_OS_H
 
 #include "swiss/base.h"
+#include <stdatomic.h>
+
+/* A variable of which each thread has its own. In a shared library the general way to one is a call; this way is a load, at
+ * the price that the loader must find room for it in a block that is laid out when the program starts. The C libraries
+ * keep some spare for libraries that are loaded later (glibc 1,664 bytes), and swiss has 8 bytes in all. Where even
+ * they are too many, SWISS_TLS_DYNAMIC defined when swiss is compiled chooses the general way. */
+#if defined(__GNUC__) && !defined(_WIN32) && !defined(__APPLE__) && !defined(SWISS_TLS_DYNAMIC)
+#    define SWISS_OS_THREAD_LOCAL _Thread_local __attribute__((tls_model("initial-exec")))
+#else
+#    define SWISS_OS_THREAD_LOCAL _Thread_local
+#endif
 
 #ifdef _WIN32
 #    ifndef WIN32_LEAN_AND_MEAN
@@ -52,10 +63,32 @@ void swiss_os_huge_set(swiss_os_huge mode);
 /* Asks the system to back the whole huge pages inside the range with such. A hint: nothing depends on it. */
 void swiss_os_advise_huge(void *address, size_t size);
 
+/* Has `run` called with `argument`, not NULL, when this thread ends. One `run` per program. False when the system refuses. */
+bool swiss_os_at_thread_exit(void (*run)(void *), void *argument);
+
+/* Has the three called around every fork: the first before it, the others after it, in the parent and in the child. Once
+ * per program. */
+void swiss_os_at_fork(void (*prepare)(void), void (*parent)(void), void (*child)(void));
+
 /* For tests: when set, asked before every reserve, commit and alloc, and true refuses it. */
 extern bool (*swiss_os_refuse)(void);
 
-/* The lock of a heap. */
+/* A lock for a few instructions, seldom wanted by two at once: a byte. Zero is free. There are 68 per heap, and a fork holds
+ * them all: more of the system's locks than the checkers of locks can follow. */
+typedef atomic_bool swiss_os_spin;
+
+void swiss_os_spin_wait(swiss_os_spin *lock);
+
+SWISS_ALWAYS_INLINE void swiss_os_spin_acquire(swiss_os_spin *lock) {
+    if (SWISS_UNLIKELY(atomic_exchange_explicit(lock, true, memory_order_acquire)))
+        swiss_os_spin_wait(lock);
+}
+
+SWISS_ALWAYS_INLINE void swiss_os_spin_release(swiss_os_spin *lock) {
+    atomic_store_explicit(lock, false, memory_order_release);
+}
+
+/* A lock for longer, system calls included. */
 #ifdef _WIN32
 typedef SRWLOCK swiss_os_lock;
 #    define SWISS_OS_LOCK_INITIALIZER SRWLOCK_INIT

@@ -123,6 +123,12 @@ static bool commit(swiss_pages *pages, swiss_segment *segment, uint32_t end) {
     return true;
 }
 
+/* Lets pages [start, end) lead to `owner`. Anyone may look at any entry at any time. */
+static void map_pages(swiss_segment *segment, uint32_t start, uint32_t end, struct swiss_span *owner) {
+    for (uint32_t page = start; page < end; ++page)
+        atomic_store_explicit(&segment->spans[page], owner, memory_order_release);
+}
+
 /* Huge pages for what is fresh of the run [start, end), if it is large. */
 static void advise(swiss_segment *segment, uint32_t start, uint32_t end) {
     const uint32_t huge = (uint32_t)(SWISS_OS_HUGE_PAGE / SWISS_PAGE_SIZE);
@@ -153,8 +159,7 @@ static void take(swiss_pages *pages, swiss_pages_entry *entry, uint32_t start, u
     if (end > entry->tail)
         entry->tail = end;
     pages->used_pages += count;
-    for (uint32_t page = start; page < end; ++page)
-        segment->spans[page] = owner;
+    map_pages(segment, start, end, owner);
 }
 
 static void *take_at(swiss_pages *pages, swiss_pages_entry *entry, uint32_t start, uint32_t count,
@@ -232,7 +237,7 @@ void swiss_pages_free(swiss_pages *pages, void *address, size_t count) {
     swiss_pages_entry *entry = entry_of(pages, address, &start);
     swiss_segment *segment = entry->segment;
     uint32_t end = start + (uint32_t)count;
-    memset(&segment->spans[start], 0, count * sizeof segment->spans[0]);
+    map_pages(segment, start, end, NULL);
     mark(segment, start, (uint32_t)count, true);
     pages->used_pages -= count;
     if (segment->lowest > start)

@@ -20,8 +20,8 @@ typedef struct swiss_segment {
     uint32_t committed; /* pages [0, committed) may be touched */
     uint32_t top;       /* pages [0, top) have been in use; those above were never touched and are zero */
     uint32_t lowest;    /* no page below this one is free */
-    uint64_t free[SWISS_SEGMENT_PAGES / 64];       /* a set bit: the page is free */
-    struct swiss_span *spans[SWISS_SEGMENT_PAGES]; /* what each page belongs to; NULL: to none */
+    uint64_t free[SWISS_SEGMENT_PAGES / 64];                 /* a set bit: the page is free */
+    _Atomic(struct swiss_span *) spans[SWISS_SEGMENT_PAGES]; /* what each page belongs to; NULL: to none */
 } swiss_segment;
 
 /* A new segment, reserved, nothing committed, all pages free, known to the address map. NULL when out of memory. */
@@ -70,7 +70,8 @@ SWISS_ALWAYS_INLINE struct swiss_span *swiss_segment_find(const void *address) {
         return (struct swiss_span *)(entry - 1);
     if (SWISS_UNLIKELY(!entry))
         return NULL;
-    return ((swiss_segment *)entry)->spans[((uintptr_t)address >> SWISS_PAGE_SHIFT) & (SWISS_SEGMENT_PAGES - 1)];
+    size_t page = ((uintptr_t)address >> SWISS_PAGE_SHIFT) & (SWISS_SEGMENT_PAGES - 1);
+    return atomic_load_explicit(&((swiss_segment *)entry)->spans[page], memory_order_acquire);
 }
 
 #endif

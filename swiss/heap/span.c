@@ -4,85 +4,116 @@
  * its pages, so that a block that overflows cannot destroy it, and so that looking for a free slot touches no page of
  * blocks. Which slots are free is kept in bits, one per slot, a set bit for a free one.
  *
- * The Go runtime's spans allocate from a 64-bit window of such bits, the alloc cache: count the trailing zeros, clear the
- * bit, and nothing but the window has been written. The bitmap behind it is not touched, since the collector, which alone
- * frees, rebuilds it as a whole; until then a slot is known to be allocated by lying below the free index.
+ * A span has one owner at a time: a thread, or the central lists under their lock. The owner alone takes slots, and writes
+ * the bitmap without any synchronisation. As in the Go runtime it takes them through a window, a copy of one word of the
+ * bitmap: count the trailing zeros, clear the bit. What is freed goes to the bitmap only, and is taken once the window
+ * is empty and the word is loaded again. That is not to save writes, the bitmap is kept exact: it is to keep the next
+ * allocation from waiting for the last free, which has to find its slot first.
  *
- * Here blocks are freed one by one, and a slot should be usable again at once. So the window does not shadow a word of
- * the bitmap, it *holds* it: to refill the cache moves a word out of the bitmap and leaves 0 behind. Every free slot then
- * has its bit in exactly one place, and that place follows from its number:
+ *      bits      1 1 0 1 ...     all free slots
+ *      freed     0 0 1 0 ...     taken slots that others than the owner have freed
+ *      window        . 1         of one word, what has not been taken since it was loaded: a part of its bits
  *
- *      slot / 64 == cursor:  in the cache          otherwise:  in bits[slot / 64]
+ * Anyone else frees a slot by setting its bit in a second bitmap, `freed`, with an atomic "or". The owner collects those
+ * when it has no other free slot. How it learns that a span with no free slot has one again is told in bin.c. A slot is
+ * taken if its bit is set in neither bitmap; both are exact and readable by anyone, so that a second free of a block is
+ * noticed, whoever frees it: the owner by the first, others by both.
  *
- *      words   0 1 0 1 ...       which words of the bitmap have a bit left
- *      bits    0 x 0 x ...       word 2, under the cursor, has moved
- *                  |
- *      cache       x             taken from the lowest bit up
+ * A record begins with a cache line that the owner reads and writes, ending with the first two words of the bitmap; what
+ * others write lies in another line:
  *
- * Taking a slot writes only the cache and a counter, all in the first cache line of the record. Freeing sets one bit, in
- * the cache if the slot is near the last ones taken: it is then among the next to be reused, while still in the cache of
- * the processor. That a slot is allocated is known exactly and at all times, so a second free of the same block is seen.
- * A span has at most 1024 slots, 16 words, and a mask of the words that are not 0 finds the next one without a
- * search. So everything here is O(1).
+ *     | window base size bin ... bits[0] bits[1] | ... bits[15] | waiting announced next prev ... freed[] |
+ *     0                                          64             the next multiple of 64
  *
- * Records come in chunks from the operating system and go to a list when their span is gone. They are never given back.
+ * Spans have 1 to 16 words of bits, and records only as many lines as they need, 2 to 6. They come in chunks from the
+ * operating system, and when their span is gone they go to a list of those as long as they are. They are never given back,
+ * nor is their layout ever changed: whoever has freed the last slot of a span that is then destroyed may still look at the
+ * record for a moment.
  */
 #include "span.h"
 #include "os.h"
 #include <string.h>
 
-#define CHUNK_BYTES ((size_t)64 * 1024) /* of records: 341 of them, and a whole number of system pages everywhere */
-#define RECORD_BYTES ((sizeof(swiss_span) + 63) & ~(size_t)63) /* a record begins with a cache line */
+#define CHUNK_BYTES ((size_t)64 * 1024) /* of records: up to 512 of them, a whole number of system pages everywhere */
 
-static swiss_span *record_new(swiss_spans *spans) {
-    swiss_span *span = spans->unused;
+SWISS_STATIC_ASSERT(sizeof(swiss_span) == 48 || sizeof(void *) != 8, "two words of bits fit into the first cache line");
+
+static size_t record_size(unsigned words) {
+    return swiss_span_head_size(words) + ((sizeof(swiss_span_remote) + words * sizeof(uint64_t) + 63) & ~(size_t)63);
+}
+
+/* A record for `words` words of bits, and where its span is to be: at `base`. Both bitmaps are zero. */
+static swiss_span *record_new(swiss_spans *spans, unsigned words) {
+    size_t size = record_size(words);
+    swiss_span **unused = &spans->unused[size / 64];
+    swiss_span *span = *unused;
     if (span) {
-        spans->unused = span->next;
-        return span;
+        *unused = swiss_span_remote_of(span)->next;
+    } else {
+        if ((size_t)(spans->chunk_end - spans->chunk) < size) {
+            char *chunk = swiss_os_alloc(CHUNK_BYTES);
+            if (!chunk)
+                return NULL;
+            spans->chunk = chunk;
+            spans->chunk_end = chunk + CHUNK_BYTES;
+            spans->chunk_bytes += CHUNK_BYTES;
+        }
+        span = (swiss_span *)(void *)spans->chunk;
+        spans->chunk += size;
     }
-    if ((size_t)(spans->chunk_end - spans->chunk) < RECORD_BYTES) {
-        char *chunk = swiss_os_alloc(CHUNK_BYTES);
-        if (!chunk)
-            return NULL;
-        spans->chunk = chunk;
-        spans->chunk_end = chunk + CHUNK_BYTES;
-        spans->chunk_bytes += CHUNK_BYTES;
-    }
-    span = (swiss_span *)(void *)spans->chunk;
-    spans->chunk += RECORD_BYTES;
+    span->words = (uint8_t)words;
     return span;
 }
 
 static void record_drop(swiss_spans *spans, swiss_span *span) {
-    span->next = spans->unused;
-    spans->unused = span;
+    swiss_span **unused = &spans->unused[record_size(span->words) / 64];
+    swiss_span_remote_of(span)->next = *unused;
+    *unused = span;
 }
 
-swiss_span *swiss_span_create(swiss_spans *spans, unsigned size_class) {
-    swiss_span *span = record_new(spans);
+/* Fills the record of a span that no one knows yet. */
+static void record_fill(swiss_span *span, char *base, size_t size, unsigned slots, struct swiss_bin *bin) {
+    swiss_span_remote *remote = swiss_span_remote_of(span);
+    span->window = 0;
+    span->base = base;
+    span->size = size;
+    span->slots = (uint16_t)slots;
+    span->used = 0;
+    span->cursor = 0;
+    span->full = span->armed = false;
+    atomic_store_explicit(&span->bin, bin, memory_order_relaxed);
+    atomic_store_explicit(&remote->waiting, false, memory_order_relaxed);
+    for (unsigned word = 0; word < span->words; ++word) {
+        unsigned left = slots - word * 64;
+        atomic_store_explicit(&swiss_span_bits(span)[word], swiss_bits_low(left < 64 ? left : 64),
+                              memory_order_relaxed);
+        atomic_store_explicit(&remote->freed[word], 0, memory_order_relaxed);
+    }
+}
+
+static swiss_span *create(swiss_spans *spans, unsigned size_class, struct swiss_bin *bin) {
+    size_t pages = swiss_class_pages[size_class];
+    unsigned slots = (unsigned)(pages * SWISS_PAGE_SIZE / swiss_class_size[size_class]);
+    swiss_span *span = record_new(spans, (slots + 63) / 64);
     if (!span)
         return NULL;
     bool zeroed;
-    size_t pages = swiss_class_pages[size_class];
     char *base = swiss_pages_alloc(&spans->pages, pages, 1, span, &zeroed);
     if (!base) {
         record_drop(spans, span);
         return NULL;
     }
-    unsigned slots = (unsigned)(pages * SWISS_PAGE_SIZE / swiss_class_size[size_class]);
-    unsigned words = (slots + 63) / 64;
-    *span = (swiss_span){
-        .base = base,
-        .size = swiss_class_size[size_class],
-        .reciprocal = swiss_class_reciprocal[size_class],
-        .slots = (uint16_t)slots,
-        .free = (uint16_t)slots,
-        .words = (uint16_t)(swiss_bits_low(words) & ~UINT64_C(1)),
-        .size_class = (uint8_t)size_class,
-    };
-    for (unsigned word = 1; word < words; ++word)
-        span->bits[word] = swiss_bits_low(slots - word * 64 < 64 ? slots - word * 64 : 64);
-    span->cache = swiss_bits_low(slots < 64 ? slots : 64);
+    record_fill(span, base, swiss_class_size[size_class], slots, bin);
+    span->reciprocal = swiss_class_reciprocal[size_class];
+    span->size_class = (uint8_t)size_class;
+    ++spans->alive[size_class];
+    return span;
+}
+
+swiss_span *swiss_span_create(swiss_spans *spans, unsigned size_class, struct swiss_bin *bin) {
+    swiss_os_lock_acquire(&spans->lock);
+    swiss_span *span = create(spans, size_class, bin);
+    swiss_os_lock_release(&spans->lock);
     return span;
 }
 
@@ -95,7 +126,8 @@ static size_t huge_size(size_t size) {
     return swiss_os_round(pages_for(size) << SWISS_PAGE_SHIFT);
 }
 
-/* A large run. One of at least a huge page begins with one if it can be had so: then as much of it as possible is on such. */
+/* A large run. One of at least a huge page begins with one if it can be had so: then as much of it as possible is on such.
+ */
 static char *alloc_run(swiss_spans *spans, size_t pages, size_t alignment, swiss_span *span, bool *zeroed) {
     const size_t huge = SWISS_OS_HUGE_PAGE / SWISS_PAGE_SIZE;
     char *base = NULL;
@@ -104,10 +136,9 @@ static char *alloc_run(swiss_spans *spans, size_t pages, size_t alignment, swiss
     return base ? base : swiss_pages_alloc(&spans->pages, pages, alignment, span, zeroed);
 }
 
-swiss_span *swiss_span_create_large(swiss_spans *spans, size_t size, size_t alignment, bool *zeroed) {
-    if (size > SIZE_MAX / 2 - SWISS_SEGMENT_SIZE)
-        return NULL;
-    swiss_span *span = record_new(spans);
+static swiss_span *create_large(swiss_spans *spans, size_t size, size_t alignment, struct swiss_bin *bin,
+                                bool *zeroed) {
+    swiss_span *span = record_new(spans, 1);
     if (!span)
         return NULL;
     char *base;
@@ -129,7 +160,22 @@ swiss_span *swiss_span_create_large(swiss_spans *spans, size_t size, size_t alig
         spans->huge_bytes += size;
         spans->huge_reserved += swiss_segment_huge_reserved(size);
     }
-    *span = (swiss_span){.base = base, .size = size, .slots = 1};
+    record_fill(span, base, size, 1, bin);
+    span->reciprocal = 0;
+    span->size_class = 0;
+    atomic_store_explicit(swiss_span_bits(span), 0, memory_order_relaxed);
+    span->used = 1;
+    ++spans->alive[0];
+    return span;
+}
+
+swiss_span *swiss_span_create_large(swiss_spans *spans, size_t size, size_t alignment, struct swiss_bin *bin,
+                                    bool *zeroed) {
+    if (size > SIZE_MAX / 2 - SWISS_SEGMENT_SIZE)
+        return NULL;
+    swiss_os_lock_acquire(&spans->lock);
+    swiss_span *span = create_large(spans, size, alignment, bin, zeroed);
+    swiss_os_lock_release(&spans->lock);
     return span;
 }
 
@@ -151,9 +197,7 @@ static bool resize_huge(swiss_spans *spans, swiss_span *span, size_t size) {
     return true;
 }
 
-bool swiss_span_resize_large(swiss_spans *spans, swiss_span *span, size_t size) {
-    if (size > SIZE_MAX / 2 - SWISS_SEGMENT_SIZE || (size > SWISS_SEGMENT_SIZE) != swiss_span_is_huge(span))
-        return false;
+static bool resize_large(swiss_spans *spans, swiss_span *span, size_t size) {
     if (swiss_span_is_huge(span))
         return resize_huge(spans, span, size);
     size_t old_pages = span->size >> SWISS_PAGE_SHIFT, pages = pages_for(size);
@@ -165,14 +209,100 @@ bool swiss_span_resize_large(swiss_spans *spans, swiss_span *span, size_t size) 
     return true;
 }
 
-void swiss_span_destroy(swiss_spans *spans, swiss_span *span) {
+bool swiss_span_resize_large(swiss_spans *spans, swiss_span *span, size_t size) {
+    if (size > SIZE_MAX / 2 - SWISS_SEGMENT_SIZE || (size > SWISS_SEGMENT_SIZE) != swiss_span_is_huge(span))
+        return false;
+    swiss_os_lock_acquire(&spans->lock);
+    bool resized = resize_large(spans, span, size);
+    swiss_os_lock_release(&spans->lock);
+    return resized;
+}
+
+/* Returns the address space that the caller is to give back without the lock, for it takes the system long; or 0. */
+static size_t destroy(swiss_spans *spans, swiss_span *span) {
+    size_t mapped = 0;
+    --spans->alive[span->size_class];
     if (swiss_span_is_huge(span)) {
+        mapped = swiss_segment_huge_reserved(span->size);
         spans->huge_bytes -= span->size;
-        spans->huge_reserved -= swiss_segment_huge_reserved(span->size);
+        spans->huge_reserved -= mapped;
         swiss_segment_forget_huge(span->base, span->size);
     } else {
         size_t pages = span->size_class ? swiss_class_pages[span->size_class] : span->size >> SWISS_PAGE_SHIFT;
         swiss_pages_free(&spans->pages, span->base, pages);
     }
     record_drop(spans, span);
+    return mapped;
+}
+
+void swiss_span_destroy(swiss_spans *spans, swiss_span *span) {
+    swiss_os_lock_acquire(&spans->lock);
+    char *base = span->base;
+    size_t mapped = destroy(spans, span);
+    swiss_os_lock_release(&spans->lock);
+    if (mapped)
+        swiss_os_release(base, mapped);
+}
+
+bool swiss_span_free_large(swiss_spans *spans, const void *block) {
+    swiss_os_lock_acquire(&spans->lock);
+    swiss_span *span =
+        swiss_segment_find(block); /* looked up again: another thread may have freed it, against the rules */
+    bool found = span && !span->size_class && span->base == block;
+    char *base = found ? span->base : NULL;
+    size_t mapped = found ? destroy(spans, span) : 0;
+    swiss_os_lock_release(&spans->lock);
+    if (mapped)
+        swiss_os_release(base, mapped);
+    return found;
+}
+
+bool swiss_span_owns(swiss_spans *spans, const void *address) {
+    swiss_os_lock_acquire(&spans->lock); /* no span comes or goes */
+    swiss_span *span = swiss_segment_find(address);
+    bool owns = false;
+    if (span) {
+        size_t slot = (size_t)((const char *)address - span->base) / span->size;
+        owns = slot < span->slots && swiss_span_is_taken(span, (uint32_t)slot);
+    }
+    swiss_os_lock_release(&spans->lock);
+    return owns;
+}
+
+void swiss_span_collect(swiss_span *span) {
+    swiss_span_remote *remote = swiss_span_remote_of(span);
+    for (unsigned word = 0; word < span->words; ++word) {
+        if (!atomic_load_explicit(&remote->freed[word], memory_order_relaxed))
+            continue;
+        uint64_t freed = atomic_exchange_explicit(&remote->freed[word], 0, memory_order_acquire);
+        _Atomic(uint64_t) *bits = &swiss_span_bits(span)[word];
+        uint64_t before = atomic_load_explicit(bits, memory_order_relaxed);
+        freed &= ~before; /* freed by two threads at once: misuse */
+        atomic_store_explicit(bits, before | freed, memory_order_relaxed);
+        span->used = (uint16_t)(span->used - swiss_bits_count(freed));
+    }
+}
+
+static bool load_word(swiss_span *span) {
+    for (unsigned word = 0; word < span->words; ++word) {
+        span->window = atomic_load_explicit(&swiss_span_bits(span)[word], memory_order_relaxed);
+        if (!span->window)
+            continue;
+        span->cursor = (uint8_t)word;
+        span->used = (uint16_t)(span->used + swiss_bits_count(span->window));
+        return true;
+    }
+    return false;
+}
+
+bool swiss_span_load(swiss_span *span) {
+    if (load_word(span))
+        return true;
+    swiss_span_collect(span);
+    return load_word(span);
+}
+
+void swiss_span_unload(swiss_span *span) {
+    span->used = (uint16_t)(span->used - swiss_bits_count(span->window));
+    span->window = 0;
 }

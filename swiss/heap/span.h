@@ -3,95 +3,139 @@
 #define SWISS_HEAP_SPAN_H
 
 #include "bits.h"
+#include "os.h"
 #include "pages.h"
 #include "sizeclass.h"
 
+struct swiss_bin; /* one tier up: the spans of one class that one owner holds */
+
+/* The record of a span: this, the bitmap of its free slots behind it, and swiss_span_remote from the next cache line on. */
 typedef struct swiss_span {
-    /* One cache line for every allocation and most frees. */
-    uint64_t cache;          /* the free slots among the 64 of word `cursor` */
-    char *base;              /* the first slot, page-aligned */
-    size_t size;             /* bytes of a slot; of a large block, all of its pages */
-    struct swiss_span *next; /* central's list, or the list of unused records */
-    struct swiss_span *prev;
-    uint32_t reciprocal; /* of size, for finding the slot of an address; 0 in a large block */
-    uint16_t slots;      /* how many there are */
-    uint16_t free;       /* how many of them are free */
-    uint16_t words;      /* bit w is set if bits[w] is not 0 */
-    uint8_t cursor;
-    uint8_t size_class; /* 0: one large block */
-    /* The free slots of the other words; always 0 for the word in the cache. */
-    uint64_t bits[SWISS_SPAN_SLOTS_MAX / 64];
+    uint64_t window;                 /* free slots of word `cursor` that are to be taken next */
+    char *base;                      /* the first slot, page-aligned */
+    size_t size;                     /* bytes of a slot; of a large block, all of its pages */
+    _Atomic(struct swiss_bin *) bin; /* the owner's; of a large block, the heap's bin 0 */
+    uint32_t reciprocal;             /* of size, for finding the slot of an address; 0 in a large block */
+    uint16_t slots;                  /* how many there are */
+    uint16_t used;                   /* all but those that are free for the owner and not in the window */
+    uint8_t cursor;                  /* the word of the bitmap that the window was loaded from */
+    uint8_t words;                   /* of the bitmap */
+    uint8_t size_class;              /* 0: one large block */
+    bool full;                       /* not listed: had no free slot when it was last looked at */
+    bool armed;                      /* `waiting` was set, and no one has been seen to clear it */
 } swiss_span;
+
+/* What others than the owner write, in a cache line of its own, and what is seldom used. */
+typedef struct swiss_span_remote {
+    atomic_bool waiting;                 /* the next to free a slot is to announce the span */
+    _Atomic(swiss_span *) announced;     /* the span announced before this one */
+    swiss_span *next, *prev;             /* the owner's list of spans to allocate from, or that of unused records */
+    swiss_span *next_owned, *prev_owned; /* all of the owner's spans */
+    _Atomic(uint64_t) freed[];           /* slots that others have freed, until the owner collects them */
+} swiss_span_remote;
 
 /* A heap's page heap, and the records of the spans made from it. */
 typedef struct swiss_spans {
+    swiss_os_lock lock; /* held for everything below, and for the address map's entries */
     swiss_pages pages;
-    swiss_span *unused;      /* records that may be used again */
+    swiss_span *unused[8];   /* records that may be used again, by their number of cache lines */
     char *chunk, *chunk_end; /* where new records are cut from */
     size_t chunk_bytes;      /* taken from the system for records */
     size_t huge_bytes;       /* of huge blocks, and the address space reserved for them */
     size_t huge_reserved;
+    size_t alive[SWISS_CLASS_COUNT]; /* spans of each class; large blocks in 0 */
 } swiss_spans;
 
-/* A new span of `size_class`, all slots free. NULL when out of memory. */
-swiss_span *swiss_span_create(swiss_spans *spans, unsigned size_class);
+#define SWISS_SPANS_INITIALIZER                                                                                        \
+    { .lock = SWISS_OS_LOCK_INITIALIZER }
+
+/* A new span of `size_class`, all slots free, owned by `bin`. NULL when out of memory. */
+swiss_span *swiss_span_create(swiss_spans *spans, unsigned size_class, struct swiss_bin *bin);
 
 /* A new span of one block of `size` bytes, at least 1, aligned to `alignment`, at most SWISS_SEGMENT_SIZE. The block is
  * allocated. Sets *zeroed to whether its memory is known to be zero. NULL when out of memory. */
-swiss_span *swiss_span_create_large(swiss_spans *spans, size_t size, size_t alignment, bool *zeroed);
+swiss_span *swiss_span_create_large(swiss_spans *spans, size_t size, size_t alignment, struct swiss_bin *bin,
+                                    bool *zeroed);
 
 /* Changes the size of a large block without moving it. False where that cannot be done: then nothing has changed. */
 bool swiss_span_resize_large(swiss_spans *spans, swiss_span *span, size_t size);
 
-/* Gives the pages of a span back, if they came from a segment. A huge block is only forgotten: the caller then passes its
- * base and swiss_segment_huge_reserved(size), read before, to swiss_os_release. */
+/* Gives the pages of a span back. */
 void swiss_span_destroy(swiss_spans *spans, swiss_span *span);
+
+/* Frees the large block that begins at `block`. False if there is none. */
+bool swiss_span_free_large(swiss_spans *spans, const void *block);
+
+/* Whether `address` lies in a taken slot of one of these spans. Any address may be asked for. */
+bool swiss_span_owns(swiss_spans *spans, const void *address);
+
+/* Loads the window of a span whose window is empty, collecting what others have freed if nothing else is free. False
+ * if none is free. The slots in the window count as used. Only for the owner, as everything below that does not say otherwise. O(words). */
+bool swiss_span_load(swiss_span *span);
+
+/* Takes over the slots that others have freed. */
+void swiss_span_collect(swiss_span *span);
+
+/* Empties the window: what was left in it no longer counts as used. */
+void swiss_span_unload(swiss_span *span);
 
 /* Whether a span has a mapping of its own. */
 SWISS_ALWAYS_INLINE bool swiss_span_is_huge(const swiss_span *span) {
     return span->size > SWISS_SEGMENT_SIZE;
 }
 
-/* Takes a free slot of a span that has one. O(1). */
+/* The bitmap: a set bit for each free slot. Only the owner writes it; anyone may read. */
+SWISS_ALWAYS_INLINE _Atomic(uint64_t) *swiss_span_bits(const swiss_span *span) {
+    return (_Atomic(uint64_t) *)(uintptr_t)(span + 1);
+}
+
+SWISS_ALWAYS_INLINE size_t swiss_span_head_size(unsigned words) {
+    return (sizeof(swiss_span) + words * sizeof(uint64_t) + 63) & ~(size_t)63;
+}
+
+SWISS_ALWAYS_INLINE swiss_span_remote *swiss_span_remote_of(const swiss_span *span) {
+    return (swiss_span_remote *)((uintptr_t)span + swiss_span_head_size(span->words));
+}
+
+/* Takes a slot of a span whose window is not empty. O(1). */
 SWISS_ALWAYS_INLINE void *swiss_span_take(swiss_span *span) {
-    if (SWISS_UNLIKELY(!span->cache)) {
-        span->cursor = (uint8_t)swiss_bits_lowest(span->words);
-        span->cache = span->bits[span->cursor];
-        span->bits[span->cursor] = 0;
-        span->words = (uint16_t)(span->words & (span->words - 1));
-    }
-    uint32_t slot = span->cursor * 64u + swiss_bits_lowest(span->cache);
-    span->cache &= span->cache - 1;
-    --span->free;
+    uint64_t window = span->window;
+    uint32_t slot = span->cursor * 64u + swiss_bits_lowest(window);
+    uint64_t rest = window & (window - 1);
+    _Atomic(uint64_t) *bits = swiss_span_bits(span) + span->cursor;
+    uint64_t left = atomic_load_explicit(bits, memory_order_relaxed) & ~(window ^ rest);
+    atomic_store_explicit(bits, left, memory_order_relaxed);
+    span->window = rest;
     return span->base + slot * span->size;
 }
 
-/* The slot that begins at `block`, an address inside the span; UINT32_MAX if none begins there. O(1). */
+/* The slot that begins at `block`, an address inside the span; UINT32_MAX if none begins there. For anyone. O(1). */
 SWISS_ALWAYS_INLINE uint32_t swiss_span_slot(const swiss_span *span, const void *block) {
     size_t offset = (size_t)((const char *)block - span->base);
-    if (SWISS_UNLIKELY(!span->reciprocal))
-        return offset ? UINT32_MAX : 0;
-    uint32_t slot = swiss_class_divide((uint32_t)offset, span->reciprocal);
-    return slot < span->slots && slot * span->size == offset ? slot : UINT32_MAX;
+    uint64_t product = (uint64_t)(uint32_t)offset * span->reciprocal;
+    uint32_t slot = (uint32_t)(product >> 32);
+    if (SWISS_LIKELY((uint32_t)product < span->reciprocal && slot < span->slots)) /* divisible, and inside */
+        return slot;
+    return span->reciprocal || offset ? UINT32_MAX : 0;
 }
 
-/* Whether `slot` is allocated. O(1). */
+/* Whether `slot` is taken. For anyone, who is told the truth about slots that no one takes or frees meanwhile. O(1). */
 SWISS_ALWAYS_INLINE bool swiss_span_is_taken(const swiss_span *span, uint32_t slot) {
-    uint64_t free_slots = slot >> 6 == span->cursor ? span->cache : span->bits[slot >> 6];
+    uint64_t free_slots = atomic_load_explicit(&swiss_span_bits(span)[slot >> 6], memory_order_relaxed) |
+                          atomic_load_explicit(&swiss_span_remote_of(span)->freed[slot >> 6], memory_order_relaxed);
     return !(free_slots >> (slot & 63) & 1);
 }
 
-/* Frees `slot`, which is allocated. O(1). */
-SWISS_ALWAYS_INLINE void swiss_span_give(swiss_span *span, uint32_t slot) {
+/* Frees `slot`. False if the owner knows it to be free already: then nothing has changed. O(1). */
+SWISS_ALWAYS_INLINE bool swiss_span_give(swiss_span *span, uint32_t slot) {
     uint64_t bit = UINT64_C(1) << (slot & 63);
-    uint32_t word = slot >> 6;
-    if (word == span->cursor) {
-        span->cache |= bit;
-    } else {
-        span->bits[word] |= bit;
-        span->words = (uint16_t)(span->words | 1u << word);
-    }
-    ++span->free;
+    _Atomic(uint64_t) *bits = &swiss_span_bits(span)[slot >> 6];
+    uint64_t before = atomic_load_explicit(bits, memory_order_relaxed);
+    if (SWISS_UNLIKELY(before & bit))
+        return false;
+    atomic_store_explicit(bits, before | bit, memory_order_relaxed);
+    --span->used;
+    return true;
 }
 
 #endif

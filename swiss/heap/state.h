@@ -1,19 +1,27 @@
-/* state.h - what a heap consists of: a lock, and one instance of each tier. */
+/* state.h - what a heap consists of: one instance of each tier. */
 #ifndef SWISS_HEAP_STATE_H
 #define SWISS_HEAP_STATE_H
 
+#include "swiss/heap.h"
+#include "cache.h"
 #include "central.h"
 #include "os.h"
 
+/* Whoever holds several of the locks takes them in this order: caches_lock, those of central from 0 up, that of spans. */
 struct swiss_heap {
-    swiss_os_lock lock; /* held for everything below */
     swiss_spans spans;
     /* One per size class. Of central[0] only the counters are used: for large blocks. */
     swiss_central central[SWISS_CLASS_COUNT];
+    swiss_os_lock caches_lock; /* held for the two lists */
+    swiss_cache *caches;       /* all there are, in use or parked, linked by `next` */
+    swiss_cache *parked;       /* those that no thread uses, linked by `next_parked` */
 };
+
+/* The heap that every `heap` NULL stands for: the only one with caches. */
+extern struct swiss_heap swiss_heap_main;
 
 /* A heap without blocks: has taken nothing from the system yet. */
 #define SWISS_HEAP_INITIALIZER                                                                                         \
-    { .lock = SWISS_OS_LOCK_INITIALIZER }
+    { .spans = SWISS_SPANS_INITIALIZER, .caches_lock = SWISS_OS_LOCK_INITIALIZER }
 
 #endif

@@ -1,5 +1,6 @@
-/* Spans: each class's slots are taken once, freed ones are reused, and what is not a taken slot is known as such. Also the
- * tier above, the central lists: which spans they keep and which they give back. */
+/* Spans: each class's slots are taken once, freed ones are reused, and what is not a taken slot is known as such; what
+ * others free is collected. Also the tier above, bins: which spans they keep, which they give back, and what they learn
+ * from others. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -7,37 +8,48 @@
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
-#include "swiss/heap/central.h"
+#include "swiss/heap/bin.h"
 #include "swiss/heap/os.h"
 
-static swiss_spans spans;
+static swiss_spans spans = SWISS_SPANS_INITIALIZER;
+
+static char *take(swiss_span *span) {
+    if (!span->window)
+        assert_true(swiss_span_load(span));
+    return swiss_span_take(span);
+}
 
 static void test_every_slot_of_every_class(void **state) {
     (void)state;
     for (unsigned size_class = 1; size_class < SWISS_CLASS_COUNT; ++size_class) {
-        swiss_span *span = swiss_span_create(&spans, size_class);
+        swiss_span *span = swiss_span_create(&spans, size_class, NULL);
         assert_non_null(span);
         size_t bytes = swiss_class_pages[size_class] * SWISS_PAGE_SIZE;
         assert_int_equal(span->slots, bytes / swiss_class_size[size_class]);
-        assert_int_equal(span->free, span->slots);
         for (uint32_t slot = 0; slot < span->slots; ++slot) {
             assert_false(swiss_span_is_taken(span, slot));
-            char *block = swiss_span_take(span);
+            char *block = take(span);
             assert_ptr_equal(block, span->base + slot * span->size); /* a new span is used from its start */
             assert_true(block + span->size <= span->base + bytes);
             assert_true(swiss_span_is_taken(span, slot));
-            assert_int_equal(swiss_span_slot(span, block), slot);
-            assert_int_equal(swiss_span_slot(span, block + 1), UINT32_MAX);
-            assert_int_equal(swiss_span_slot(span, block + span->size / 2), UINT32_MAX);
             assert_ptr_equal(swiss_segment_find(block + span->size - 1), span);
         }
-        assert_int_equal(span->free, 0);
-        /* The tail behind the last slot is no slot. */
-        for (size_t offset = span->slots * span->size; offset < bytes; ++offset)
-            assert_int_equal(swiss_span_slot(span, span->base + offset), UINT32_MAX);
+        assert_int_equal(span->used, span->slots);
+        assert_false(swiss_span_load(span));
+        for (size_t offset = 0; offset < bytes; ++offset) { /* the tail behind the last slot is no slot */
+            size_t slot = offset / span->size;
+            bool begins = offset % span->size == 0 && slot < span->slots;
+            assert_int_equal(swiss_span_slot(span, span->base + offset), begins ? slot : UINT32_MAX);
+        }
         swiss_span_destroy(&spans, span);
     }
     assert_int_equal(spans.pages.used_pages, 0);
+}
+
+/* Frees as another thread would that finds no one waiting. */
+static void give_remote(swiss_span *span, uint32_t slot) {
+    assert_true(swiss_bin_give_remote(span, slot));
+    assert_false(swiss_bin_give_remote(span, slot));
 }
 
 static void test_random_slots(void **state) {
@@ -45,7 +57,7 @@ static void test_random_slots(void **state) {
     static bool taken[SWISS_SPAN_SLOTS_MAX];
     srand(2);
     for (unsigned size_class = 1; size_class < SWISS_CLASS_COUNT; ++size_class) {
-        swiss_span *span = swiss_span_create(&spans, size_class);
+        swiss_span *span = swiss_span_create(&spans, size_class, NULL);
         assert_non_null(span);
         memset(taken, 0, sizeof taken);
         unsigned count = 0;
@@ -54,40 +66,50 @@ static void test_random_slots(void **state) {
             bool filling = step / 1000 % 2 == 0;
             uint32_t slot = (uint32_t)rand() % span->slots;
             if (taken[slot] && (!filling || rand() % 4 == 0)) {
-                swiss_span_give(span, slot);
+                if (rand() % 3)
+                    assert_true(swiss_span_give(span, slot));
+                else
+                    give_remote(span, slot);
                 taken[slot] = false;
                 --count;
             } else if (count < span->slots) {
-                slot = swiss_span_slot(span, swiss_span_take(span));
+                slot = swiss_span_slot(span, take(span));
                 assert_true(slot < span->slots);
                 assert_false(taken[slot]);
                 taken[slot] = true;
                 ++count;
             }
-            assert_int_equal(span->free, span->slots - count);
+            if (step % 100)
+                continue;
+            for (slot = 0; slot < span->slots; ++slot)
+                assert_int_equal(swiss_span_is_taken(span, slot), taken[slot]);
         }
-        for (uint32_t slot = 0; slot < span->slots; ++slot)
-            assert_int_equal(swiss_span_is_taken(span, slot), taken[slot]);
+        swiss_span_unload(span);
+        swiss_span_collect(span);
+        assert_int_equal(span->used, count);
         swiss_span_destroy(&spans, span);
     }
 }
 
-static void test_a_freed_slot_is_reused_at_once(void **state) {
+static void test_a_second_free_is_noticed(void **state) {
     (void)state;
-    swiss_span *span = swiss_span_create(&spans, swiss_class_of(8));
-    while (span->free)
-        (void)swiss_span_take(span);
-    for (uint32_t slot = 0; slot < span->slots; ++slot) { /* in the cache, or in any word beside it */
-        swiss_span_give(span, slot);
-        assert_int_equal(swiss_span_slot(span, swiss_span_take(span)), slot);
-    }
+    swiss_span *span = swiss_span_create(&spans, swiss_class_of(100), NULL);
+    uint32_t first = swiss_span_slot(span, take(span)), second = swiss_span_slot(span, take(span));
+    assert_true(swiss_span_give(span, first));
+    assert_false(swiss_span_give(span, first));
+    assert_false(swiss_bin_give_remote(span, first));
+    assert_true(swiss_bin_give_remote(span, second));
+    assert_false(swiss_bin_give_remote(span, second));
+    swiss_span_collect(span);
+    assert_false(swiss_bin_give_remote(span, second));
+    assert_false(swiss_span_give(span, second));
     swiss_span_destroy(&spans, span);
 }
 
 static void test_large_spans(void **state) {
     (void)state;
     bool zeroed;
-    swiss_span *span = swiss_span_create_large(&spans, 100000, 1, &zeroed);
+    swiss_span *span = swiss_span_create_large(&spans, 100000, 1, NULL, &zeroed);
     assert_non_null(span);
     assert_int_equal(span->size, 13 * SWISS_PAGE_SIZE);
     assert_int_equal(span->size_class, 0);
@@ -104,7 +126,7 @@ static void test_large_spans(void **state) {
     swiss_span_destroy(&spans, span);
     assert_int_equal(spans.pages.used_pages, 0);
 
-    span = swiss_span_create_large(&spans, SWISS_SEGMENT_SIZE + 1, SWISS_SEGMENT_SIZE, &zeroed);
+    span = swiss_span_create_large(&spans, SWISS_SEGMENT_SIZE + 1, SWISS_SEGMENT_SIZE, NULL, &zeroed);
     assert_non_null(span);
     assert_true(zeroed && swiss_span_is_huge(span));
     assert_int_equal(spans.huge_bytes, span->size);
@@ -114,119 +136,204 @@ static void test_large_spans(void **state) {
     assert_false(swiss_span_resize_large(&spans, span, 2 * SWISS_SEGMENT_SIZE + 1));
     assert_false(swiss_span_resize_large(&spans, span, SWISS_SEGMENT_SIZE));
     assert_true(swiss_span_resize_large(&spans, span, SWISS_SEGMENT_SIZE + 1));
-    char *base = span->base;
-    swiss_span_destroy(&spans, span);
-    swiss_os_release(base, 2 * SWISS_SEGMENT_SIZE);
+    assert_true(swiss_span_free_large(&spans, span->base));
     assert_int_equal(spans.huge_bytes, 0);
     assert_int_equal(spans.huge_reserved, 0);
-    assert_null(swiss_span_create_large(&spans, SIZE_MAX, 1, &zeroed));
+    assert_null(swiss_span_create_large(&spans, SIZE_MAX, 1, NULL, &zeroed));
 }
 
-static void *central_alloc(swiss_central *central, unsigned size_class) {
-    void *block = swiss_central_take(central);
+static void *bin_alloc(swiss_bin *bin, unsigned size_class) {
+    void *block = swiss_bin_take(bin);
     if (!block) {
-        assert_true(swiss_central_grow(central, &spans, size_class));
-        block = swiss_central_take(central);
+        assert_true(swiss_bin_next(bin) || swiss_bin_grow(bin, size_class));
+        block = swiss_bin_take(bin);
     }
     assert_non_null(block);
     return block;
 }
 
-static void central_free(swiss_central *central, void *block) {
+static void bin_free(swiss_bin *bin, void *block) {
     swiss_span *span = swiss_segment_find(block);
     assert_non_null(span);
-    swiss_central_give(central, &spans, span, swiss_span_slot(span, block));
+    assert_true(swiss_bin_give(bin, span, swiss_span_slot(span, block)));
 }
 
-static void test_central_keeps_one_empty_span(void **state) {
+static void bin_free_remote(void *block) {
+    swiss_span *span = swiss_segment_find(block);
+    assert_non_null(span);
+    assert_true(swiss_bin_give_remote(span, swiss_span_slot(span, block)));
+}
+
+enum { SPANS = 5 };
+static void *blocks[SPANS * SWISS_SPAN_SLOTS_MAX];
+
+static void test_bin_keeps_one_empty_span(void **state) {
     (void)state;
-    enum { SPANS = 5 };
-    static void *blocks[SPANS * SWISS_SPAN_SLOTS_MAX];
     for (unsigned size_class = 1; size_class < SWISS_CLASS_COUNT; ++size_class) {
-        swiss_central central = {0};
+        swiss_bin bin = {.spans = &spans};
         size_t slots = swiss_class_pages[size_class] * SWISS_PAGE_SIZE / swiss_class_size[size_class];
         for (size_t i = 0; i < SPANS * slots; ++i)
-            blocks[i] = central_alloc(&central, size_class);
-        assert_int_equal(central.spans, SPANS);
-        assert_null(central.first); /* all are full */
-        assert_null(central.last);
+            blocks[i] = bin_alloc(&bin, size_class);
+        assert_int_equal(spans.alive[size_class], SPANS);
+        assert_null(swiss_bin_next(&bin));
         for (size_t i = 0; i < SPANS * slots; ++i) {
-            central_free(&central, blocks[i]);
-            assert_int_equal(central.spans, i + 1 < 2 * slots ? SPANS : SPANS + 1 - (i + 1) / slots);
+            bin_free(&bin, blocks[i]);
+            size_t emptied = (i + 1) / slots;
+            assert_int_equal(spans.alive[size_class], emptied < 2 ? SPANS : SPANS + 1 - emptied);
         }
-        assert_int_equal(central.spans, 1);
-        assert_ptr_equal(central.first, central.empty);
-        assert_ptr_equal(central.last, central.empty);
-        assert_int_equal(central.mallocs, SPANS * slots);
-        assert_int_equal(central.frees, SPANS * slots);
+        assert_int_equal(bin.mallocs, SPANS * slots);
+        assert_int_equal(bin.frees, SPANS * slots);
         assert_int_equal(spans.pages.used_pages, swiss_class_pages[size_class]);
-        swiss_central_trim(&central, &spans);
-        swiss_central_trim(&central, &spans);
-        assert_null(central.first);
-        assert_int_equal(central.spans, 0);
+        swiss_bin_trim(&bin);
+        swiss_bin_trim(&bin);
+        assert_null(bin.first);
+        assert_null(bin.owned);
         assert_int_equal(spans.pages.used_pages, 0);
     }
 }
 
 /* One block allocated and freed again and again where one span ends: no span is made or given back. */
-static void test_central_does_not_thrash(void **state) {
+static void test_bin_does_not_thrash(void **state) {
     (void)state;
     unsigned size_class = swiss_class_of(1024);
-    swiss_central central = {0};
+    swiss_bin bin = {.spans = &spans};
     for (int i = 0; i < 8; ++i)
-        (void)central_alloc(&central, size_class);
-    void *block = central_alloc(&central, size_class);
-    swiss_span *span = swiss_segment_find(block);
+        blocks[i] = bin_alloc(&bin, size_class);
+    blocks[8] = bin_alloc(&bin, size_class);
+    swiss_span *span = swiss_segment_find(blocks[8]);
     for (int i = 0; i < 100; ++i) {
-        central_free(&central, block);
-        assert_int_equal(central.spans, 2);
-        block = central_alloc(&central, size_class);
-        assert_ptr_equal(swiss_segment_find(block), span);
+        bin_free(&bin, blocks[8]);
+        assert_int_equal(spans.alive[size_class], 2);
+        blocks[8] = bin_alloc(&bin, size_class);
+        assert_ptr_equal(swiss_segment_find(blocks[8]), span);
     }
+    for (int i = 0; i <= 8; ++i)
+        bin_free(&bin, blocks[i]);
+    swiss_bin_trim(&bin);
+    assert_int_equal(spans.alive[size_class], 0);
 }
 
-static void test_central_random(void **state) {
+/* Full spans that others free slots of come back to the owner; those emptied go. */
+static void test_bin_learns_of_remote_frees(void **state) {
+    (void)state;
+    unsigned size_class = swiss_class_of(512);
+    size_t slots = SWISS_PAGE_SIZE / 512;
+    swiss_bin bin = {.spans = &spans};
+    for (int round = 0; round < 3; ++round) {
+        for (size_t i = 0; i < SPANS * slots; ++i)
+            blocks[i] = bin_alloc(&bin, size_class);
+        assert_null(swiss_bin_next(&bin)); /* notices that the last one is full */
+        assert_int_equal(spans.alive[size_class], SPANS);
+        bin_free_remote(blocks[slots]); /* one of the second span */
+        assert_ptr_equal(bin_alloc(&bin, size_class), blocks[slots]);
+        assert_null(swiss_bin_next(&bin));
+        bin_free_remote(blocks[0]);
+        bin_free(&bin, blocks[1]); /* of the same span: listed by the owner, and announced as well */
+        assert_ptr_equal(bin_alloc(&bin, size_class), blocks[1]);
+        assert_ptr_equal(bin_alloc(&bin, size_class), blocks[0]);
+        assert_null(swiss_bin_next(&bin));
+        for (size_t i = 0; i < SPANS * slots; ++i)
+            bin_free_remote(blocks[i]);
+        assert_int_equal(spans.alive[size_class], SPANS);
+        assert_non_null(swiss_bin_next(&bin));
+        assert_true(spans.alive[size_class] <= 2);
+    }
+    swiss_bin_trim(&bin);
+    assert_int_equal(spans.alive[size_class], 0);
+}
+
+/* A span that is being announced is neither destroyed nor handed over until it has arrived. */
+static void test_bin_waits_for_announced_spans(void **state) {
+    (void)state;
+    unsigned size_class = swiss_class_of(4096);
+    swiss_bin bin = {.spans = &spans}, other = {.spans = &spans};
+    for (size_t i = 0; i < 6; ++i)
+        blocks[i] = bin_alloc(&bin, size_class);
+    assert_null(swiss_bin_next(&bin));
+    swiss_span *span = swiss_segment_find(blocks[0]);
+    /* As if someone had freed a slot and claimed the span, and not yet pushed it. */
+    atomic_store(&swiss_span_remote_of(span)->waiting, false);
+    for (size_t i = 0; i < 6; ++i)
+        bin_free(&bin, blocks[i]);
+    swiss_bin_trim(&bin);
+    assert_int_equal(spans.alive[size_class], 1);
+    swiss_bin_hand_over(&bin, &other);
+    assert_ptr_equal(bin.owned, span);
+    assert_null(other.owned);
+    atomic_store(&swiss_span_remote_of(span)->announced, NULL);
+    atomic_store(&bin.announced, span); /* it arrives */
+    swiss_bin_trim(&bin);
+    assert_int_equal(spans.alive[size_class], 0);
+}
+
+static void test_bin_hands_over(void **state) {
+    (void)state;
+    unsigned size_class = swiss_class_of(1000);
+    swiss_bin bin = {.spans = &spans}, other = {.spans = &spans};
+    for (size_t i = 0; i < 50; ++i)
+        blocks[i] = bin_alloc(&bin, size_class);
+    size_t alive = spans.alive[size_class];
+    for (size_t i = 20; i < 40; ++i)
+        bin_free_remote(blocks[i]);
+    swiss_bin_hand_over(&bin, &other);
+    assert_null(bin.owned);
+    assert_true(spans.alive[size_class] < alive); /* what had become empty is gone */
+    for (size_t i = 0; i < 50; ++i)
+        if (i < 20 || i >= 40)
+            bin_free(&other, blocks[i]);
+    swiss_bin_trim(&other);
+    assert_int_equal(spans.alive[size_class], 0);
+}
+
+static void test_bin_random(void **state) {
     (void)state;
     enum { LIVE = 3000, STEPS = 200000 };
-    static void *blocks[LIVE];
     unsigned size_class = swiss_class_of(400);
-    swiss_central central = {0};
+    swiss_bin bin = {.spans = &spans};
     size_t live = 0;
     srand(3);
     for (int step = 0; step < STEPS; ++step) {
         bool growing = step / 20000 % 2 == 0;
         if (live < LIVE && (!live || rand() % 4 < (growing ? 3 : 1))) {
-            blocks[live++] = central_alloc(&central, size_class);
+            blocks[live++] = bin_alloc(&bin, size_class);
         } else {
             size_t pick = (size_t)rand() % live;
-            central_free(&central, blocks[pick]);
+            if (rand() % 4)
+                bin_free(&bin, blocks[pick]);
+            else
+                bin_free_remote(blocks[pick]);
             blocks[pick] = blocks[--live];
         }
-        assert_int_equal(central.mallocs - central.frees, live);
         if (step % 1000)
             continue;
-        size_t free_slots = 0, empty = 0;
-        for (swiss_span *span = central.first; span; span = span->next) {
-            assert_true(span->free > 0);
-            assert_true(span->next ? span->next->prev == span : central.last == span);
-            free_slots += span->free;
-            if (span->free == span->slots && span != central.first)
-                ++empty;
+        size_t owned = 0;
+        for (swiss_span *span = bin.owned; span; span = swiss_span_remote_of(span)->next_owned)
+            ++owned;
+        assert_int_equal(owned, spans.alive[size_class]);
+        for (swiss_span *span = bin.first, *next; span; span = next) {
+            next = swiss_span_remote_of(span)->next;
+            assert_false(span->full);
+            assert_ptr_equal(next ? swiss_span_remote_of(next)->prev : bin.last, span);
         }
-        assert_true(empty <= 1);
-        assert_int_equal(free_slots + live, central.spans * (SWISS_PAGE_SIZE / swiss_class_size[size_class]));
     }
+    while (live)
+        bin_free(&bin, blocks[--live]);
+    swiss_bin_trim(&bin);
+    assert_int_equal(spans.alive[size_class], 0);
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_slot_of_every_class),
         cmocka_unit_test(test_random_slots),
-        cmocka_unit_test(test_a_freed_slot_is_reused_at_once),
+        cmocka_unit_test(test_a_second_free_is_noticed),
         cmocka_unit_test(test_large_spans),
-        cmocka_unit_test(test_central_keeps_one_empty_span),
-        cmocka_unit_test(test_central_does_not_thrash),
-        cmocka_unit_test(test_central_random),
+        cmocka_unit_test(test_bin_keeps_one_empty_span),
+        cmocka_unit_test(test_bin_does_not_thrash),
+        cmocka_unit_test(test_bin_learns_of_remote_frees),
+        cmocka_unit_test(test_bin_waits_for_announced_spans),
+        cmocka_unit_test(test_bin_hands_over),
+        cmocka_unit_test(test_bin_random),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,242 @@
+/* bin.c - the spans of one size class that one owner holds, and how an owner learns what others have freed.
+ *
+ * Owners are threads, each with a bin per class that only it touches (cache.c), and the heap itself, with a bin per class
+ * under a lock (central.c). A span belongs to one bin at a time, and its bin alone takes slots of it.
+ *
+ *                   a slot freed                        the last block freed
+ *      full    <--------------------->     listed    <------------------------>    empty  ---> page heap
+ *                found full when first                    a slot taken
+ *
+ * Blocks are taken from the first span of the list until none of its slots is free; it is then full and leaves the list. A
+ * span that gets a free slot again joins the list at the end: by the time its turn comes more of its blocks may have been
+ * freed, so that it serves several allocations, or all of them, so that its pages can be used for something else.
+ *
+ * A program that frees and allocates one block again and again, just where one span ends and the next begins, would make
+ * and give back a span each time. So one empty span is kept besides the first; only when another one becomes empty do
+ * pages go back.
+ *
+ * Free slots of a listed span that others have freed wait in its second bitmap (span.c) until its turn comes. Of a full
+ * span no turn comes. Therefore:
+ *
+ *      the owner, of a full span                   someone else
+ *      1. waiting = true                           1. freed |= bit
+ *      2. freed != 0?  claim, and list it again    2. waiting?  claim, and announce it: push it to the bin's stack
+ *
+ *      to claim: compare and exchange waiting, true -> false
+ *
+ * All four accesses are in one order that all threads agree on (sequential consistency), so at least one of the two sees
+ * what the other has written, and of those who see it exactly one claims the span. A claimed span is between two
+ * hands: until it arrives on the stack no one destroys it, and its bin stays its bin; a bin's memory outlives all of
+ * its spans. That is why the claimer may read the bin and push, with no lock, even if the owning thread is gone. The stack
+ * is popped as a whole, so that a push knows no ABA problem.
+ *
+ * A span stays armed, waiting, when the owner frees a slot of it and lists it again. So a thread that frees its own blocks
+ * only pays for the two atomic operations once per span, not whenever it fills up: an announcement may then be of a span that
+ * is listed anyhow, and means nothing. Only to destroy a span, or to give it to another owner, must it be disarmed: the
+ * owner claims it like anyone else, and if it is too late it leaves the span for when it arrives.
+ *
+ * A free may claim a record that has just become another span, if the span that it freed the last block of was destroyed
+ * in between. That, too, is an announcement that means nothing.
+ */
+#include "bin.h"
+
+static void append(swiss_bin *bin, swiss_span *span) {
+    swiss_span_remote *remote = swiss_span_remote_of(span);
+    remote->next = NULL;
+    remote->prev = bin->last;
+    if (bin->last)
+        swiss_span_remote_of(bin->last)->next = span;
+    else
+        bin->first = span;
+    bin->last = span;
+    span->full = false;
+}
+
+static void unlist(swiss_bin *bin, swiss_span *span) {
+    swiss_span_remote *remote = swiss_span_remote_of(span);
+    if (bin->empty == span)
+        bin->empty = NULL;
+    if (remote->prev)
+        swiss_span_remote_of(remote->prev)->next = remote->next;
+    else
+        bin->first = remote->next;
+    if (remote->next)
+        swiss_span_remote_of(remote->next)->prev = remote->prev;
+    else
+        bin->last = remote->prev;
+}
+
+/* Adds a span that has no owner. */
+static void own(swiss_bin *bin, swiss_span *span) {
+    swiss_span_remote *remote = swiss_span_remote_of(span);
+    remote->prev_owned = NULL;
+    remote->next_owned = bin->owned;
+    if (bin->owned)
+        swiss_span_remote_of(bin->owned)->prev_owned = span;
+    bin->owned = span;
+    append(bin, span);
+    atomic_store_explicit(&span->bin, bin, memory_order_release);
+}
+
+/* Takes a listed, disarmed span from its owner. */
+static void disown(swiss_bin *bin, swiss_span *span) {
+    swiss_span_remote *remote = swiss_span_remote_of(span);
+    unlist(bin, span);
+    if (remote->prev_owned)
+        swiss_span_remote_of(remote->prev_owned)->next_owned = remote->next_owned;
+    else
+        bin->owned = remote->next_owned;
+    if (remote->next_owned)
+        swiss_span_remote_of(remote->next_owned)->prev_owned = remote->prev_owned;
+}
+
+/* Whoever gets true is the one to announce the span, or, if the owner, knows that no one does. */
+static bool claim(swiss_span_remote *remote) {
+    bool waiting = true;
+    return atomic_compare_exchange_strong(&remote->waiting, &waiting, false);
+}
+
+/* Whether no one is announcing the span, nor will. */
+static bool disarm(swiss_span *span) {
+    if (span->armed && claim(swiss_span_remote_of(span)))
+        span->armed = false;
+    return !span->armed;
+}
+
+static bool has_freed(const swiss_span *span) {
+    swiss_span_remote *remote = swiss_span_remote_of(span);
+    for (unsigned word = 0; word < span->words; ++word)
+        if (atomic_load(&remote->freed[word]))
+            return true;
+    return false;
+}
+
+/* The first span has no free slot. */
+static void set_full(swiss_bin *bin, swiss_span *span) {
+    unlist(bin, span);
+    span->full = true;
+    if (span->armed)
+        return;
+    span->armed = true;
+    atomic_store(&swiss_span_remote_of(span)->waiting, true);
+    if (has_freed(span) && disarm(span))
+        append(bin, span);
+}
+
+/* A listed span is empty. It stays, or goes, or another empty one goes. */
+static void retire(swiss_bin *bin, swiss_span *span) {
+    if (span != bin->first && !bin->empty && bin->first->used > swiss_bits_count(bin->first->window)) {
+        unlist(bin, span); /* its turn comes last */
+        append(bin, span);
+        bin->empty = span;
+        return;
+    }
+    if (span == bin->first)
+        span = bin->empty;
+    if (!span || !disarm(span))
+        return;
+    disown(bin, span);
+    swiss_span_destroy(bin->spans, span);
+}
+
+void swiss_bin_settle(swiss_bin *bin, swiss_span *span) {
+    if (span->full)
+        append(bin, span);
+    if (!span->used)
+        retire(bin, span);
+}
+
+/* Takes notice of the spans that were announced. */
+static void welcome(swiss_bin *bin) {
+    if (!atomic_load_explicit(&bin->announced, memory_order_relaxed))
+        return;
+    swiss_span *span = atomic_exchange_explicit(&bin->announced, NULL, memory_order_acquire), *next;
+    for (; span; span = next) {
+        next = atomic_load_explicit(&swiss_span_remote_of(span)->announced, memory_order_relaxed);
+        span->armed = false;
+        if (span->full)
+            append(bin, span);
+        swiss_span_collect(span);
+        if (!span->used)
+            retire(bin, span);
+    }
+}
+
+swiss_span *swiss_bin_next(swiss_bin *bin) {
+    for (;;) {
+        if (!bin->first)
+            welcome(bin);
+        swiss_span *span = bin->first;
+        if (!span)
+            return NULL;
+        if (span == bin->empty)
+            bin->empty = NULL;
+        if (span->window || swiss_span_load(span))
+            return span;
+        set_full(bin, span);
+    }
+}
+
+swiss_span *swiss_bin_grow(swiss_bin *bin, unsigned size_class) {
+    swiss_span *span = swiss_span_create(bin->spans, size_class, bin);
+    if (!span)
+        return NULL;
+    own(bin, span);
+    (void)swiss_span_load(span);
+    return span;
+}
+
+bool swiss_bin_lend(swiss_bin *from, swiss_bin *to, swiss_span *span) {
+    if (!disarm(span))
+        return false;
+    disown(from, span);
+    own(to, span);
+    return true;
+}
+
+bool swiss_bin_give_remote(swiss_span *span, uint32_t slot) {
+    swiss_span_remote *remote = swiss_span_remote_of(span);
+    uint64_t bit = UINT64_C(1) << (slot & 63);
+    if (SWISS_UNLIKELY(atomic_load_explicit(&swiss_span_bits(span)[slot >> 6], memory_order_relaxed) & bit))
+        return false;
+    if (SWISS_UNLIKELY(atomic_fetch_or(&remote->freed[slot >> 6], bit) & bit))
+        return false;
+    /* From here on the span may be gone, and its record another one. */
+    if (!atomic_load(&remote->waiting) || !claim(remote))
+        return true;
+    swiss_bin *bin = atomic_load_explicit(&span->bin, memory_order_acquire);
+    swiss_span *last = atomic_load_explicit(&bin->announced, memory_order_relaxed);
+    do
+        atomic_store_explicit(&remote->announced, last, memory_order_relaxed);
+    while (!atomic_compare_exchange_weak_explicit(&bin->announced, &last, span, memory_order_release,
+                                                  memory_order_relaxed));
+    return true;
+}
+
+void swiss_bin_trim(swiss_bin *bin) {
+    welcome(bin);
+    swiss_span *next;
+    for (swiss_span *span = bin->first; span; span = next) {
+        next = swiss_span_remote_of(span)->next;
+        swiss_span_unload(span);
+        swiss_span_collect(span);
+        if (span->used || !disarm(span))
+            continue;
+        disown(bin, span);
+        swiss_span_destroy(bin->spans, span);
+    }
+}
+
+void swiss_bin_hand_over(swiss_bin *from, swiss_bin *to) {
+    swiss_bin_trim(from);
+    swiss_span *next;
+    for (swiss_span *span = from->owned; span; span = next) {
+        next = swiss_span_remote_of(span)->next_owned;
+        if (!disarm(span))
+            continue;
+        if (span->full)
+            append(from, span);
+        disown(from, span);
+        own(to, span);
+    }
+}

@@ -1,0 +1,65 @@
+/* bin.h - the spans of one size class that one owner holds. Explained at the top of bin.c. */
+#ifndef SWISS_HEAP_BIN_H
+#define SWISS_HEAP_BIN_H
+
+#include "span.h"
+
+typedef struct swiss_bin {
+    swiss_span *first, *last; /* listed spans: those that may have a free slot; the first is allocated from */
+    swiss_span *empty;        /* the listed one behind the first that is kept although no slot is taken; or NULL */
+    swiss_span *owned;        /* all spans, listed or not */
+    swiss_spans *spans;       /* the heap's; NULL in a bin that never had a span */
+    _Atomic(uint64_t) mallocs,
+        frees;                       /* blocks that this owner took, and that it freed, here or elsewhere; since ever */
+    _Atomic(swiss_span *) announced; /* spans that others have freed a slot of */
+} swiss_bin;
+
+/* Makes the first span one whose window is not empty, and returns it. NULL if no span has a free slot. */
+swiss_span *swiss_bin_next(swiss_bin *bin);
+
+/* Adds a new span to an owner that has none to allocate from. NULL when out of memory. */
+swiss_span *swiss_bin_grow(swiss_bin *bin, unsigned size_class);
+
+/* Moves a span that swiss_bin_next returned to another owner, who has none to allocate from. False if it is just being
+ * announced, and cannot be moved now. */
+bool swiss_bin_lend(swiss_bin *from, swiss_bin *to, swiss_span *span);
+
+/* After the owner freed a slot of `span`: lists it if it was full, and gives it back if it is empty and another one is. */
+void swiss_bin_settle(swiss_bin *bin, swiss_span *span);
+
+/* Frees `slot` of a span that someone else owns. False if it is known to be free already: then nothing has changed. */
+bool swiss_bin_give_remote(swiss_span *span, uint32_t slot);
+
+/* Gives all empty spans back to the page heap. */
+void swiss_bin_trim(swiss_bin *bin);
+
+/* Gives all spans to another owner, but those that are just being announced to this one: these come later. */
+void swiss_bin_hand_over(swiss_bin *from, swiss_bin *to);
+
+/* Counts with a plain addition: only the owner writes, but anyone may read. */
+SWISS_ALWAYS_INLINE void swiss_bin_count(_Atomic(uint64_t) *counter) {
+    uint64_t count = atomic_load_explicit(counter, memory_order_relaxed);
+    atomic_store_explicit(counter, count + 1, memory_order_relaxed);
+}
+
+/* Takes a block; NULL if the first span has none at hand. O(1). */
+SWISS_ALWAYS_INLINE void *swiss_bin_take(swiss_bin *bin) {
+    swiss_span *span = bin->first;
+    if (SWISS_UNLIKELY(!span || !span->window))
+        return NULL;
+    swiss_bin_count(&bin->mallocs);
+    return swiss_span_take(span);
+}
+
+/* The owner frees `slot` of `span`. False if it is free already: then nothing has changed. O(1), but for a span that goes
+ * back to the page heap. */
+SWISS_ALWAYS_INLINE bool swiss_bin_give(swiss_bin *bin, swiss_span *span, uint32_t slot) {
+    if (SWISS_UNLIKELY(!swiss_span_give(span, slot)))
+        return false;
+    swiss_bin_count(&bin->frees);
+    if (SWISS_UNLIKELY(span->full || !span->used))
+        swiss_bin_settle(bin, span);
+    return true;
+}
+
+#endif

@@ -1,0 +1,248 @@
+/* The default heap from several threads: blocks that cross from one to another, threads that only free, that end, that
+ * allocate while they end, and that fork. */
+#if !defined(_WIN32) && !defined(_POSIX_C_SOURCE)
+#    define _POSIX_C_SOURCE 200809L
+#endif
+#include <pthread.h>
+#include <sched.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <cmocka.h>
+#include "swiss/heap.h"
+#include "swiss/heap/state.h"
+
+static void start(pthread_t *thread, void *(*run)(void *), void *argument) {
+    assert_int_equal(pthread_create(thread, NULL, run, argument), 0);
+}
+
+static swiss_heap_stats get_stats(void) {
+    swiss_heap_stats stats;
+    swiss_heap_get_stats(NULL, &stats);
+    return stats;
+}
+
+static void check_nothing_lost(const swiss_heap_stats *before) {
+    swiss_heap_stats after = get_stats();
+    assert_int_equal(after.mallocs - before->mallocs, after.frees - before->frees);
+    assert_int_equal(after.in_use_bytes, before->in_use_bytes);
+}
+
+/* A ring that one thread fills and another empties, or all do both. */
+enum { RING = 256 };
+
+struct ring {
+    _Atomic(unsigned char *) place[RING];
+};
+
+static void *produce(void *argument) {
+    struct ring *ring = argument;
+    for (size_t i = 0; i < 300000; ++i) {
+        size_t size = 8 + i * 37 % 400;
+        unsigned char *block = swiss_heap_alloc(NULL, size);
+        if (!block)
+            abort();
+        memset(block, (int)(size & 0xFF), size);
+        memcpy(block, &size, sizeof size);
+        while (atomic_load_explicit(&ring->place[i % RING], memory_order_acquire))
+            sched_yield();
+        atomic_store_explicit(&ring->place[i % RING], block, memory_order_release);
+    }
+    return NULL;
+}
+
+static void *consume(void *argument) {
+    struct ring *ring = argument;
+    for (size_t i = 0; i < 300000; ++i) {
+        unsigned char *block;
+        while (!(block = atomic_load_explicit(&ring->place[i % RING], memory_order_acquire)))
+            sched_yield();
+        atomic_store_explicit(&ring->place[i % RING], NULL, memory_order_release);
+        size_t size;
+        memcpy(&size, block, sizeof size);
+        for (size_t j = sizeof size; j < size; ++j)
+            if (block[j] != (size & 0xFF))
+                abort();
+        swiss_heap_free_sized(NULL, block, size);
+    }
+    assert_ptr_equal(swiss_cache_mine, &swiss_cache_none); /* who only frees needs nothing */
+    return NULL;
+}
+
+static void test_producer_and_consumer(void **state) {
+    (void)state;
+    static struct ring ring;
+    swiss_heap_stats before = get_stats();
+    pthread_t producer, consumer;
+    start(&producer, produce, &ring);
+    start(&consumer, consume, &ring);
+    pthread_join(producer, NULL);
+    pthread_join(consumer, NULL);
+    check_nothing_lost(&before);
+    swiss_heap_stats after = get_stats(); /* what the consumer frees, the producer uses again */
+    assert_true(after.span_bytes - before.span_bytes < 2 * 1024 * 1024);
+}
+
+static struct ring exchange_ring;
+
+/* Puts blocks in and frees what it takes out: of its own, of others, of threads that are gone. */
+static void *exchange(void *argument) {
+    unsigned random = (unsigned)(uintptr_t)argument * 2654435761u + 1;
+    for (int i = 0; i < 30000; ++i) {
+        random = random * 1664525u + 1013904223u;
+        size_t size = 2 + (random >> 8) % (random >> 26 ? 300 : 60000);
+        unsigned char *block = swiss_heap_alloc(NULL, size);
+        if (!block)
+            abort();
+        block[0] = block[size - 1] = (unsigned char)random;
+        block = atomic_exchange(&exchange_ring.place[(random >> 4) % RING], block);
+        if (block && random % 8 == 0)
+            block = swiss_heap_resize(NULL, block, 300);
+        swiss_heap_free(NULL, block);
+    }
+    return NULL;
+}
+
+static void test_exchange_with_threads_reborn(void **state) {
+    (void)state;
+    enum { THREADS = 4, LIVES = 6 };
+    swiss_heap_stats before = get_stats();
+    for (int life = 0; life < LIVES; ++life) {
+        pthread_t threads[THREADS];
+        for (uintptr_t i = 0; i < THREADS; ++i)
+            start(&threads[i], exchange, (void *)(i + 10 * (uintptr_t)life));
+        for (int i = 0; i < THREADS; ++i)
+            pthread_join(threads[i], NULL);
+    }
+    for (int i = 0; i < RING; ++i)
+        swiss_heap_free(NULL, atomic_exchange(&exchange_ring.place[i], NULL));
+    check_nothing_lost(&before);
+    unsigned caches = 0;
+    for (swiss_cache *cache = swiss_heap_main.caches; cache; cache = cache->next)
+        ++caches;
+    assert_true(caches <= THREADS + 2); /* the dead leave theirs to the living */
+}
+
+/* Each thread frees all but one block of each span that it made, and ends: another thread finds the free slots. */
+static void *leave_holes(void *argument) {
+    static void *blocks[2000];
+    for (int i = 0; i < 2000; ++i)
+        blocks[i] = swiss_heap_alloc(NULL, 500);
+    for (int i = 0; i < 2000; ++i)
+        if (i % 16)
+            swiss_heap_free(NULL, blocks[i]);
+        else
+            ((void **)argument)[i / 16] = blocks[i];
+    return NULL;
+}
+
+static void test_spans_of_dead_threads_are_used(void **state) {
+    (void)state;
+    void *kept[125];
+    size_t span_bytes = 0;
+    for (int i = 0; i < 20; ++i) {
+        pthread_t thread;
+        start(&thread, leave_holes, kept);
+        pthread_join(thread, NULL);
+        if (i == 0)
+            span_bytes = get_stats().span_bytes;
+        for (int j = 0; j < 125; ++j)
+            swiss_heap_free(NULL, kept[j]);
+    }
+    assert_true(get_stats().span_bytes <= span_bytes);
+}
+
+/* Keys' destructors may run after the heap's own, and in several rounds. */
+static pthread_key_t late_key;
+static int late_rounds;
+
+static void late(void *argument) {
+    swiss_heap_free(NULL, argument);
+    void *blocks[300];
+    for (int i = 0; i < 300; ++i)
+        blocks[i] = swiss_heap_alloc(NULL, 100 + (size_t)i * 7);
+    for (int i = 0; i < 300; ++i)
+        swiss_heap_free(NULL, blocks[i]);
+    if (++late_rounds < 3)
+        pthread_setspecific(late_key, swiss_heap_alloc(NULL, 50));
+}
+
+static void *end_late(void *argument) {
+    (void)argument;
+    pthread_setspecific(late_key, swiss_heap_alloc(NULL, 50));
+    return NULL;
+}
+
+static void test_late_destructors(void **state) {
+    (void)state;
+    swiss_heap_free(NULL, swiss_heap_alloc(NULL, 1)); /* the heap's own key comes first */
+    assert_int_equal(pthread_key_create(&late_key, late), 0);
+    swiss_heap_stats before = get_stats();
+    pthread_t thread;
+    start(&thread, end_late, NULL);
+    pthread_join(thread, NULL);
+    assert_int_equal(late_rounds, 3);
+    check_nothing_lost(&before);
+    pthread_key_delete(late_key);
+}
+
+/* A child of a program whose threads are all in the heap can allocate and free, its parent's blocks too. */
+static atomic_bool stop;
+
+static void *keep_busy(void *argument) {
+    (void)argument;
+    for (size_t i = 0; !atomic_load(&stop); ++i) {
+        void *large = swiss_heap_alloc(NULL, 40000 + i % 50000), *small = swiss_heap_alloc(NULL, i % 3000);
+        swiss_heap_free(NULL, large);
+        swiss_heap_free(NULL, small);
+    }
+    return NULL;
+}
+
+static void test_fork(void **state) {
+    (void)state;
+    pthread_t threads[3];
+    for (int i = 0; i < 3; ++i)
+        start(&threads[i], keep_busy, NULL);
+    for (int i = 0; i < 20; ++i) {
+        unsigned char *block = swiss_heap_alloc(NULL, 5000);
+        block[0] = 7;
+        pid_t child = fork();
+        if (child == 0) {
+            alarm(60);
+            bool good = block[0] == 7;
+            swiss_heap_free(NULL, block);
+            for (size_t size = 1; size < 200000; size = size * 3 / 2 + 1) {
+                void *made = swiss_heap_alloc(NULL, size);
+                good = good && made;
+                swiss_heap_free(NULL, made);
+            }
+            _exit(good ? 0 : 1);
+        }
+        assert_true(child > 0);
+        int status = -1;
+        waitpid(child, &status, 0);
+        assert_int_equal(status, 0);
+        swiss_heap_free(NULL, block);
+    }
+    atomic_store(&stop, true);
+    for (int i = 0; i < 3; ++i)
+        pthread_join(threads[i], NULL);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_producer_and_consumer),
+        cmocka_unit_test(test_exchange_with_threads_reborn),
+        cmocka_unit_test(test_spans_of_dead_threads_are_used),
+        cmocka_unit_test(test_late_destructors),
+        cmocka_unit_test(test_fork),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
