@@ -1,0 +1,95 @@
+/* malloc.c - malloc and its family over the default heap: libswiss-malloc.so, for LD_PRELOAD.
+ *
+ *     LD_PRELOAD=/usr/local/lib/libswiss-malloc.so program
+ *
+ * What the standards leave open is as in glibc: malloc(0) returns a block, realloc(block, 0) frees it, errno is ENOMEM when
+ * a request cannot be met, and every block of more than 8 bytes lies at a multiple of 16: compilers count on that. Freeing
+ * what is not the address of a live block does nothing.
+ */
+#ifndef _GNU_SOURCE
+#    define _GNU_SOURCE
+#endif
+#include "swiss/heap.h"
+#include <errno.h>
+#include <unistd.h>
+
+#define EXPORT __attribute__((visibility("default"), used))
+
+static void *or_enomem(void *block) {
+    if (SWISS_UNLIKELY(!block))
+        errno = ENOMEM;
+    return block;
+}
+
+/* Of the size classes from 16 on only that of 24 bytes lies at odd multiples of 8: those sizes get 32. */
+static size_t size_for(size_t size) {
+    return SWISS_UNLIKELY(size - 17 < 8) ? 32 : size;
+}
+
+EXPORT void *malloc(size_t size) {
+    return or_enomem(swiss_heap_alloc(NULL, size_for(size)));
+}
+
+EXPORT void *calloc(size_t count, size_t size) {
+    if (SWISS_UNLIKELY(count * size - 17 < 8) && (count <= 24 && size <= 24))
+        return or_enomem(swiss_heap_alloc_zeroed(NULL, 1, 32));
+    return or_enomem(swiss_heap_alloc_zeroed(NULL, count, size));
+}
+
+EXPORT void free(void *block) {
+    int error = errno; /* POSIX: free keeps it, and giving memory back may change it */
+    swiss_heap_free(NULL, block);
+    errno = error;
+}
+
+EXPORT void *realloc(void *block, size_t size) {
+    if (block && !size) {
+        free(block);
+        return NULL;
+    }
+    return or_enomem(block ? swiss_heap_resize_aligned(NULL, block, size, 16) : swiss_heap_alloc(NULL, size_for(size)));
+}
+
+EXPORT void *reallocarray(void *block, size_t count, size_t size) {
+    if (size && count > SIZE_MAX / size)
+        return or_enomem(NULL);
+    return realloc(block, count * size);
+}
+
+EXPORT int posix_memalign(void **block, size_t alignment, size_t size) {
+    if (alignment < sizeof(void *) || alignment & (alignment - 1))
+        return EINVAL;
+    void *made = swiss_heap_alloc_aligned(NULL, size, alignment);
+    if (!made)
+        return ENOMEM;
+    *block = made;
+    return 0;
+}
+
+EXPORT void *memalign(size_t alignment, size_t size) {
+    size_t power = 16;
+    while (power < alignment && power <= SIZE_MAX / 2)
+        power *= 2;
+    return or_enomem(swiss_heap_alloc_aligned(NULL, size, power));
+}
+
+EXPORT void *aligned_alloc(size_t alignment, size_t size) {
+    if (!alignment || alignment & (alignment - 1)) {
+        errno = EINVAL;
+        return NULL;
+    }
+    return memalign(alignment, size);
+}
+
+EXPORT void *valloc(size_t size) {
+    return memalign((size_t)sysconf(_SC_PAGESIZE), size);
+}
+
+EXPORT void *pvalloc(size_t size) {
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    return size > SIZE_MAX - page ? or_enomem(NULL) : memalign(page, (size + page - 1) & ~(page - 1));
+}
+
+EXPORT size_t malloc_usable_size(void *block) {
+    return swiss_heap_usable_size(NULL, block);
+}
