@@ -37,6 +37,8 @@
  *
  * A free may claim a record that has just become another span, if the span that it freed the last block of was destroyed
  * in between. That, too, is an announcement that means nothing.
+ *
+ * tests/model/handover.pml is this protocol in Promela, all interleavings of which spin has tried.
  */
 #include "bin.h"
 
