@@ -59,7 +59,7 @@
 #    else
 #        define SWISS_API __declspec(dllimport)
 #    endif
-#elif defined(__GNUC__) && !defined(_WIN32)
+#elif defined(__GNUC__) && !defined(_WIN32) && !defined(SWISS_HIDDEN)
 #    define SWISS_API __attribute__((visibility("default")))
 #else
 #    define SWISS_API

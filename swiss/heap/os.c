@@ -153,6 +153,12 @@ void swiss_os_decommit(void *address, size_t size) {
     VirtualFree(address, size, MEM_DECOMMIT);
 }
 
+/* What is decommitted would have to be committed again. Reset pages keep their contents for now, so they are not known to
+ * be zero; nothing here relies on that. */
+void swiss_os_discard(void *address, size_t size) {
+    VirtualAlloc(address, size, MEM_RESET, PAGE_READWRITE);
+}
+
 void swiss_os_release(void *address, size_t size) {
     (void)size;
     VirtualFree(address, 0, MEM_RELEASE);
@@ -164,6 +170,7 @@ void *swiss_os_alloc(size_t size) {
 
 #else
 
+#    include <errno.h>
 #    include <fcntl.h>
 #    include <sched.h>
 #    include <sys/mman.h>
@@ -257,11 +264,21 @@ bool swiss_os_commit(void *address, size_t size) {
 
 /* Mapping over a range drops its pages and their accounting in one call. */
 void swiss_os_decommit(void *address, size_t size) {
+    int error = errno; /* what only gives back leaves errno alone: free must */
     (void)map(address, size, PROT_NONE, MAP_FIXED);
+    errno = error;
 }
 
 void swiss_os_release(void *address, size_t size) {
+    int error = errno;
     munmap(address, size);
+    errno = error;
+}
+
+void swiss_os_discard(void *address, size_t size) {
+    int error = errno;
+    (void)madvise(address, size, MADV_DONTNEED);
+    errno = error;
 }
 
 void *swiss_os_alloc(size_t size) {

@@ -37,9 +37,7 @@ EXPORT void *calloc(size_t count, size_t size) {
 }
 
 EXPORT void free(void *block) {
-    int error = errno; /* POSIX: free keeps it, and giving memory back may change it */
     swiss_heap_free(NULL, block);
-    errno = error;
 }
 
 EXPORT void *realloc(void *block, size_t size) {
