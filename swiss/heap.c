@@ -268,6 +268,56 @@ bool swiss_heap_owns(const swiss_heap *heap, const void *address) {
     return swiss_span_owns(&heap_or_default(heap)->spans, address);
 }
 
+swiss_heap *swiss_heap_create(void) {
+    swiss_heap *heap = swiss_os_alloc(sizeof *heap);
+    if (!heap)
+        return NULL;
+    static const swiss_os_lock unlocked = SWISS_OS_LOCK_INITIALIZER;
+    memcpy(&heap->spans.lock, &unlocked, sizeof unlocked);
+    memcpy(&heap->caches_lock, &unlocked, sizeof unlocked);
+    swiss_cache_guard_forks();
+    swiss_heap *first = &swiss_heap_main;
+    swiss_os_lock_acquire(&first->caches_lock);
+    heap->prev = first;
+    heap->next = first->next;
+    if (heap->next)
+        heap->next->prev = heap;
+    first->next = heap;
+    swiss_os_lock_release(&first->caches_lock);
+    return heap;
+}
+
+void swiss_heap_destroy(swiss_heap *heap) {
+    SWISS_ASSERT(heap != &swiss_heap_main && "swiss_heap_destroy: the default heap stays");
+    if (!heap || heap == &swiss_heap_main)
+        return;
+    swiss_os_lock_acquire(&swiss_heap_main.caches_lock);
+    heap->prev->next = heap->next;
+    if (heap->next)
+        heap->next->prev = heap->prev;
+    swiss_os_lock_release(&swiss_heap_main.caches_lock);
+    swiss_spans_destroy(&heap->spans);
+    swiss_os_release(heap, swiss_os_round(sizeof *heap));
+}
+
+size_t swiss_heap_trim(swiss_heap *heap) {
+    heap = heap_or_default(heap);
+    trim(heap);
+    return swiss_spans_release(&heap->spans);
+}
+
+void swiss_heap_set_limits(swiss_heap *heap, size_t soft, size_t hard) {
+    swiss_spans *spans = &heap_or_default(heap)->spans;
+    swiss_os_lock_acquire(&spans->lock);
+    spans->soft_limit = soft;
+    spans->hard_limit = hard;
+    swiss_os_lock_release(&spans->lock);
+}
+
+void swiss_heap_walk(swiss_heap *heap, void (*visit)(void *argument, void *block, size_t size), void *argument) {
+    swiss_spans_walk(&heap_or_default(heap)->spans, visit, argument);
+}
+
 void swiss_heap_set_huge_pages(swiss_heap_huge_pages which) {
     swiss_os_huge_set((swiss_os_huge)which);
 }

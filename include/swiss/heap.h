@@ -40,6 +40,13 @@ typedef struct swiss_heap swiss_heap;
 /* The heap that every `heap` NULL stands for. Exists from the start of the program to its end; never NULL. */
 SWISS_API swiss_heap *swiss_heap_default(void);
 
+/* Returns a new heap without blocks, or NULL when out of memory. It takes about 9 KiB. */
+SWISS_API swiss_heap *swiss_heap_create(void);
+
+/* Gives a heap that swiss_heap_create made back to the operating system, all of its blocks included. No one may use it or
+ * them any more, or be just doing so. NULL is ignored. Misuse: the default heap. O(segments + huge blocks). */
+SWISS_API void swiss_heap_destroy(swiss_heap *heap);
+
 /* Returns a block of at least `size` bytes with undefined contents, or NULL. It is aligned for any object of `size`
  * bytes: to 16, or to 8 when `size` is at most 8 or from 17 to 24. */
 SWISS_API void *swiss_heap_alloc(swiss_heap *heap, size_t size);
@@ -77,6 +84,20 @@ SWISS_API size_t swiss_heap_usable_size(const swiss_heap *heap, const void *bloc
 /* Whether `address` lies inside a live block of the heap, its first byte or any other. Any address may be asked about.
  * O(1). */
 SWISS_API bool swiss_heap_owns(const swiss_heap *heap, const void *address);
+
+/* Gives the memory that no block needs back to the operating system: that of the heap, and, of the default heap, of this
+ * thread's cache. Returns the number of bytes. The address space stays. O(segments * pages / 64) and system calls. */
+SWISS_API size_t swiss_heap_trim(swiss_heap *heap);
+
+/* Limits the memory of a heap, in bytes; 0 is no limit, and so it is at first. Beyond `soft`, free memory is given back to
+ * the operating system before more is taken; but what is needed is taken. Beyond `hard`, memory for spans and large blocks
+ * is refused, as if the machine had none: functions return NULL. What is in use stays. */
+SWISS_API void swiss_heap_set_limits(swiss_heap *heap, size_t soft, size_t hard);
+
+/* Calls visit(argument, block, usable size) for each live block, in no order. `visit` may not call functions of this heap.
+ * What other threads allocate or free meanwhile may be visited or not. O(slots). */
+SWISS_API void swiss_heap_walk(swiss_heap *heap, void (*visit)(void *argument, void *block, size_t size),
+                               void *argument);
 
 /* Which memory is asked to be on huge pages of 2 MiB, where the system has them: none; that of blocks of at least 2 MiB;
  * all. They make large blocks faster to touch for the first time and to read at random. On all memory they make small

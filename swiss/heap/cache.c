@@ -17,7 +17,7 @@
  * libraries may run after ours. From then on the thread has swiss_cache_gone, and allocates from central.
  *
  * fork copies the memory of all threads but only one of them. To leave no lock held and no list half changed, the locks of
- * the default heap are held across it. What the caches of the other threads hold stays as it is in the child: their
+ * all heaps are held across it. What the caches of the other threads hold stays as it is in the child: their
  * blocks may be freed, but no one allocates from their spans again.
  */
 #include "cache.h"
@@ -27,19 +27,27 @@ SWISS_OS_THREAD_LOCAL swiss_cache *swiss_cache_mine = &swiss_cache_none;
 swiss_cache swiss_cache_none, swiss_cache_gone;
 
 static void before_fork(void) {
-    swiss_heap *heap = &swiss_heap_main;
-    swiss_os_lock_acquire(&heap->caches_lock);
-    for (unsigned i = 0; i < SWISS_CLASS_COUNT; ++i)
-        swiss_os_spin_acquire(&heap->central[i].lock);
-    swiss_os_lock_acquire(&heap->spans.lock);
+    swiss_os_lock_acquire(&swiss_heap_main.caches_lock);
+    for (swiss_heap *heap = &swiss_heap_main; heap; heap = heap->next) {
+        for (unsigned i = 0; i < SWISS_CLASS_COUNT; ++i)
+            swiss_os_spin_acquire(&heap->central[i].lock);
+        swiss_os_lock_acquire(&heap->spans.lock);
+    }
 }
 
 static void after_fork(void) {
-    swiss_heap *heap = &swiss_heap_main;
-    swiss_os_lock_release(&heap->spans.lock);
-    for (unsigned i = SWISS_CLASS_COUNT; i-- > 0;)
-        swiss_os_spin_release(&heap->central[i].lock);
-    swiss_os_lock_release(&heap->caches_lock);
+    for (swiss_heap *heap = &swiss_heap_main; heap; heap = heap->next) {
+        swiss_os_lock_release(&heap->spans.lock);
+        for (unsigned i = SWISS_CLASS_COUNT; i-- > 0;)
+            swiss_os_spin_release(&heap->central[i].lock);
+    }
+    swiss_os_lock_release(&swiss_heap_main.caches_lock);
+}
+
+void swiss_cache_guard_forks(void) {
+    static atomic_bool done;
+    if (!atomic_exchange(&done, true))
+        swiss_os_at_fork(before_fork, after_fork, after_fork);
 }
 
 /* The thread ends. */
@@ -77,14 +85,12 @@ static swiss_cache *unpark(swiss_heap *heap) {
 SWISS_COLD static swiss_cache *join(void) {
     swiss_heap *heap = &swiss_heap_main;
     swiss_os_lock_acquire(&heap->caches_lock);
-    bool first = !heap->caches;
     swiss_cache *cache = unpark(heap);
     swiss_os_lock_release(&heap->caches_lock);
     if (!cache)
         return NULL;
     swiss_cache_mine = cache; /* now: what follows may allocate, if the heap is what malloc is made of */
-    if (first)
-        swiss_os_at_fork(before_fork, after_fork, after_fork);
+    swiss_cache_guard_forks();
     if (!swiss_os_at_thread_exit(leave, cache)) {
         leave(cache);
         return NULL;

@@ -24,6 +24,9 @@ extern swiss_cache swiss_cache_gone; /* the thread has given its cache back, and
 /* This thread's cache, which it gets now if it has none. NULL if it cannot have one: it ends, or memory is out. */
 swiss_cache *swiss_cache_get(void);
 
+/* From now on forks leave all heaps in order. */
+void swiss_cache_guard_forks(void);
+
 /* A block of a class that the cache has none of at hand. NULL when out of memory. */
 void *swiss_cache_alloc(swiss_cache *cache, unsigned size_class);
 

@@ -153,10 +153,9 @@ void swiss_os_decommit(void *address, size_t size) {
     VirtualFree(address, size, MEM_DECOMMIT);
 }
 
-/* What is decommitted would have to be committed again. Reset pages keep their contents for now, so they are not known to
- * be zero; nothing here relies on that. */
-void swiss_os_discard(void *address, size_t size) {
+bool swiss_os_discard(void *address, size_t size) {
     VirtualAlloc(address, size, MEM_RESET, PAGE_READWRITE);
+    return false; /* reset pages may keep their contents for a while */
 }
 
 void swiss_os_release(void *address, size_t size) {
@@ -275,10 +274,16 @@ void swiss_os_release(void *address, size_t size) {
     errno = error;
 }
 
-void swiss_os_discard(void *address, size_t size) {
+bool swiss_os_discard(void *address, size_t size) {
+#    ifdef __linux__ /* elsewhere MADV_DONTNEED is a hint */
     int error = errno;
-    (void)madvise(address, size, MADV_DONTNEED);
+    bool gone = madvise(address, size, MADV_DONTNEED) == 0;
     errno = error;
+    return gone;
+#    else
+    (void)address, (void)size;
+    return false;
+#    endif
 }
 
 void *swiss_os_alloc(size_t size) {

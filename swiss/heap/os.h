@@ -43,8 +43,9 @@ bool swiss_os_commit(void *address, size_t size);
  * that matters: at worst the memory stays committed. */
 void swiss_os_decommit(void *address, size_t size);
 
-/* Gives the memory back, but it stays usable: the next touch gets other memory. The contents are lost. */
-void swiss_os_discard(void *address, size_t size);
+/* Gives the memory back, but it stays usable: the next touch gets other memory. True if that is zero; if false, nothing is
+ * known of the contents, and perhaps nothing was given back. */
+bool swiss_os_discard(void *address, size_t size);
 
 /* Gives back memory and address space: exactly what one swiss_os_reserve or swiss_os_alloc returned. */
 void swiss_os_release(void *address, size_t size);

@@ -28,7 +28,8 @@
  * Runs of at least 2 MiB get huge pages where they are fresh (see os.c). Memory that small runs used before has its pages
  * already, and stays as it is.
  *
- * Freed pages stay committed. Nothing is given back to the system here yet.
+ * Freed pages stay committed. Those that are given back to the system, on request, are marked as released until they are
+ * taken again: they do not count as touched, and are known to be zero.
  */
 #include "pages.h"
 #include "bits.h"
@@ -140,9 +141,23 @@ static void advise(swiss_segment *segment, uint32_t start, uint32_t end) {
     swiss_os_advise_huge(segment->base + start * SWISS_PAGE_SIZE, (end - start) * SWISS_PAGE_SIZE);
 }
 
-/* Takes pages [start, start + count), which are free and committed, out of the free ones. */
-static void take(swiss_pages *pages, swiss_pages_entry *entry, uint32_t start, uint32_t count,
-                 struct swiss_span *owner) {
+/* Forgets that any of the pages [start, end) was released. Returns how many were. */
+static uint32_t unrelease(swiss_segment *segment, uint32_t start, uint32_t end) {
+    uint32_t count = 0;
+    for (uint32_t page = start; page < end;) {
+        uint32_t in_word = 64 - (page & 63) < end - page ? 64 - (page & 63) : end - page;
+        uint64_t *word = &segment->released[page >> 6], bits = *word & swiss_bits_low(in_word) << (page & 63);
+        count += swiss_bits_count(bits);
+        *word &= ~bits;
+        page += in_word;
+    }
+    return count;
+}
+
+/* Takes pages [start, start + count), which are free and committed, out of the free ones. Returns how many of them were
+ * released. */
+static uint32_t take(swiss_pages *pages, swiss_pages_entry *entry, uint32_t start, uint32_t count,
+                     struct swiss_span *owner) {
     swiss_segment *segment = entry->segment;
     uint32_t end = start + count;
     mark(segment, start, count, false);
@@ -158,14 +173,18 @@ static void take(swiss_pages *pages, swiss_pages_entry *entry, uint32_t start, u
     }
     if (end > entry->tail)
         entry->tail = end;
+    uint32_t released = unrelease(segment, start, end);
+    pages->touched_pages += released;
     pages->used_pages += count;
     map_pages(segment, start, end, owner);
+    return released;
 }
 
 static void *take_at(swiss_pages *pages, swiss_pages_entry *entry, uint32_t start, uint32_t count,
                      struct swiss_span *owner, bool *zeroed) {
-    *zeroed = start >= entry->segment->top;
-    take(pages, entry, start, count, owner);
+    uint32_t top = entry->segment->top, end = start + count;
+    uint32_t known = end > top ? end - (start > top ? start : top) : 0; /* pages known to be zero: fresh ones, */
+    *zeroed = take(pages, entry, start, count, owner) + known == count; /* and those released */
     return entry->segment->base + start * SWISS_PAGE_SIZE;
 }
 
@@ -258,8 +277,52 @@ bool swiss_pages_grow(swiss_pages *pages, void *address, size_t count, size_t ne
     uint32_t new_end = start + (uint32_t)new_count;
     if (next_used(entry->segment, end, new_end) < new_end || !commit(pages, entry->segment, new_end))
         return false;
-    take(pages, entry, end, new_end - end, owner);
+    (void)take(pages, entry, end, new_end - end, owner);
     return true;
+}
+
+/* Gives the free run [start, end) back, as far as it is whole system pages that are not given back yet. */
+static size_t release_run(swiss_segment *segment, uint32_t start, uint32_t end) {
+    uint32_t unit = (uint32_t)(swiss_os_page_size() >> SWISS_PAGE_SHIFT);
+    if (unit > 1) {
+        start = align_up(start, unit);
+        end &= ~(unit - 1);
+    }
+    size_t count = 0;
+    while (start < end) {
+        start = next_page(segment->released, start, end, ~UINT64_C(0));
+        uint32_t stop = next_page(segment->released, start, end, 0);
+        if (start < stop &&
+            swiss_os_discard(segment->base + start * SWISS_PAGE_SIZE, (stop - start) * SWISS_PAGE_SIZE)) {
+            count += stop - start;
+            for (uint32_t page = start; page < stop; ++page)
+                segment->released[page >> 6] |= UINT64_C(1) << (page & 63);
+        }
+        start = stop;
+    }
+    return count;
+}
+
+size_t swiss_pages_release(swiss_pages *pages) {
+    size_t count = 0;
+    for (size_t i = 0; i < pages->count; ++i) {
+        swiss_segment *segment = pages->entries[i].segment;
+        uint32_t start = next_free(segment, segment->lowest, segment->top);
+        while (start < segment->top) {
+            uint32_t end = next_used(segment, start, segment->top);
+            count += release_run(segment, start, end);
+            start = next_free(segment, end, segment->top);
+        }
+    }
+    pages->touched_pages -= count;
+    return count;
+}
+
+void swiss_pages_destroy(swiss_pages *pages) {
+    for (size_t i = 0; i < pages->count; ++i)
+        swiss_segment_destroy(pages->entries[i].segment);
+    if (pages->entries)
+        swiss_os_release(pages->entries, pages->capacity * sizeof *pages->entries);
 }
 
 size_t swiss_pages_metadata(const swiss_pages *pages) {

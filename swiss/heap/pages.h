@@ -15,7 +15,7 @@ typedef struct swiss_pages {
     swiss_pages_entry *entries; /* in the order of their addresses */
     size_t count, capacity;
     size_t used_pages;      /* pages in runs */
-    size_t touched_pages;   /* pages in runs, or free after having been */
+    size_t touched_pages;   /* pages in runs, or free after having been and not given back since */
     size_t committed_pages; /* pages that may be touched */
 } swiss_pages;
 
@@ -30,6 +30,12 @@ void swiss_pages_free(swiss_pages *pages, void *address, size_t count);
 /* Grows the run of `count` pages at `address` to `new_count` without moving it. False if the pages behind it are not
  * free, or when out of memory: then nothing has changed. */
 bool swiss_pages_grow(swiss_pages *pages, void *address, size_t count, size_t new_count, struct swiss_span *owner);
+
+/* Gives the memory of the free pages back to the system; they stay free, and committed. Returns how many pages went. */
+size_t swiss_pages_release(swiss_pages *pages);
+
+/* Gives back everything, runs in use included. */
+void swiss_pages_destroy(swiss_pages *pages);
 
 /* The bytes of this page heap's records. */
 size_t swiss_pages_metadata(const swiss_pages *pages);

@@ -76,6 +76,12 @@ swiss_segment *swiss_segment_create(void) {
     return NULL;
 }
 
+void swiss_segment_destroy(swiss_segment *segment) {
+    (void)map_set(segment->base, SWISS_SEGMENT_SIZE, 0);
+    swiss_os_release(segment->base, SWISS_SEGMENT_SIZE);
+    swiss_os_release(segment, swiss_os_round(sizeof *segment));
+}
+
 size_t swiss_segment_huge_reserved(size_t size) {
     return (size + SWISS_SEGMENT_SIZE - 1) & ~(SWISS_SEGMENT_SIZE - 1);
 }

@@ -20,12 +20,16 @@ typedef struct swiss_segment {
     uint32_t committed; /* pages [0, committed) may be touched */
     uint32_t top;       /* pages [0, top) have been in use; those above were never touched and are zero */
     uint32_t lowest;    /* no page below this one is free */
-    uint64_t free[SWISS_SEGMENT_PAGES / 64];                 /* a set bit: the page is free */
+    uint64_t free[SWISS_SEGMENT_PAGES / 64];     /* a set bit: the page is free */
+    uint64_t released[SWISS_SEGMENT_PAGES / 64]; /* a set bit: it is free, below the top, was given back, and is zero */
     _Atomic(struct swiss_span *) spans[SWISS_SEGMENT_PAGES]; /* what each page belongs to; NULL: to none */
 } swiss_segment;
 
 /* A new segment, reserved, nothing committed, all pages free, known to the address map. NULL when out of memory. */
 swiss_segment *swiss_segment_create(void);
+
+/* Gives back all of a segment, and its record. */
+void swiss_segment_destroy(swiss_segment *segment);
 
 /* A mapping of its own for a block of `size` bytes, larger than a segment, a multiple of the system page size: committed,
  * zero, aligned to SWISS_SEGMENT_SIZE, all of its addresses found as `span`. NULL when out of memory. */

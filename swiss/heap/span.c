@@ -54,7 +54,9 @@ static swiss_span *record_new(swiss_spans *spans, unsigned words) {
             char *chunk = swiss_os_alloc(CHUNK_BYTES);
             if (!chunk)
                 return NULL;
-            spans->chunk = chunk;
+            *(char **)(void *)chunk = spans->chunks; /* its first line links the chunks */
+            spans->chunks = chunk;
+            spans->chunk = chunk + 64;
             spans->chunk_end = chunk + CHUNK_BYTES;
             spans->chunk_bytes += CHUNK_BYTES;
         }
@@ -91,10 +93,23 @@ static void record_fill(swiss_span *span, char *base, size_t size, unsigned slot
     }
 }
 
+/* Whether `bytes` more keep within the hard limit. To keep within the soft one, free memory goes back first. */
+static bool admits(swiss_spans *spans, size_t bytes) {
+    swiss_pages *pages = &spans->pages;
+    size_t used = pages->used_pages * SWISS_PAGE_SIZE + spans->huge_bytes;
+    if (spans->hard_limit && (used > spans->hard_limit || bytes > spans->hard_limit - used))
+        return false;
+    size_t held = pages->touched_pages * SWISS_PAGE_SIZE + spans->huge_bytes;
+    if (spans->soft_limit && pages->touched_pages > pages->used_pages &&
+        (held > spans->soft_limit || bytes > spans->soft_limit - held))
+        (void)swiss_pages_release(pages);
+    return true;
+}
+
 static swiss_span *create(swiss_spans *spans, unsigned size_class, struct swiss_bin *bin) {
     size_t pages = swiss_class_pages[size_class];
     unsigned slots = (unsigned)(pages * SWISS_PAGE_SIZE / swiss_class_size[size_class]);
-    swiss_span *span = record_new(spans, (slots + 63) / 64);
+    swiss_span *span = admits(spans, pages * SWISS_PAGE_SIZE) ? record_new(spans, (slots + 63) / 64) : NULL;
     if (!span)
         return NULL;
     bool zeroed;
@@ -136,9 +151,32 @@ static char *alloc_run(swiss_spans *spans, size_t pages, size_t alignment, swiss
     return base ? base : swiss_pages_alloc(&spans->pages, pages, alignment, span, zeroed);
 }
 
+static void add_huge(swiss_spans *spans, swiss_span *span) {
+    swiss_span_remote *remote = swiss_span_remote_of(span);
+    remote->prev = NULL;
+    remote->next = spans->huge;
+    if (spans->huge)
+        swiss_span_remote_of(spans->huge)->prev = span;
+    spans->huge = span;
+    spans->huge_bytes += span->size;
+    spans->huge_reserved += swiss_segment_huge_reserved(span->size);
+}
+
+static void remove_huge(swiss_spans *spans, swiss_span *span) {
+    swiss_span_remote *remote = swiss_span_remote_of(span);
+    if (remote->prev)
+        swiss_span_remote_of(remote->prev)->next = remote->next;
+    else
+        spans->huge = remote->next;
+    if (remote->next)
+        swiss_span_remote_of(remote->next)->prev = remote->prev;
+    spans->huge_bytes -= span->size;
+    spans->huge_reserved -= swiss_segment_huge_reserved(span->size);
+}
+
 static swiss_span *create_large(swiss_spans *spans, size_t size, size_t alignment, struct swiss_bin *bin,
                                 bool *zeroed) {
-    swiss_span *span = record_new(spans, 1);
+    swiss_span *span = admits(spans, pages_for(size) << SWISS_PAGE_SHIFT) ? record_new(spans, 1) : NULL;
     if (!span)
         return NULL;
     char *base;
@@ -156,11 +194,9 @@ static swiss_span *create_large(swiss_spans *spans, size_t size, size_t alignmen
         record_drop(spans, span);
         return NULL;
     }
-    if (size > SWISS_SEGMENT_SIZE) {
-        spans->huge_bytes += size;
-        spans->huge_reserved += swiss_segment_huge_reserved(size);
-    }
     record_fill(span, base, size, 1, bin);
+    if (size > SWISS_SEGMENT_SIZE)
+        add_huge(spans, span);
     span->reciprocal = 0;
     span->size_class = 0;
     atomic_store_explicit(swiss_span_bits(span), 0, memory_order_relaxed);
@@ -213,7 +249,8 @@ bool swiss_span_resize_large(swiss_spans *spans, swiss_span *span, size_t size) 
     if (size > SIZE_MAX / 2 - SWISS_SEGMENT_SIZE || (size > SWISS_SEGMENT_SIZE) != swiss_span_is_huge(span))
         return false;
     swiss_os_lock_acquire(&spans->lock);
-    bool resized = resize_large(spans, span, size);
+    bool grows = size > span->size;
+    bool resized = (!grows || admits(spans, size - span->size)) && resize_large(spans, span, size);
     swiss_os_lock_release(&spans->lock);
     return resized;
 }
@@ -224,8 +261,7 @@ static size_t destroy(swiss_spans *spans, swiss_span *span) {
     --spans->alive[span->size_class];
     if (swiss_span_is_huge(span)) {
         mapped = swiss_segment_huge_reserved(span->size);
-        spans->huge_bytes -= span->size;
-        spans->huge_reserved -= mapped;
+        remove_huge(spans, span);
         swiss_segment_forget_huge(span->base, span->size);
     } else {
         size_t pages = span->size_class ? swiss_class_pages[span->size_class] : span->size >> SWISS_PAGE_SHIFT;
@@ -255,6 +291,50 @@ bool swiss_span_free_large(swiss_spans *spans, const void *block) {
     if (mapped)
         swiss_os_release(base, mapped);
     return found;
+}
+
+size_t swiss_spans_release(swiss_spans *spans) {
+    swiss_os_lock_acquire(&spans->lock);
+    size_t pages = swiss_pages_release(&spans->pages);
+    swiss_os_lock_release(&spans->lock);
+    return pages * SWISS_PAGE_SIZE;
+}
+
+void swiss_spans_destroy(swiss_spans *spans) {
+    while (spans->huge) {
+        swiss_span *span = spans->huge;
+        char *base = span->base;
+        swiss_os_release(base, destroy(spans, span));
+    }
+    swiss_pages_destroy(&spans->pages);
+    while (spans->chunks) {
+        char *chunk = spans->chunks;
+        spans->chunks = *(char **)(void *)chunk;
+        swiss_os_release(chunk, CHUNK_BYTES);
+    }
+}
+
+static void walk_span(const swiss_span *span, void (*visit)(void *, void *, size_t), void *argument) {
+    for (uint32_t slot = 0; slot < span->slots; ++slot)
+        if (swiss_span_is_taken(span, slot))
+            visit(argument, span->base + slot * span->size, span->size);
+}
+
+void swiss_spans_walk(swiss_spans *spans, void (*visit)(void *argument, void *block, size_t size), void *argument) {
+    swiss_os_lock_acquire(&spans->lock);
+    for (size_t i = 0; i < spans->pages.count; ++i) {
+        swiss_segment *segment = spans->pages.entries[i].segment;
+        swiss_span *last = NULL;
+        for (uint32_t page = 0; page < segment->top; ++page) {
+            swiss_span *span = atomic_load_explicit(&segment->spans[page], memory_order_relaxed);
+            if (span && span != last)
+                walk_span(span, visit, argument);
+            last = span;
+        }
+    }
+    for (swiss_span *span = spans->huge; span; span = swiss_span_remote_of(span)->next)
+        walk_span(span, visit, argument);
+    swiss_os_lock_release(&spans->lock);
 }
 
 bool swiss_span_owns(swiss_spans *spans, const void *address) {

@@ -39,10 +39,13 @@ typedef struct swiss_spans {
     swiss_os_lock lock; /* held for everything below, and for the address map's entries */
     swiss_pages pages;
     swiss_span *unused[8];   /* records that may be used again, by their number of cache lines */
+    char *chunks;            /* the last chunk of records, which leads to the others */
     char *chunk, *chunk_end; /* where new records are cut from */
     size_t chunk_bytes;      /* taken from the system for records */
     size_t huge_bytes;       /* of huge blocks, and the address space reserved for them */
     size_t huge_reserved;
+    swiss_span *huge;                /* the huge blocks, linked by `next` and `prev` */
+    size_t soft_limit, hard_limit;   /* bytes of memory; 0: none */
     size_t alive[SWISS_CLASS_COUNT]; /* spans of each class; large blocks in 0 */
 } swiss_spans;
 
@@ -72,6 +75,15 @@ bool swiss_span_owns(swiss_spans *spans, const void *address);
 /* Loads the window of a span whose window is empty, collecting what others have freed if nothing else is free. False
  * if none is free. The slots in the window count as used. Only for the owner, as everything below that does not say otherwise. O(words). */
 bool swiss_span_load(swiss_span *span);
+
+/* Gives the memory of free pages back to the system. Returns how many bytes. */
+size_t swiss_spans_release(swiss_spans *spans);
+
+/* Gives back everything, blocks in use and all records included. */
+void swiss_spans_destroy(swiss_spans *spans);
+
+/* Calls visit(argument, block, size) for each taken slot, with the lock held. */
+void swiss_spans_walk(swiss_spans *spans, void (*visit)(void *argument, void *block, size_t size), void *argument);
 
 /* Takes over the slots that others have freed. */
 void swiss_span_collect(swiss_span *span);

@@ -7,14 +7,16 @@
 #include "central.h"
 #include "os.h"
 
-/* Whoever holds several of the locks takes them in this order: caches_lock, those of central from 0 up, that of spans. */
+/* Whoever holds several of the locks takes them in this order: caches_lock, those of central from 0 up, that of spans;
+ * those of the default heap before those of others. */
 struct swiss_heap {
     swiss_spans spans;
     /* One per size class. Of central[0] only the counters are used: for large blocks. */
     swiss_central central[SWISS_CLASS_COUNT];
-    swiss_os_lock caches_lock; /* held for the two lists */
-    swiss_cache *caches;       /* all there are, in use or parked, linked by `next` */
-    swiss_cache *parked;       /* those that no thread uses, linked by `next_parked` */
+    swiss_os_lock caches_lock;      /* held for the two lists */
+    swiss_cache *caches;            /* all there are, in use or parked, linked by `next` */
+    swiss_cache *parked;            /* those that no thread uses, linked by `next_parked` */
+    struct swiss_heap *next, *prev; /* the heaps there are, from the default heap on; guarded by its caches_lock */
 };
 
 /* The heap that every `heap` NULL stands for: the only one with caches. */

@@ -1,0 +1,239 @@
+/* Heaps of one's own, and what is asked of a heap as a whole: destroying it, trimming it, limits, a walk over its blocks. */
+#if !defined(_WIN32) && !defined(_DEFAULT_SOURCE)
+#    define _DEFAULT_SOURCE
+#endif
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <cmocka.h>
+#include "swiss/heap.h"
+#include "swiss/heap/state.h"
+
+#define KIB ((size_t)1024)
+#define MIB (1024 * KIB)
+#define SEGMENT (64 * MIB)
+
+static size_t resident(void) {
+    unsigned long pages = 0, ignored;
+    FILE *file = fopen("/proc/self/statm", "r");
+    assert_non_null(file);
+    assert_int_equal(fscanf(file, "%lu %lu", &ignored, &pages), 2);
+    fclose(file);
+    return pages * swiss_os_page_size();
+}
+
+static swiss_heap_stats stats_of(const swiss_heap *heap) {
+    swiss_heap_stats stats;
+    swiss_heap_get_stats(heap, &stats);
+    return stats;
+}
+
+/* Blocks of all sorts. Returns how many. */
+enum { BLOCKS = 3000 };
+static char *blocks[BLOCKS];
+
+static void fill(swiss_heap *heap) {
+    for (size_t i = 0; i < BLOCKS; ++i) {
+        size_t size = i % 500 == 7 ? SEGMENT + i : i % 20 == 3 ? 50000 + 100 * i : i % 2000 + 1;
+        blocks[i] = swiss_heap_alloc(heap, size);
+        assert_non_null(blocks[i]);
+        memset(blocks[i], (int)(i & 0x7F), size < 400 * KIB ? size : 400 * KIB);
+    }
+}
+
+static void test_create_and_destroy(void **state) {
+    (void)state;
+    for (int round = 0; round < 5; ++round) {
+        swiss_heap *heap = swiss_heap_create(), *other = swiss_heap_create();
+        assert_non_null(heap);
+        assert_non_null(other);
+        fill(heap);
+        char *kept = swiss_heap_alloc(other, 1000);
+        memset(kept, 5, 1000);
+        assert_true(swiss_heap_owns(heap, blocks[3]));
+        assert_int_equal(stats_of(other).mallocs, 1);
+#ifdef NDEBUG
+        swiss_heap_free(other, blocks[0]); /* misuse: of the wrong heap */
+        swiss_heap_free(other, blocks[7]);
+        assert_int_equal(stats_of(heap).frees, 0);
+#endif
+        swiss_heap_destroy(heap);
+        for (size_t i = 0; i < BLOCKS; ++i)
+            assert_null(swiss_segment_find(blocks[i]));
+        assert_int_equal(kept[999], 5);
+        swiss_heap_free(other, kept);
+        swiss_heap_destroy(other);
+    }
+    swiss_heap_destroy(NULL);
+    assert_null(swiss_heap_main.next);
+}
+
+static void test_destroying_gives_everything_back(void **state) {
+    (void)state;
+    size_t before = 0;
+    for (int round = 0; round < 4; ++round) {
+        swiss_heap *heap = swiss_heap_create();
+        fill(heap);
+        swiss_heap_destroy(heap);
+        if (round == 0)
+            before = resident();
+    }
+    assert_true(resident() < before + 2 * MIB);
+}
+
+/* After everything is freed, and a trim, at least nine tenths are back with the system. */
+static void test_trim(void **state) {
+    (void)state;
+    for (int own = 0; own <= 1; ++own) {
+        swiss_heap *heap = own ? swiss_heap_create() : NULL;
+        size_t before = resident();
+        fill(heap);
+        size_t peak = resident() - before;
+        for (size_t i = 0; i < BLOCKS; ++i)
+            swiss_heap_free(heap, blocks[i]);
+        size_t idle = stats_of(heap).idle_bytes;
+        assert_true(swiss_heap_trim(heap) >= idle);
+        size_t left = resident() > before ? resident() - before : 0;
+        assert_true(peak > 20 * MIB);
+        assert_true(left < peak / 10);
+        assert_int_equal(stats_of(heap).idle_bytes, 0);
+        assert_int_equal(stats_of(heap).span_bytes, 0);
+        assert_int_equal(swiss_heap_trim(heap), 0);
+        /* What was given back is known to be zero, and is: but not what was not. */
+        for (size_t size = 40 * KIB; size < 30 * MIB; size = size * 3 / 2) {
+            unsigned char *block = swiss_heap_alloc_zeroed(heap, size, 1);
+            for (size_t i = 0; i < size; i += 61)
+                assert_int_equal(block[i], 0);
+            memset(block, 1, size);
+            swiss_heap_free(heap, block);
+        }
+        swiss_heap_trim(heap);
+        swiss_heap_destroy(heap);
+    }
+}
+
+/* Live blocks stay as they are. */
+static void test_trim_keeps_what_is_alive(void **state) {
+    (void)state;
+    swiss_heap *heap = swiss_heap_create();
+    fill(heap);
+    for (size_t i = 0; i < BLOCKS; ++i)
+        if (i % 3)
+            swiss_heap_free(heap, blocks[i]);
+    assert_true(swiss_heap_trim(heap) > MIB);
+    for (size_t i = 0; i < BLOCKS; i += 3) {
+        assert_int_equal(blocks[i][0], i & 0x7F);
+        swiss_heap_free(heap, blocks[i]);
+    }
+    assert_int_equal(stats_of(heap).in_use_bytes, 0);
+    swiss_heap_destroy(heap);
+}
+
+static void test_hard_limit(void **state) {
+    (void)state;
+    swiss_heap *heap = swiss_heap_create();
+    swiss_heap_set_limits(heap, 0, 10 * MIB);
+    char *large = swiss_heap_alloc(heap, 9 * MIB);
+    assert_non_null(large);
+    assert_null(swiss_heap_alloc(heap, 2 * MIB));
+    assert_null(swiss_heap_alloc(heap, 2 * SEGMENT));
+    assert_null(swiss_heap_resize(heap, large, 11 * MIB));
+    size_t small = 0;
+    while (swiss_heap_alloc(heap, 1000))
+        small += 1024;
+    assert_true(small > 900 * KIB && small <= MIB);
+    assert_true(stats_of(heap).span_bytes <= 10 * MIB);
+    swiss_heap_free(heap, large);
+    assert_non_null(swiss_heap_alloc(heap, 2 * MIB));
+    swiss_heap_set_limits(heap, 0, 0);
+    assert_non_null(swiss_heap_alloc(heap, 200 * MIB));
+    swiss_heap_destroy(heap);
+}
+
+static void test_soft_limit(void **state) {
+    (void)state;
+    swiss_heap *heap = swiss_heap_create();
+    swiss_heap_set_limits(heap, 8 * MIB, 0);
+    for (size_t size = 1 * MIB; size < 30 * MIB; size += MIB) { /* none fits where the last one was */
+        char *block = swiss_heap_alloc(heap, size);
+        assert_non_null(block);
+        memset(block, 1, size);
+        swiss_heap_stats stats = stats_of(heap);
+        assert_true(stats.span_bytes + stats.idle_bytes <= (size > 8 * MIB ? size : 8 * MIB) + 64 * KIB);
+        swiss_heap_free(heap, block);
+    }
+    swiss_heap_destroy(heap);
+}
+
+struct visited {
+    size_t count, bytes, marked;
+};
+
+static void visit(void *argument, void *block, size_t size) {
+    struct visited *visited = argument;
+    ++visited->count;
+    visited->bytes += size;
+    visited->marked += *(char *)block == 0x55;
+}
+
+static void test_walk(void **state) {
+    (void)state;
+    swiss_heap *heap = swiss_heap_create();
+    struct visited none = {0};
+    swiss_heap_walk(heap, visit, &none);
+    assert_int_equal(none.count, 0);
+    fill(heap);
+    struct visited visited = {0};
+    size_t kept = 0;
+    for (size_t i = 0; i < BLOCKS; ++i)
+        if (i % 4) {
+            swiss_heap_free(heap, blocks[i]);
+        } else {
+            blocks[i][0] = 0x55;
+            ++kept;
+        }
+    swiss_heap_walk(heap, visit, &visited);
+    assert_int_equal(visited.count, kept);
+    assert_int_equal(visited.marked, kept);
+    assert_int_equal(visited.bytes, stats_of(heap).in_use_bytes);
+    swiss_heap_destroy(heap);
+}
+
+static void test_fork_with_own_heap(void **state) {
+    (void)state;
+    swiss_heap *heap = swiss_heap_create();
+    char *block = swiss_heap_alloc(heap, 100);
+    pid_t child = fork();
+    if (child == 0) {
+        swiss_heap_free(heap, block);
+        bool good = swiss_heap_alloc(heap, 50000) && stats_of(heap).frees == 1;
+        swiss_heap_destroy(heap);
+        _exit(good ? 0 : 1);
+    }
+    int status = -1;
+    waitpid(child, &status, 0);
+    assert_int_equal(status, 0);
+    swiss_heap_free(heap, block);
+    swiss_heap_destroy(heap);
+}
+
+int main(void) {
+    swiss_heap_set_huge_pages(SWISS_HEAP_HUGE_OFF); /* resident bytes are to be those that were touched */
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_create_and_destroy),
+        cmocka_unit_test(test_destroying_gives_everything_back),
+        cmocka_unit_test(test_trim),
+        cmocka_unit_test(test_trim_keeps_what_is_alive),
+        cmocka_unit_test(test_hard_limit),
+        cmocka_unit_test(test_soft_limit),
+        cmocka_unit_test(test_walk),
+        cmocka_unit_test(test_fork_with_own_heap),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
