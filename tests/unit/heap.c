@@ -310,6 +310,23 @@ static long smaps_kib(const void *address, const char *name) {
     return found;
 }
 
+/* Whether the kernel was advised to put the mapping that holds `address` on huge pages. */
+static bool is_advised(const void *address) {
+    FILE *file = fopen("/proc/self/smaps", "r");
+    char line[512];
+    unsigned long start, end;
+    bool inside = false, advised = false;
+    while (file && fgets(line, sizeof line, file)) {
+        if (sscanf(line, "%lx-%lx ", &start, &end) == 2)
+            inside = (uintptr_t)address >= start && (uintptr_t)address < end;
+        else if (inside && strncmp(line, "VmFlags:", 8) == 0)
+            advised = strstr(line, " hg") != NULL;
+    }
+    if (file)
+        fclose(file);
+    return advised;
+}
+
 static void test_huge_pages(void **state) {
     (void)state;
     swiss_os_huge before = swiss_os_huge_get();
@@ -327,6 +344,7 @@ static void test_huge_pages(void **state) {
         assert_int_equal(covered, 2 * 1024); /* the first two units are one mapping; the first was touched */
         assert_true(smaps_kib(huge, "AnonHugePages:") > 0);
     }
+    assert_true(is_advised(large) && is_advised(huge) && !is_advised(small) && !is_advised(medium));
     assert_int_equal(smaps_kib(small, "AnonHugePages:"), 0);
     assert_true(smaps_kib(small, "Rss:") <= 256);
 

@@ -156,11 +156,25 @@ static void test_spans_of_dead_threads_are_used(void **state) {
             swiss_heap_free(NULL, kept[j]);
     }
     assert_true(get_stats().span_bytes <= span_bytes);
+
+    /* Also by a thread that has been there all the time. */
+    pthread_t thread;
+    start(&thread, leave_holes, kept);
+    pthread_join(thread, NULL);
+    span_bytes = get_stats().span_bytes;
+    static void *found[1800];
+    for (int i = 0; i < 1800; ++i)
+        found[i] = swiss_heap_alloc(NULL, 500);
+    assert_true(get_stats().span_bytes <= span_bytes + 2 * SWISS_PAGE_SIZE);
+    for (int i = 0; i < 1800; ++i)
+        swiss_heap_free(NULL, found[i]);
+    for (int j = 0; j < 125; ++j)
+        swiss_heap_free(NULL, kept[j]);
 }
 
 /* Keys' destructors may run after the heap's own, and in several rounds. */
 static pthread_key_t late_key;
-static int late_rounds;
+static int late_rounds, late_gone;
 
 static void late(void *argument) {
     swiss_heap_free(NULL, argument);
@@ -169,6 +183,7 @@ static void late(void *argument) {
         blocks[i] = swiss_heap_alloc(NULL, 100 + (size_t)i * 7);
     for (int i = 0; i < 300; ++i)
         swiss_heap_free(NULL, blocks[i]);
+    late_gone += swiss_cache_mine == &swiss_cache_gone;
     if (++late_rounds < 3)
         pthread_setspecific(late_key, swiss_heap_alloc(NULL, 50));
 }
@@ -188,6 +203,7 @@ static void test_late_destructors(void **state) {
     start(&thread, end_late, NULL);
     pthread_join(thread, NULL);
     assert_int_equal(late_rounds, 3);
+    assert_true(late_gone >= 2); /* from the second round on, whichever key comes first */
     check_nothing_lost(&before);
     pthread_key_delete(late_key);
 }
@@ -198,7 +214,9 @@ static atomic_bool stop;
 static void *keep_busy(void *argument) {
     (void)argument;
     for (size_t i = 0; !atomic_load(&stop); ++i) {
-        void *large = swiss_heap_alloc(NULL, 40000 + i % 50000), *small = swiss_heap_alloc(NULL, i % 3000);
+        /* too large to be kept: the page heap's lock is held most of the time */
+        void *large = swiss_heap_alloc(NULL, SWISS_CACHE_LARGE_BYTES + 1 + i % 50000),
+             *small = swiss_heap_alloc(NULL, i % 3000);
         swiss_heap_free(NULL, large);
         swiss_heap_free(NULL, small);
     }
