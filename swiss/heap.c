@@ -356,6 +356,8 @@ void swiss_heap_get_stats(const swiss_heap *asked, swiss_heap_stats *stats) {
     stats->committed_bytes = pages->committed_pages * SWISS_PAGE_SIZE + spans->huge_bytes;
     stats->reserved_bytes = pages->count * SWISS_SEGMENT_SIZE + spans->huge_reserved;
     stats->metadata_bytes += swiss_pages_metadata(pages) + spans->chunk_bytes;
+    stats->free_bytes = pages->count * SWISS_SEGMENT_SIZE - pages->used_pages * SWISS_PAGE_SIZE;
+    stats->longest_bytes = swiss_pages_longest(pages) * SWISS_PAGE_SIZE;
     stats->in_use_bytes = stats->span_bytes; /* all of the large blocks; of the small ones' spans what is alive */
     for (unsigned i = 0; i < SWISS_CLASS_COUNT; ++i) {
         swiss_heap_class_stats *of_class = &stats->classes[i];

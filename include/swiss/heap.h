@@ -132,11 +132,25 @@ typedef struct swiss_heap_stats {
     size_t committed_bytes;  /* memory that may be touched */
     size_t reserved_bytes;   /* address space taken from the operating system for blocks */
     size_t metadata_bytes;   /* the heap's own records, not part of the numbers above */
+    size_t free_bytes;       /* free pages: idle, given back, or never used yet */
+    size_t longest_bytes;    /* the longest run of them: what a large block can be without another segment */
     swiss_heap_class_stats classes[SWISS_HEAP_CLASSES];
 } swiss_heap_stats;
 
-/* Fills *stats. What other threads do at the same time may be counted or not. O(classes * threads). */
+/* Fills *stats. What other threads do at the same time may be counted or not. O(classes * threads + free runs). */
 SWISS_API void swiss_heap_get_stats(const swiss_heap *heap, swiss_heap_stats *stats);
+
+/* The part of the spans' bytes that no live block uses, 0 to 1. What blocks are larger than was asked for is not known. */
+SWISS_API double swiss_heap_waste(const swiss_heap_stats *stats);
+
+/* How scattered the free pages are: 1 less the longest run's part of them, 0 to 1; 0 if none is free. */
+SWISS_API double swiss_heap_fragmentation(const swiss_heap_stats *stats);
+
+/* Writes stats as lines of text, or as one JSON object with the names of the members above, classes in which nothing ever
+ * was left out. Like snprintf: at most `size` bytes, the last of them 0; returns the length that all of it has. Uses no
+ * heap. */
+SWISS_API size_t swiss_heap_format_text(const swiss_heap_stats *stats, char *buffer, size_t size);
+SWISS_API size_t swiss_heap_format_json(const swiss_heap_stats *stats, char *buffer, size_t size);
 
 SWISS_END_C
 

@@ -325,6 +325,21 @@ void swiss_pages_destroy(swiss_pages *pages) {
         swiss_os_release(pages->entries, pages->capacity * sizeof *pages->entries);
 }
 
+size_t swiss_pages_longest(const swiss_pages *pages) {
+    uint32_t longest = 0;
+    for (size_t i = 0; i < pages->count; ++i) {
+        const swiss_segment *segment = pages->entries[i].segment;
+        uint32_t start = next_free(segment, segment->lowest, SWISS_SEGMENT_PAGES);
+        while (start < SWISS_SEGMENT_PAGES) {
+            uint32_t end = next_used(segment, start, SWISS_SEGMENT_PAGES);
+            if (end - start > longest)
+                longest = end - start;
+            start = next_free(segment, end, SWISS_SEGMENT_PAGES);
+        }
+    }
+    return longest;
+}
+
 size_t swiss_pages_metadata(const swiss_pages *pages) {
     return pages->count * swiss_os_round(sizeof(swiss_segment)) + pages->capacity * sizeof *pages->entries;
 }

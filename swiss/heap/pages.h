@@ -37,6 +37,9 @@ size_t swiss_pages_release(swiss_pages *pages);
 /* Gives back everything, runs in use included. */
 void swiss_pages_destroy(swiss_pages *pages);
 
+/* The length of the longest run of free pages. */
+size_t swiss_pages_longest(const swiss_pages *pages);
+
 /* The bytes of this page heap's records. */
 size_t swiss_pages_metadata(const swiss_pages *pages);
 

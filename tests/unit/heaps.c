@@ -205,6 +205,58 @@ static void test_walk(void **state) {
     swiss_heap_destroy(heap);
 }
 
+static void test_rates(void **state) {
+    (void)state;
+    swiss_heap *heap = swiss_heap_create();
+    swiss_heap_stats stats = stats_of(heap);
+    assert_true(swiss_heap_waste(&stats) == 0.0 && swiss_heap_fragmentation(&stats) == 0.0);
+    char *runs[8];
+    for (int i = 0; i < 8; ++i)
+        runs[i] = swiss_heap_alloc(heap, 8 * MIB); /* all of a segment */
+    stats = stats_of(heap);
+    assert_true(swiss_heap_waste(&stats) == 0.0 && swiss_heap_fragmentation(&stats) == 0.0);
+    swiss_heap_free(heap, runs[0]);
+    swiss_heap_free(heap, runs[2]);
+    swiss_heap_free(heap, runs[3]);
+    stats = stats_of(heap);
+    assert_int_equal(stats.free_bytes, 24 * MIB);
+    assert_int_equal(stats.longest_bytes, 16 * MIB);
+    assert_true(swiss_heap_fragmentation(&stats) > 0.333 && swiss_heap_fragmentation(&stats) < 0.334);
+    for (int i = 0; i < 8; ++i)
+        if (i != 0 && i != 2 && i != 3)
+            swiss_heap_free(heap, runs[i]);
+    assert_non_null(swiss_heap_alloc(heap, 2048)); /* one of four slots */
+    stats = stats_of(heap);
+    assert_true(swiss_heap_waste(&stats) == 0.75);
+    swiss_heap_destroy(heap);
+}
+
+static void test_text_and_json(void **state) {
+    (void)state;
+    swiss_heap *heap = swiss_heap_create();
+    swiss_heap_free(heap, swiss_heap_alloc(heap, 100));
+    assert_non_null(swiss_heap_alloc(heap, 100));
+    assert_non_null(swiss_heap_alloc(heap, MIB));
+    swiss_heap_stats stats = stats_of(heap);
+    char text[4096], cut[100];
+    size_t length = swiss_heap_format_json(&stats, text, sizeof text);
+    assert_int_equal(length, strlen(text));
+    const char *expected[] = {"{\"mallocs\":3,\"frees\":1,\"in_use_bytes\":1048688,", "\"waste\":0.007646,",
+                              "\"classes\":[{\"block_size\":0,\"mallocs\":1,\"frees\":0,\"live\":1,\"spans\":1},{",
+                              ",{\"block_size\":112,\"mallocs\":2,\"frees\":1,\"live\":1,\"spans\":1}]}"};
+    for (int i = 0; i < 4; ++i)
+        assert_non_null(strstr(text, expected[i]));
+    assert_int_equal(swiss_heap_format_json(&stats, cut, sizeof cut), length);
+    assert_int_equal(strlen(cut), sizeof cut - 1);
+    assert_memory_equal(cut, text, sizeof cut - 1);
+    assert_int_equal(swiss_heap_format_json(&stats, NULL, 0), length);
+    length = swiss_heap_format_text(&stats, text, sizeof text);
+    assert_int_equal(length, strlen(text));
+    assert_non_null(strstr(text, "in_use_bytes                  1048688\n"));
+    assert_non_null(strstr(text, "waste                        0.007646\n"));
+    swiss_heap_destroy(heap);
+}
+
 static void test_fork_with_own_heap(void **state) {
     (void)state;
     swiss_heap *heap = swiss_heap_create();
@@ -233,6 +285,8 @@ int main(void) {
         cmocka_unit_test(test_hard_limit),
         cmocka_unit_test(test_soft_limit),
         cmocka_unit_test(test_walk),
+        cmocka_unit_test(test_rates),
+        cmocka_unit_test(test_text_and_json),
         cmocka_unit_test(test_fork_with_own_heap),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
