@@ -94,7 +94,7 @@ static void count_large(swiss_heap *heap, bool freed) {
 SWISS_COLD static swiss_span *new_large(swiss_heap *heap, swiss_cache *cache, size_t size, size_t alignment,
                                         bool *zeroed) {
     swiss_bin *bin = &heap->central[0].bin;
-    if (cache && size >= SWISS_OS_HUGE_PAGE)
+    if (cache && size >= SWISS_OS_HUGE_PAGE && size <= SWISS_SEGMENT_SIZE)
         swiss_cache_flush_large(cache);
     swiss_span *span = swiss_span_create_large(&heap->spans, size, alignment, bin, zeroed);
     if (!span && size <= SWISS_SEGMENT_SIZE) {
@@ -275,6 +275,7 @@ swiss_heap *swiss_heap_create(void) {
     static const swiss_os_lock unlocked = SWISS_OS_LOCK_INITIALIZER;
     memcpy(&heap->spans.lock, &unlocked, sizeof unlocked);
     memcpy(&heap->caches_lock, &unlocked, sizeof unlocked);
+    heap->spans.scavenge_every = SWISS_SCAVENGE_EVERY;
     swiss_cache_guard_forks();
     swiss_heap *first = &swiss_heap_main;
     swiss_os_lock_acquire(&first->caches_lock);
@@ -304,6 +305,13 @@ size_t swiss_heap_trim(swiss_heap *heap) {
     heap = heap_or_default(heap);
     trim(heap);
     return swiss_spans_release(&heap->spans);
+}
+
+void swiss_heap_set_scavenging(swiss_heap *heap, unsigned milliseconds) {
+    swiss_spans *spans = &heap_or_default(heap)->spans;
+    swiss_os_lock_acquire(&spans->lock);
+    spans->scavenge_every = milliseconds;
+    swiss_os_lock_release(&spans->lock);
 }
 
 void swiss_heap_set_limits(swiss_heap *heap, size_t soft, size_t hard) {

@@ -2,7 +2,7 @@
  *
  * Blocks up to 32 KiB are rounded up to one of 67 sizes and come from spans of equal slots; larger ones are runs of 8 KiB
  * pages; those beyond 64 MiB are mappings of their own. All of it is taken from the operating system in segments of
- * 64 MiB of address space, and what is freed is kept for reuse; only blocks beyond 64 MiB go back at once.
+ * 64 MiB of address space, and what is freed is kept for reuse; only blocks beyond 64 MiB go back at once, and what stays unused for a while.
  *
  *     double *row = swiss_heap_alloc_zeroed(NULL, columns, sizeof *row);
  *     if (!row)
@@ -88,6 +88,11 @@ SWISS_API bool swiss_heap_owns(const swiss_heap *heap, const void *address);
 /* Gives the memory that no block needs back to the operating system: that of the heap, and, of the default heap, of this
  * thread's cache. Returns the number of bytes. The address space stays. O(segments * pages / 64) and system calls. */
 SWISS_API size_t swiss_heap_trim(swiss_heap *heap);
+
+/* How often a heap gives memory back by itself, in milliseconds; 0 is never, and 1000 what it is at first. Calls that take or
+ * free pages look at the clock when there are more than 4 MiB of idle pages and a tenth of those in use; pages that were
+ * free all the time since the last time go, in runs of at least 64 KiB. */
+SWISS_API void swiss_heap_set_scavenging(swiss_heap *heap, unsigned milliseconds);
 
 /* Limits the memory of a heap, in bytes; 0 is no limit, and so it is at first. Beyond `soft`, free memory is given back to
  * the operating system before more is taken; but what is needed is taken. Beyond `hard`, memory for spans and large blocks

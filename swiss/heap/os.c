@@ -99,6 +99,10 @@ void swiss_os_advise_huge(void *address, size_t size) {
     (void)address, (void)size;
 }
 
+uint64_t swiss_os_milliseconds(void) {
+    return GetTickCount64();
+}
+
 static void yield(void) {
     SwitchToThread();
 }
@@ -173,6 +177,7 @@ void *swiss_os_alloc(size_t size) {
 #    include <fcntl.h>
 #    include <sched.h>
 #    include <sys/mman.h>
+#    include <time.h>
 #    include <unistd.h>
 
 #    ifdef MADV_HUGEPAGE
@@ -206,6 +211,16 @@ void swiss_os_advise_huge(void *address, size_t size) {
 }
 
 #    endif
+
+uint64_t swiss_os_milliseconds(void) {
+    struct timespec now;
+#    ifdef CLOCK_MONOTONIC_COARSE
+    (void)clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+#    else
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+#    endif
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
 
 static void yield(void) {
     (void)sched_yield();

@@ -67,6 +67,9 @@ void swiss_os_huge_set(swiss_os_huge mode);
 /* Asks the system to back the whole huge pages inside the range with such. A hint: nothing depends on it. */
 void swiss_os_advise_huge(void *address, size_t size);
 
+/* A clock that never goes back, in milliseconds; coarse, and cheap to read. */
+uint64_t swiss_os_milliseconds(void);
+
 /* Has `run` called with `argument`, not NULL, when this thread ends. One `run` per program. False when the system refuses. */
 bool swiss_os_at_thread_exit(void (*run)(void *), void *argument);
 

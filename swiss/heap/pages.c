@@ -28,14 +28,16 @@
  * Runs of at least 2 MiB get huge pages where they are fresh (see os.c). Memory that small runs used before has its pages
  * already, and stays as it is.
  *
- * Freed pages stay committed. Those that are given back to the system, on request, are marked as released until they are
- * taken again: they do not count as touched, and are known to be zero.
+ * Freed pages stay committed. Those that are given back to the system are marked as released until they are taken again:
+ * they do not count as touched, and are known to be zero. All go on request; by themselves, at most once a second, those
+ * that have been free since the last time, in runs of at least 64 KiB: what is freed and taken again all the time stays.
  */
 #include "pages.h"
 #include "bits.h"
 #include "os.h"
 #include <string.h>
 
+#define SCAVENGE_PAGES 8u /* 64 KiB, as in Go: shorter runs are worth more than they cost */
 #define COMMIT_PAGES 512u /* 4 MiB: few system calls, little that is counted against the machine without being used */
 
 /* The first page in [from, limit) whose bit is set in `bits` inverted by `flip` (0 or all ones), or `limit`. */
@@ -75,14 +77,15 @@ static uint32_t run_start(const swiss_segment *segment, uint32_t end) {
     return (word << 6) + swiss_bits_highest(used) + 1;
 }
 
-static void mark(swiss_segment *segment, uint32_t start, uint32_t count, bool is_free) {
+/* Sets or clears the bits of `count` pages. */
+static void mark(uint64_t *bits, uint32_t start, uint32_t count, bool set) {
     for (uint32_t page = start, end = start + count; page < end;) {
         uint32_t in_word = 64 - (page & 63) < end - page ? 64 - (page & 63) : end - page;
-        uint64_t bits = swiss_bits_low(in_word) << (page & 63);
-        if (is_free)
-            segment->free[page >> 6] |= bits;
+        uint64_t mask = swiss_bits_low(in_word) << (page & 63);
+        if (set)
+            bits[page >> 6] |= mask;
         else
-            segment->free[page >> 6] &= ~bits;
+            bits[page >> 6] &= ~mask;
         page += in_word;
     }
 }
@@ -160,7 +163,7 @@ static uint32_t take(swiss_pages *pages, swiss_pages_entry *entry, uint32_t star
                      struct swiss_span *owner) {
     swiss_segment *segment = entry->segment;
     uint32_t end = start + count;
-    mark(segment, start, count, false);
+    mark(segment->free, start, count, false);
     advise(segment, start, end);
     if (segment->lowest == start)
         segment->lowest = end;
@@ -257,7 +260,8 @@ void swiss_pages_free(swiss_pages *pages, void *address, size_t count) {
     swiss_segment *segment = entry->segment;
     uint32_t end = start + (uint32_t)count;
     map_pages(segment, start, end, NULL);
-    mark(segment, start, (uint32_t)count, true);
+    mark(segment->free, start, (uint32_t)count, true);
+    mark(segment->young, start, (uint32_t)count, true);
     pages->used_pages -= count;
     if (segment->lowest > start)
         segment->lowest = start;
@@ -281,41 +285,51 @@ bool swiss_pages_grow(swiss_pages *pages, void *address, size_t count, size_t ne
     return true;
 }
 
-/* Gives the free run [start, end) back, as far as it is whole system pages that are not given back yet. */
+/* Gives those pages of [start, end) back that are whole system pages. Returns how many went. */
 static size_t release_run(swiss_segment *segment, uint32_t start, uint32_t end) {
     uint32_t unit = (uint32_t)(swiss_os_page_size() >> SWISS_PAGE_SHIFT);
     if (unit > 1) {
         start = align_up(start, unit);
         end &= ~(unit - 1);
     }
+    if (start >= end || !swiss_os_discard(segment->base + start * SWISS_PAGE_SIZE, (end - start) * SWISS_PAGE_SIZE))
+        return 0;
+    mark(segment->released, start, end - start, true);
+    return end - start;
+}
+
+/* Gives back the free pages of one segment that are not yet, in runs of at least `shortest`; if `old`, none that is young. */
+static size_t release_segment(swiss_segment *segment, bool old, uint32_t shortest) {
+    uint64_t candidates[SWISS_SEGMENT_PAGES / 64];
+    for (uint32_t word = 0; word < SWISS_SEGMENT_PAGES / 64; ++word) {
+        candidates[word] = segment->free[word] & ~segment->released[word] & ~(old ? segment->young[word] : 0);
+        segment->young[word] = 0;
+    }
     size_t count = 0;
-    while (start < end) {
-        start = next_page(segment->released, start, end, ~UINT64_C(0));
-        uint32_t stop = next_page(segment->released, start, end, 0);
-        if (start < stop &&
-            swiss_os_discard(segment->base + start * SWISS_PAGE_SIZE, (stop - start) * SWISS_PAGE_SIZE)) {
-            count += stop - start;
-            for (uint32_t page = start; page < stop; ++page)
-                segment->released[page >> 6] |= UINT64_C(1) << (page & 63);
-        }
-        start = stop;
+    uint32_t start = next_page(candidates, segment->lowest, segment->top, 0);
+    while (start < segment->top) {
+        uint32_t end = next_page(candidates, start, segment->top, ~UINT64_C(0));
+        if (end - start >= shortest)
+            count += release_run(segment, start, end);
+        start = next_page(candidates, end, segment->top, 0);
     }
     return count;
 }
 
-size_t swiss_pages_release(swiss_pages *pages) {
+static size_t release(swiss_pages *pages, bool old, uint32_t shortest) {
     size_t count = 0;
-    for (size_t i = 0; i < pages->count; ++i) {
-        swiss_segment *segment = pages->entries[i].segment;
-        uint32_t start = next_free(segment, segment->lowest, segment->top);
-        while (start < segment->top) {
-            uint32_t end = next_used(segment, start, segment->top);
-            count += release_run(segment, start, end);
-            start = next_free(segment, end, segment->top);
-        }
-    }
+    for (size_t i = 0; i < pages->count; ++i)
+        count += release_segment(pages->entries[i].segment, old, shortest);
     pages->touched_pages -= count;
     return count;
+}
+
+size_t swiss_pages_release(swiss_pages *pages) {
+    return release(pages, false, 1);
+}
+
+size_t swiss_pages_scavenge(swiss_pages *pages) {
+    return release(pages, true, SCAVENGE_PAGES);
 }
 
 void swiss_pages_destroy(swiss_pages *pages) {

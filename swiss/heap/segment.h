@@ -22,6 +22,7 @@ typedef struct swiss_segment {
     uint32_t lowest;    /* no page below this one is free */
     uint64_t free[SWISS_SEGMENT_PAGES / 64];     /* a set bit: the page is free */
     uint64_t released[SWISS_SEGMENT_PAGES / 64]; /* a set bit: it is free, below the top, was given back, and is zero */
+    uint64_t young[SWISS_SEGMENT_PAGES / 64];    /* a set bit: it was freed since the last scavenging */
     _Atomic(struct swiss_span *) spans[SWISS_SEGMENT_PAGES]; /* what each page belongs to; NULL: to none */
 } swiss_segment;
 

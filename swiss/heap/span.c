@@ -93,8 +93,22 @@ static void record_fill(swiss_span *span, char *base, size_t size, unsigned slot
     }
 }
 
+/* Gives back what has been free for long, if it is time to and more than a little. Looks at the clock only then. */
+static void scavenge(swiss_spans *spans) {
+    const size_t little = 512; /* pages, 4 MiB, and a tenth of those in use */
+    swiss_pages *pages = &spans->pages;
+    if (SWISS_LIKELY(pages->touched_pages <= pages->used_pages + pages->used_pages / 10 + little))
+        return;
+    uint64_t now = spans->scavenge_every ? swiss_os_milliseconds() : 0;
+    if (!spans->scavenge_every || now - spans->scavenged_at < spans->scavenge_every)
+        return;
+    spans->scavenged_at = now;
+    (void)swiss_pages_scavenge(pages);
+}
+
 /* Whether `bytes` more keep within the hard limit. To keep within the soft one, free memory goes back first. */
 static bool admits(swiss_spans *spans, size_t bytes) {
+    scavenge(spans);
     swiss_pages *pages = &spans->pages;
     size_t used = pages->used_pages * SWISS_PAGE_SIZE + spans->huge_bytes;
     if (spans->hard_limit && (used > spans->hard_limit || bytes > spans->hard_limit - used))
@@ -268,6 +282,7 @@ static size_t destroy(swiss_spans *spans, swiss_span *span) {
         swiss_pages_free(&spans->pages, span->base, pages);
     }
     record_drop(spans, span);
+    scavenge(spans);
     return mapped;
 }
 

@@ -46,11 +46,14 @@ typedef struct swiss_spans {
     size_t huge_reserved;
     swiss_span *huge;                /* the huge blocks, linked by `next` and `prev` */
     size_t soft_limit, hard_limit;   /* bytes of memory; 0: none */
+    uint32_t scavenge_every;         /* milliseconds; 0: never */
+    uint64_t scavenged_at;           /* when last */
     size_t alive[SWISS_CLASS_COUNT]; /* spans of each class; large blocks in 0 */
 } swiss_spans;
 
+#define SWISS_SCAVENGE_EVERY 1000
 #define SWISS_SPANS_INITIALIZER                                                                                        \
-    { .lock = SWISS_OS_LOCK_INITIALIZER }
+    { .lock = SWISS_OS_LOCK_INITIALIZER, .scavenge_every = SWISS_SCAVENGE_EVERY }
 
 /* A new span of `size_class`, all slots free, owned by `bin`. NULL when out of memory. */
 swiss_span *swiss_span_create(swiss_spans *spans, unsigned size_class, struct swiss_bin *bin);
