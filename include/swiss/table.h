@@ -331,7 +331,7 @@ SWISS_ALWAYS_INLINE swiss_table_result swiss_table_claim(swiss_table *table, con
     size_t position = swiss_h1(hash, mask);
     uint8_t h2 = swiss_h2(hash);
     swiss_table_prefetch(slots + position * type->slot_size, type);
-    size_t target = SIZE_MAX;
+    size_t target = SIZE_MAX; /* the first tombstone on the way, to be filled again without growing */
     swiss_table_result result = {NULL, false};
     for (size_t step = SWISS_GROUP_WIDTH;; step += SWISS_GROUP_WIDTH) {
         swiss_group group = swiss_group_load(control + position);
@@ -342,26 +342,31 @@ SWISS_ALWAYS_INLINE swiss_table_result swiss_table_claim(swiss_table *table, con
                 return result;
             }
         }
-        if (target == SIZE_MAX) {
-            swiss_mask free = swiss_group_match_free(group);
-            if (SWISS_LIKELY(free))
-                target = position + swiss_mask_lowest(free);
+        swiss_mask empty = swiss_group_match_empty(group);
+        if (SWISS_LIKELY(empty)) { /* the end of the search; a group with an EMPTY lane has no tombstones */
+            if (SWISS_LIKELY(target == SIZE_MAX && table->growth_left != 0)) {
+                target = position + swiss_mask_lowest(empty);
+                table->growth_left -= 1;
+            }
+            break;
         }
-        if (SWISS_LIKELY(swiss_group_match_empty(group)) || step > mask)
+        if (target == SIZE_MAX) {
+            swiss_mask tombstones = swiss_group_match_free(group);
+            if (tombstones)
+                target = position + swiss_mask_lowest(tombstones);
+        }
+        if (step > mask)
             break;
         position = (position + step) & mask;
     }
-    /* Tombstones can be filled again without growing; EMPTY slots only up to the load limit. With room left
-     * there is an EMPTY slot somewhere on the way, so a target. */
-    if (SWISS_UNLIKELY(table->growth_left == 0) && (target == SIZE_MAX || control[target] == SWISS_EMPTY)) {
+    if (SWISS_UNLIKELY(target == SIZE_MAX)) { /* no room */
         if (!swiss_table_make_room(table, type))
             return result;
         control = table->control;
-        mask = table->mask;
         slots = table->slots;
-        target = swiss_table_first_free(control, mask, hash);
+        target = swiss_table_first_free(control, table->mask, hash);
+        table->growth_left -= 1;
     }
-    table->growth_left -= control[target] == SWISS_EMPTY;
     table->size += 1;
     control[target] = h2;
     result.slot = slots + target * type->slot_size;
