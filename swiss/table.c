@@ -116,8 +116,7 @@ static void hash_group(group_hashes *group, const swiss_table_type *type, uint64
 /* Into a table twice as large go the entries that are in the group where their search begins, which nearly
  * all are. Those of group g go to group g or to group g + (old groups), by one more bit of the hash, and
  * nobody else goes there: they are laid down one after the other, without a search, in two streams of memory.
- * Each one moved is marked EMPTY in the old table. Returns how many were moved. (abseil's growth, its commit
- * 5f4e9bb of 2025, has the same aim for tables that probe by slots.) */
+ * Each one moved is marked EMPTY in the old table. Returns how many were moved. */
 SWISS_ALWAYS_INLINE size_t split_groups(swiss_table *to, const swiss_table *from, const swiss_table_type *type,
                                         const size_t slot_size) {
     uint8_t *old_control = from->control, *control = to->control;
@@ -267,8 +266,8 @@ bool swiss_table_make_room(swiss_table *table, const swiss_table_type *type) {
     if (capacity == 0)
         return resize(table, type, SMALLEST);
     /* At most 25/32 full, the rest tombstones up to 28/32: rehashing in place wins at least 3/32 of the
-     * slots, so that its cost is shared by that many insertions, and a table that only churns never grows.
-     * The bound is abseil's. */
+     * slots, so that its cost is shared by that many insertions, and a table that only churns at that size
+     * never grows. One that is fuller doubles, once. The bound is abseil's. */
     if (capacity > GROUP && table->size <= capacity / 32 * 25) {
         rehash_in_place(table, type);
         return true;
