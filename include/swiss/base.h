@@ -3,6 +3,7 @@
  * A program may define, before the first swiss header:
  *   SWISS_ASSERT(condition)   what to do with a broken precondition. Default: assert() of <assert.h>, so
  * nothing when NDEBUG is defined. The condition has no side effects.
+ *   SWISS_CHECK_ITERATORS     in a build with NDEBUG and a SWISS_ASSERT of its own: keep what finds stale iterators.
  */
 #ifndef SWISS_BASE_H
 #define SWISS_BASE_H
