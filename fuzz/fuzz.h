@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../tests/layout.h"
 #include <swiss/table.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -125,15 +126,15 @@ static inline uint64_t fuzz_hash(unsigned quality, uint64_t key, uint64_t seed) 
     uint64_t good = swiss_hash_u64(key, quality == HASH_GOOD ? seed : 0);
     switch (quality) {
     case HASH_FEW_BITS:
-        return good & 0x3FF;
+        return good & (UINT64_C(0xFF) << 56 | UINT64_C(7) << 28);
     case HASH_CONSTANT_H2:
-        return good | 0x7F;
+        return good | UINT64_C(0xFF) << 56;
     case HASH_RUNS:
-        return (key / 24) << 7 | (key & 0x3F);
+        return (key / 24) << 28 | (key & 0x3F) << 56;
     case HASH_CONSTANT:
         return 0;
     case HASH_LATE:
-        return good & ~UINT64_C(0x780);
+        return good & ~(UINT64_C(0xF) << 28);
     default:
         return good;
     }
@@ -167,21 +168,17 @@ static inline size_t fuzz_max_load(size_t capacity) {
     return capacity <= SWISS_GROUP_WIDTH ? capacity : capacity / 8 * 7;
 }
 
-/* Whether the table's counts are those of its control bytes. The library keeps no such counts twice, so this looks at
- * its private members. */
-static inline void fuzz_check_counts(const swiss_table *table, const swiss_table_stats *stats) {
-    size_t capacity = swiss_table_capacity(table), full = 0, deleted = 0;
-    size_t limit = fuzz_max_load(capacity);
-    for (size_t i = 0; i < capacity; ++i) {
-        full += table->control[i] < SWISS_EMPTY;
-        deleted += table->control[i] == SWISS_DELETED;
-        CHECK(table->control[i] <= SWISS_EMPTY || table->control[i] == SWISS_DELETED);
-    }
-    CHECK(full == table->size && table->growth_left == limit - full - deleted && full + deleted <= limit);
-    CHECK(stats->size == full && stats->tombstones == deleted && stats->capacity == capacity);
-    CHECK(stats->load_factor == (capacity ? (double)full / (double)capacity : 0));
-    CHECK(stats->max_probe <= capacity / SWISS_GROUP_WIDTH + 1 && stats->mean_probe_hit <= (double)stats->max_probe);
-    CHECK((stats->mean_probe_hit >= 1) == (full != 0) && (stats->mean_probe_miss >= 1) == (capacity != 0));
+/* Whether the table's bytes are those of its entries, and its counts those of its bytes. The library keeps none of them
+ * twice, so this looks at its private members. */
+static inline void fuzz_check_layout(const swiss_table *table, const swiss_table_type *type,
+                                     const swiss_table_stats *stats) {
+    CHECK(layout_holds(table, type));
+    size_t capacity = swiss_table_capacity(table), limit = fuzz_max_load(capacity);
+    CHECK(stats->size == table->size && stats->capacity == capacity);
+    CHECK(table->size + table->growth_left + stats->retired == limit);
+    CHECK(stats->load_factor == (capacity ? (double)stats->size / (double)capacity : 0));
+    CHECK(stats->max_probe <= (capacity + 15) / 16 && stats->mean_probe_hit <= (double)stats->max_probe);
+    CHECK((stats->mean_probe_hit >= 1) == (stats->size != 0) && (stats->mean_probe_miss >= 1) == (capacity != 0));
 }
 
 /* A run

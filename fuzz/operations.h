@@ -162,7 +162,7 @@ static void FN(check)(FN(side) sides[2], const fuzz_run *run) {
         if (side->held)
             CHECK(FN(find)(&side->map, FUZZ_BORROW(side->held_key)) == side->held);
         swiss_table_stats stats = FN(stats)(&side->map);
-        fuzz_check_counts(&side->map.table, &stats);
+        fuzz_check_layout(&side->map.table, &FN(type_), &stats);
         CHECK(run->zero || side->map.table.seed == run->options.seed);
         entries += count;
         bytes += stats.bytes;
@@ -344,7 +344,7 @@ static void FN(reserve_some)(FN(side) * side, const fuzz_operation *operation) {
     bool too_much = operation->second >> 6 == 3;
     if (too_much)
         size = SIZE_MAX >> (operation->first % 16);
-    else if (operation->second >> 6 == 2) /* where tombstones are in the way */
+    else if (operation->second >> 6 == 2) /* where retired slots are in the way */
         size = fuzz_max_load(FN(capacity)(&side->map));
     size_t failures = memory.failures;
     bool done = FN(reserve)(&side->map, size);
@@ -372,7 +372,7 @@ static void FN(shrink_all)(FN(side) * side) {
     size_t least = side->model.size ? 4 : 0;
     while (fuzz_max_load(least) < side->model.size)
         least *= 2;
-    CHECK(FN(capacity)(&side->map) == least && FN(stats)(&side->map).tombstones == 0);
+    CHECK(FN(capacity)(&side->map) == least && FN(stats)(&side->map).retired == 0);
 }
 
 /* The map ends, and leaves its place to another. */

@@ -77,11 +77,11 @@ static bool any_equal_keys(const void *stored, const void *key, const swiss_tabl
     return key_id(stored) == key_id(key);
 }
 
-static void any_hash_lanes(const void *slots, const uint8_t *lanes, size_t count, uint64_t seed, uint64_t *hashes,
-                           const swiss_table_type *of) {
-    CHECK(count <= SWISS_GROUP_WIDTH);
-    for (size_t i = 0; i < count; ++i)
-        hashes[i] = of->hash((const char *)slots + lanes[i] * of->slot_size, seed, of);
+static size_t any_split(swiss_table *to, const swiss_table *from, const swiss_table_type *of) {
+    CHECK(of == &type && swiss_table_capacity(to) == 2 * swiss_table_capacity(from));
+    size_t moved = swiss_table_split_core(to, from, &type);
+    CHECK(moved <= from->size);
+    return moved;
 }
 
 static void any_drop(void *slot, const swiss_table_type *of) {
@@ -217,6 +217,7 @@ static bool any_equal(const any *a, const any *b,
 }
 
 #define FUZZ_NAME any
+#define any_type_ type
 #define FUZZ_KEY(id) keys[id]
 #define FUZZ_ID(entry) key_id(entry)
 #define FUZZ_VALUE(number) value_of(number)
@@ -268,7 +269,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         type.clone = any_clone_entry;
     }
     if (run.choice & 4)
-        type.hash_lanes = any_hash_lanes;
+        type.split = any_split;
     run.zero = false;
     any_run(&run, &input);
     return 0;

@@ -6,7 +6,8 @@
 
 enum {
     GROUP = SWISS_GROUP_WIDTH,
-    SMALLEST = 4, /* slots of a first block */
+    SMALLEST = 4,           /* slots */
+    FIRST_SLOTS_SIZE = 128, /* bytes of the slots of a first block, if that makes no more than a group */
 };
 
 static const swiss_allocator *allocator_of(const swiss_table *table) {
@@ -36,6 +37,11 @@ static size_t mask_of(size_t capacity) {
     return capacity <= GROUP ? 0 : capacity - GROUP;
 }
 
+/* The overflow bytes, if any, of a table of `capacity` slots. */
+static size_t overflow_size(size_t capacity) {
+    return capacity <= GROUP ? 0 : capacity / GROUP;
+}
+
 static size_t block_align(const swiss_table_type *type) {
     return type->slot_align > GROUP ? type->slot_align : GROUP;
 }
@@ -47,11 +53,11 @@ static size_t slots_offset(const swiss_table_type *type, size_t capacity) {
 
 /* The bytes of a block of `capacity` slots, or 0 if they are more than an object may have. */
 static size_t block_size(const swiss_table_type *type, size_t capacity) {
-    size_t control = slots_offset(type, capacity);
+    size_t others = slots_offset(type, capacity) + overflow_size(capacity);
     size_t limit = PTRDIFF_MAX;
-    if (control > limit || capacity > (limit - control) / type->slot_size)
+    if (others > limit || capacity > (limit - others) / type->slot_size)
         return 0;
-    return control + capacity * type->slot_size;
+    return others + capacity * type->slot_size;
 }
 
 static void free_block(const swiss_table *table, const swiss_table_type *type) {
@@ -59,6 +65,21 @@ static void free_block(const swiss_table *table, const swiss_table_type *type) {
     if (table->control)
         allocator->free(allocator->context, table->control, block_size(type, swiss_table_capacity(table)),
                         block_align(type));
+}
+
+/* What a table of one group has for an overflow byte: nothing ever goes past its group. */
+static uint8_t no_overflow;
+
+/* A memset of no bytes is not free: in glibc 2.36 it may be a masked store, which is slow where the page has never been touched. */
+static void mark_empty(swiss_table *table) {
+    if (table->mask == 0) {
+        memset(table->control, SWISS_EMPTY, GROUP);
+    } else {
+        memset(table->control, SWISS_EMPTY, table->mask + GROUP);
+        memset(table->overflow, 0, overflow_size(table->mask + GROUP));
+    }
+    table->size = 0;
+    table->growth_left = max_load(swiss_table_capacity(table));
 }
 
 /* Gives *table, whose block is forgotten, a fresh block of EMPTY slots. False when out of memory: it is as it
@@ -70,128 +91,61 @@ static bool allocate_block(swiss_table *table, const swiss_table_type *type, siz
     if (control == NULL)
         return false;
     SWISS_ASSERT((uintptr_t)control % block_align(type) == 0);
-    memset(control, SWISS_EMPTY, mask_of(capacity) + GROUP);
     table->control = control;
     table->slots = (char *)control + slots_offset(type, capacity);
+    table->overflow = capacity <= GROUP ? &no_overflow : (uint8_t *)table->slots + capacity * type->slot_size;
     table->mask = mask_of(capacity);
     table->capacity_small = (uint8_t)(capacity < GROUP ? capacity : 0);
-    table->size = 0;
-    table->growth_left = max_load(capacity);
+    mark_empty(table);
     return true;
 }
 
-static size_t tombstones(const swiss_table *table) {
+static size_t retired(const swiss_table *table) {
     return table->control ? max_load(swiss_table_capacity(table)) - table->size - table->growth_left : 0;
 }
 
 /* Rehashing ----------------------------------------------------------------------------------------------------- */
 
-/* The entries of one group: which lanes they are in, and their hashes. */
-typedef struct {
-    size_t count;
-    uint8_t lanes[GROUP];
-    uint64_t hashes[GROUP];
-} group_hashes;
-
-static void list_lanes(group_hashes *group, const uint8_t *control) {
-    group->count = 0;
-    for (swiss_mask full = swiss_group_match_full(swiss_group_load(control)); full; full = swiss_mask_next(full))
-        group->lanes[group->count++] = (uint8_t)swiss_mask_lowest(full);
-}
-
-static void hash_group(group_hashes *group, const swiss_table_type *type, uint64_t seed, const uint8_t *control,
-                       const char *slots) {
-    list_lanes(group, control);
-    if (type->hash_lanes) {
-        type->hash_lanes(slots, group->lanes, group->count, seed, group->hashes, type);
-    } else {
-        for (size_t i = 0; i < group->count; ++i)
-            group->hashes[i] = type->hash(slots + group->lanes[i] * type->slot_size, seed, type);
-    }
-    if (!type->avalanches)
-        for (size_t i = 0; i < group->count; ++i)
-            group->hashes[i] = swiss_hash_mix(group->hashes[i], seed);
-}
-
-/* Into a table twice as large go the entries that are in the group where their search begins, which nearly
- * all are. Those of group g go to group g or to group g + (old groups), by one more bit of the hash, and
- * nobody else goes there: they are laid down one after the other, without a search, in two streams of memory.
- * Each one moved is marked EMPTY in the old table. Returns how many were moved. */
-SWISS_ALWAYS_INLINE size_t split_groups(swiss_table *to, const swiss_table *from, const swiss_table_type *type,
-                                        const size_t slot_size) {
-    uint8_t *old_control = from->control, *control = to->control;
-    char *old_slots = from->slots;
-    char *slots = to->slots;
-    size_t old_mask = from->mask, moved = 0;
-    uint64_t seed = to->seed;
-    unsigned half_shift = swiss_count_trailing_zeros(old_mask + GROUP);
-    group_hashes group;
-    for (size_t base = 0; base <= old_mask; base += GROUP) {
-        hash_group(&group, type, seed, old_control + base, old_slots + base * type->slot_size);
-        uint32_t fill = 0; /* entries laid down so far: in the lower group, and, shifted by 16, in the upper one */
-        for (size_t i = 0; i < group.count; ++i) {
-            size_t home = (size_t)(group.hashes[i] >> 3);
-            if (SWISS_UNLIKELY((home & old_mask) != base))
-                continue;
-            unsigned half = (unsigned)(home >> half_shift) & 1;
-            size_t index = base + ((size_t)half << half_shift) + ((fill >> (16 * half)) & 0xFFFF);
-            fill += UINT32_C(1) << (16 * half);
-            size_t old_index = base + group.lanes[i];
-            memcpy(slots + index * slot_size, old_slots + old_index * slot_size, slot_size);
-            control[index] = swiss_h2(group.hashes[i]);
-            old_control[old_index] = SWISS_EMPTY;
+/* Takes the first free slot on the way of `hash`, of which there is one, and marks the groups that it passes. Returns its
+ * index. */
+static size_t settle(swiss_table *table, uint64_t hash) {
+    uint8_t *control = table->control;
+    size_t mask = table->mask, position = swiss_h1(hash, mask);
+    for (size_t step = GROUP;; step += GROUP) {
+        swiss_mask free = swiss_group_match_free(swiss_group_load(control + position));
+        if (SWISS_LIKELY(free)) {
+            size_t index = position + swiss_mask_lowest(free);
+            control[index] = (uint8_t)swiss_h2(hash);
+            return index;
         }
-        moved += (fill & 0xFFFF) + (fill >> 16);
-    }
-    return moved;
-}
-
-/* Compilers turn memcpy of a constant size into moves: one loop for each frequent size of a slot. */
-static size_t split(swiss_table *to, const swiss_table *from, const swiss_table_type *type) {
-    switch (type->slot_size) {
-    case 4:
-        return split_groups(to, from, type, 4);
-    case 8:
-        return split_groups(to, from, type, 8);
-    case 16:
-        return split_groups(to, from, type, 16);
-    case 24:
-        return split_groups(to, from, type, 24);
-    case 32:
-        return split_groups(to, from, type, 32);
-    case 64:
-        return split_groups(to, from, type, 64);
-    default:
-        return split_groups(to, from, type, type->slot_size);
+        table->overflow[position / GROUP] |= (uint8_t)swiss_class(swiss_h2(hash));
+        position = (position + step) & mask;
     }
 }
 
-/* Moves what is left in *from to the first free slots of *to, which has room and no equal keys. */
-static void reinsert(swiss_table *to, const swiss_table *from, const swiss_table_type *type, size_t left) {
-    char *old_slots = from->slots;
-    char *slots = to->slots;
-    size_t slot_size = type->slot_size;
-    group_hashes group;
-    for (size_t base = 0; left; base += GROUP) {
-        hash_group(&group, type, to->seed, from->control + base, old_slots + base * slot_size);
-        left -= group.count;
-        for (size_t i = 0; i < group.count; ++i) {
-            size_t index = swiss_table_first_free(to->control, to->mask, group.hashes[i]);
-            to->control[index] = swiss_h2(group.hashes[i]);
-            memcpy(slots + index * slot_size, old_slots + (base + group.lanes[i]) * slot_size, slot_size);
-        }
+/* Moves an entry to the first free slot on its way in *to, which has room and no equal key. */
+static void reinsert(swiss_table *to, const swiss_table_type *type, const char *slot) {
+    memcpy(swiss_table_slot(to, type, settle(to, swiss_table_hash(to, type, slot))), slot, type->slot_size);
+}
+
+/* Moves to *to, which is twice as large, the entries of *from. */
+static void split(swiss_table *to, const swiss_table *from, const swiss_table_type *type) {
+    size_t moved = type->split ? type->split(to, from, type) : swiss_table_split_core(to, from, type);
+    const uint8_t *control = from->control;
+    for (size_t base = 0; moved < from->size; base += GROUP) {
+        for (uint32_t left = control[base] | (uint32_t)control[base + 1] << 8; left; left &= left - 1, ++moved)
+            reinsert(to, type, swiss_table_slot(from, type, base + swiss_count_trailing_zeros(left)));
     }
 }
 
 /* Into one group everything goes in any order, and without a hash: the control bytes stay what they are. */
 static void pack(swiss_table *to, const swiss_table *from, const swiss_table_type *type) {
-    char *slots = to->slots;
-    const char *old_slots = from->slots;
-    group_hashes group;
-    list_lanes(&group, from->control);
-    for (size_t i = 0; i < group.count; ++i) {
-        to->control[i] = from->control[group.lanes[i]];
-        memcpy(slots + i * type->slot_size, old_slots + group.lanes[i] * type->slot_size, type->slot_size);
+    size_t index = 0;
+    swiss_mask full = swiss_group_match_full(swiss_group_load(from->control));
+    for (; full; full = swiss_mask_next(full), ++index) {
+        unsigned lane = swiss_mask_lowest(full);
+        to->control[index] = from->control[lane];
+        memcpy(swiss_table_slot(to, type, index), swiss_table_slot(from, type, lane), type->slot_size);
     }
 }
 
@@ -201,15 +155,17 @@ static bool resize(swiss_table *table, const swiss_table_type *type, size_t capa
     swiss_table to = *table;
     if (!allocate_block(&to, type, capacity))
         return false;
-    size_t old_capacity = swiss_table_capacity(table), left = table->size;
+    size_t old_capacity = swiss_table_capacity(table);
     if (to.seed == 0)
         to.seed = swiss_seed(); /* the first block */
-    if (left != 0 && old_capacity <= GROUP && capacity <= GROUP) {
+    if (old_capacity != 0 && old_capacity <= GROUP && capacity <= GROUP) {
         pack(&to, table, type);
-    } else if (left != 0) {
-        if (capacity == 2 * old_capacity)
-            left -= split(&to, table, type);
-        reinsert(&to, table, type, left);
+    } else if (old_capacity != 0 && capacity == 2 * old_capacity) {
+        split(&to, table, type);
+    } else {
+        swiss_table_iter iter = swiss_table_iterate(table);
+        for (const char *slot; (slot = swiss_table_next(&iter, type));)
+            reinsert(&to, type, slot);
     }
     to.size = table->size;
     to.growth_left -= to.size;
@@ -219,60 +175,57 @@ static bool resize(swiss_table *table, const swiss_table_type *type, size_t capa
     return true;
 }
 
-static void swap_slots(char *a, char *b, size_t size) {
-    char part[64];
-    for (size_t done = 0; done < size;) {
-        size_t n = size - done < sizeof part ? size - done : sizeof part;
-        memcpy(part, a + done, n);
-        memcpy(a + done, b + done, n);
-        memcpy(b + done, part, n);
-        done += n;
-    }
-}
-
-/* Clears the tombstones of a table of several groups without allocating. First DELETED comes to mean "an
- * entry that has not found its place": tombstones become EMPTY and full slots DELETED. Then each entry goes
- * to the first slot on its way that no placed entry holds: that is its own group, an EMPTY slot, or the slot
- * of an entry still to be placed, which changes places with it. Placed entries never move again, and what a
- * search passes is full of them. (The method of abseil's drop-deletes-without-resize.) */
+/* Clears all overflow bits and sets those that are needed, and, where an entry moves twice, one or two that are not. An entry
+ * that is not in the group where its search begins goes to the first free lane on its way, which may be the one that it is in. */
 static void rehash_in_place(swiss_table *table, const swiss_table_type *type) {
-    uint8_t *control = table->control;
-    size_t mask = table->mask, slot_size = type->slot_size, slots_in_all = mask + GROUP;
-    char *slots = table->slots;
-    for (size_t i = 0; i < slots_in_all; ++i)
-        control[i] = control[i] < SWISS_EMPTY ? SWISS_DELETED : SWISS_EMPTY;
-    for (size_t i = 0; i < slots_in_all; ++i) {
-        while (control[i] == SWISS_DELETED) {
-            uint64_t hash = swiss_table_hash(table, type, slots + i * slot_size);
-            size_t target = swiss_table_first_free(control, mask, hash);
-            if (target / GROUP == i / GROUP) {
-                control[i] = swiss_h2(hash);
-            } else if (control[target] == SWISS_EMPTY) {
-                memcpy(slots + target * slot_size, slots + i * slot_size, slot_size);
-                control[target] = swiss_h2(hash);
-                control[i] = SWISS_EMPTY;
-            } else {
-                swap_slots(slots + i * slot_size, slots + target * slot_size, slot_size);
-                control[target] = swiss_h2(hash);
-            }
-        }
+    size_t mask = table->mask;
+    memset(table->overflow, 0, overflow_size(mask + GROUP));
+    swiss_table_iter iter = swiss_table_iterate(table);
+    for (char *slot; (slot = swiss_table_next(&iter, type));) {
+        uint64_t hash = swiss_table_hash(table, type, slot);
+        if (SWISS_LIKELY(swiss_h1(hash, mask) == iter.current / GROUP * GROUP))
+            continue;
+        table->control[iter.current] = SWISS_EMPTY;
+        size_t index = settle(table, hash);
+        if (index != iter.current)
+            memcpy(swiss_table_slot(table, type, index), slot, type->slot_size);
     }
-    table->growth_left = max_load(slots_in_all) - table->size;
+    table->growth_left = max_load(mask + GROUP) - table->size;
     table->generation++;
 }
 
 bool swiss_table_make_room(swiss_table *table, const swiss_table_type *type) {
     size_t capacity = swiss_table_capacity(table);
-    if (capacity == 0)
-        return resize(table, type, SMALLEST);
-    /* At most 25/32 full, the rest tombstones up to 28/32: rehashing in place wins at least 3/32 of the
-     * slots, so that its cost is shared by that many insertions, and a table that only churns at that size
-     * never grows. One that is fuller doubles, once. The bound is abseil's. */
+    if (capacity == 0) {
+        capacity = GROUP;
+        while (capacity > SMALLEST && capacity * type->slot_size > FIRST_SLOTS_SIZE)
+            capacity /= 2;
+        return resize(table, type, capacity);
+    }
+    /* At most 25/32 full, the rest retired up to 28/32: rehashing in place wins at least 3/32 of the slots, so that its cost is
+     * shared by that many insertions, and a table that only churns at that size never grows. One that is fuller
+     * doubles, once. The bound is abseil's. */
     if (capacity > GROUP && table->size <= capacity / 32 * 25) {
         rehash_in_place(table, type);
         return true;
     }
     return capacity <= SIZE_MAX / 2 && resize(table, type, 2 * capacity);
+}
+
+void *swiss_table_add_further(swiss_table *table, const swiss_table_type *type, uint64_t hash) {
+    if (table->growth_left == 0 && !swiss_table_make_room(table, type))
+        return NULL;
+    table->growth_left -= 1;
+    table->size += 1;
+    SWISS_TOUCH(table);
+    return swiss_table_slot(table, type, settle(table, hash));
+}
+
+static void *find(const swiss_table *table, const swiss_table_type *type, uint64_t hash, const void *key) {
+    void *slot = swiss_table_find_first(table, type, hash, type->equal, key, false);
+    if (slot == NULL && SWISS_UNLIKELY(swiss_table_goes_further(table, hash)))
+        slot = swiss_table_find_further(table, type, hash, type->equal, key);
+    return slot;
 }
 
 /* The life of a table ------------------------------------------------------------------------------------------- */
@@ -333,6 +286,7 @@ static void drop_all(swiss_table *table, const swiss_table_type *type) {
 static void forget_block(swiss_table *table) {
     table->control = NULL;
     table->slots = NULL;
+    table->overflow = NULL;
     table->mask = table->size = table->growth_left = 0;
     table->capacity_small = 0;
     table->generation++;
@@ -369,7 +323,7 @@ bool swiss_table_shrink(swiss_table *table, const swiss_table_type *type) {
     size_t capacity = capacity_for(table->size);
     if (capacity < swiss_table_capacity(table))
         return resize(table, type, capacity);
-    if (tombstones(table) != 0)
+    if (retired(table) != 0)
         rehash_in_place(table, type);
     return true;
 }
@@ -380,9 +334,7 @@ void swiss_table_clear(swiss_table *table, const swiss_table_type *type) {
     if (table->control == NULL)
         return;
     drop_all(table, type);
-    memset(table->control, SWISS_EMPTY, table->mask + GROUP);
-    table->size = 0;
-    table->growth_left = max_load(swiss_table_capacity(table));
+    mark_empty(table);
 }
 
 /* Clones the entries of *from into the block of *to, which has the same capacity. False when a hook says so:
@@ -416,6 +368,7 @@ bool swiss_table_clone(swiss_table *to, const swiss_table *from, const swiss_tab
         return false;
     }
     memcpy(made.control, from->control, made.mask + GROUP);
+    memcpy(made.overflow, from->overflow, overflow_size(swiss_table_capacity(from)));
     made.size = from->size;
     made.growth_left = from->growth_left;
     *to = made;
@@ -437,9 +390,9 @@ bool swiss_table_merge(swiss_table *to, swiss_table *from, const swiss_table_typ
         return false;
     swiss_table_iter iter = swiss_table_iterate(from);
     for (void *slot; (slot = swiss_table_next(&iter, type));) {
-        swiss_table_result result = swiss_table_claim(to, type, swiss_table_hash(to, type, slot), type->equal, slot);
-        if (result.inserted) {
-            memcpy(result.slot, slot, type->slot_size);
+        uint64_t hash = swiss_table_hash(to, type, slot);
+        if (find(to, type, hash, slot) == NULL) {
+            memcpy(swiss_table_add(to, type, hash), slot, type->slot_size);
             swiss_table_release(from, iter.current);
             iter.generation = from->generation;
         }
@@ -472,13 +425,12 @@ bool swiss_table_equal(const swiss_table *a, const swiss_table *b, const swiss_t
 
 /* Statistics ---------------------------------------------------------------------------------------------------- */
 
-/* How many groups a search that begins at the slot `position` visits: up to the group of slot `end`, or, if
- * `end` is SIZE_MAX, up to where a search in vain ends. */
-static size_t probe_length(const swiss_table *table, size_t position, size_t end) {
+/* How many groups a search for `hash` visits that begins at the slot `position`: up to the group of slot
+ * `end`, or, if `end` is SIZE_MAX, up to where a search in vain ends. */
+static size_t probe_length(const swiss_table *table, size_t position, uint64_t hash, size_t end) {
     size_t length = 1;
     for (size_t step = GROUP; step <= table->mask; step += GROUP, ++length) {
-        if (end == SIZE_MAX ? swiss_group_match_empty(swiss_group_load(table->control + position)) != 0
-                            : position / GROUP == end / GROUP)
+        if (end == SIZE_MAX ? !swiss_overflowed(table->overflow, position, hash) : position / GROUP == end / GROUP)
             break;
         position = (position + step) & table->mask;
     }
@@ -492,24 +444,26 @@ swiss_table_stats swiss_table_get_stats(const swiss_table *table, const swiss_ta
         return stats;
     stats.size = table->size;
     stats.capacity = swiss_table_capacity(table);
-    stats.tombstones = tombstones(table);
+    stats.retired = retired(table);
     stats.bytes = block_size(type, stats.capacity);
     stats.load_factor = (double)stats.size / (double)stats.capacity;
     size_t hits = 0, misses = 0;
     swiss_table_iter iter = swiss_table_iterate(table);
     for (const void *slot; (slot = swiss_table_next(&iter, type));) {
-        size_t home = swiss_h1(swiss_table_hash(table, type, slot), table->mask);
-        size_t length = probe_length(table, home, iter.current);
+        uint64_t hash = swiss_table_hash(table, type, slot);
+        size_t length = probe_length(table, swiss_h1(hash, table->mask), hash, iter.current);
         hits += length;
         stats.max_probe = length > stats.max_probe ? length : stats.max_probe;
     }
     for (size_t home = 0; home <= table->mask; home += GROUP) {
-        size_t length = probe_length(table, home, SIZE_MAX);
-        misses += length;
-        stats.max_probe = length > stats.max_probe ? length : stats.max_probe;
+        for (uint64_t class = 0; class < 8; ++class) {
+            size_t length = probe_length(table, home, class << 61, SIZE_MAX);
+            misses += length;
+            stats.max_probe = length > stats.max_probe ? length : stats.max_probe;
+        }
     }
     stats.mean_probe_hit = stats.size ? (double)hits / (double)stats.size : 0;
-    stats.mean_probe_miss = (double)misses / (double)(table->mask / GROUP + 1);
+    stats.mean_probe_miss = (double)misses / (8 * (double)(table->mask / GROUP + 1));
     return stats;
 }
 
@@ -519,7 +473,7 @@ void *swiss_table_find(const swiss_table *table, const swiss_table_type *type, c
     SWISS_ASSERT(!table->freed);
     if (table->size == 0)
         return NULL;
-    return swiss_table_lookup(table, type, swiss_table_hash(table, type, key), type->equal, key);
+    return find(table, type, swiss_table_hash(table, type, key), key);
 }
 
 static void fill(void *slot, const swiss_table_type *type, const void *key, const void *value) {
@@ -540,7 +494,12 @@ static swiss_table_result insert(swiss_table *table, const swiss_table_type *typ
     swiss_table_result result = {NULL, false};
     if (!swiss_table_prepare(table, type))
         return result;
-    result = swiss_table_claim(table, type, swiss_table_hash(table, type, key), type->equal, key);
+    uint64_t hash = swiss_table_hash(table, type, key);
+    result.slot = find(table, type, hash, key);
+    if (result.slot)
+        return result;
+    result.slot = swiss_table_add(table, type, hash);
+    result.inserted = result.slot != NULL;
     if (result.inserted)
         fill(result.slot, type, key, value);
     return result;

@@ -1,13 +1,12 @@
 /* group.h - sixteen control bytes at a time.
  *
- * A table keeps one control byte per slot: EMPTY, DELETED (a tombstone), or the low 7 bits of the hash (h2)
- * of the entry in a full slot. The bytes come in aligned groups of 16. A probe loads one group and asks which
- * of its lanes may hold the key:
+ * A table keeps one control byte per slot: EMPTY, or 8 bits of the hash (h2) of the entry in a full slot. The bytes come in
+ * aligned groups of 16. A search loads one group and asks which of its lanes may hold the key:
  *
  *     swiss_group group = swiss_group_load(control + position);
- *     for (swiss_mask mask = swiss_group_match(group, h2); mask; mask = swiss_mask_next(mask))
+ *     for (swiss_mask mask = swiss_group_match(group, hash); mask; mask = swiss_mask_next(mask))
  *         if (slots[position + swiss_mask_lowest(mask)].key == key) return found;
- *     if (swiss_group_match_empty(group)) return missing;
+ *     if (swiss_group_match_free(group)) there_is_room();
  *
  * Three backends give the same answers on the same bytes: SSE2, NEON, and portable 64-bit words. The target's
  * own is chosen; to choose another define SWISS_GROUP_SSE2, SWISS_GROUP_NEON or SWISS_GROUP_PORTABLE. A
@@ -41,10 +40,14 @@
 #    error "swiss: define only one of SWISS_GROUP_SSE2, SWISS_GROUP_NEON and SWISS_GROUP_PORTABLE"
 #endif
 
-/* Control bytes. A full slot's byte is its h2, 0 to 127: the top bit says that a slot is free. */
 #define SWISS_GROUP_WIDTH 16
-#define SWISS_EMPTY ((uint8_t)0x80)
-#define SWISS_DELETED ((uint8_t)0xFE)
+#define SWISS_EMPTY ((uint8_t)0) /* the control byte of a free slot */
+
+/* The control byte of an entry: the top byte of its hash, 1 to 255. 0 is EMPTY: it becomes 1. */
+SWISS_ALWAYS_INLINE uint32_t swiss_h2(uint64_t hash) {
+    uint32_t top = (uint32_t)(hash >> 56);
+    return top + (top == 0);
+}
 
 #if defined(_MSC_VER) && !defined(__clang__)
 #    include <intrin.h>
@@ -84,19 +87,21 @@ SWISS_ALWAYS_INLINE swiss_group swiss_group_load(const uint8_t *control) {
     return SWISS_MM(load_si128)((const swiss_group *)(const void *)control);
 }
 
-/* Multiplying spreads h2 over 32 bits in a whole register: gcc 12 otherwise spills the byte and reloads four, and such a load
- * waits for the store to leave the core. Putting strings took 1.8 times as long. */
-SWISS_ALWAYS_INLINE swiss_mask swiss_group_match(swiss_group group, uint8_t h2) {
+/* Multiplying spreads the byte over 32 bits in a whole register: gcc 12 otherwise spills it and reloads four, and such a load
+ * waits for the store to leave the core. Putting strings took 1.8 times as long. The largest of each lane and 1 is what swiss_h2
+ * does with the byte, for one instruction instead of two. */
+SWISS_ALWAYS_INLINE swiss_mask swiss_group_match(swiss_group group, uint64_t hash) {
+#    if defined(__SSSE3__)
+    swiss_group h2 = SWISS_MM(set1_epi8)((char)(hash >> 56));
+#    else
+    swiss_group h2 = SWISS_MM(set1_epi32)((int)((uint32_t)(hash >> 56) * UINT32_C(0x01010101)));
+#    endif
     return (swiss_mask)SWISS_MM(movemask_epi8)(
-        SWISS_MM(cmpeq_epi8)(group, SWISS_MM(set1_epi32)((int)(h2 * UINT32_C(0x01010101)))));
-}
-
-SWISS_ALWAYS_INLINE swiss_mask swiss_group_match_empty(swiss_group group) {
-    return swiss_group_match(group, SWISS_EMPTY);
+        SWISS_MM(cmpeq_epi8)(group, SWISS_MM(max_epu8)(h2, SWISS_MM(set1_epi8)(1))));
 }
 
 SWISS_ALWAYS_INLINE swiss_mask swiss_group_match_free(swiss_group group) {
-    return (swiss_mask)SWISS_MM(movemask_epi8)(group);
+    return (swiss_mask)SWISS_MM(movemask_epi8)(SWISS_MM(cmpeq_epi8)(group, SWISS_MM(setzero_si128)()));
 }
 
 SWISS_ALWAYS_INLINE swiss_mask swiss_group_match_full(swiss_group group) {
@@ -130,20 +135,16 @@ SWISS_ALWAYS_INLINE swiss_group swiss_group_load(const uint8_t *control) {
     return SWISS_NEON(vld1q_u8)(control);
 }
 
-SWISS_ALWAYS_INLINE swiss_mask swiss_group_match(swiss_group group, uint8_t h2) {
-    return swiss_neon_mask(SWISS_NEON(vceqq_u8)(group, SWISS_NEON(vdupq_n_u8)(h2)));
-}
-
-SWISS_ALWAYS_INLINE swiss_mask swiss_group_match_empty(swiss_group group) {
-    return swiss_group_match(group, SWISS_EMPTY);
+SWISS_ALWAYS_INLINE swiss_mask swiss_group_match(swiss_group group, uint64_t hash) {
+    return swiss_neon_mask(SWISS_NEON(vceqq_u8)(group, SWISS_NEON(vdupq_n_u8)((uint8_t)swiss_h2(hash))));
 }
 
 SWISS_ALWAYS_INLINE swiss_mask swiss_group_match_free(swiss_group group) {
-    return swiss_neon_mask(SWISS_NEON(vcgeq_u8)(group, SWISS_NEON(vdupq_n_u8)(0x80)));
+    return swiss_neon_mask(SWISS_NEON(vceqq_u8)(group, SWISS_NEON(vdupq_n_u8)(SWISS_EMPTY)));
 }
 
 SWISS_ALWAYS_INLINE swiss_mask swiss_group_match_full(swiss_group group) {
-    return swiss_neon_mask(SWISS_NEON(vcltq_u8)(group, SWISS_NEON(vdupq_n_u8)(0x80)));
+    return swiss_neon_mask(SWISS_NEON(vtstq_u8)(group, group));
 }
 
 #else
@@ -185,19 +186,14 @@ SWISS_ALWAYS_INLINE swiss_group swiss_group_load(const uint8_t *control) {
     return group;
 }
 
-SWISS_ALWAYS_INLINE swiss_mask swiss_group_match(swiss_group group, uint8_t h2) {
-    uint64_t pattern = SWISS_WORD_LSB * h2;
+SWISS_ALWAYS_INLINE swiss_mask swiss_group_match(swiss_group group, uint64_t hash) {
+    uint64_t pattern = SWISS_WORD_LSB * swiss_h2(hash);
     return swiss_word_mask(swiss_word_zero(group.low ^ pattern)) |
            swiss_word_mask(swiss_word_zero(group.high ^ pattern)) << 8;
 }
 
-/* Of the bytes with the top bit set, EMPTY has bit 1 clear and DELETED has it set. */
-SWISS_ALWAYS_INLINE swiss_mask swiss_group_match_empty(swiss_group group) {
-    return swiss_word_mask(group.low & ~(group.low << 6)) | swiss_word_mask(group.high & ~(group.high << 6)) << 8;
-}
-
 SWISS_ALWAYS_INLINE swiss_mask swiss_group_match_free(swiss_group group) {
-    return swiss_word_mask(group.low) | swiss_word_mask(group.high) << 8;
+    return swiss_word_mask(swiss_word_zero(group.low)) | swiss_word_mask(swiss_word_zero(group.high)) << 8;
 }
 
 SWISS_ALWAYS_INLINE swiss_mask swiss_group_match_full(swiss_group group) {
@@ -206,9 +202,8 @@ SWISS_ALWAYS_INLINE swiss_mask swiss_group_match_full(swiss_group group) {
 #endif
 
 /* swiss_group_load(control): the 16 bytes at `control`, which is 16-byte aligned.
- * swiss_group_match(group, h2): the lanes whose byte is `h2`.
- * swiss_group_match_empty(group): the EMPTY lanes.
- * swiss_group_match_free(group): the EMPTY and the DELETED lanes.
+ * swiss_group_match(group, hash): the lanes whose byte is the h2 of `hash`.
+ * swiss_group_match_free(group): the EMPTY lanes.
  * swiss_group_match_full(group): the lanes that hold an entry. */
 
 /* The lowest lane of `mask`, which is not 0. */

@@ -297,12 +297,6 @@ SWISS_ALWAYS_INLINE bool SWISS_FN(equal_)(const void *stored, const void *key, c
 #    endif
 }
 
-static inline void SWISS_FN(hash_lanes_)(const void *slots, const uint8_t *lanes, size_t count, uint64_t seed,
-                                         uint64_t *hashes, const swiss_table_type *type) {
-    for (size_t i = 0; i < count; ++i)
-        hashes[i] = SWISS_FN(hash_)(&((const SWISS_ENTRY *)slots)[lanes[i]].key, seed, type);
-}
-
 #    if defined(SWISS_KEY_DROP) || defined(SWISS_VALUE_DROP)
 static inline void SWISS_FN(drop_)(void *slot, const swiss_table_type *type) {
     SWISS_ENTRY *entry = (SWISS_ENTRY *)slot;
@@ -344,6 +338,8 @@ static inline bool SWISS_FN(clone_)(void *to, const void *from, const swiss_tabl
 #        define SWISS_CLONE NULL
 #    endif
 
+static size_t SWISS_FN(split_)(swiss_table *to, const swiss_table *from, const swiss_table_type *type);
+
 static const swiss_table_type SWISS_FN(type_) = {
     sizeof(SWISS_FN(key)),
 #    ifdef SWISS_VALUE
@@ -359,10 +355,15 @@ static const swiss_table_type SWISS_FN(type_) = {
     SWISS_FN(equal_),
     SWISS_DROP,
     SWISS_CLONE,
-    SWISS_FN(hash_lanes_),
+    SWISS_FN(split_),
     NULL,
     true,
 };
+
+static size_t SWISS_FN(split_)(swiss_table *to, const swiss_table *from, const swiss_table_type *type) {
+    (void)type;
+    return swiss_table_split_core(to, from, &SWISS_FN(type_));
+}
 
 SWISS_LINKAGE bool SWISS_FN(init)(SWISS_NAME *map, const swiss_options *options) {
     return swiss_table_init(&map->table, &SWISS_FN(type_), options);
@@ -381,24 +382,45 @@ SWISS_LINKAGE size_t SWISS_FN(capacity)(const SWISS_NAME *map) {
     return swiss_table_capacity(&map->table);
 }
 
+/* The key goes by value, so that it need not be in memory where this is not called. */
+static SWISS_NOINLINE void *SWISS_FN(find_further_)(const swiss_table *table, uint64_t hash, SWISS_FN(key) key) {
+    return swiss_table_find_further(table, &SWISS_FN(type_), hash, SWISS_FN(equal_), &key);
+}
+
+SWISS_ALWAYS_INLINE void *SWISS_FN(find_)(const swiss_table *table, uint64_t hash, const SWISS_FN(key) * key,
+                                          bool fetched) {
+    void *slot = swiss_table_find_first(table, &SWISS_FN(type_), hash, SWISS_FN(equal_), key, fetched);
+    if (slot == NULL && SWISS_UNLIKELY(swiss_table_goes_further(table, hash)))
+        slot = SWISS_FN(find_further_)(table, hash, *key);
+    return slot;
+}
+
 SWISS_LINKAGE SWISS_ENTRY *SWISS_FN(find)(const SWISS_NAME *map, SWISS_FN(key) key) {
-    const swiss_table *table = &map->table;
-    return (SWISS_ENTRY *)swiss_table_lookup(table, &SWISS_FN(type_), SWISS_FN(hash_)(&key, table->seed, NULL),
-                                             SWISS_FN(equal_), &key);
+    return (SWISS_ENTRY *)SWISS_FN(find_)(&map->table, SWISS_FN(hash_)(&key, map->table.seed, NULL), &key, false);
 }
 
 SWISS_LINKAGE bool SWISS_FN(contains)(const SWISS_NAME *map, SWISS_FN(key) key) {
     return SWISS_FN(find)(map, key) != NULL;
 }
 
-/* Finds the entry of `key` or claims a slot for it, which the caller fills. */
+/* Finds the entry of a key or takes a slot for it, which the caller fills. The table is prepared. */
+SWISS_ALWAYS_INLINE swiss_table_result SWISS_FN(claim_hashed_)(swiss_table *table, uint64_t hash,
+                                                               const SWISS_FN(key) * key, bool fetched) {
+    swiss_table_result result = {SWISS_FN(find_)(table, hash, key, fetched), false};
+    if (result.slot == NULL) {
+        result.slot = swiss_table_add(table, &SWISS_FN(type_), hash);
+        result.inserted = result.slot != NULL;
+    }
+    return result;
+}
+
 SWISS_ALWAYS_INLINE swiss_table_result SWISS_FN(claim_)(SWISS_NAME *map, const SWISS_FN(key) * key) {
     swiss_table *table = &map->table;
     if (SWISS_UNLIKELY(!swiss_table_prepare(table, &SWISS_FN(type_)))) {
         swiss_table_result result = {NULL, false};
         return result;
     }
-    return swiss_table_claim(table, &SWISS_FN(type_), SWISS_FN(hash_)(key, table->seed, NULL), SWISS_FN(equal_), key);
+    return SWISS_FN(claim_hashed_)(table, SWISS_FN(hash_)(key, table->seed, NULL), key, false);
 }
 
 SWISS_LINKAGE SWISS_FN(result) SWISS_FN(insert)(SWISS_NAME *map, SWISS_FN(key) key SWISS_COMMA_VALUE) {
@@ -572,10 +594,19 @@ SWISS_ALWAYS_INLINE bool SWISS_FN(lookup_equal_)(const void *stored, const void 
     return SWISS_LOOKUP_EQUAL((const SWISS_FN(key) *)stored, (const SWISS_FN(lookup) *)key);
 }
 
+static SWISS_NOINLINE void *SWISS_FN(find_further_as_)(const swiss_table *table, uint64_t hash, SWISS_FN(lookup) key) {
+    return swiss_table_find_further(table, &SWISS_FN(type_), hash, SWISS_FN(lookup_equal_), &key);
+}
+
+SWISS_ALWAYS_INLINE void *SWISS_FN(find_as_)(const swiss_table *table, uint64_t hash, const SWISS_FN(lookup) * key) {
+    void *slot = swiss_table_find_first(table, &SWISS_FN(type_), hash, SWISS_FN(lookup_equal_), key, false);
+    if (slot == NULL && SWISS_UNLIKELY(swiss_table_goes_further(table, hash)))
+        slot = SWISS_FN(find_further_as_)(table, hash, *key);
+    return slot;
+}
+
 SWISS_LINKAGE SWISS_ENTRY *SWISS_FN(find_as)(const SWISS_NAME *map, SWISS_FN(lookup) key) {
-    const swiss_table *table = &map->table;
-    return (SWISS_ENTRY *)swiss_table_lookup(table, &SWISS_FN(type_), SWISS_FN(lookup_hash_)(&key, table->seed),
-                                             SWISS_FN(lookup_equal_), &key);
+    return (SWISS_ENTRY *)SWISS_FN(find_as_)(&map->table, SWISS_FN(lookup_hash_)(&key, map->table.seed), &key);
 }
 
 #        ifdef SWISS_VALUE
@@ -607,11 +638,13 @@ SWISS_LINKAGE SWISS_FN(result) SWISS_FN(insert_as)(SWISS_NAME *map, SWISS_FN(loo
     SWISS_FN(result) result = {NULL, false};
     if (!swiss_table_prepare(table, &SWISS_FN(type_)))
         return result;
-    swiss_table_result claimed = swiss_table_claim(table, &SWISS_FN(type_), SWISS_FN(lookup_hash_)(&key, table->seed),
-                                                   SWISS_FN(lookup_equal_), &key);
-    result.entry = (SWISS_ENTRY *)claimed.slot;
-    result.inserted = claimed.inserted;
-    if (!claimed.inserted)
+    const uint64_t hash = SWISS_FN(lookup_hash_)(&key, table->seed);
+    result.entry = (SWISS_ENTRY *)SWISS_FN(find_as_)(table, hash, &key);
+    if (result.entry)
+        return result;
+    result.entry = (SWISS_ENTRY *)swiss_table_add(table, &SWISS_FN(type_), hash);
+    result.inserted = result.entry != NULL;
+    if (!result.inserted)
         return result;
     if (!SWISS_LOOKUP_MAKE(&result.entry->key, &key)) {
         swiss_table_release(table, swiss_table_index(table, &SWISS_FN(type_), result.entry));

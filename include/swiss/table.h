@@ -14,15 +14,20 @@
  *     swiss_table_free(&table, &type);
  *
  * Layout: one block of memory. First the control bytes, one per slot (group.h); then the slots, each a key followed by a
- * value. The hash h of a key gives h2 = its low 7 bits, kept in the control byte, and h1 = the other bits, which pick
- * the group where the search begins. A search visits group after group, at triangular steps, so that it sees every
- * group once, and ends at the first group with an EMPTY lane, or when it has seen them all.
+ * value; at the end, if there are several groups, one overflow byte for each. The hash of a key gives h2, its top byte,
+ * kept in the control byte, and h1, bits below, which pick the group where the search begins. A search visits group after
+ * group, at triangular steps, so that it sees every group once.
  *
- * A table of 4, 8 or 16 slots is one group and may fill up; a larger one doubles when 7 of 8 slots are used. In a table
- * of 4 or 8 the lanes past the last slot stay EMPTY: free lanes are taken from the lowest, so that a table with room never
- * comes to them. Removing from a group that has an EMPTY lane leaves EMPTY, for no search has ever gone past it; only
- * removing from a group that was full leaves a tombstone (DELETED). A table without room but with many tombstones is
- * rehashed in place.
+ * An entry goes to the first group on its way that has a free lane. Each group that it has to pass gets one bit of its
+ * overflow byte set, by three bits of h2: a search in vain ends at the first group whose bit is clear, or when it has seen
+ * all groups. Removing an entry leaves an EMPTY lane and no tombstone; but the bits stay. A bit that may be one of the
+ * entry's own may now be useless, so that the entry is still counted against the room: a table that has run out of room by
+ * such entries is rehashed in place, which clears the bits and sets those that are needed. (Overflow bits by classes of
+ * hashes are J. M. Lopez Munoz's, of boost::unordered_flat_map, where they are the 16th byte of a group of 15 slots.)
+ *
+ * A table of 4, 8 or 16 slots is one group and may fill up; the first block is one with as many as go into 128 bytes. A
+ * larger table doubles when 7 of 8 slots are used. In a table of 4 or 8 the lanes past the last slot stay EMPTY: free lanes
+ * are taken from the lowest, so that a table with room never comes to them.
  *
  * Guarantees:
  * - {0} is a valid empty table that has allocated nothing.
@@ -45,6 +50,7 @@
 SWISS_BEGIN_C
 
 typedef struct swiss_table_type swiss_table_type;
+typedef struct swiss_table swiss_table;
 
 /* Returns the hash of a key. */
 typedef uint64_t (*swiss_hash_function)(const void *key, uint64_t seed, const swiss_table_type *type);
@@ -66,10 +72,8 @@ struct swiss_table_type {
     /* Makes `to` a copy of the entry `from` that owns what it needs; false when out of memory, with `to`
      * owning nothing. NULL: the bytes are copied. */
     bool (*clone)(void *to, const void *from, const swiss_table_type *type);
-    /* Hashes `count` entries at once: hashes[i] = hash of the key of slot number lanes[i] of `slots`. NULL:
-     * `hash` is called for each. Rehashing calls it once per group. */
-    void (*hash_lanes)(const void *slots, const uint8_t *lanes, size_t count, uint64_t seed, uint64_t *hashes,
-                       const swiss_table_type *type);
+    /* swiss_table_split_core compiled for this type, which makes growing faster. NULL: for all types. */
+    size_t (*split)(swiss_table *to, const swiss_table *from, const swiss_table_type *type);
     void *context; /* the caller's own */
     /* A promise: every bit of `hash` depends on the whole key and on the seed. Without it hashes are mixed.
      */
@@ -84,18 +88,19 @@ typedef struct swiss_options {
 } swiss_options;
 
 /* A table. Its members are private. */
-typedef struct swiss_table {
-    uint8_t *control;                 /* the control bytes; NULL: nothing allocated */
-    char *slots;                      /* the slots, in the same block */
-    size_t mask;                      /* control bytes - 16: `h1 & mask` is the first slot of a group */
-    size_t size;                      /* entries */
-    size_t growth_left;               /* EMPTY slots that may still be filled */
-    uint64_t seed;                    /* 0: not drawn yet */
+struct swiss_table {
+    uint8_t *control;   /* the control bytes; NULL: nothing allocated */
+    char *slots;        /* the slots, in the same block */
+    uint8_t *overflow;  /* a byte per group, in the same block; of a single group: a 0 that nobody writes */
+    size_t mask;        /* control bytes - 16: `h1 & mask` is the first slot of a group */
+    size_t size;        /* entries */
+    uint64_t seed;      /* 0: not drawn yet */
+    size_t growth_left; /* how many slots may still be filled; not beside `size`: gcc would change both as one vector */
     const swiss_allocator *allocator; /* NULL: swiss_allocator_heap() */
     uint32_t generation;              /* changes when entries move or go: finds stale iterators */
     uint8_t capacity_small;           /* slots, if less than 16 control bytes are in use; else 0 */
     bool freed;                       /* finds a table freed twice */
-} swiss_table;
+};
 
 /* What an insertion did. */
 typedef struct swiss_table_result {
@@ -115,7 +120,7 @@ typedef struct swiss_table_iter {
 typedef struct swiss_table_stats {
     size_t size;            /* entries */
     size_t capacity;        /* slots */
-    size_t tombstones;      /* slots marked DELETED */
+    size_t retired;         /* room that removed entries have used up until the next rehash: they may have overflowed */
     size_t bytes;           /* drawn from the allocator */
     double load_factor;     /* size / capacity; 0 for an empty table */
     double mean_probe_hit;  /* groups that finding an entry visits, mean over the entries */
@@ -186,7 +191,7 @@ SWISS_API bool swiss_table_take(swiss_table *table, const swiss_table_type *type
  */
 SWISS_API bool swiss_table_reserve(swiss_table *table, const swiss_table_type *type, size_t size);
 
-/* Gives back what the entries do not need, and clears tombstones. Returns false when out of memory.
+/* Gives back what the entries do not need, and wins retired slots back. Returns false when out of memory.
  * O(capacity). */
 SWISS_API bool swiss_table_shrink(swiss_table *table, const swiss_table_type *type);
 
@@ -228,7 +233,10 @@ SWISS_API swiss_table swiss_table_move(swiss_table *from);
 
 /* Makes room for one more entry: allocates, rehashes in place, or grows. False when out of memory: the table
  * is as it was. The seed of a table that has entries does not change. */
-SWISS_API SWISS_COLD bool swiss_table_make_room(swiss_table *table, const swiss_table_type *type);
+SWISS_API SWISS_NOINLINE bool swiss_table_make_room(swiss_table *table, const swiss_table_type *type);
+
+/* As swiss_table_add, where the group has no free lane or the table no room. */
+SWISS_API SWISS_NOINLINE void *swiss_table_add_further(swiss_table *table, const swiss_table_type *type, uint64_t hash);
 
 /* Debug builds compare generations; others do not keep them. */
 #if !defined(NDEBUG) || defined(SWISS_CHECK_ITERATORS)
@@ -255,63 +263,94 @@ SWISS_ALWAYS_INLINE bool swiss_table_holds(const swiss_table *table, const swiss
     if (table->control == NULL)
         return false;
     size_t index = swiss_table_index(table, type, slot);
-    return index < table->mask + SWISS_GROUP_WIDTH && table->control[index] < SWISS_EMPTY;
+    return index < table->mask + SWISS_GROUP_WIDTH && table->control[index] != SWISS_EMPTY;
 }
 
-/* The first slot of the group where the search for `hash` begins: bits 7 and up of the hash, times 16. */
+/* The first slot of the group where the search for `hash` begins: bits 28 and up of the hash, times 16. Above 28 bits, of a
+ * table of 2^32 slots, they are also those of h2. */
 SWISS_ALWAYS_INLINE size_t swiss_h1(uint64_t hash, size_t mask) {
-    return (size_t)(hash >> 3) & mask;
+    return (size_t)(hash >> 24) & mask;
 }
 
-SWISS_ALWAYS_INLINE uint8_t swiss_h2(uint64_t hash) {
-    return (uint8_t)(hash & 0x7F);
-}
+/* Tables with fewer slots lie in the second-level cache, where prefetching costs more than it brings. */
+enum { SWISS_PREFETCH_FROM = 8192 };
 
 /* Fetches the first two cache lines of a group's slots, where most of its entries are, while its control bytes are on their
  * way: in a table larger than the caches a search waits for one line instead of two, one after the other. Hits among 1,000,000
- * pairs of integers took 0.84 of the time, among 1,000 and misses as long as before within 3%. Larger slots have too few
- * entries in two lines. */
-SWISS_ALWAYS_INLINE void swiss_table_prefetch(const char *slots, const swiss_table_type *type) {
-    if (type->slot_size <= 32) {
+ * pairs of integers took 0.73 of the time, one after the other 0.65, misses 0.93. Larger slots have too few entries in two
+ * lines. */
+SWISS_ALWAYS_INLINE void swiss_table_prefetch(const swiss_table *table, const char *slots,
+                                              const swiss_table_type *type) {
+    if (type->slot_size <= 32 && SWISS_UNLIKELY(table->mask >= SWISS_PREFETCH_FROM)) {
         SWISS_PREFETCH(slots);
-        SWISS_PREFETCH((const void *)((uintptr_t)slots + 64)); /* of a small table: past its end, which does no harm */
+        SWISS_PREFETCH(slots + 64);
     }
 }
 
-/* The slot whose key `equal` accepts, or NULL. */
-SWISS_ALWAYS_INLINE void *swiss_table_lookup(const swiss_table *table, const swiss_table_type *type, uint64_t hash,
-                                             swiss_equal_function equal, const void *key) {
+/* The slot in `lane` of a group whose slots begin at `group_slots`. The product of 32 bits saves extending the lane's number to
+ * 64; a slot too large for that has its own way. */
+SWISS_ALWAYS_INLINE char *swiss_lane_slot(char *group_slots, unsigned lane, const swiss_table_type *type) {
+    if (type->slot_size <= UINT32_MAX / SWISS_GROUP_WIDTH)
+        return group_slots + lane * (uint32_t)type->slot_size;
+    return group_slots + lane * type->slot_size;
+}
+
+/* The class of an entry with this h2, a bit of the overflow bytes. */
+SWISS_ALWAYS_INLINE uint32_t swiss_class(uint32_t h2) {
+    return 1u << (h2 >> 5);
+}
+
+/* False if no entry of the class of `hash` has ever gone past the group at `position`. */
+SWISS_ALWAYS_INLINE bool swiss_overflowed(const uint8_t *overflow, size_t position, uint64_t hash) {
+    return (overflow[position / SWISS_GROUP_WIDTH] >> (hash >> 61)) & 1;
+}
+
+/* The slot of the group at `position` whose key `equal` accepts, or NULL. */
+SWISS_ALWAYS_INLINE void *swiss_table_find_in_group(const swiss_table *table, const swiss_table_type *type,
+                                                    size_t position, uint64_t hash, swiss_equal_function equal,
+                                                    const void *key) {
+    char *slots = table->slots + position * type->slot_size;
+    for (swiss_mask match = swiss_group_match(swiss_group_load(table->control + position), hash); match;
+         match = swiss_mask_next(match)) {
+        char *slot = swiss_lane_slot(slots, swiss_mask_lowest(match), type);
+        if (SWISS_LIKELY(equal(slot, key, type)))
+            return slot;
+    }
+    return NULL;
+}
+
+/* A search has two parts: the group where it begins, and, if that has overflowed, the groups after it. The second is rare: it
+ * is apart so that the first needs few registers. */
+
+/* The slot whose key `equal` accepts in the group where the search for `hash` begins, or NULL. `fetched`, a constant: the group
+ * is in the cache already. */
+SWISS_ALWAYS_INLINE void *swiss_table_find_first(const swiss_table *table, const swiss_table_type *type, uint64_t hash,
+                                                 swiss_equal_function equal, const void *key, bool fetched) {
     SWISS_ASSERT(!table->freed);
-    uint8_t *control = table->control;
-    if (SWISS_UNLIKELY(control == NULL))
+    if (SWISS_UNLIKELY(table->control == NULL))
         return NULL;
-    size_t mask = table->mask;
-    char *slots = table->slots;
-    size_t position = swiss_h1(hash, mask);
-    uint8_t h2 = swiss_h2(hash);
-    swiss_table_prefetch(slots + position * type->slot_size, type);
-    for (size_t step = SWISS_GROUP_WIDTH;; step += SWISS_GROUP_WIDTH) {
-        swiss_group group = swiss_group_load(control + position);
-        for (swiss_mask match = swiss_group_match(group, h2); match; match = swiss_mask_next(match)) {
-            char *slot = slots + (position + swiss_mask_lowest(match)) * type->slot_size;
-            if (SWISS_LIKELY(equal(slot, key, type)))
-                return slot;
-        }
-        if (SWISS_LIKELY(swiss_group_match_empty(group)) || step > mask)
-            return NULL;
-        position = (position + step) & mask;
-    }
+    size_t position = swiss_h1(hash, table->mask);
+    if (!fetched)
+        swiss_table_prefetch(table, table->slots + position * type->slot_size, type);
+    return swiss_table_find_in_group(table, type, position, hash, equal, key);
 }
 
-/* The index of the first free slot on the way of `hash`. There is one. */
-SWISS_ALWAYS_INLINE size_t swiss_table_first_free(const uint8_t *control, size_t mask, uint64_t hash) {
-    size_t position = swiss_h1(hash, mask);
-    for (size_t step = SWISS_GROUP_WIDTH;; step += SWISS_GROUP_WIDTH) {
-        swiss_mask free = swiss_group_match_free(swiss_group_load(control + position));
-        if (SWISS_LIKELY(free))
-            return position + swiss_mask_lowest(free);
+/* True if what swiss_table_find_first has not found may be in a group after the first. */
+SWISS_ALWAYS_INLINE bool swiss_table_goes_further(const swiss_table *table, uint64_t hash) {
+    return table->control && swiss_overflowed(table->overflow, swiss_h1(hash, table->mask), hash);
+}
+
+/* The slot whose key `equal` accepts in the groups after the first on the way of `hash`, or NULL. */
+SWISS_ALWAYS_INLINE void *swiss_table_find_further(const swiss_table *table, const swiss_table_type *type,
+                                                   uint64_t hash, swiss_equal_function equal, const void *key) {
+    size_t mask = table->mask, position = swiss_h1(hash, mask);
+    for (size_t step = SWISS_GROUP_WIDTH; step <= mask; step += SWISS_GROUP_WIDTH) {
         position = (position + step) & mask;
+        void *slot = swiss_table_find_in_group(table, type, position, hash, equal, key);
+        if (slot || !swiss_overflowed(table->overflow, position, hash))
+            return slot;
     }
+    return NULL;
 }
 
 /* Allocates a table's first block, and so gives it a seed, before a key is hashed for insertion. False when
@@ -321,72 +360,67 @@ SWISS_ALWAYS_INLINE bool swiss_table_prepare(swiss_table *table, const swiss_tab
     return SWISS_LIKELY(table->control != NULL) || swiss_table_make_room(table, type);
 }
 
-/* Finds the key, or takes a free slot for it: {slot, true} is a slot that counts as an entry and that the
- * caller fills at once. The table is prepared. One search serves both. */
-SWISS_ALWAYS_INLINE swiss_table_result swiss_table_claim(swiss_table *table, const swiss_table_type *type,
-                                                         uint64_t hash, swiss_equal_function equal, const void *key) {
-    uint8_t *control = table->control;
-    size_t mask = table->mask;
-    char *slots = table->slots;
-    size_t position = swiss_h1(hash, mask);
-    uint8_t h2 = swiss_h2(hash);
-    swiss_table_prefetch(slots + position * type->slot_size, type);
-    size_t target = SIZE_MAX; /* the first tombstone on the way, to be filled again without growing */
-    swiss_table_result result = {NULL, false};
-    for (size_t step = SWISS_GROUP_WIDTH;; step += SWISS_GROUP_WIDTH) {
-        swiss_group group = swiss_group_load(control + position);
-        for (swiss_mask match = swiss_group_match(group, h2); match; match = swiss_mask_next(match)) {
-            char *slot = slots + (position + swiss_mask_lowest(match)) * type->slot_size;
-            if (SWISS_LIKELY(equal(slot, key, type))) {
-                result.slot = slot;
-                return result;
-            }
-        }
-        swiss_mask empty = swiss_group_match_empty(group);
-        if (SWISS_LIKELY(empty)) { /* the end of the search; a group with an EMPTY lane has no tombstones */
-            if (SWISS_LIKELY(target == SIZE_MAX && table->growth_left != 0)) {
-                target = position + swiss_mask_lowest(empty);
-                table->growth_left -= 1;
-            }
-            break;
-        }
-        if (target == SIZE_MAX) {
-            swiss_mask tombstones = swiss_group_match_free(group);
-            if (tombstones)
-                target = position + swiss_mask_lowest(tombstones);
-        }
-        if (step > mask)
-            break;
-        position = (position + step) & mask;
-    }
-    if (SWISS_UNLIKELY(target == SIZE_MAX)) { /* no room */
-        if (!swiss_table_make_room(table, type))
-            return result;
-        control = table->control;
-        slots = table->slots;
-        target = swiss_table_first_free(control, table->mask, hash);
-        table->growth_left -= 1;
-    }
+/* Takes a free slot on the way of `hash`, whose key is not in the table, which is prepared: the slot counts as an entry, and
+ * the caller fills it at once. NULL: out of memory. */
+SWISS_ALWAYS_INLINE void *swiss_table_add(swiss_table *table, const swiss_table_type *type, uint64_t hash) {
+    size_t position = swiss_h1(hash, table->mask);
+    swiss_mask free = swiss_group_match_free(swiss_group_load(table->control + position));
+    if (SWISS_UNLIKELY(free == 0 || table->growth_left == 0))
+        return swiss_table_add_further(table, type, hash);
+    unsigned lane = swiss_mask_lowest(free);
+    table->growth_left -= 1;
     table->size += 1;
-    control[target] = h2;
-    result.slot = slots + target * type->slot_size;
-    result.inserted = true;
+    char *slot = swiss_lane_slot(table->slots + position * type->slot_size, lane, type);
+    table->control[position + lane] = (uint8_t)swiss_h2(hash);
     SWISS_TOUCH(table);
-    return result;
+    return slot;
 }
 
 /* Frees the slot number `index`, whose entry has been dropped or moved away. */
 SWISS_ALWAYS_INLINE void swiss_table_release(swiss_table *table, size_t index) {
     uint8_t *control = table->control;
-    SWISS_ASSERT(control != NULL && control[index] < SWISS_EMPTY);
-    /* No search has gone past this group if it is the only one, or if it has an EMPTY lane: those never come
-     * back once a group has been full. */
-    bool empty = table->mask == 0 ||
-                 swiss_group_match_empty(swiss_group_load(control + (index & ~(size_t)(SWISS_GROUP_WIDTH - 1))));
-    table->growth_left += empty;
+    SWISS_ASSERT(control != NULL && control[index] != SWISS_EMPTY);
+    table->growth_left += (table->overflow[index / SWISS_GROUP_WIDTH] & swiss_class(control[index])) == 0;
     table->size -= 1;
-    control[index] = empty ? SWISS_EMPTY : SWISS_DELETED;
+    control[index] = SWISS_EMPTY;
     SWISS_TOUCH(table);
+}
+
+/* Into a table twice as large go the entries that are in the group where their search begins, which nearly
+ * all are. Those of group g go to group g or to group g + (old groups), by one more bit of the hash, and
+ * nobody else goes there: they are laid down one after the other, without a search, in two streams of memory.
+ * The first two control bytes of each old group become a mask of the lanes that are left. Returns how many were moved. */
+SWISS_ALWAYS_INLINE size_t swiss_table_split_core(swiss_table *to, const swiss_table *from,
+                                                  const swiss_table_type *type) {
+    const size_t slot_size = type->slot_size, half = from->mask + SWISS_GROUP_WIDTH;
+    const uint64_t seed = to->seed;
+    size_t moved = 0;
+    for (size_t base = 0; base < half; base += SWISS_GROUP_WIDTH) {
+        uint8_t *old_control = from->control + base, *control = to->control + base;
+        char *old_slots = from->slots + base * slot_size, *slots = to->slots + base * slot_size;
+        size_t next[2] = {0, half};
+        uint32_t left = 0;
+        for (swiss_mask full = swiss_group_match_full(swiss_group_load(old_control)); full;
+             full = swiss_mask_next(full)) {
+            unsigned lane = swiss_mask_lowest(full);
+            const char *old_slot = swiss_lane_slot(old_slots, lane, type);
+            uint64_t hash = type->hash(old_slot, seed, type);
+            if (!type->avalanches)
+                hash = swiss_hash_mix(hash, seed);
+            size_t home = swiss_h1(hash, to->mask);
+            if (SWISS_UNLIKELY((home & (half - 1)) != base)) {
+                left |= UINT32_C(1) << lane;
+                continue;
+            }
+            size_t index = next[home >= half]++;
+            memcpy(slots + index * slot_size, old_slot, slot_size);
+            control[index] = old_control[lane];
+        }
+        moved += next[0] + next[1] - half;
+        old_control[0] = (uint8_t)left;
+        old_control[1] = (uint8_t)(left >> 8);
+    }
+    return moved;
 }
 
 /* Begins an iteration over all entries, in no particular order. O(1). */

@@ -1,4 +1,5 @@
 /* Long random sequences of all operations on maps of several kinds, compared with a plain array. */
+#include "../layout.h"
 #include "../support.h"
 
 #define NOTHING(key) ((void)(key))
@@ -92,11 +93,11 @@ static bool clone_string(char **to, char *const *from) {
 #define MODEL_IDS 500
 #include "map_model.h"
 
-/* Three homes and two h2 for all keys: long probes, tombstones everywhere. */
+/* Three homes and two h2, of two classes, for all keys: long probes, overflow everywhere. */
 #define SWISS_NAME weak_map
 #define SWISS_KEY uint32_t
 #define SWISS_VALUE uint32_t
-#define SWISS_HASH(key, seed) ((void)(seed), (uint64_t)(*(key) % 3 << 7 | *(key) % 2))
+#define SWISS_HASH(key, seed) ((void)(seed), (uint64_t)(*(key) % 3) << 28 | (uint64_t)(*(key) % 2) << 62)
 #define SWISS_HASH_AVALANCHES
 #include <swiss/map.h>
 

@@ -55,8 +55,9 @@ static void FN(check_all)(const STATE *s) {
     swiss_table_stats stats = FN(stats)(&s->map);
     assert_int_equal(stats.size, s->size);
     assert_int_equal(stats.capacity, FN(capacity)(&s->map));
-    assert_true(stats.size + stats.tombstones <= stats.capacity);
-    assert_true(stats.max_probe <= stats.capacity / 16 + 1);
+    assert_true(stats.size + stats.retired <= stats.capacity);
+    assert_true(layout_holds(&s->map.table, &FN(type_)));
+    assert_true(stats.max_probe <= (stats.capacity + 15) / 16);
 }
 
 static void FN(set)(STATE *s, size_t id, uint32_t stamp) {

@@ -1,4 +1,5 @@
 /* The random operations of map.c on the run-time typed table, behind functions with a map's names. */
+#include "../layout.h"
 #include "../support.h"
 #include <swiss/table.h>
 
@@ -119,6 +120,7 @@ static bool wrapped_equal(const wrapped *a, const wrapped *b, equal_function *fu
 }
 
 #define MODEL wrapped
+#define wrapped_type_ type
 #define MODEL_KEY(id) ((wrapped_key)(id) << 8)
 #define MODEL_DISCARD(key) ((void)(key))
 #define MODEL_ID(key) ((size_t)(key) >> 8)

@@ -23,41 +23,40 @@ static unsigned lanes_equal(const uint8_t *control, uint8_t byte) {
     return lanes;
 }
 
-static void check_match(const uint8_t *control, uint8_t h2) {
-    assert_int_equal(lanes_of(swiss_group_match(swiss_group_load(control), h2)), lanes_equal(control, h2));
+/* Matches by a hash whose top byte is `top`, and whose other bits do not matter. */
+static void check_match(const uint8_t *control, unsigned top) {
+    uint64_t hash = (uint64_t)top << 56;
+    uint8_t h2 = top == 0 ? 1 : (uint8_t)top;
+    swiss_group group = swiss_group_load(control);
+    assert_int_equal(swiss_h2(hash), h2);
+    assert_int_equal(lanes_of(swiss_group_match(group, hash)), lanes_equal(control, h2));
+    assert_int_equal(lanes_of(swiss_group_match(group, hash | UINT64_MAX >> 8)), lanes_equal(control, h2));
 }
 
 static void check_kinds(const uint8_t *control) {
     swiss_group group = swiss_group_load(control);
     unsigned empty = lanes_equal(control, SWISS_EMPTY);
-    unsigned free_lanes = empty | lanes_equal(control, SWISS_DELETED);
-    assert_int_equal(lanes_of(swiss_group_match_empty(group)), empty);
-    assert_int_equal(lanes_of(swiss_group_match_free(group)), free_lanes);
-    assert_int_equal(lanes_of(swiss_group_match_full(group)), ~free_lanes & 0xFFFF);
-}
-
-/* The number-th of the 130 values that a control byte may have. */
-static uint8_t control_byte(unsigned number) {
-    return number < 128 ? (uint8_t)number : number == 128 ? SWISS_EMPTY : SWISS_DELETED;
+    assert_int_equal(lanes_of(swiss_group_match_free(group)), empty);
+    assert_int_equal(lanes_of(swiss_group_match_full(group)), ~empty & 0xFFFF);
 }
 
 static void every_byte_in_every_lane(void **state) {
     (void)state;
     _Alignas(16) uint8_t control[SWISS_GROUP_WIDTH];
-    for (unsigned h2 = 0; h2 < 128; ++h2)
+    for (unsigned top = 0; top < 256; ++top)
         for (unsigned lane = 0; lane < SWISS_GROUP_WIDTH; ++lane) {
-            /* Neighbours that differ from h2 in one bit, or that are h2 themselves. */
-            memset(control, lane % 2 ? (int)h2 : (int)(h2 ^ (1u << h2 % 7)), sizeof control);
-            for (unsigned number = 0; number < 130; ++number) {
-                control[lane] = control_byte(number);
-                check_match(control, (uint8_t)h2);
+            /* Neighbours that differ from the byte in one bit, or that are the byte itself. */
+            memset(control, lane % 2 ? (int)top : (int)(top ^ (1u << top % 8)), sizeof control);
+            for (unsigned number = 0; number < 256; ++number) {
+                control[lane] = (uint8_t)number;
+                check_match(control, top);
             }
         }
     for (unsigned lane = 0; lane < SWISS_GROUP_WIDTH; ++lane)
-        for (unsigned around = 0; around < 130; ++around) {
-            memset(control, control_byte(around), sizeof control);
-            for (unsigned number = 0; number < 130; ++number) {
-                control[lane] = control_byte(number);
+        for (unsigned around = 0; around < 256; ++around) {
+            memset(control, (int)around, sizeof control);
+            for (unsigned number = 0; number < 256; ++number) {
+                control[lane] = (uint8_t)number;
                 check_kinds(control);
             }
         }
@@ -67,19 +66,17 @@ static void every_byte_in_every_lane(void **state) {
 static void every_arrangement_of_two_bytes(void **state) {
     (void)state;
     static const uint8_t pairs[][2] = {
-        {0x00, 0x01},          {0x7F, 0x7E},          {0x12, 0x13}, {0x40, SWISS_EMPTY}, {0x00, SWISS_EMPTY},
-        {0x7F, SWISS_DELETED}, {0x7E, SWISS_DELETED}, {0x01, 0x02}, {0x55, 0x2A},        {SWISS_EMPTY, SWISS_DELETED},
+        {0x00, 0x01}, {0x7F, 0x7E}, {0x12, 0x13}, {0x40, SWISS_EMPTY}, {0x80, SWISS_EMPTY}, {0xFF, SWISS_EMPTY},
+        {0x7F, 0xFF}, {0x80, 0x81}, {0x01, 0x02}, {0x01, 0x81},        {0x55, 0xAA},        {0xFE, 0xFF},
     };
     _Alignas(16) uint8_t control[SWISS_GROUP_WIDTH];
     for (size_t p = 0; p < sizeof pairs / sizeof *pairs; ++p)
         for (unsigned bits = 0; bits <= 0xFFFF; ++bits) {
             for (unsigned i = 0; i < SWISS_GROUP_WIDTH; ++i)
                 control[i] = pairs[p][bits >> i & 1];
-            check_match(control, pairs[p][0] & 0x7F);
-            if (pairs[p][0] >= 0x80 || pairs[p][1] >= 0x80)
-                check_kinds(control);
-            else
-                check_match(control, pairs[p][1]);
+            check_match(control, pairs[p][0]);
+            check_match(control, pairs[p][1]);
+            check_kinds(control);
         }
 }
 
@@ -88,11 +85,11 @@ static void random_groups(void **state) {
     uint64_t random = 1;
     _Alignas(16) uint8_t control[SWISS_GROUP_WIDTH];
     for (unsigned round = 0; round < 100000; ++round) {
-        unsigned kinds = (unsigned)random_below(&random, 129) + 2;
+        unsigned kinds = (unsigned)random_below(&random, 255) + 2;
         for (unsigned i = 0; i < SWISS_GROUP_WIDTH; ++i)
-            control[i] = control_byte(129 - (unsigned)random_below(&random, kinds));
-        check_match(control, (uint8_t)random_below(&random, 128));
-        check_match(control, control[round % SWISS_GROUP_WIDTH] & 0x7F);
+            control[i] = (uint8_t)random_below(&random, kinds);
+        check_match(control, (unsigned)random_below(&random, 256));
+        check_match(control, control[round % SWISS_GROUP_WIDTH]);
         check_kinds(control);
     }
 }
@@ -102,9 +99,9 @@ static void no_lane_and_all_lanes(void **state) {
     _Alignas(16) uint8_t control[SWISS_GROUP_WIDTH];
     memset(control, 5, sizeof control);
     swiss_group group = swiss_group_load(control);
-    assert_int_equal(swiss_mask_count(swiss_group_match(group, 4)), 0);
-    assert_int_equal(swiss_mask_count(swiss_group_match(group, 5)), SWISS_GROUP_WIDTH);
-    assert_true(swiss_group_match(group, 4) == 0);
+    assert_int_equal(swiss_mask_count(swiss_group_match(group, UINT64_C(4) << 56)), 0);
+    assert_int_equal(swiss_mask_count(swiss_group_match(group, UINT64_C(5) << 56)), SWISS_GROUP_WIDTH);
+    assert_true(swiss_group_match(group, UINT64_C(4) << 56) == 0);
     assert_int_equal(lanes_of(swiss_group_match_full(group)), 0xFFFF);
 }
 

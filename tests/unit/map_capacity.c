@@ -71,17 +71,17 @@ static void reserve_of_what_is_there_does_nothing(void **state) {
     end(&map);
 }
 
-/* Where tombstones take the room, it is won back in place. */
-static void reserve_counts_tombstones(void **state) {
+/* Where retired slots take the room, it is won back in place. */
+static void reserve_counts_retired_slots(void **state) {
     (void)state;
     u64_map map = counted_map();
     insert_range(&map, 0, 448);
     assert_int_equal(u64_map_capacity(&map), 512);
     remove_range(&map, 0, 440);
-    assert_true(u64_map_stats(&map).tombstones > 0);
+    assert_true(u64_map_stats(&map).retired > 0);
     size_t calls = m.calls;
     assert_true(u64_map_reserve(&map, 448));
-    assert_int_equal(u64_map_stats(&map).tombstones, 0);
+    assert_int_equal(u64_map_stats(&map).retired, 0);
     check_range(&map, 440, 448);
     insert_range(&map, 448, 448 + 440);
     check_range(&map, 440, 888);
@@ -130,7 +130,7 @@ static void shrink_keeps_what_is_needed(void **state) {
             assert_false(u64_map_contains(&map, i));
         assert_true(u64_map_reserve(&fresh, size));
         assert_int_equal(u64_map_capacity(&map), u64_map_capacity(&fresh));
-        assert_int_equal(u64_map_stats(&map).tombstones, 0);
+        assert_int_equal(u64_map_stats(&map).retired, 0);
         size_t calls = m.calls;
         assert_true(u64_map_shrink(&map));
         assert_int_equal(m.calls, calls);
@@ -154,15 +154,15 @@ static void shrink_of_an_empty_map_gives_everything_back(void **state) {
     end(&map);
 }
 
-static void shrink_clears_tombstones(void **state) {
+static void shrink_wins_retired_slots_back(void **state) {
     (void)state;
     u64_map map = counted_map();
     insert_range(&map, 0, 448);
     remove_range(&map, 0, 200);
-    assert_true(u64_map_stats(&map).tombstones > 0);
+    assert_true(u64_map_stats(&map).retired > 0);
     assert_true(u64_map_shrink(&map));
     assert_int_equal(u64_map_capacity(&map), 512);
-    assert_int_equal(u64_map_stats(&map).tombstones, 0);
+    assert_int_equal(u64_map_stats(&map).retired, 0);
     check_range(&map, 200, 448);
     end(&map);
 }
@@ -187,14 +187,14 @@ static void clear_keeps_the_memory(void **state) {
     }
 }
 
-static void clear_clears_tombstones(void **state) {
+static void clear_wins_retired_slots_back(void **state) {
     (void)state;
     u64_map map = counted_map();
     insert_range(&map, 0, 448);
     remove_range(&map, 0, 448);
-    assert_true(u64_map_stats(&map).tombstones > 0);
+    assert_true(u64_map_stats(&map).retired > 0);
     u64_map_clear(&map);
-    assert_int_equal(u64_map_stats(&map).tombstones, 0);
+    assert_int_equal(u64_map_stats(&map).retired, 0);
     insert_range(&map, 0, 448);
     assert_int_equal(u64_map_capacity(&map), 512);
     end(&map);
@@ -202,11 +202,15 @@ static void clear_clears_tombstones(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(reserve_makes_room_once),     cmocka_unit_test(reserve_of_what_is_there_does_nothing),
-        cmocka_unit_test(reserve_counts_tombstones),   cmocka_unit_test(impossible_capacities_are_refused),
-        cmocka_unit_test(shrink_keeps_what_is_needed), cmocka_unit_test(shrink_of_an_empty_map_gives_everything_back),
-        cmocka_unit_test(shrink_clears_tombstones),    cmocka_unit_test(clear_keeps_the_memory),
-        cmocka_unit_test(clear_clears_tombstones),
+        cmocka_unit_test(reserve_makes_room_once),
+        cmocka_unit_test(reserve_of_what_is_there_does_nothing),
+        cmocka_unit_test(reserve_counts_retired_slots),
+        cmocka_unit_test(impossible_capacities_are_refused),
+        cmocka_unit_test(shrink_keeps_what_is_needed),
+        cmocka_unit_test(shrink_of_an_empty_map_gives_everything_back),
+        cmocka_unit_test(shrink_wins_retired_slots_back),
+        cmocka_unit_test(clear_keeps_the_memory),
+        cmocka_unit_test(clear_wins_retired_slots_back),
     };
     return RUN_TESTS(tests);
 }

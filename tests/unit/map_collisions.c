@@ -1,4 +1,5 @@
-/* Hashes that collide: one for all keys, one group for all, one h2 for all. Slow, but right, ending, and no larger. */
+/* Hashes that collide: one for all keys, one group for all, one h2 for all, one class of h2 for all. Slow, but right, ending, and no larger. */
+#include "../layout.h"
 #include "../support.h"
 
 #define SWISS_NAME constant_map
@@ -15,11 +16,11 @@
 #define SWISS_HASH(key, seed) ((void)(key), (void)(seed), UINT64_C(42))
 #include <swiss/map.h>
 
-/* The h2 is the key's low bits, the group always the first. */
+/* The h2 is the key's low byte, the group always the first. */
 #define SWISS_NAME group_map
 #define SWISS_KEY uint64_t
 #define SWISS_VALUE uint64_t
-#define SWISS_HASH(key, seed) ((void)(seed), *(key)&0x7F)
+#define SWISS_HASH(key, seed) ((void)(seed), *(key) << 56)
 #define SWISS_HASH_AVALANCHES
 #include <swiss/map.h>
 
@@ -27,23 +28,40 @@
 #define SWISS_NAME last_map
 #define SWISS_KEY uint64_t
 #define SWISS_VALUE uint64_t
-#define SWISS_HASH(key, seed) ((void)(seed), *(key) | ~UINT64_C(0x7F))
+#define SWISS_HASH(key, seed) ((void)(seed), *(key) << 56 | UINT64_MAX >> 8)
 #define SWISS_HASH_AVALANCHES
 #include <swiss/map.h>
 
-/* The groups are spread, the h2 is 0 for all. */
+/* The groups are spread, the top byte is 0 for all. */
 #define SWISS_NAME h2_map
 #define SWISS_KEY uint64_t
 #define SWISS_VALUE uint64_t
-#define SWISS_HASH(key, seed) (swiss_hash_u64(*(key), (seed)) & ~UINT64_C(0x7F))
+#define SWISS_HASH(key, seed) (swiss_hash_u64(*(key), (seed)) & UINT64_MAX >> 8)
 #define SWISS_HASH_AVALANCHES
 #include <swiss/map.h>
 
-/* h2 all ones. */
+/* The top byte is all ones. */
 #define SWISS_NAME ones_map
 #define SWISS_KEY uint64_t
 #define SWISS_VALUE uint64_t
-#define SWISS_HASH(key, seed) (swiss_hash_u64(*(key), (seed)) | UINT64_C(0x7F))
+#define SWISS_HASH(key, seed) (swiss_hash_u64(*(key), (seed)) | UINT64_C(0xFF) << 56)
+#define SWISS_HASH_AVALANCHES
+#include <swiss/map.h>
+
+/* All bits are ones: the last group and the last h2. */
+#define SWISS_NAME all_ones_map
+#define SWISS_KEY uint64_t
+#define SWISS_VALUE uint64_t
+#define SWISS_HASH(key, seed) ((void)(key), (void)(seed), UINT64_MAX)
+#define SWISS_HASH_AVALANCHES
+#include <swiss/map.h>
+
+/* The last group until there are 16, then the last of each 16; one class of h2. */
+#define SWISS_NAME class_map
+#define SWISS_KEY uint64_t
+#define SWISS_VALUE uint64_t
+#define SWISS_HASH(key, seed)                                                                                          \
+    ((swiss_hash_u64(*(key), (seed)) & UINT64_MAX >> 3) | UINT64_C(5) << 61 | UINT64_C(0xF) << 28)
 #define SWISS_HASH_AVALANCHES
 #include <swiss/map.h>
 
@@ -63,6 +81,7 @@ enum { KEYS = 700 };
             assert_false(name##_insert(&map, i / 2, 0).inserted);                                                      \
         }                                                                                                              \
         assert_int_equal(name##_capacity(&map), 1024);                                                                 \
+        assert_true(layout_holds(&map.table, &name##_type_));                                                          \
         for (uint64_t i = 0; i < 2 * KEYS; ++i)                                                                        \
             assert_int_equal(name##_contains(&map, i), i < KEYS);                                                      \
         /* Churn at constant size. */                                                                                  \
@@ -75,6 +94,7 @@ enum { KEYS = 700 };
         assert_int_equal(m.blocks, 1);                                                                                 \
         assert_true(name##_clone(&copy, &map));                                                                        \
         assert_true(name##_reserve(&copy, 3000));                                                                      \
+        assert_true(layout_holds(&map.table, &name##_type_) && layout_holds(&copy.table, &name##_type_));              \
         for (uint64_t i = 3 * KEYS; i < 4 * KEYS; ++i) {                                                               \
             assert_true(*name##_get(&map, i) == ~i);                                                                   \
             assert_true(*name##_get(&copy, i) == ~i);                                                                  \
@@ -84,6 +104,7 @@ enum { KEYS = 700 };
         assert_true(name##_shrink(&copy));                                                                             \
         assert_true(name##_merge(&copy, &map));                                                                        \
         assert_int_equal(name##_size(&copy), KEYS);                                                                    \
+        assert_true(layout_holds(&copy.table, &name##_type_));                                                         \
         for (uint64_t i = 3 * KEYS; i < 4 * KEYS; ++i) {                                                               \
             assert_true(*name##_get(&copy, i) == ~i);                                                                  \
             assert_true(name##_remove(&copy, i));                                                                      \
@@ -100,6 +121,8 @@ DEFINE_TEST(group_map)
 DEFINE_TEST(last_map)
 DEFINE_TEST(h2_map)
 DEFINE_TEST(ones_map)
+DEFINE_TEST(all_ones_map)
+DEFINE_TEST(class_map)
 
 static void a_constant_hash_fills_group_after_group(void **state) {
     (void)state;
@@ -119,6 +142,8 @@ int main(void) {
         cmocka_unit_test(test_last_map),
         cmocka_unit_test(test_h2_map),
         cmocka_unit_test(test_ones_map),
+        cmocka_unit_test(test_all_ones_map),
+        cmocka_unit_test(test_class_map),
         cmocka_unit_test(a_constant_hash_fills_group_after_group),
     };
     return RUN_TESTS(tests);

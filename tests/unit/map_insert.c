@@ -89,10 +89,27 @@ static void growing_loses_nothing(void **state) {
     }
 }
 
+/* The first block has 128 bytes of slots, or the most and the least that one group may have: 16 and 4. */
+static void the_first_block_goes_by_the_size_of_a_slot(void **state) {
+    (void)state;
+    static const struct {
+        size_t value_size, capacity;
+    } cases[] = {{0, 16}, {4, 16}, {5, 8}, {12, 8}, {13, 4}, {28, 4}, {60, 4}, {1000, 4}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; ++i) {
+        swiss_table_type type;
+        swiss_table table = {0};
+        uint32_t key = 1;
+        assert_true(swiss_table_type_init(&type, 4, 4, cases[i].value_size, 1, NULL, NULL));
+        assert_true(swiss_table_insert(&table, &type, &key, NULL).inserted);
+        assert_int_equal(swiss_table_capacity(&table), cases[i].capacity);
+        swiss_table_free(&table, &type);
+    }
+}
+
 /* One group may fill up; several may up to 7 of 8 slots. */
 static void capacities_double_when_full(void **state) {
     (void)state;
-    static const size_t capacities[] = {4, 8, 16, 32, 64, 128, 256, 512};
+    static const size_t capacities[] = {8, 16, 32, 64, 128, 256, 512};
     u64_map map = {0};
     size_t size = 0;
     for (size_t i = 0; i < sizeof capacities / sizeof *capacities; ++i) {
@@ -150,6 +167,7 @@ int main(void) {
         cmocka_unit_test(get_or_insert_returns_the_value),
         cmocka_unit_test(only_put_replaces_the_key),
         cmocka_unit_test(growing_loses_nothing),
+        cmocka_unit_test(the_first_block_goes_by_the_size_of_a_slot),
         cmocka_unit_test(capacities_double_when_full),
         cmocka_unit_test(values_of_the_map_itself_may_be_inserted),
         cmocka_unit_test(many_random_keys),

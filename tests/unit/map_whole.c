@@ -1,4 +1,5 @@
 /* Operations on whole maps: clone, swap, move, merge, retain, equal. */
+#include "../layout.h"
 #include "../support.h"
 
 #define SWISS_NAME u64_map
@@ -61,14 +62,17 @@ static void a_clone_is_another_map(void **state) {
     }
 }
 
-static void a_clone_of_a_map_with_tombstones(void **state) {
+static void a_clone_of_a_map_with_retired_slots(void **state) {
     (void)state;
     memory m;
     memory_begin(&m);
     u64_map map = range(&m, 0, 448), copy;
     for (uint64_t i = 0; i < 300; ++i)
         assert_true(u64_map_remove(&map, i));
+    assert_true(u64_map_stats(&map).retired > 0);
     assert_true(u64_map_clone(&copy, &map));
+    assert_int_equal(u64_map_stats(&copy).retired, u64_map_stats(&map).retired);
+    assert_true(layout_holds(&copy.table, &u64_map_type_));
     check_range(&copy, 300, 448);
     for (uint64_t i = 1000; i < 5000; ++i) {
         assert_true(u64_map_insert(&copy, i, ~i).inserted);
@@ -246,7 +250,7 @@ static void a_map_with_a_nan_equals_not_even_itself(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_clone_is_another_map),
-        cmocka_unit_test(a_clone_of_a_map_with_tombstones),
+        cmocka_unit_test(a_clone_of_a_map_with_retired_slots),
         cmocka_unit_test(swap_exchanges),
         cmocka_unit_test(move_leaves_an_empty_map_on_the_same_allocator),
         cmocka_unit_test(merge_moves_what_is_missing),
