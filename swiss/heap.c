@@ -45,7 +45,7 @@ static inline bool alignment_is_valid(size_t alignment) {
 }
 
 /* Gives back what is kept for the next allocation. */
-SWISS_NOINLINE static void trim(swiss_heap *heap) {
+SWISS_COLD static void trim(swiss_heap *heap) {
     if (heap == &swiss_heap_main)
         swiss_cache_trim();
     for (unsigned size_class = 1; size_class < SWISS_CLASS_COUNT; ++size_class)
@@ -91,7 +91,7 @@ static void count_large(swiss_heap *heap, bool freed) {
         swiss_central_count(&heap->central[0], freed);
 }
 
-SWISS_NOINLINE static swiss_span *new_large(swiss_heap *heap, swiss_cache *cache, size_t size, size_t alignment,
+SWISS_COLD static swiss_span *new_large(swiss_heap *heap, swiss_cache *cache, size_t size, size_t alignment,
                                         bool *zeroed) {
     swiss_bin *bin = &heap->central[0].bin;
     if (cache && size >= SWISS_OS_HUGE_PAGE && size <= SWISS_SEGMENT_SIZE)

@@ -228,6 +228,20 @@ static void *find(const swiss_table *table, const swiss_table_type *type, uint64
     return slot;
 }
 
+void swiss_table_fetch_slots(const swiss_table *table, const swiss_table_type *type, const uint64_t *ring, size_t begin,
+                             size_t end, bool filling) {
+    for (size_t i = begin; i < end; ++i) {
+        uint64_t hash = ring[i % SWISS_BATCH_RING];
+        size_t position = swiss_h1(hash, table->mask);
+        swiss_group group = swiss_group_load(table->control + position);
+        swiss_mask lanes = swiss_group_match(group, hash);
+        if (lanes == 0 && filling)
+            lanes = swiss_group_match_free(group);
+        if (lanes)
+            SWISS_PREFETCH(swiss_table_slot(table, type, position + swiss_mask_lowest(lanes)));
+    }
+}
+
 /* The life of a table ------------------------------------------------------------------------------------------- */
 
 static bool is_power_of_two(size_t n) {
@@ -560,4 +574,17 @@ bool swiss_table_remove(swiss_table *table, const swiss_table_type *type, const 
         type->drop(found, type);
     swiss_table_release(table, swiss_table_index(table, type, found));
     return true;
+}
+
+void swiss_table_find_many(const swiss_table *table, const swiss_table_type *type, const void *keys, size_t count,
+                           void **slots) {
+    SWISS_ASSERT(!table->freed);
+    bool large = swiss_table_gains_by_batches(table, type);
+    uint64_t ring[SWISS_BATCH_RING];
+    const char *key = keys;
+    for (size_t i = 0; i < count; ++i, key += type->key_size) {
+        if (large && i % SWISS_BATCH == 0)
+            swiss_table_fetch_ahead(table, type, ring, keys, type->key_size, i, count, false);
+        slots[i] = find(table, type, large ? ring[i % SWISS_BATCH_RING] : swiss_table_hash(table, type, key), key);
+    }
 }

@@ -39,6 +39,7 @@
 #    define SWISS_ALWAYS_INLINE static inline __attribute__((always_inline, unused))
 #    define SWISS_UNUSED __attribute__((unused))
 #    define SWISS_PURE __attribute__((pure))
+#    define SWISS_COLD __attribute__((cold, noinline))
 #    define SWISS_NOINLINE __attribute__((noinline))
 #    define SWISS_PREFETCH(address) __builtin_prefetch(address)
 #else
@@ -47,6 +48,7 @@
 #    define SWISS_ALWAYS_INLINE static inline
 #    define SWISS_UNUSED
 #    define SWISS_PURE
+#    define SWISS_COLD
 #    define SWISS_NOINLINE
 #    define SWISS_PREFETCH(address) ((void)(address))
 #endif

@@ -164,6 +164,11 @@ SWISS_ALWAYS_INLINE size_t swiss_table_capacity(const swiss_table *table) {
 /* The slot whose key equals *key, or NULL. O(1) expected. */
 SWISS_API void *swiss_table_find(const swiss_table *table, const swiss_table_type *type, const void *key);
 
+/* slots[i] = the slot of the i-th of `count` keys, which lie one after the other in `keys`, or NULL. In a table larger than the
+ * caches their searches run side by side, which takes a fraction of the time of as many calls of find. O(count) expected. */
+SWISS_API void swiss_table_find_many(const swiss_table *table, const swiss_table_type *type, const void *keys,
+                                     size_t count, void **slots);
+
 /* Inserts a copy of the bytes of *key and *value (NULL: zero bytes) unless the key is there; then nothing
  * changes. Either pointer may point into the table itself. O(1) expected and amortised. */
 SWISS_API swiss_table_result swiss_table_insert(swiss_table *table, const swiss_table_type *type, const void *key,
@@ -374,6 +379,51 @@ SWISS_ALWAYS_INLINE void *swiss_table_add(swiss_table *table, const swiss_table_
     table->control[position + lane] = (uint8_t)swiss_h2(hash);
     SWISS_TOUCH(table);
     return slot;
+}
+
+/* Batches: keys are hashed, and what their searches will read is fetched, some blocks of keys ahead of the operation itself.
+ * In a table that is in the cache anyway that is a loss. */
+enum {
+    SWISS_BATCH = 32,                /* keys in a block */
+    SWISS_BATCH_RING = 128,          /* hashes kept: a power of two, of 3 blocks or more */
+    SWISS_BATCH_FROM_SIZE = 8 << 20, /* bytes of slots */
+};
+
+SWISS_ALWAYS_INLINE bool swiss_table_gains_by_batches(const swiss_table *table, const swiss_table_type *type) {
+    return table->mask >= SWISS_BATCH_FROM_SIZE / type->slot_size;
+}
+
+/* Hashes keys[begin] to keys[end - 1], `stride` bytes apart, into the ring, and fetches the control bytes of the groups where
+ * their searches begin. */
+SWISS_ALWAYS_INLINE void swiss_table_fetch_control(const swiss_table *table, const swiss_table_type *type,
+                                                   uint64_t *ring, const void *keys, size_t stride, size_t begin,
+                                                   size_t end) {
+    for (size_t i = begin; i < end; ++i) {
+        uint64_t hash = swiss_table_hash(table, type, (const char *)keys + i * stride);
+        ring[i % SWISS_BATCH_RING] = hash;
+        SWISS_PREFETCH(table->control + swiss_h1(hash, table->mask));
+    }
+}
+
+/* Of keys[begin] to keys[end - 1], whose control bytes have been fetched, fetches the slot that may hold the key, or else, if
+ * `filling`, the one that it would take. */
+SWISS_API void swiss_table_fetch_slots(const swiss_table *table, const swiss_table_type *type, const uint64_t *ring,
+                                       size_t begin, size_t end, bool filling);
+
+/* To be called before keys[i] of `count` is looked up, by ring[i % SWISS_BATCH_RING], if i is a multiple of SWISS_BATCH: hashes
+ * one block, whose control bytes it fetches, and fetches the slots of the block before that. */
+SWISS_ALWAYS_INLINE void swiss_table_fetch_ahead(const swiss_table *table, const swiss_table_type *type, uint64_t *ring,
+                                                 const void *keys, size_t stride, size_t i, size_t count,
+                                                 bool filling) {
+    size_t block[4];
+    for (size_t n = 0; n < 4; ++n)
+        block[n] = count - i < n * SWISS_BATCH ? count : i + n * SWISS_BATCH;
+    if (i == 0) {
+        swiss_table_fetch_control(table, type, ring, keys, stride, 0, block[2]);
+        swiss_table_fetch_slots(table, type, ring, 0, block[1], filling);
+    }
+    swiss_table_fetch_control(table, type, ring, keys, stride, block[2], block[3]);
+    swiss_table_fetch_slots(table, type, ring, block[1], block[2], filling);
 }
 
 /* Frees the slot number `index`, whose entry has been dropped or moved away. */

@@ -82,7 +82,7 @@ static swiss_cache *unpark(swiss_heap *heap) {
     return cache;
 }
 
-SWISS_NOINLINE static swiss_cache *join(void) {
+SWISS_COLD static swiss_cache *join(void) {
     swiss_heap *heap = &swiss_heap_main;
     swiss_os_lock_acquire(&heap->caches_lock);
     swiss_cache *cache = unpark(heap);
