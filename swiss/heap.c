@@ -19,7 +19,9 @@
 
 SWISS_STATIC_ASSERT(SWISS_HEAP_CLASSES == SWISS_CLASS_COUNT, "the statistics have an entry for each size class");
 
-swiss_heap swiss_heap_main = SWISS_HEAP_INITIALIZER;
+swiss_heap swiss_heap_main = {
+    .spans = {.lock = SWISS_OS_LOCK_INITIALIZER, .scavenge_every = SWISS_SCAVENGE_EVERY, .cached = true},
+    .caches_lock = SWISS_OS_LOCK_INITIALIZER};
 
 swiss_heap *swiss_heap_default(void) {
     return &swiss_heap_main;
@@ -59,8 +61,9 @@ static inline swiss_cache *cache_of(const swiss_heap *heap) {
 
 static void *alloc_shared(swiss_heap *heap, unsigned size_class) {
     swiss_cache *cache = cache_of(heap);
-    return cache ? swiss_cache_alloc(cache, size_class)
-                 : swiss_central_alloc(&heap->central[size_class], &heap->spans, size_class);
+    if (SWISS_LIKELY(cache))
+        return swiss_cache_alloc(cache, size_class);
+    return swiss_central_alloc(&heap->central[size_class], &heap->spans, size_class);
 }
 
 /* A block of a class that the cache has none of at hand, or of a heap without caches. */
@@ -74,11 +77,9 @@ static SWISS_NOINLINE void *alloc_slow(swiss_heap *heap, unsigned size_class) {
 }
 
 static inline void *alloc_small(swiss_heap *heap, unsigned size_class) {
-    if (SWISS_LIKELY(!heap)) {
-        void *block = swiss_bin_take(&swiss_cache_mine->bins[size_class]);
-        if (SWISS_LIKELY(block))
-            return block;
-    }
+    void *block;
+    if (SWISS_LIKELY(!heap && swiss_stack_pop(&swiss_cache_mine->stacks[size_class], &block)))
+        return block;
     return alloc_slow(heap, size_class);
 }
 
@@ -86,7 +87,7 @@ static inline void *alloc_small(swiss_heap *heap, unsigned size_class) {
 static void count_large(swiss_heap *heap, bool freed) {
     swiss_cache *cache = cache_of(heap);
     if (cache)
-        swiss_bin_count(freed ? &cache->bins[0].frees : &cache->bins[0].mallocs);
+        swiss_count(freed ? &cache->large_tally.frees : &cache->large_tally.mallocs);
     else
         swiss_central_count(&heap->central[0], freed);
 }
@@ -120,6 +121,8 @@ static SWISS_NOINLINE void *alloc_large(swiss_heap *heap, size_t size, size_t al
 }
 
 void *swiss_heap_alloc(swiss_heap *heap, size_t size) {
+    if (SWISS_LIKELY(size <= SWISS_CLASS_FINE_MAX))
+        return alloc_small(heap, swiss_class_fine[(size + 7) >> 3]);
     if (SWISS_LIKELY(size <= SWISS_SMALL_MAX))
         return alloc_small(heap, swiss_class_of(size));
     bool zeroed;
@@ -177,10 +180,12 @@ static bool free_large(swiss_heap *heap, swiss_span *span, void *block) {
     return true;
 }
 
-/* Frees a block that is large, of another owner's span, or of a heap without caches. False: it is not a live block. */
-static SWISS_NOINLINE bool free_slow(swiss_heap *heap, swiss_span *span, void *block) {
+/* Frees a block that is large, of a heap without caches, or that the cache has no room for. False: it is not a live block.
+ */
+static SWISS_NOINLINE bool free_slow(swiss_heap *heap, void *block) {
     heap = heap_or_default(heap);
-    if (!belongs(span, heap))
+    swiss_span *span = swiss_segment_find(block);
+    if (!span || !belongs(span, heap))
         return false;
     uint32_t slot = swiss_span_slot(span, block);
     if (slot == UINT32_MAX)
@@ -188,33 +193,39 @@ static SWISS_NOINLINE bool free_slow(swiss_heap *heap, swiss_span *span, void *b
     if (!span->size_class)
         return free_large(heap, span, block);
     unsigned size_class = span->size_class;
-    swiss_cache *cache = heap == &swiss_heap_main ? swiss_cache_mine : &swiss_cache_none;
-    if (cache == &swiss_cache_none || cache == &swiss_cache_gone)
+    swiss_cache *cache = heap == &swiss_heap_main ? swiss_cache_get() : NULL;
+    if (!cache)
         return swiss_central_free(&heap->central[size_class], span, slot);
-    if (!swiss_bin_give_remote(span, slot))
+    if (!swiss_span_is_taken(span, slot))
         return false;
-    swiss_bin_count(&cache->bins[size_class].frees);
+    swiss_block freed = {block, swiss_span_state(span, slot)};
+    atomic_store_explicit(freed.state, SWISS_SLOT_FREE, memory_order_relaxed);
+    swiss_cache_free(cache, size_class, freed);
     return true;
 }
 
-static inline bool free_live(swiss_heap *heap, void *block, size_t size) {
-    swiss_span *span = swiss_segment_find(block);
-    if (SWISS_UNLIKELY(!span))
-        return false;
-    SWISS_ASSERT(size <= span->size && "swiss_heap_free_sized: the block is smaller");
-    (void)size;
-    swiss_bin *bin = &swiss_cache_mine->bins[span->size_class];
-    if (SWISS_UNLIKELY(atomic_load_explicit(&span->bin, memory_order_relaxed) != bin))
-        return free_slow(heap, span, block);
-    uint32_t slot = swiss_span_slot(span, block);
-    return SWISS_LIKELY(slot != UINT32_MAX) && swiss_bin_give(bin, span, slot);
+static inline bool free_live(swiss_heap *heap, void *block) {
+    swiss_owner owner = swiss_segment_owner(block);
+    swiss_stack *stack = &swiss_cache_mine->stacks[swiss_owner_class(owner)];
+    size_t offset = swiss_owner_offset(owner) | ((uintptr_t)block & (SWISS_PAGE_SIZE - 1));
+    uint64_t product = (uint64_t)offset * stack->reciprocal; /* swiss_span_slot explains */
+    uint32_t slot = (uint32_t)(product >> 32);
+    if (SWISS_UNLIKELY(heap || (uint32_t)product >= stack->reciprocal || slot >= stack->slots))
+        return free_slow(heap, block);
+    swiss_span *span = swiss_owner_span(owner);
+    swiss_block freed = {block, swiss_span_state(span, slot)};
+    if (SWISS_UNLIKELY(!swiss_span_is_taken(span, slot) || !swiss_stack_push(stack, freed)))
+        return free_slow(heap, block);
+    atomic_store_explicit(freed.state, SWISS_SLOT_FREE, memory_order_relaxed);
+    return true;
 }
 
 void swiss_heap_free_sized(swiss_heap *heap, void *block, size_t size) {
-    if (!block)
-        return;
-    bool freed = free_live(heap, block, size);
-    SWISS_ASSERT(freed && "swiss_heap_free: not a live block");
+    SWISS_ASSERT((!swiss_segment_find(block) || size <= swiss_segment_find(block)->size) &&
+                 "swiss_heap_free_sized: the block is smaller");
+    (void)size;
+    bool freed = free_live(heap, block);
+    SWISS_ASSERT((freed || !block) && "swiss_heap_free: not a live block");
     (void)freed;
 }
 
@@ -330,18 +341,22 @@ void swiss_heap_set_huge_pages(swiss_heap_huge_pages which) {
     swiss_os_huge_set((swiss_os_huge)which);
 }
 
-/* Adds up what the owners have counted. Frees first: then there are never more of them than mallocs. */
+/* Adds up what the owners have counted. What a thread has freed is only known from what it has at hand, and it goes on
+ * meanwhile: so there might be more frees than mallocs, which no one is to see. */
 static void count_blocks(swiss_heap *heap, swiss_heap_stats *stats) {
-    for (int mallocs = 0; mallocs <= 1; ++mallocs)
-        for (unsigned i = 0; i < SWISS_CLASS_COUNT; ++i) {
-            const swiss_bin *bin = &heap->central[i].bin;
-            uint64_t count = atomic_load_explicit(mallocs ? &bin->mallocs : &bin->frees, memory_order_acquire);
-            for (swiss_cache *cache = heap->caches; cache; cache = cache->next) {
-                bin = &cache->bins[i];
-                count += atomic_load_explicit(mallocs ? &bin->mallocs : &bin->frees, memory_order_acquire);
-            }
-            *(mallocs ? &stats->classes[i].mallocs : &stats->classes[i].frees) = count;
+    for (unsigned i = 0; i < SWISS_CLASS_COUNT; ++i) {
+        const swiss_tally *tally = &heap->central[i].tally;
+        uint64_t frees = atomic_load_explicit(&tally->frees, memory_order_acquire);
+        uint64_t mallocs = atomic_load_explicit(&tally->mallocs, memory_order_relaxed);
+        if (i && heap == &swiss_heap_main)
+            swiss_cache_count(i, &mallocs, &frees);
+        for (swiss_cache *cache = i ? NULL : heap->caches; cache; cache = cache->next) {
+            frees += atomic_load_explicit(&cache->large_tally.frees, memory_order_acquire);
+            mallocs += atomic_load_explicit(&cache->large_tally.mallocs, memory_order_relaxed);
         }
+        stats->classes[i].mallocs = mallocs;
+        stats->classes[i].frees = frees < mallocs ? frees : mallocs;
+    }
 }
 
 void swiss_heap_get_stats(const swiss_heap *asked, swiss_heap_stats *stats) {
@@ -353,7 +368,7 @@ void swiss_heap_get_stats(const swiss_heap *asked, swiss_heap_stats *stats) {
     count_blocks(heap, stats);
     size_t kept = 0, kept_count = 0; /* large blocks in caches: free, though the page heap does not know */
     for (swiss_cache *cache = heap->caches; cache; cache = cache->next) {
-        stats->metadata_bytes += swiss_os_round(sizeof *cache);
+        stats->metadata_bytes += swiss_cache_size();
         kept += atomic_load_explicit(&cache->large_bytes, memory_order_relaxed);
         kept_count += atomic_load_explicit(&cache->large_count, memory_order_relaxed);
     }

@@ -18,10 +18,11 @@
  * - Sizes and alignments are in bytes. A size of 0 is as good as 1: the block is real, distinct, and to be freed. An
  *   alignment is a power of two up to 64 MiB.
  * - NULL means out of memory, or a size or an alignment that can never be met. Then nothing has changed.
- * - Any thread may call, and may free what another one allocated. In the default heap each thread has a cache, and small
- *   blocks that it allocates and frees itself take no lock and no atomic operation. Other heaps have a lock per size
- *   class. A thread's cache is given up when the thread ends; destructors that run later may still call. After a fork
- *   the child may go on using the heap; free memory in the caches of the parent's other threads is lost to it.
+ * - Any thread may call, and may free what another one allocated. In the default heap each thread has a cache of up to
+ *   64 KiB of free blocks of each size, and most calls for small blocks take no lock and no atomic operation. Other
+ *   heaps have a lock per size class. A thread's cache is given up when the thread ends; destructors that run later may still
+ *   call. After a fork the child may go on using the heap; free memory in the caches of the parent's other threads is
+ *   lost to it.
  * - Misuse - freeing twice, freeing what is not the start of a block - is an assertion in debug builds. In release builds
  *   it does nothing when the address is not that of a live block, which is always noticed, unless two threads do so at
  *   once.

@@ -188,6 +188,23 @@ swiss_span *swiss_bin_grow(swiss_bin *bin, unsigned size_class) {
     return span;
 }
 
+uint32_t swiss_bin_take_many(swiss_bin *bin, swiss_block *blocks, uint32_t most) {
+    swiss_span *span = bin->first;
+    uint64_t window = span->window;
+    uint32_t count = 0, first = span->cursor * 64u;
+    for (; window && count < most; ++count) {
+        unsigned highest = swiss_bits_highest(window);
+        window ^= UINT64_C(1) << highest;
+        blocks[count] =
+            (swiss_block){span->base + (first + highest) * span->size, swiss_span_state(span, first + highest)};
+    }
+    _Atomic(uint64_t) *bits = swiss_span_bits(span) + span->cursor;
+    uint64_t left = atomic_load_explicit(bits, memory_order_relaxed) & ~(window ^ span->window);
+    atomic_store_explicit(bits, left, memory_order_relaxed);
+    span->window = window;
+    return count;
+}
+
 bool swiss_bin_lend(swiss_bin *from, swiss_bin *to, swiss_span *span) {
     if (!disarm(span))
         return false;
@@ -196,23 +213,40 @@ bool swiss_bin_lend(swiss_bin *from, swiss_bin *to, swiss_span *span) {
     return true;
 }
 
-bool swiss_bin_give_remote(swiss_span *span, uint32_t slot) {
+/* Tells the owner of a span that a slot of it was freed, if it waits for that. The span may be gone by now, and its record
+ * another one. */
+static void announce(swiss_span *span) {
     swiss_span_remote *remote = swiss_span_remote_of(span);
-    uint64_t bit = UINT64_C(1) << (slot & 63);
-    if (SWISS_UNLIKELY(atomic_load_explicit(&swiss_span_bits(span)[slot >> 6], memory_order_relaxed) & bit))
-        return false;
-    if (SWISS_UNLIKELY(atomic_fetch_or(&remote->freed[slot >> 6], bit) & bit))
-        return false;
-    /* From here on the span may be gone, and its record another one. */
     if (!atomic_load(&remote->waiting) || !claim(remote))
-        return true;
+        return;
     swiss_bin *bin = atomic_load_explicit(&span->bin, memory_order_acquire);
     swiss_span *last = atomic_load_explicit(&bin->announced, memory_order_relaxed);
     do
         atomic_store_explicit(&remote->announced, last, memory_order_relaxed);
     while (!atomic_compare_exchange_weak_explicit(&bin->announced, &last, span, memory_order_release,
                                                   memory_order_relaxed));
+}
+
+bool swiss_bin_give_remote(swiss_span *span, uint32_t slot) {
+    if (SWISS_UNLIKELY(!swiss_span_is_taken(span, slot)))
+        return false;
+    atomic_store_explicit(swiss_span_state(span, slot), SWISS_SLOT_FREE, memory_order_relaxed);
+    (void)atomic_fetch_or(&swiss_span_remote_of(span)->freed[slot >> 6], UINT64_C(1) << (slot & 63));
+    announce(span);
     return true;
+}
+
+void swiss_bin_give_many(swiss_bin *bin, swiss_span *span, uint32_t word, uint64_t bits) {
+    if (atomic_load_explicit(&span->bin, memory_order_relaxed) != bin) {
+        (void)atomic_fetch_or(&swiss_span_remote_of(span)->freed[word], bits);
+        announce(span);
+        return;
+    }
+    _Atomic(uint64_t) *all = &swiss_span_bits(span)[word];
+    atomic_store_explicit(all, atomic_load_explicit(all, memory_order_relaxed) | bits, memory_order_relaxed);
+    span->used = (uint16_t)(span->used - swiss_bits_count(bits));
+    if (span->full || !span->used)
+        swiss_bin_settle(bin, span);
 }
 
 void swiss_bin_trim(swiss_bin *bin) {

@@ -9,8 +9,6 @@ typedef struct swiss_bin {
     swiss_span *empty;        /* the listed one behind the first that is kept although no slot is taken; or NULL */
     swiss_span *owned;        /* all spans, listed or not */
     swiss_spans *spans;       /* the heap's; NULL in a bin that never had a span */
-    _Atomic(uint64_t) mallocs,
-        frees;                       /* blocks that this owner took, and that it freed, here or elsewhere; since ever */
     _Atomic(swiss_span *) announced; /* spans that others have freed a slot of */
 } swiss_bin;
 
@@ -36,8 +34,19 @@ void swiss_bin_trim(swiss_bin *bin);
 /* Gives all spans to another owner, but those that are just being announced to this one: these come later. */
 void swiss_bin_hand_over(swiss_bin *from, swiss_bin *to);
 
-/* Counts with a plain addition: only the owner writes, but anyone may read. */
-SWISS_ALWAYS_INLINE void swiss_bin_count(_Atomic(uint64_t) *counter) {
+/* A free block, and the byte that says so. */
+typedef struct swiss_block {
+    void *address;
+    _Atomic(uint8_t) *state;
+} swiss_block;
+
+/* What an owner has allocated and freed, in blocks, since ever. Only the owner writes, anyone may read. */
+typedef struct swiss_tally {
+    _Atomic(uint64_t) mallocs, frees;
+} swiss_tally;
+
+/* Counts with a plain addition. */
+SWISS_ALWAYS_INLINE void swiss_count(_Atomic(uint64_t) *counter) {
     uint64_t count = atomic_load_explicit(counter, memory_order_relaxed);
     atomic_store_explicit(counter, count + 1, memory_order_relaxed);
 }
@@ -47,19 +56,31 @@ SWISS_ALWAYS_INLINE void *swiss_bin_take(swiss_bin *bin) {
     swiss_span *span = bin->first;
     if (SWISS_UNLIKELY(!span || !span->window))
         return NULL;
-    swiss_bin_count(&bin->mallocs);
     return swiss_span_take(span);
 }
+
+/* Takes up to `most` slots out of the window of the first span, which is not empty: the lowest address comes last in
+ * blocks[]. They stay free. Returns how many. */
+uint32_t swiss_bin_take_many(swiss_bin *bin, swiss_block *blocks, uint32_t most);
 
 /* The owner frees `slot` of `span`. False if it is free already: then nothing has changed. O(1), but for a span that goes
  * back to the page heap. */
 SWISS_ALWAYS_INLINE bool swiss_bin_give(swiss_bin *bin, swiss_span *span, uint32_t slot) {
     if (SWISS_UNLIKELY(!swiss_span_give(span, slot)))
         return false;
-    swiss_bin_count(&bin->frees);
     if (SWISS_UNLIKELY(span->full || !span->used))
         swiss_bin_settle(bin, span);
     return true;
+}
+
+/* Gives slots back that are free, those set in `bits` of word `word` of the bitmap of `span`, whoever owns it; `bin` is the
+ * caller's. */
+void swiss_bin_give_many(swiss_bin *bin, swiss_span *span, uint32_t word, uint64_t bits);
+
+/* Frees `slot` of `span`, whoever owns it; `bin` is the caller's. False if it is known to be free already. */
+SWISS_ALWAYS_INLINE bool swiss_bin_give_any(swiss_bin *bin, swiss_span *span, uint32_t slot) {
+    return atomic_load_explicit(&span->bin, memory_order_relaxed) == bin ? swiss_bin_give(bin, span, slot)
+                                                                         : swiss_bin_give_remote(span, slot);
 }
 
 #endif

@@ -1,10 +1,24 @@
-/* cache.c - what a thread owns of the default heap: a bin per size class, used without locks or atomic operations but loads
- * and stores.
+/* cache.c - what a thread owns of the default heap, used without locks or atomic operations but loads and stores: for each
+ * size class a stack of free blocks that it has at hand, and a bin of spans that the stack is filled from.
  *
- *      alloc:  own bin -> its announced spans -> central -> page heap
- *      free:   own span: its bitmap      any other: its second bitmap, and perhaps announcing it (bin.c)
+ *      alloc:  stack  <-- empty: a word of a span's bitmap, of the own bin, else of central, else of a new span
+ *      free:   stack  --> full: the older half goes back to its spans; of others' spans as bin.c tells
  *
- * A thread gets its cache when it first allocates. One that only frees never needs any.
+ * Blocks come and go at the top of the stack, whosever span they are of: the block freed last, which is most likely in the
+ * processor's cache, is the next to be allocated, and what is known of its span is looked at once per refill or flush of many
+ * blocks instead of once per block. So a thread that frees what others allocate can use it itself, and most blocks never
+ * need an atomic operation. This is the thread cache of tcmalloc (its "per-thread mode"), and of jemalloc.
+ *
+ * To free a block its class is needed, and whether it is alive. The page map has the class beside the address of the span
+ * (segment.h), and the span's record a byte per slot for the other (span.c): the block itself is not touched, for it may
+ * have left the processor's cache long ago. A mark in the block's first word instead of the byte was tried: churning 100,000 blocks of
+ * random sizes took twice the time. The stack keeps the address of the byte beside that of the block, so that an allocation,
+ * which changes it, need not look for it.
+ *
+ * A stack holds 64 KiB of blocks at most, or 1,024 blocks. With 64 blocks only, batches of 1,000 blocks took 2.3 times as long.
+ *
+ * The number of blocks at hand and that of all allocations share a word, which costs one addition for both. What was freed
+ * follows from these and from what the spans have given and got back.
  *
  * Large blocks that a thread frees are kept, too, the last eight of them and 16 MiB at most, for when it wants one of the
  * same size again: then neither a lock is taken nor a page map entry written. Such a block is marked as free, like a
@@ -22,6 +36,10 @@
  */
 #include "cache.h"
 #include "state.h"
+#include <string.h>
+
+/* Blocks that all stacks of a thread have room for: a few less than it takes. */
+#define ROOM 14336
 
 SWISS_OS_THREAD_LOCAL swiss_cache *swiss_cache_mine = &swiss_cache_none;
 swiss_cache swiss_cache_none, swiss_cache_gone;
@@ -50,68 +68,93 @@ void swiss_cache_guard_forks(void) {
         swiss_os_at_fork(before_fork, after_fork, after_fork);
 }
 
-/* The thread ends. */
-static void leave(void *argument) {
-    swiss_heap *heap = &swiss_heap_main;
-    swiss_cache *cache = argument;
-    swiss_cache_mine = &swiss_cache_gone;
-    swiss_cache_flush_large(cache);
-    for (unsigned i = 1; i < SWISS_CLASS_COUNT; ++i)
-        if (cache->bins[i].owned)
-            swiss_central_receive(&heap->central[i], &cache->bins[i]);
-    swiss_os_lock_acquire(&heap->caches_lock);
-    cache->next_parked = heap->parked;
-    heap->parked = cache;
-    swiss_os_lock_release(&heap->caches_lock);
+/* Notes that so many blocks have come into a stack, or gone if negative, that were not freed or allocated. */
+static void draw(swiss_cache *cache, unsigned size_class, int32_t count) {
+    swiss_stack *stack = &cache->stacks[size_class];
+    uint64_t more = (uint64_t)(int64_t)count;
+    uint64_t counts = atomic_load_explicit(&stack->counts, memory_order_relaxed);
+    uint64_t drawn = atomic_load_explicit(&cache->drawn[size_class], memory_order_relaxed);
+    atomic_store_explicit(&stack->counts, counts + more, memory_order_relaxed);
+    atomic_store_explicit(&cache->drawn[size_class], drawn + more, memory_order_relaxed);
 }
 
-/* A cache for this thread: a parked one, or a new one, with `heap`'s lock held. NULL when out of memory. */
-static swiss_cache *unpark(swiss_heap *heap) {
-    swiss_cache *cache = heap->parked;
-    if (cache) {
-        heap->parked = cache->next_parked;
-        return cache;
-    }
-    cache = swiss_os_alloc(sizeof *cache);
-    if (!cache)
-        return NULL;
-    for (unsigned i = 0; i < SWISS_CLASS_COUNT; ++i)
-        cache->bins[i].spans = &heap->spans;
-    cache->next = heap->caches;
-    heap->caches = cache;
-    return cache;
-}
-
-SWISS_COLD static swiss_cache *join(void) {
-    swiss_heap *heap = &swiss_heap_main;
-    swiss_os_lock_acquire(&heap->caches_lock);
-    swiss_cache *cache = unpark(heap);
-    swiss_os_lock_release(&heap->caches_lock);
-    if (!cache)
-        return NULL;
-    swiss_cache_mine = cache; /* now: what follows may allocate, if the heap is what malloc is made of */
-    swiss_cache_guard_forks();
-    if (!swiss_os_at_thread_exit(leave, cache)) {
-        leave(cache);
-        return NULL;
-    }
-    return cache;
-}
-
-swiss_cache *swiss_cache_get(void) {
-    swiss_cache *cache = swiss_cache_mine;
-    if (SWISS_LIKELY(cache != &swiss_cache_none))
-        return cache == &swiss_cache_gone ? NULL : cache;
-    return join();
-}
-
-void *swiss_cache_alloc(swiss_cache *cache, unsigned size_class) {
+/* Lets the class, which has no block at hand, have some, as many as the next word of a bitmap has. False when out of
+ * memory. */
+static bool refill(swiss_cache *cache, unsigned size_class) {
     swiss_bin *bin = &cache->bins[size_class];
+    swiss_stack *stack = &cache->stacks[size_class];
     if (!swiss_bin_next(bin) &&
         !(swiss_central_lend(&swiss_heap_main.central[size_class], bin) && swiss_bin_next(bin)) &&
         !swiss_bin_grow(bin, size_class))
-        return NULL;
-    return swiss_bin_take(bin);
+        return false;
+    draw(cache, size_class, (int32_t)swiss_bin_take_many(bin, stack->blocks, stack->limit));
+    return true;
+}
+
+void *swiss_cache_alloc(swiss_cache *cache, unsigned size_class) {
+    swiss_stack *stack = &cache->stacks[size_class];
+    void *block = NULL;
+    if (!swiss_stack_pop(stack, &block) && refill(cache, size_class))
+        (void)swiss_stack_pop(stack, &block);
+    return block;
+}
+
+/* Gives the first `count` blocks of a stack back to their spans. Those of one word of a bitmap that lie next to each other,
+ * as they do when they were freed in the order of their addresses, go together. */
+static void give(swiss_bin *bin, const swiss_stack *stack, uint32_t count) {
+    swiss_span *span = NULL;
+    uint32_t word = 0;
+    uint64_t bits = 0;
+    for (uint32_t i = 0; i < count; ++i) {
+        swiss_block block = stack->blocks[i];
+        swiss_span *next = span;
+        if (!span || swiss_span_slot_of(span, block.state) >= span->slots)
+            next = swiss_segment_find(block.address);
+        size_t slot = swiss_span_slot_of(next, block.state);
+        if (span != next || word != slot >> 6) {
+            if (span)
+                swiss_bin_give_many(bin, span, word, bits);
+            span = next;
+            word = (uint32_t)(slot >> 6);
+            bits = 0;
+        }
+        bits |= UINT64_C(1) << (slot & 63);
+    }
+    if (span)
+        swiss_bin_give_many(bin, span, word, bits);
+}
+
+/* Gives the `count` blocks that have been at hand for longest back to their spans. */
+static void flush(swiss_cache *cache, unsigned size_class, uint32_t count) {
+    swiss_stack *stack = &cache->stacks[size_class];
+    uint32_t left = swiss_stack_count(stack) - count;
+    if (!count)
+        return;
+    give(&cache->bins[size_class], stack, count);
+    memmove(stack->blocks, stack->blocks + count, left * sizeof *stack->blocks);
+    draw(cache, size_class, -(int32_t)count);
+}
+
+static void flush_all(swiss_cache *cache) {
+    for (unsigned i = 1; i < SWISS_CLASS_COUNT; ++i)
+        flush(cache, i, swiss_stack_count(&cache->stacks[i]));
+}
+
+void swiss_cache_free(swiss_cache *cache, unsigned size_class, swiss_block block) {
+    swiss_stack *stack = &cache->stacks[size_class];
+    if (swiss_stack_push(stack, block))
+        return;
+    flush(cache, size_class, (stack->limit + 1) / 2);
+    (void)swiss_stack_push(stack, block);
+}
+
+void swiss_cache_count(unsigned size_class, uint64_t *mallocs, uint64_t *frees) {
+    for (swiss_cache *cache = swiss_heap_main.caches; cache; cache = cache->next) {
+        uint64_t counts = atomic_load_explicit(&cache->stacks[size_class].counts, memory_order_relaxed);
+        uint64_t taken = counts >> SWISS_STACK_BITS, count = counts & ((1u << SWISS_STACK_BITS) - 1);
+        *mallocs += taken;
+        *frees += taken + count - atomic_load_explicit(&cache->drawn[size_class], memory_order_relaxed);
+    }
 }
 
 /* Changes the count of what is kept by `size` bytes and one block. */
@@ -143,7 +186,7 @@ swiss_span *swiss_cache_take_large(swiss_cache *cache, size_t size) {
         if (cache->large_size[place] == size) {
             swiss_span *span = unkeep(cache, place);
             cache->large_oldest = place; /* so that its place is found free when it is freed */
-            atomic_store_explicit(swiss_span_bits(span), 0, memory_order_relaxed);
+            atomic_store_explicit(swiss_span_state(span, 0), SWISS_SLOT_LIVE, memory_order_relaxed);
             return span;
         }
     return NULL;
@@ -153,7 +196,7 @@ bool swiss_cache_keep_large(swiss_cache *cache, swiss_span *span) {
     size_t size = span->size;
     if (size > SWISS_CACHE_LARGE_BYTES)
         return false;
-    atomic_store_explicit(swiss_span_bits(span), 1, memory_order_relaxed);
+    atomic_store_explicit(swiss_span_state(span, 0), SWISS_SLOT_FREE, memory_order_relaxed);
     while (cache->large_size[cache->large_oldest] ||
            atomic_load_explicit(&cache->large_bytes, memory_order_relaxed) + size > SWISS_CACHE_LARGE_BYTES)
         drop_oldest(cache);
@@ -170,11 +213,85 @@ void swiss_cache_flush_large(swiss_cache *cache) {
         drop_oldest(cache);
 }
 
+/* The thread ends. */
+static void leave(void *argument) {
+    swiss_heap *heap = &swiss_heap_main;
+    swiss_cache *cache = argument;
+    swiss_cache_mine = &swiss_cache_gone;
+    swiss_cache_flush_large(cache);
+    flush_all(cache);
+    for (unsigned i = 1; i < SWISS_CLASS_COUNT; ++i)
+        if (cache->bins[i].owned)
+            swiss_central_receive(&heap->central[i], &cache->bins[i]);
+    swiss_os_lock_acquire(&heap->caches_lock);
+    cache->next_parked = heap->parked;
+    heap->parked = cache;
+    swiss_os_lock_release(&heap->caches_lock);
+}
+
+/* How many blocks of a class a thread keeps at hand. */
+static uint32_t stack_limit(unsigned size_class) {
+    uint32_t fit = (uint32_t)(SWISS_CACHE_STACK_BYTES / swiss_class_size[size_class]);
+    return fit > SWISS_CACHE_STACK ? SWISS_CACHE_STACK : fit < 4 ? 4 : fit;
+}
+
+size_t swiss_cache_size(void) {
+    return swiss_os_round(sizeof(swiss_cache) + ROOM * sizeof(swiss_block));
+}
+
+/* A cache for this thread: a parked one, or a new one, with `heap`'s lock held. NULL when out of memory. */
+static swiss_cache *unpark(swiss_heap *heap) {
+    swiss_cache *cache = heap->parked;
+    if (cache) {
+        heap->parked = cache->next_parked;
+        return cache;
+    }
+    cache = swiss_os_alloc(swiss_cache_size());
+    if (!cache)
+        return NULL;
+    swiss_block *room = cache->blocks;
+    for (unsigned i = 1; i < SWISS_CLASS_COUNT; ++i) {
+        cache->bins[i].spans = &heap->spans;
+        cache->stacks[i].limit = stack_limit(i);
+        cache->stacks[i].blocks = room;
+        cache->stacks[i].reciprocal = swiss_class_reciprocal[i];
+        cache->stacks[i].slots = swiss_class_slots[i];
+        room += cache->stacks[i].limit;
+    }
+    cache->next = heap->caches;
+    heap->caches = cache;
+    return cache;
+}
+
+SWISS_COLD static swiss_cache *join(void) {
+    swiss_heap *heap = &swiss_heap_main;
+    swiss_os_lock_acquire(&heap->caches_lock);
+    swiss_cache *cache = unpark(heap);
+    swiss_os_lock_release(&heap->caches_lock);
+    if (!cache)
+        return NULL;
+    swiss_cache_mine = cache; /* now: what follows may allocate, if the heap is what malloc is made of */
+    swiss_cache_guard_forks();
+    if (!swiss_os_at_thread_exit(leave, cache)) {
+        leave(cache);
+        return NULL;
+    }
+    return cache;
+}
+
+swiss_cache *swiss_cache_get(void) {
+    swiss_cache *cache = swiss_cache_mine;
+    if (SWISS_LIKELY(cache != &swiss_cache_none))
+        return cache == &swiss_cache_gone ? NULL : cache;
+    return join();
+}
+
 void swiss_cache_trim(void) {
     swiss_cache *cache = swiss_cache_mine;
     if (cache == &swiss_cache_none || cache == &swiss_cache_gone)
         return;
     swiss_cache_flush_large(cache);
+    flush_all(cache);
     for (unsigned i = 1; i < SWISS_CLASS_COUNT; ++i)
         swiss_bin_trim(&cache->bins[i]);
 }

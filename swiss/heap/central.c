@@ -22,6 +22,8 @@ void *swiss_central_alloc(swiss_central *central, swiss_spans *spans, unsigned s
     void *block = swiss_bin_take(bin);
     if (SWISS_UNLIKELY(!block) && (swiss_bin_next(bin) || swiss_bin_grow(bin, size_class)))
         block = swiss_bin_take(bin);
+    if (SWISS_LIKELY(block))
+        swiss_count(&central->tally.mallocs);
     swiss_os_spin_release(&central->lock);
     return block;
 }
@@ -29,21 +31,16 @@ void *swiss_central_alloc(swiss_central *central, swiss_spans *spans, unsigned s
 bool swiss_central_free(swiss_central *central, swiss_span *span, uint32_t slot) {
     swiss_bin *bin = &central->bin;
     swiss_os_spin_acquire(&central->lock);
-    bool freed;
-    if (atomic_load_explicit(&span->bin, memory_order_relaxed) == bin) {
-        freed = swiss_bin_give(bin, span, slot);
-    } else {
-        freed = swiss_bin_give_remote(span, slot);
-        if (freed)
-            swiss_bin_count(&bin->frees);
-    }
+    bool freed = swiss_bin_give_any(bin, span, slot);
+    if (SWISS_LIKELY(freed))
+        swiss_count(&central->tally.frees);
     swiss_os_spin_release(&central->lock);
     return freed;
 }
 
 void swiss_central_count(swiss_central *central, bool freed) {
     swiss_os_spin_acquire(&central->lock);
-    swiss_bin_count(freed ? &central->bin.frees : &central->bin.mallocs);
+    swiss_count(freed ? &central->tally.frees : &central->tally.mallocs);
     swiss_os_spin_release(&central->lock);
 }
 

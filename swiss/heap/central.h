@@ -6,7 +6,8 @@
 
 typedef struct swiss_central {
     _Alignas(128) swiss_bin bin;
-    swiss_os_spin lock; /* held for the bin, as its owner */
+    swiss_os_spin lock; /* held for the bin, as its owner, and for the tally */
+    swiss_tally tally;  /* of those who have no cache */
 } swiss_central;
 
 /* Gives a span with free slots to another owner. False if there is none. */

@@ -130,7 +130,7 @@ static bool commit(swiss_pages *pages, swiss_segment *segment, uint32_t end) {
 /* Lets pages [start, end) lead to `owner`. Anyone may look at any entry at any time. */
 static void map_pages(swiss_segment *segment, uint32_t start, uint32_t end, struct swiss_span *owner) {
     for (uint32_t page = start; page < end; ++page)
-        atomic_store_explicit(&segment->spans[page], owner, memory_order_release);
+        atomic_store_explicit(&segment->owners[page], (uintptr_t)owner, memory_order_release);
 }
 
 /* Huge pages for what is fresh of the run [start, end), if it is large. */
@@ -270,6 +270,15 @@ void swiss_pages_free(swiss_pages *pages, void *address, size_t count) {
         entry->reusable = joined_end - joined_start;
     if (entry->tail == end)
         entry->tail = joined_start;
+}
+
+void swiss_pages_set_class(void *address, size_t count, unsigned size_class) {
+    swiss_segment *segment = swiss_segment_of(address);
+    _Atomic(uint64_t) *owners = &segment->owners[(size_t)((char *)address - segment->base) >> SWISS_PAGE_SHIFT];
+    for (uint64_t i = 0; i < count; ++i) {
+        swiss_owner owner = atomic_load_explicit(&owners[i], memory_order_relaxed);
+        atomic_store_explicit(&owners[i], owner | (uint64_t)size_class << 53 | i << 60, memory_order_release);
+    }
 }
 
 bool swiss_pages_grow(swiss_pages *pages, void *address, size_t count, size_t new_count, struct swiss_span *owner) {

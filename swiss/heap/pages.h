@@ -27,6 +27,9 @@ void *swiss_pages_alloc(swiss_pages *pages, size_t count, size_t alignment, stru
 /* Frees `count` pages at `address`: a run, or its tail. They join with the free pages next to them. */
 void swiss_pages_free(swiss_pages *pages, void *address, size_t count);
 
+/* Notes the class of the slots that the pages of a run hold: see swiss_owner. */
+void swiss_pages_set_class(void *address, size_t count, unsigned size_class);
+
 /* Grows the run of `count` pages at `address` to `new_count` without moving it. False if the pages behind it are not
  * free, or when out of memory: then nothing has changed. */
 bool swiss_pages_grow(swiss_pages *pages, void *address, size_t count, size_t new_count, struct swiss_span *owner);

@@ -1,21 +1,22 @@
 /* segment.c - segments, and the map from an address to its span.
  *
  * A segment is 64 MiB of address space aligned to 64 MiB, 8192 pages of 8 KiB (the Go runtime's heapArena). All of it is
- * blocks: its record, with the page bitmap and one span pointer per page, lies elsewhere, so that a block may be as large
+ * blocks: its record, with the page bitmap and one owner per page, lies elsewhere, so that a block may be as large
  * and as aligned as a whole segment, and a page of records is touched only when its pages are used.
  *
- * From an address to its span, for a free that is given nothing but a pointer:
+ * From an address to its span, for a free that is given nothing but a pointer, in two loads as in the Go runtime:
  *
- *      47       37 36       26 25       13 12        0
- *     +-----------+-----------+-----------+-----------+
- *     |   root    |   leaf    |   page    |  in page  |
- *     +-----------+-----------+-----------+-----------+
- *          |            |           |
- *      root[...] -> leaf[...] -> segment->spans[...] -> span
+ *      46                26 25       13 12        0
+ *     +--------------------+-----------+-----------+
+ *     |        map         |   page    |  in page  |
+ *     +--------------------+-----------+-----------+
+ *                |               |
+ *            map[...] -> segment->owners[...] -> span
  *
- * Root and leaves have 2048 entries of 8 bytes. A program's segments usually share one leaf (128 GiB of addresses), so in
- * practice two loads that stay in the cache lead to the segment. Addresses have 48 bits: what systems hand out
- * unless a program asks for more. Should one hand out more, the memory is refused rather than lost track of.
+ * The map has an entry for each segment's worth of addresses that a program may be given: 16 MiB of address space on
+ * x86-64, 32 MiB elsewhere, of which only the pages with entries cost memory. A map of two levels takes 32 KiB, but pairs of
+ * malloc and free one twentieth more time. Should a system hand out addresses beyond the map's, which it does not unless a
+ * program asks for them, that memory is refused rather than lost track of.
  *
  * A block larger than a segment is huge: it gets a mapping of its own, a whole number of segments of address space of
  * which only its size is committed, and every entry of the map that it covers leads straight to its span. Freed, it goes
@@ -28,36 +29,15 @@
 #include "os.h"
 #include <string.h>
 
-_Atomic(swiss_segment_leaf *) swiss_segment_root[1 << SWISS_MAP_BITS];
+_Atomic(uintptr_t) swiss_segment_map[SWISS_MAP_SIZE];
 
-/* The leaf that holds the entry of `address`, made if there is none yet. NULL when out of memory, or when the address has
- * more than 48 bits. */
-static swiss_segment_leaf *leaf_of(uint64_t address) {
-    uint64_t top = address >> (SWISS_SEGMENT_SHIFT + SWISS_MAP_BITS);
-    if (top >> SWISS_MAP_BITS)
-        return NULL;
-    swiss_segment_leaf *leaf = atomic_load_explicit(&swiss_segment_root[top], memory_order_acquire);
-    if (leaf)
-        return leaf;
-    swiss_segment_leaf *made = swiss_os_alloc(sizeof *made);
-    if (!made)
-        return NULL;
-    if (atomic_compare_exchange_strong(&swiss_segment_root[top], &leaf, made))
-        return made;
-    swiss_os_release(made, swiss_os_round(sizeof *made)); /* another heap was faster */
-    return leaf;
-}
-
-/* Lets the `size` bytes from `address`, whole segments, lead to `entry`. False when out of memory: nothing has changed. */
+/* Lets the `size` bytes from `address`, whole segments, lead to `entry`. False if the map has no such addresses. */
 static bool map_set(void *address, size_t size, uintptr_t entry) {
-    uint64_t first = (uintptr_t)address, end = first + size;
-    for (uint64_t at = first; at < end; at += SWISS_SEGMENT_SIZE)
-        if (!leaf_of(at))
-            return false;
-    for (uint64_t at = first; at < end; at += SWISS_SEGMENT_SIZE) {
-        size_t place = (size_t)(at >> SWISS_SEGMENT_SHIFT) & ((1u << SWISS_MAP_BITS) - 1);
-        atomic_store_explicit(&leaf_of(at)->entries[place], entry, memory_order_release);
-    }
+    uintptr_t first = (uintptr_t)address >> SWISS_SEGMENT_SHIFT, count = size >> SWISS_SEGMENT_SHIFT;
+    if (first + count > SWISS_MAP_SIZE)
+        return false;
+    for (uintptr_t i = 0; i < count; ++i)
+        atomic_store_explicit(&swiss_segment_map[first + i], entry, memory_order_release);
     return true;
 }
 
@@ -66,7 +46,7 @@ swiss_segment *swiss_segment_create(void) {
     if (!segment)
         return NULL;
     segment->base = swiss_os_reserve(SWISS_SEGMENT_SIZE, SWISS_SEGMENT_SIZE);
-    if (segment->base && map_set(segment->base, SWISS_SEGMENT_SIZE, (uintptr_t)segment)) {
+    if (segment->base && map_set(segment->base, SWISS_SEGMENT_SIZE, (uintptr_t)segment + 1)) {
         memset(segment->free, 0xFF, sizeof segment->free);
         return segment;
     }
@@ -91,7 +71,7 @@ void *swiss_segment_map_huge(size_t size, struct swiss_span *span) {
     void *address = swiss_os_reserve(reserved, SWISS_SEGMENT_SIZE);
     if (!address)
         return NULL;
-    if (swiss_os_commit(address, size) && map_set(address, reserved, (uintptr_t)span | 1)) {
+    if (swiss_os_commit(address, size) && map_set(address, reserved, (uintptr_t)span)) {
         if (swiss_os_huge_get() != SWISS_OS_HUGE_OFF)
             swiss_os_advise_huge(address, size);
         return address;

@@ -10,9 +10,33 @@
 #define SWISS_SEGMENT_SHIFT 26
 #define SWISS_SEGMENT_SIZE ((size_t)1 << SWISS_SEGMENT_SHIFT)
 #define SWISS_SEGMENT_PAGES 8192u
-#define SWISS_MAP_BITS 11 /* of each level of the address map: 2 * 11 + 26 = 48 bits of address */
+#define SWISS_MAP_SIZE ((size_t)1 << (SWISS_ADDRESS_BITS - SWISS_SEGMENT_SHIFT))
+/* The bits of an address that a program is given if it does not ask for more. */
+#if UINTPTR_MAX == UINT32_MAX
+#    define SWISS_ADDRESS_BITS 32
+#elif defined(__x86_64__) || defined(_M_X64)
+#    define SWISS_ADDRESS_BITS 47
+#else
+#    define SWISS_ADDRESS_BITS 48
+#endif
 
 struct swiss_span; /* two tiers up; here only its address matters */
+
+/* What a page belongs to: the address of a span in the lower 48 bits. Of a page whose slots the threads' caches may hold the
+ * rest says what freeing one needs first: from bit 53 on the size class, and from bit 60 on which page of its span it is. */
+typedef uint64_t swiss_owner;
+
+SWISS_ALWAYS_INLINE struct swiss_span *swiss_owner_span(swiss_owner owner) {
+    return (struct swiss_span *)(uintptr_t)(owner & ((UINT64_C(1) << 48) - 1));
+}
+
+SWISS_ALWAYS_INLINE unsigned swiss_owner_class(swiss_owner owner) {
+    return (unsigned)(owner >> 48 & 0xFFF) >> 5;
+}
+
+SWISS_ALWAYS_INLINE size_t swiss_owner_offset(swiss_owner owner) {
+    return (size_t)(owner >> 60) << SWISS_PAGE_SHIFT;
+}
 
 typedef struct swiss_segment {
     char *base;
@@ -23,7 +47,7 @@ typedef struct swiss_segment {
     uint64_t free[SWISS_SEGMENT_PAGES / 64];     /* a set bit: the page is free */
     uint64_t released[SWISS_SEGMENT_PAGES / 64]; /* a set bit: it is free, below the top, was given back, and is zero */
     uint64_t young[SWISS_SEGMENT_PAGES / 64];    /* a set bit: it was freed since the last scavenging */
-    _Atomic(struct swiss_span *) spans[SWISS_SEGMENT_PAGES]; /* what each page belongs to; NULL: to none */
+    _Atomic(uint64_t) owners[SWISS_SEGMENT_PAGES]; /* what each page belongs to: a swiss_owner; 0: to nothing */
 } swiss_segment;
 
 /* A new segment, reserved, nothing committed, all pages free, known to the address map. NULL when out of memory. */
@@ -43,40 +67,35 @@ size_t swiss_segment_huge_reserved(size_t size);
  * swiss_segment_huge_reserved(size)), which may take long and needs no lock. */
 void swiss_segment_forget_huge(void *address, size_t size);
 
-/* An entry of the address map is 0, the address of a segment, or that of a huge block's span with the lowest bit set. */
-typedef struct swiss_segment_leaf {
-    _Atomic(uintptr_t) entries[1 << SWISS_MAP_BITS];
-} swiss_segment_leaf;
-
-extern _Atomic(swiss_segment_leaf *) swiss_segment_root[1 << SWISS_MAP_BITS];
+/* The address map. An entry is 0, the address of a segment plus 1, or that of a huge block's span. */
+extern _Atomic(uintptr_t) swiss_segment_map[SWISS_MAP_SIZE];
 
 /* The map's entry for `address`; any address may be asked for. */
 SWISS_ALWAYS_INLINE uintptr_t swiss_segment_entry(const void *address) {
-    uint64_t bits = (uintptr_t)address;
-    uint64_t top = bits >> (SWISS_SEGMENT_SHIFT + SWISS_MAP_BITS);
-    if (SWISS_UNLIKELY(top >> SWISS_MAP_BITS))
-        return 0;
-    swiss_segment_leaf *leaf = atomic_load_explicit(&swiss_segment_root[top], memory_order_acquire);
-    if (SWISS_UNLIKELY(!leaf))
-        return 0;
-    size_t place = (size_t)(bits >> SWISS_SEGMENT_SHIFT) & ((1u << SWISS_MAP_BITS) - 1);
-    return atomic_load_explicit(&leaf->entries[place], memory_order_acquire);
+    uintptr_t place = (uintptr_t)address >> SWISS_SEGMENT_SHIFT;
+    return SWISS_LIKELY(place < SWISS_MAP_SIZE) ? atomic_load_explicit(&swiss_segment_map[place], memory_order_acquire)
+                                                : 0;
 }
 
-/* The segment of `address`, which lies in one. */
+/* The segment of `address`; NULL if it lies in none. */
 SWISS_ALWAYS_INLINE swiss_segment *swiss_segment_of(const void *address) {
-    return (swiss_segment *)swiss_segment_entry(address);
+    uintptr_t entry = swiss_segment_entry(address);
+    return entry & 1 ? (swiss_segment *)(entry - 1) : NULL;
+}
+
+/* What the page at `address` belongs to; any address may be asked for. 0: to nothing, or to a huge block. O(1). */
+SWISS_ALWAYS_INLINE swiss_owner swiss_segment_owner(const void *address) {
+    uintptr_t entry = swiss_segment_entry(address);
+    if (SWISS_UNLIKELY(!(entry & 1)))
+        return 0;
+    size_t page = ((uintptr_t)address >> SWISS_PAGE_SHIFT) & (SWISS_SEGMENT_PAGES - 1);
+    return atomic_load_explicit(&((swiss_segment *)(entry - 1))->owners[page], memory_order_acquire);
 }
 
 /* The span that holds `address`, or NULL if none does. Any address may be asked for. O(1). */
 SWISS_ALWAYS_INLINE struct swiss_span *swiss_segment_find(const void *address) {
     uintptr_t entry = swiss_segment_entry(address);
-    if (SWISS_UNLIKELY(entry & 1))
-        return (struct swiss_span *)(entry - 1);
-    if (SWISS_UNLIKELY(!entry))
-        return NULL;
-    size_t page = ((uintptr_t)address >> SWISS_PAGE_SHIFT) & (SWISS_SEGMENT_PAGES - 1);
-    return atomic_load_explicit(&((swiss_segment *)entry)->spans[page], memory_order_acquire);
+    return entry & 1 ? swiss_owner_span(swiss_segment_owner(address)) : (struct swiss_span *)entry;
 }
 
 #endif

@@ -10,22 +10,26 @@
  * is empty and the word is loaded again. That is not to save writes, the bitmap is kept exact: it is to keep the next
  * allocation from waiting for the last free, which has to find its slot first.
  *
- *      bits      1 1 0 1 ...     all free slots
- *      freed     0 0 1 0 ...     taken slots that others than the owner have freed
+ *      bits      1 1 0 1 ...     all free slots that the owner has
+ *      freed     0 0 1 0 ...     slots that others than the owner have given back
  *      window        . 1         of one word, what has not been taken since it was loaded: a part of its bits
+ *      state     1 1 1 1 0 ...   a byte per slot: 0 if its block is alive
  *
- * Anyone else frees a slot by setting its bit in a second bitmap, `freed`, with an atomic "or". The owner collects those
- * when it has no other free slot. How it learns that a span with no free slot has one again is told in bin.c. A slot is
- * taken if its bit is set in neither bitmap; both are exact and readable by anyone, so that a second free of a block is
- * noticed, whoever frees it: the owner by the first, others by both.
+ * Anyone else gives a slot back by setting its bit in a second bitmap, `freed`, with an atomic "or". The owner collects those
+ * when it has no other free slot. How it learns that a span with no free slot has one again is told in bin.c.
  *
- * A record begins with a cache line that the owner reads and writes, ending with the first two words of the bitmap; what
- * others write lies in another line:
+ * Free blocks may also be on their way, in the stack of some thread (cache.c): then no bit is set. Whether a block is alive is
+ * said by a byte of its own, which is written by the thread that allocates or frees it, and by no other meanwhile: a plain
+ * store, while a bit would share its word with blocks of other threads. It is exact, and readable by anyone: so a second free is
+ * noticed, whoever frees.
  *
- *     | window base size bin ... bits[0] bits[1] | ... bits[15] | waiting announced next prev ... freed[] |
- *     0                                          64             the next multiple of 64
+ * A record has the bytes in front, backwards, where they are found without knowing how many there are. Then comes a cache line
+ * that the owner reads and writes, ending with the first two words of the bitmap; what others write lies in another line:
  *
- * Spans have 1 to 16 words of bits, and records only as many lines as they need, 2 to 6. They come in chunks from the
+ *     ... state[1] state[0] | window base size bin ... bits[0] bits[1] | ... bits[15] | waiting announced next ... freed[] |
+ *                           span                                       + 64           the next multiple of 64
+ *
+ * Spans have 1 to 16 words of bits, and records only as many lines as they need, 3 to 22. They come in chunks from the
  * operating system, and when their span is gone they go to a list of those as long as they are. They are never given back,
  * nor is their layout ever changed: whoever has freed the last slot of a span that is then destroyed may still look at the
  * record for a moment.
@@ -34,19 +38,19 @@
 #include "os.h"
 #include <string.h>
 
-#define CHUNK_BYTES ((size_t)64 * 1024) /* of records: up to 512 of them, a whole number of system pages everywhere */
+#define CHUNK_BYTES ((size_t)64 * 1024) /* of records: up to 341 of them, a whole number of system pages everywhere */
 
 SWISS_STATIC_ASSERT(sizeof(swiss_span) == 48 || sizeof(void *) != 8, "two words of bits fit into the first cache line");
 
 static size_t record_size(unsigned words) {
-    return swiss_span_head_size(words) + ((sizeof(swiss_span_remote) + words * sizeof(uint64_t) + 63) & ~(size_t)63);
+    return words * 64u + swiss_span_head_size(words) +
+           ((sizeof(swiss_span_remote) + words * sizeof(uint64_t) + 63) & ~(size_t)63);
 }
 
 /* A record for `words` words of bits, and where its span is to be: at `base`. Both bitmaps are zero. */
 static swiss_span *record_new(swiss_spans *spans, unsigned words) {
     size_t size = record_size(words);
-    swiss_span **unused = &spans->unused[size / 64];
-    swiss_span *span = *unused;
+    swiss_span **unused = &spans->unused[words], *span = *unused;
     if (span) {
         *unused = swiss_span_remote_of(span)->next;
     } else {
@@ -60,7 +64,7 @@ static swiss_span *record_new(swiss_spans *spans, unsigned words) {
             spans->chunk_end = chunk + CHUNK_BYTES;
             spans->chunk_bytes += CHUNK_BYTES;
         }
-        span = (swiss_span *)(void *)spans->chunk;
+        span = (swiss_span *)(void *)(spans->chunk + words * 64u);
         spans->chunk += size;
     }
     span->words = (uint8_t)words;
@@ -68,7 +72,7 @@ static swiss_span *record_new(swiss_spans *spans, unsigned words) {
 }
 
 static void record_drop(swiss_spans *spans, swiss_span *span) {
-    swiss_span **unused = &spans->unused[record_size(span->words) / 64];
+    swiss_span **unused = &spans->unused[span->words];
     swiss_span_remote_of(span)->next = *unused;
     *unused = span;
 }
@@ -91,6 +95,7 @@ static void record_fill(swiss_span *span, char *base, size_t size, unsigned slot
                               memory_order_relaxed);
         atomic_store_explicit(&remote->freed[word], 0, memory_order_relaxed);
     }
+    memset((char *)span - span->words * 64u, SWISS_SLOT_FREE, span->words * 64u);
 }
 
 /* Gives back what has been free for long, if it is time to and more than a little. Looks at the clock only then. */
@@ -133,6 +138,8 @@ static swiss_span *create(swiss_spans *spans, unsigned size_class, struct swiss_
         return NULL;
     }
     record_fill(span, base, swiss_class_size[size_class], slots, bin);
+    if (spans->cached)
+        swiss_pages_set_class(base, pages, size_class);
     span->reciprocal = swiss_class_reciprocal[size_class];
     span->size_class = (uint8_t)size_class;
     ++spans->alive[size_class];
@@ -214,6 +221,7 @@ static swiss_span *create_large(swiss_spans *spans, size_t size, size_t alignmen
     span->reciprocal = 0;
     span->size_class = 0;
     atomic_store_explicit(swiss_span_bits(span), 0, memory_order_relaxed);
+    atomic_store_explicit(swiss_span_state(span, 0), SWISS_SLOT_LIVE, memory_order_relaxed);
     span->used = 1;
     ++spans->alive[0];
     return span;
@@ -341,7 +349,7 @@ void swiss_spans_walk(swiss_spans *spans, void (*visit)(void *argument, void *bl
         swiss_segment *segment = spans->pages.entries[i].segment;
         swiss_span *last = NULL;
         for (uint32_t page = 0; page < segment->top; ++page) {
-            swiss_span *span = atomic_load_explicit(&segment->spans[page], memory_order_relaxed);
+            swiss_span *span = swiss_owner_span(atomic_load_explicit(&segment->owners[page], memory_order_acquire));
             if (span && span != last)
                 walk_span(span, visit, argument);
             last = span;

@@ -9,7 +9,8 @@
 
 struct swiss_bin; /* one tier up: the spans of one class that one owner holds */
 
-/* The record of a span: this, the bitmap of its free slots behind it, and swiss_span_remote from the next cache line on. */
+/* The record of a span: this, in front of it a byte per slot, the bitmap of its free slots behind it, and swiss_span_remote
+ * from the next cache line on. */
 typedef struct swiss_span {
     uint64_t window;                 /* free slots of word `cursor` that are to be taken next */
     char *base;                      /* the first slot, page-aligned */
@@ -38,16 +39,17 @@ typedef struct swiss_span_remote {
 typedef struct swiss_spans {
     swiss_os_lock lock; /* held for everything below, and for the address map's entries */
     swiss_pages pages;
-    swiss_span *unused[8];   /* records that may be used again, by their number of cache lines */
-    char *chunks;            /* the last chunk of records, which leads to the others */
-    char *chunk, *chunk_end; /* where new records are cut from */
-    size_t chunk_bytes;      /* taken from the system for records */
-    size_t huge_bytes;       /* of huge blocks, and the address space reserved for them */
+    swiss_span *unused[SWISS_SPAN_SLOTS_MAX / 64 + 1]; /* records that may be used again, by their words of bits */
+    char *chunks;                                      /* the last chunk of records, which leads to the others */
+    char *chunk, *chunk_end;                           /* where new records are cut from */
+    size_t chunk_bytes;                                /* taken from the system for records */
+    size_t huge_bytes;                                 /* of huge blocks, and the address space reserved for them */
     size_t huge_reserved;
     swiss_span *huge;                /* the huge blocks, linked by `next` and `prev` */
     size_t soft_limit, hard_limit;   /* bytes of memory; 0: none */
     uint32_t scavenge_every;         /* milliseconds; 0: never */
     uint64_t scavenged_at;           /* when last */
+    bool cached;                     /* threads' caches hold slots of these spans */
     size_t alive[SWISS_CLASS_COUNT]; /* spans of each class; large blocks in 0 */
 } swiss_spans;
 
@@ -94,6 +96,8 @@ void swiss_span_collect(swiss_span *span);
 /* Empties the window: what was left in it no longer counts as used. */
 void swiss_span_unload(swiss_span *span);
 
+enum { SWISS_SLOT_LIVE, SWISS_SLOT_FREE };
+
 /* Whether a span has a mapping of its own. */
 SWISS_ALWAYS_INLINE bool swiss_span_is_huge(const swiss_span *span) {
     return span->size > SWISS_SEGMENT_SIZE;
@@ -112,6 +116,16 @@ SWISS_ALWAYS_INLINE swiss_span_remote *swiss_span_remote_of(const swiss_span *sp
     return (swiss_span_remote *)((uintptr_t)span + swiss_span_head_size(span->words));
 }
 
+/* The byte of a slot: 0 if its block is alive. Written by whoever allocates and frees it, readable by anyone. */
+SWISS_ALWAYS_INLINE _Atomic(uint8_t) *swiss_span_state(const swiss_span *span, uint32_t slot) {
+    return (_Atomic(uint8_t) *)(uintptr_t)span - 1 - slot;
+}
+
+/* The slot whose byte `state` is, if it is one of this span: else some number that is none of its slots. */
+SWISS_ALWAYS_INLINE size_t swiss_span_slot_of(const swiss_span *span, const _Atomic(uint8_t) *state) {
+    return (uintptr_t)span - 1 - (uintptr_t)state;
+}
+
 /* Takes a slot of a span whose window is not empty. O(1). */
 SWISS_ALWAYS_INLINE void *swiss_span_take(swiss_span *span) {
     uint64_t window = span->window;
@@ -121,6 +135,7 @@ SWISS_ALWAYS_INLINE void *swiss_span_take(swiss_span *span) {
     uint64_t left = atomic_load_explicit(bits, memory_order_relaxed) & ~(window ^ rest);
     atomic_store_explicit(bits, left, memory_order_relaxed);
     span->window = rest;
+    atomic_store_explicit(swiss_span_state(span, slot), SWISS_SLOT_LIVE, memory_order_relaxed);
     return span->base + slot * span->size;
 }
 
@@ -136,19 +151,17 @@ SWISS_ALWAYS_INLINE uint32_t swiss_span_slot(const swiss_span *span, const void 
 
 /* Whether `slot` is taken. For anyone, who is told the truth about slots that no one takes or frees meanwhile. O(1). */
 SWISS_ALWAYS_INLINE bool swiss_span_is_taken(const swiss_span *span, uint32_t slot) {
-    uint64_t free_slots = atomic_load_explicit(&swiss_span_bits(span)[slot >> 6], memory_order_relaxed) |
-                          atomic_load_explicit(&swiss_span_remote_of(span)->freed[slot >> 6], memory_order_relaxed);
-    return !(free_slots >> (slot & 63) & 1);
+    return atomic_load_explicit(swiss_span_state(span, slot), memory_order_relaxed) == SWISS_SLOT_LIVE;
 }
 
-/* Frees `slot`. False if the owner knows it to be free already: then nothing has changed. O(1). */
+/* Frees `slot`. False if it is free already: then nothing has changed. O(1). */
 SWISS_ALWAYS_INLINE bool swiss_span_give(swiss_span *span, uint32_t slot) {
     uint64_t bit = UINT64_C(1) << (slot & 63);
     _Atomic(uint64_t) *bits = &swiss_span_bits(span)[slot >> 6];
-    uint64_t before = atomic_load_explicit(bits, memory_order_relaxed);
-    if (SWISS_UNLIKELY(before & bit))
+    if (SWISS_UNLIKELY(!swiss_span_is_taken(span, slot)))
         return false;
-    atomic_store_explicit(bits, before | bit, memory_order_relaxed);
+    atomic_store_explicit(swiss_span_state(span, slot), SWISS_SLOT_FREE, memory_order_relaxed);
+    atomic_store_explicit(bits, atomic_load_explicit(bits, memory_order_relaxed) | bit, memory_order_relaxed);
     --span->used;
     return true;
 }

@@ -1,5 +1,6 @@
 /* The operating system refuses: at every call in turn, once or from then on. Whatever fails returns NULL and loses
  * nothing, and afterwards the heap works as if it had not happened. */
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -205,9 +206,54 @@ static void test_kept_spans_are_given_up(void **state) {
     swiss_heap_free(heap, rest);
 }
 
+/* A thread whose cache the system refuses uses what ended threads have left, and has a cache later. */
+static void *leave_spans(void *argument) {
+    void **left = argument;
+    for (size_t i = 0; i < 100; ++i)
+        left[i] = swiss_heap_alloc(NULL, 500);
+    return NULL;
+}
+
+static void *live_without_cache(void *argument) {
+    void **left = argument;
+    refuse_from(0, false);
+    for (size_t i = 0; i < 50; ++i)
+        swiss_heap_free(NULL, left[i]);
+    void *found = swiss_heap_alloc(NULL, 500);
+    bool good = found && swiss_cache_mine == &swiss_cache_none && !swiss_heap_alloc(NULL, 5 * SEGMENT) &&
+                swiss_heap_usable_size(NULL, found) == 512;
+    swiss_heap_free(NULL, found);
+    good = good && !swiss_heap_owns(NULL, found) && swiss_cache_mine == &swiss_cache_none;
+    swiss_os_refuse = NULL;
+    for (size_t i = 50; i < 100; ++i)
+        swiss_heap_free(NULL, left[i]);
+    void *block = swiss_heap_alloc(NULL, 16000);
+    good = good && block && swiss_cache_mine != &swiss_cache_none;
+    swiss_heap_free(NULL, block);
+    return good ? argument : NULL;
+}
+
+static void test_a_cache_is_refused(void **state) {
+    (void)state;
+    void *left[100], *result = NULL;
+    swiss_heap_stats before, after;
+    swiss_heap_get_stats(NULL, &before);
+    pthread_t thread;
+    assert_int_equal(pthread_create(&thread, NULL, leave_spans, left), 0);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    swiss_heap_free(NULL, swiss_heap_alloc(NULL, 1)); /* this thread takes the cache that is left */
+    assert_int_equal(pthread_create(&thread, NULL, live_without_cache, left), 0);
+    assert_int_equal(pthread_join(thread, &result), 0);
+    assert_non_null(result);
+    swiss_heap_get_stats(NULL, &after);
+    assert_int_equal(after.mallocs - before.mallocs, after.frees - before.frees);
+    assert_int_equal(after.in_use_bytes, before.in_use_bytes);
+}
+
 int main(void) {
     swiss_heap_set_huge_pages(SWISS_HEAP_HUGE_OFF); /* the system would clear gigabytes of them */
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_cache_is_refused),
         cmocka_unit_test(test_every_call),
         cmocka_unit_test(test_failure_changes_nothing),
         cmocka_unit_test(test_kept_spans_are_given_up),

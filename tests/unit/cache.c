@@ -1,4 +1,5 @@
-/* What a thread keeps of the default heap: large blocks that it freed, how many of them, and that they count as free. */
+/* What a thread keeps of the default heap: small blocks that it freed, large ones, how many of them, and that they count as
+ * free. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -15,6 +16,98 @@ static swiss_heap_stats get_stats(void) {
     swiss_heap_stats stats;
     swiss_heap_get_stats(NULL, &stats);
     return stats;
+}
+
+static void test_the_block_freed_last_is_used_first(void **state) {
+    (void)state;
+    for (unsigned size_class = 1; size_class < SWISS_CLASS_COUNT; ++size_class) {
+        void *first = swiss_heap_alloc(NULL, swiss_class_size[size_class]);
+        void *second = swiss_heap_alloc(NULL, swiss_class_size[size_class]);
+        swiss_heap_free(NULL, first);
+        swiss_heap_free(NULL, second);
+        assert_ptr_equal(swiss_heap_alloc(NULL, swiss_class_size[size_class]), second);
+        assert_ptr_equal(swiss_heap_alloc(NULL, swiss_class_size[size_class]), first);
+        swiss_heap_free(NULL, first);
+        swiss_heap_free(NULL, second);
+    }
+}
+
+/* More blocks than a stack holds, freed in several orders: each is handed out once, and none is lost. */
+static void test_stacks_overflow_and_run_out(void **state) {
+    (void)state;
+    enum { COUNT = 5000 };
+    static unsigned char *blocks[COUNT];
+    const size_t sizes[] = {8, 16, 80, 500, 2048, 9000};
+    for (size_t s = 0; s < sizeof sizes / sizeof *sizes; ++s)
+        for (unsigned order = 0; order < 4; ++order) {
+            swiss_heap_stats before = get_stats();
+            for (uint32_t i = 0; i < COUNT; ++i) {
+                blocks[i] = swiss_heap_alloc(NULL, sizes[s]);
+                assert_non_null(blocks[i]);
+                memcpy(blocks[i], &i, sizeof i);
+            }
+            const swiss_stack *stack = &swiss_cache_mine->stacks[swiss_class_of(sizes[s])];
+            swiss_heap_stats full = get_stats();
+            assert_int_equal(full.mallocs - before.mallocs, COUNT);
+            assert_int_equal(full.frees, before.frees);
+            for (uint32_t i = 0; i < COUNT; ++i) {
+                uint32_t at = order == 0   ? i
+                              : order == 1 ? COUNT - 1 - i
+                                           : i * (order == 2 ? 1999u : 3001u) % COUNT,
+                         found;
+                memcpy(&found, blocks[at], sizeof found);
+                assert_int_equal(found, at); /* else two have the same address */
+                swiss_heap_free(NULL, blocks[at]);
+                assert_false(swiss_heap_owns(NULL, blocks[at]));
+                assert_true(swiss_stack_count(stack) <= stack->limit);
+            }
+            swiss_heap_stats after = get_stats();
+            assert_int_equal(after.frees - before.frees, COUNT);
+            assert_int_equal(after.in_use_bytes, before.in_use_bytes);
+        }
+    swiss_heap_trim(NULL);
+    for (unsigned i = 1; i < SWISS_CLASS_COUNT; ++i)
+        assert_int_equal(swiss_stack_count(&swiss_cache_mine->stacks[i]), 0);
+    assert_int_equal(get_stats().span_bytes, 0);
+}
+
+static void count_block(void *argument, void *block, size_t size) {
+    (void)block, (void)size;
+    ++*(size_t *)argument;
+}
+
+/* What is at hand is free, to everyone who asks. */
+static void test_blocks_at_hand_are_free(void **state) {
+    (void)state;
+    unsigned char *blocks[100];
+    size_t before = 0, live = 0;
+    swiss_heap_walk(NULL, count_block, &before);
+    for (size_t i = 0; i < 100; ++i)
+        blocks[i] = swiss_heap_alloc(NULL, 100);
+    for (size_t i = 0; i < 100; i += 2)
+        swiss_heap_free(NULL, blocks[i]);
+    swiss_heap_walk(NULL, count_block, &live);
+    assert_int_equal(live, before + 50);
+    for (size_t i = 0; i < 100; ++i)
+        assert_int_equal(swiss_heap_owns(NULL, blocks[i] + 50), i % 2);
+#ifdef NDEBUG
+    swiss_heap_stats freed = get_stats();
+    for (size_t i = 0; i < 100; ++i) {
+        if (i % 2 == 0) {
+            swiss_heap_free(NULL, blocks[i]);
+            assert_int_equal(swiss_heap_usable_size(NULL, blocks[i]), 0);
+            assert_null(swiss_heap_resize(NULL, blocks[i], 1000));
+        }
+        for (size_t offset = 1; offset < 112; ++offset)
+            swiss_heap_free(NULL, blocks[i] + offset);
+    }
+    unsigned char *tail = (unsigned char *)((uintptr_t)blocks[1] / SWISS_PAGE_SIZE * SWISS_PAGE_SIZE) + 73 * 112;
+    swiss_heap_free(NULL, tail); /* where a 74th slot would begin */
+    swiss_heap_stats again = get_stats();
+    assert_memory_equal(&again, &freed, sizeof again);
+#endif
+    for (size_t i = 1; i < 100; i += 2)
+        swiss_heap_free(NULL, blocks[i]);
 }
 
 static void test_a_large_block_is_used_again(void **state) {
@@ -75,6 +168,9 @@ static void test_few_are_kept(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_the_block_freed_last_is_used_first),
+        cmocka_unit_test(test_stacks_overflow_and_run_out),
+        cmocka_unit_test(test_blocks_at_hand_are_free),
         cmocka_unit_test(test_a_large_block_is_used_again),
         cmocka_unit_test(test_few_are_kept),
     };

@@ -129,7 +129,7 @@ static void check(const swiss_pages *pages, const struct run *runs, size_t live)
         uint32_t longest = 0, run = 0, tail = SWISS_SEGMENT_PAGES;
         for (uint32_t page = 0; page < SWISS_SEGMENT_PAGES; ++page) {
             bool is_free = segment->free[page / 64] >> (page % 64) & 1;
-            assert_int_equal(is_free, segment->spans[page] == NULL);
+            assert_int_equal(is_free, segment->owners[page] == 0);
             assert_true(!is_free || page >= segment->lowest);
             assert_true(is_free || page < segment->top);
             mapped += !is_free;

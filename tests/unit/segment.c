@@ -53,12 +53,12 @@ static void test_segment_is_found_by_address(void **state) {
         assert_ptr_not_equal(swiss_segment_of(segment->base + SWISS_SEGMENT_SIZE), segment);
         assert_ptr_not_equal(swiss_segment_of(segment->base - 1), segment);
 
-        /* Bits beyond the 48 that the map has make it another address. */
-        for (unsigned bit = 48; bit < sizeof(void *) * 8; ++bit)
+        /* Bits beyond those that the map has make it another address. */
+        for (unsigned bit = SWISS_ADDRESS_BITS; bit < sizeof(void *) * 8; ++bit)
             assert_null(swiss_segment_of((void *)((uintptr_t)segment->base | (uintptr_t)1 << bit)));
 
         /* A page leads to its span, with all of its addresses and no others. */
-        segment->spans[7] = span;
+        segment->owners[7] = (uintptr_t)span;
         char *page = segment->base + 7 * SWISS_PAGE_SIZE;
         assert_ptr_equal(swiss_segment_find(page), span);
         assert_ptr_equal(swiss_segment_find(page + SWISS_PAGE_SIZE - 1), span);

@@ -71,7 +71,6 @@ static void *consume(void *argument) {
                 abort();
         swiss_heap_free_sized(NULL, block, size);
     }
-    assert_ptr_equal(swiss_cache_mine, &swiss_cache_none); /* who only frees needs nothing */
     return NULL;
 }
 
@@ -155,6 +154,7 @@ static void test_spans_of_dead_threads_are_used(void **state) {
         for (int j = 0; j < 125; ++j)
             swiss_heap_free(NULL, kept[j]);
     }
+    swiss_heap_trim(NULL); /* what this thread has at hand keeps their spans */
     assert_true(get_stats().span_bytes <= span_bytes);
 
     /* Also by a thread that has been there all the time. */
