@@ -96,6 +96,11 @@ EXPORT void *pvalloc(size_t size) {
     return size > SIZE_MAX - page ? or_enomem(NULL) : memalign(page, (size + page - 1) & ~(page - 1));
 }
 
+EXPORT int malloc_trim(size_t keep) {
+    (void)keep;
+    return swiss_heap_trim(NULL) != 0;
+}
+
 EXPORT size_t malloc_usable_size(void *block) {
     return swiss_heap_usable_size(NULL, block);
 }
