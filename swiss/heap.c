@@ -92,28 +92,15 @@ static void count_large(swiss_heap *heap, bool freed) {
         swiss_central_count(&heap->central[0], freed);
 }
 
-SWISS_COLD static swiss_span *new_large(swiss_heap *heap, swiss_cache *cache, size_t size, size_t alignment,
-                                        bool *zeroed) {
-    swiss_bin *bin = &heap->central[0].bin;
-    if (cache && size >= SWISS_OS_HUGE_PAGE && size <= SWISS_SEGMENT_SIZE)
-        swiss_cache_flush_large(cache);
-    swiss_span *span = swiss_span_create_large(&heap->spans, size, alignment, bin, zeroed);
-    if (!span && size <= SWISS_SEGMENT_SIZE) {
-        trim(heap);
-        span = swiss_span_create_large(&heap->spans, size, alignment, bin, zeroed);
-    }
-    return span;
-}
-
 static SWISS_NOINLINE void *alloc_large(swiss_heap *heap, size_t size, size_t alignment, bool *zeroed) {
     heap = heap_or_default(heap);
-    swiss_cache *cache = cache_of(heap);
-    swiss_span *span = NULL;
-    if (cache && size <= SWISS_CACHE_LARGE_BYTES && alignment <= SWISS_PAGE_SIZE)
-        span = swiss_cache_take_large(cache, (size + SWISS_PAGE_SIZE - 1) & ~(SWISS_PAGE_SIZE - 1));
-    if (span)
-        *zeroed = false;
-    else if (!(span = new_large(heap, cache, size + !size, alignment, zeroed)))
+    swiss_bin *bin = &heap->central[0].bin;
+    swiss_span *span = swiss_span_create_large(&heap->spans, size + !size, alignment, bin, zeroed);
+    if (SWISS_UNLIKELY(!span) && size <= SWISS_SEGMENT_SIZE) {
+        trim(heap);
+        span = swiss_span_create_large(&heap->spans, size + !size, alignment, bin, zeroed);
+    }
+    if (SWISS_UNLIKELY(!span))
         return NULL;
     void *block = span->base; /* read before anyone can know of the block */
     count_large(heap, false);
@@ -170,11 +157,8 @@ static inline swiss_span *find_block(const swiss_heap *heap, const void *block) 
     return SWISS_LIKELY(belongs(span, heap_or_default(heap))) ? span : NULL;
 }
 
-static bool free_large(swiss_heap *heap, swiss_span *span, void *block) {
-    swiss_cache *cache = cache_of(heap);
-    if (!swiss_span_is_taken(span, 0))
-        return false;
-    if (!(cache && swiss_cache_keep_large(cache, span)) && !swiss_span_free_large(&heap->spans, block))
+static bool free_large(swiss_heap *heap, void *block) {
+    if (!swiss_span_free_large(&heap->spans, block))
         return false;
     count_large(heap, true);
     return true;
@@ -191,7 +175,7 @@ static SWISS_NOINLINE bool free_slow(swiss_heap *heap, void *block) {
     if (slot == UINT32_MAX)
         return false;
     if (!span->size_class)
-        return free_large(heap, span, block);
+        return free_large(heap, block);
     unsigned size_class = span->size_class;
     swiss_cache *cache = heap == &swiss_heap_main ? swiss_cache_get() : NULL;
     if (!cache)
@@ -366,16 +350,12 @@ void swiss_heap_get_stats(const swiss_heap *asked, swiss_heap_stats *stats) {
     memset(stats, 0, sizeof *stats);
     swiss_os_lock_acquire(&heap->caches_lock);
     count_blocks(heap, stats);
-    size_t kept = 0, kept_count = 0; /* large blocks in caches: free, though the page heap does not know */
-    for (swiss_cache *cache = heap->caches; cache; cache = cache->next) {
+    for (swiss_cache *cache = heap->caches; cache; cache = cache->next)
         stats->metadata_bytes += swiss_cache_size();
-        kept += atomic_load_explicit(&cache->large_bytes, memory_order_relaxed);
-        kept_count += atomic_load_explicit(&cache->large_count, memory_order_relaxed);
-    }
     swiss_os_lock_release(&heap->caches_lock);
     swiss_os_lock_acquire(&heap->spans.lock);
-    stats->span_bytes = pages->used_pages * SWISS_PAGE_SIZE + spans->huge_bytes - kept;
-    stats->idle_bytes = (pages->touched_pages - pages->used_pages) * SWISS_PAGE_SIZE + kept;
+    stats->span_bytes = pages->used_pages * SWISS_PAGE_SIZE + spans->huge_bytes;
+    stats->idle_bytes = (pages->touched_pages - pages->used_pages) * SWISS_PAGE_SIZE;
     stats->committed_bytes = pages->committed_pages * SWISS_PAGE_SIZE + spans->huge_bytes;
     stats->reserved_bytes = pages->count * SWISS_SEGMENT_SIZE + spans->huge_reserved;
     stats->metadata_bytes += swiss_pages_metadata(pages) + spans->chunk_bytes;
@@ -385,7 +365,7 @@ void swiss_heap_get_stats(const swiss_heap *asked, swiss_heap_stats *stats) {
     for (unsigned i = 0; i < SWISS_CLASS_COUNT; ++i) {
         swiss_heap_class_stats *of_class = &stats->classes[i];
         of_class->block_size = swiss_class_size[i];
-        of_class->spans = spans->alive[i] - (i ? 0 : kept_count);
+        of_class->spans = spans->alive[i];
         stats->mallocs += of_class->mallocs;
         stats->frees += of_class->frees;
         stats->in_use_bytes -= of_class->spans * swiss_class_pages[i] * SWISS_PAGE_SIZE;

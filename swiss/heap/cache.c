@@ -20,11 +20,6 @@
  * The number of blocks at hand and that of all allocations share a word, which costs one addition for both. What was freed
  * follows from these and from what the spans have given and got back.
  *
- * Large blocks that a thread frees are kept, too, the last eight of them and 16 MiB at most, for when it wants one of the
- * same size again: then neither a lock is taken nor a page map entry written. Such a block is marked as free, like a
- * slot. Before a block of 2 MiB or more is taken from the page heap, those that are kept go there: they may join to make
- * room for it.
- *
  * When a thread ends its spans go to central, where the next thread that needs one finds them. The cache itself is
  * parked, for the next thread that begins: spans that someone is just announcing to it arrive there, so it must stay. Caches
  * are never given back to the system; there are as many as there were ever threads at once. Destructors of other
@@ -157,68 +152,11 @@ void swiss_cache_count(unsigned size_class, uint64_t *mallocs, uint64_t *frees) 
     }
 }
 
-/* Changes the count of what is kept by `size` bytes and one block. */
-static void count_kept(swiss_cache *cache, size_t size, size_t one) {
-    size_t bytes = atomic_load_explicit(&cache->large_bytes, memory_order_relaxed);
-    size_t count = atomic_load_explicit(&cache->large_count, memory_order_relaxed);
-    atomic_store_explicit(&cache->large_bytes, bytes + size, memory_order_relaxed);
-    atomic_store_explicit(&cache->large_count, count + one, memory_order_relaxed);
-}
-
-static swiss_span *unkeep(swiss_cache *cache, unsigned place) {
-    size_t size = cache->large_size[place];
-    if (!size)
-        return NULL;
-    cache->large_size[place] = 0;
-    count_kept(cache, 0 - size, 0 - (size_t)1);
-    return cache->large[place];
-}
-
-static void drop_oldest(swiss_cache *cache) {
-    swiss_span *span = unkeep(cache, cache->large_oldest);
-    if (span)
-        swiss_span_destroy(&swiss_heap_main.spans, span);
-    cache->large_oldest = (cache->large_oldest + 1) % SWISS_CACHE_LARGE;
-}
-
-swiss_span *swiss_cache_take_large(swiss_cache *cache, size_t size) {
-    for (unsigned place = 0; place < SWISS_CACHE_LARGE; ++place)
-        if (cache->large_size[place] == size) {
-            swiss_span *span = unkeep(cache, place);
-            cache->large_oldest = place; /* so that its place is found free when it is freed */
-            atomic_store_explicit(swiss_span_state(span, 0), SWISS_SLOT_LIVE, memory_order_relaxed);
-            return span;
-        }
-    return NULL;
-}
-
-bool swiss_cache_keep_large(swiss_cache *cache, swiss_span *span) {
-    size_t size = span->size;
-    if (size > SWISS_CACHE_LARGE_BYTES)
-        return false;
-    atomic_store_explicit(swiss_span_state(span, 0), SWISS_SLOT_FREE, memory_order_relaxed);
-    while (cache->large_size[cache->large_oldest] ||
-           atomic_load_explicit(&cache->large_bytes, memory_order_relaxed) + size > SWISS_CACHE_LARGE_BYTES)
-        drop_oldest(cache);
-    unsigned place = cache->large_oldest;
-    cache->large_oldest = (place + 1) % SWISS_CACHE_LARGE;
-    cache->large_size[place] = size;
-    cache->large[place] = span;
-    count_kept(cache, size, 1);
-    return true;
-}
-
-void swiss_cache_flush_large(swiss_cache *cache) {
-    for (unsigned i = 0; i < SWISS_CACHE_LARGE; ++i)
-        drop_oldest(cache);
-}
-
 /* The thread ends. */
 static void leave(void *argument) {
     swiss_heap *heap = &swiss_heap_main;
     swiss_cache *cache = argument;
     swiss_cache_mine = &swiss_cache_gone;
-    swiss_cache_flush_large(cache);
     flush_all(cache);
     for (unsigned i = 1; i < SWISS_CLASS_COUNT; ++i)
         if (cache->bins[i].owned)
@@ -290,7 +228,6 @@ void swiss_cache_trim(void) {
     swiss_cache *cache = swiss_cache_mine;
     if (cache == &swiss_cache_none || cache == &swiss_cache_gone)
         return;
-    swiss_cache_flush_large(cache);
     flush_all(cache);
     for (unsigned i = 1; i < SWISS_CLASS_COUNT; ++i)
         swiss_bin_trim(&cache->bins[i]);

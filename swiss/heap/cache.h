@@ -6,8 +6,6 @@
 
 #define SWISS_CACHE_STACK 1024u                    /* blocks of one class that a thread keeps at hand, at most */
 #define SWISS_CACHE_STACK_BYTES ((size_t)64 << 10) /* and their bytes */
-#define SWISS_CACHE_LARGE 8                        /* large blocks kept by a thread */
-#define SWISS_CACHE_LARGE_BYTES ((size_t)16 << 20) /* and their bytes, at most */
 
 /* The blocks of one class that a thread has at hand, last in, first out. Only the thread writes, anyone may read the counts. */
 typedef struct swiss_stack {
@@ -24,12 +22,8 @@ typedef struct swiss_cache {
     swiss_stack stacks[SWISS_CLASS_COUNT]; /* of class 0 none */
     swiss_bin bins[SWISS_CLASS_COUNT];     /* of class 0 none */
     _Atomic(uint64_t)
-        drawn[SWISS_CLASS_COUNT];         /* blocks that came into the stacks from spans, less those that went back */
-    swiss_tally large_tally;              /* of large blocks */
-    size_t large_size[SWISS_CACHE_LARGE]; /* of large blocks freed last; 0: none */
-    swiss_span *large[SWISS_CACHE_LARGE];
-    unsigned large_oldest;                    /* where the next one goes */
-    _Atomic(size_t) large_bytes, large_count; /* only the owner writes, anyone may read */
+        drawn[SWISS_CLASS_COUNT]; /* blocks that came into the stacks from spans, less those that went back */
+    swiss_tally large_tally;      /* of large blocks */
     struct swiss_cache *next, *next_parked;
     swiss_block blocks[]; /* the stacks' */
 } swiss_cache;
@@ -56,15 +50,6 @@ void swiss_cache_free(swiss_cache *cache, unsigned size_class, swiss_block block
 
 /* Adds what all threads have allocated and freed of a class. The caller holds the caches' lock. */
 void swiss_cache_count(unsigned size_class, uint64_t *mallocs, uint64_t *frees);
-
-/* Takes a large block of exactly `size` bytes, a multiple of the page size, that the thread freed. NULL if it has none. */
-swiss_span *swiss_cache_take_large(swiss_cache *cache, size_t size);
-
-/* Keeps a large block that is being freed, and gives back what it is kept instead of. False if it is too large. */
-bool swiss_cache_keep_large(swiss_cache *cache, swiss_span *span);
-
-/* Gives back all large blocks that are kept. */
-void swiss_cache_flush_large(swiss_cache *cache);
 
 /* Gives the empty spans of this thread back to the page heap. */
 void swiss_cache_trim(void);

@@ -15,10 +15,12 @@
  * To reuse before touching fresh pages matters more than the strict order of addresses: the first touch of fresh memory is
  * a page fault and a page to be cleared, measured at 380 microseconds per MiB with 4 KiB pages on an EPYC.
  *
- * What keeps the search short. A bitmap is 128 words. Each segment knows a page below which none is free, and an upper
- * bound on its longest reusable run. The bound rises when runs are freed, and a search that fails has seen every run and
- * sets it to the exact length; so a segment is not searched in vain for the same size again and again. Bounds and tails
- * lie next to each other in one array: to pass by a full segment costs 16 bytes of reading.
+ * What keeps the search short. A bitmap is 128 words. Each segment, and in it each chunk of 512 pages, has an upper bound on
+ * the longest reusable run that begins there, and each segment a page below which none is free. A bound rises when runs
+ * are freed, and a search that fails has seen every run and sets it to the exact length; so a chunk is not searched in vain
+ * for the same size again and again. Go's summaries of first, longest and last run per chunk, joined up a tree, are exact at all
+ * times, but have to be made again at every change; bounds cost a comparison. Those of segments lie next to each other
+ * in one array: to pass by a full segment costs 16 bytes of reading, and one before which no page is free not even that.
  *
  *     page      0          lowest            tail     top      committed          8192
  *               | in use     | mixed           | free   | free     | free           |
@@ -27,6 +29,11 @@
  *
  * Runs of at least 2 MiB get huge pages where they are fresh (see os.c). Memory that small runs used before has its pages
  * already, and stays as it is.
+ *
+ * A run of 512 KiB or more for which all idle memory together would not do takes fresh pages, and the idle memory goes back
+ * to the system first: a table that doubles again and again, each time too large for all that it left, else ends with nearly
+ * twice its size. Where idle memory is only in the wrong pieces it stays: giving it back then made blocks of 64 KiB to 8 MiB,
+ * 32 at a time, take up to twice as long, for a peak of 1.35 instead of 1.45 times what is alive.
  *
  * Freed pages stay committed. Those that are given back to the system are marked as released until they are taken again:
  * they do not count as touched, and are known to be zero. All go on request; by themselves, at most once a second, those
@@ -37,8 +44,9 @@
 #include "os.h"
 #include <string.h>
 
-#define SCAVENGE_PAGES 8u /* 64 KiB, as in Go: shorter runs are worth more than they cost */
-#define COMMIT_PAGES 512u /* 4 MiB: few system calls, little that is counted against the machine without being used */
+#define SCAVENGE_PAGES 8u  /* 64 KiB, as in Go: shorter runs are worth more than they cost */
+#define EXCHANGE_PAGES 64u /* 512 KiB: a system call costs less than the faults that such a run does */
+#define COMMIT_PAGES 512u  /* 4 MiB: few system calls, little that is counted against the machine without being used */
 
 /* The first page in [from, limit) whose bit is set in `bits` inverted by `flip` (0 or all ones), or `limit`. */
 static uint32_t next_page(const uint64_t *bits, uint32_t from, uint32_t limit, uint64_t flip) {
@@ -94,23 +102,47 @@ static uint32_t align_up(uint32_t page, uint32_t alignment) {
     return (page + alignment - 1) & ~(alignment - 1);
 }
 
-/* Step 1: the first page of a reusable run that fits, or SWISS_SEGMENT_PAGES. */
-static uint32_t find_reusable(swiss_pages_entry *entry, uint32_t count, uint32_t alignment) {
-    swiss_segment *segment = entry->segment;
-    uint32_t top = segment->top, longest = 0;
-    uint32_t start = next_free(segment, segment->lowest, top);
-    segment->lowest = start;
-    while (start < top) {
+/* Searches the reusable runs of one chunk. The first page of one that fits, or SWISS_SEGMENT_PAGES: then the chunk's bound is
+ * exact. A run that reaches into the chunk counts with that part only, for all of it was looked at before. */
+static uint32_t find_in_chunk(swiss_segment *segment, uint32_t chunk, uint32_t count, uint32_t alignment) {
+    uint32_t top = segment->top, limit = (chunk + 1) * SWISS_CHUNK_PAGES, longest = 0;
+    uint32_t start = next_free(segment, chunk * SWISS_CHUNK_PAGES, limit < top ? limit : top);
+    while (start < limit && start < top) {
         uint32_t end = next_used(segment, start, top);
         uint32_t aligned = align_up(start, alignment);
         if (aligned < end && end - aligned >= count)
             return aligned;
         if (end - start > longest)
             longest = end - start;
-        start = next_free(segment, end, top);
+        start = next_free(segment, end, limit < top ? limit : top);
+    }
+    segment->bounds[chunk] = (uint16_t)longest;
+    return SWISS_SEGMENT_PAGES;
+}
+
+/* Step 1: the first page of a reusable run that fits, or SWISS_SEGMENT_PAGES. */
+static uint32_t find_reusable(swiss_pages_entry *entry, uint32_t count, uint32_t alignment) {
+    swiss_segment *segment = entry->segment;
+    uint32_t longest = 0;
+    for (uint32_t chunk = segment->lowest / SWISS_CHUNK_PAGES; chunk * SWISS_CHUNK_PAGES < segment->top; ++chunk) {
+        uint32_t start =
+            segment->bounds[chunk] < count ? SWISS_SEGMENT_PAGES : find_in_chunk(segment, chunk, count, alignment);
+        if (start < SWISS_SEGMENT_PAGES)
+            return start;
+        if (segment->bounds[chunk] > longest)
+            longest = segment->bounds[chunk];
     }
     entry->reusable = longest;
     return SWISS_SEGMENT_PAGES;
+}
+
+/* A reusable run of `length` pages begins at `start`. */
+static void raise_bound(swiss_pages_entry *entry, uint32_t start, uint32_t length) {
+    uint16_t *bound = &entry->segment->bounds[start / SWISS_CHUNK_PAGES];
+    if (*bound < length)
+        *bound = (uint16_t)length;
+    if (entry->reusable < length)
+        entry->reusable = length;
 }
 
 static bool commit(swiss_pages *pages, swiss_segment *segment, uint32_t end) {
@@ -125,12 +157,6 @@ static bool commit(swiss_pages *pages, swiss_segment *segment, uint32_t end) {
     segment->committed = committed;
     pages->committed_pages += more;
     return true;
-}
-
-/* Lets pages [start, end) lead to `owner`. Anyone may look at any entry at any time. */
-static void map_pages(swiss_segment *segment, uint32_t start, uint32_t end, struct swiss_span *owner) {
-    for (uint32_t page = start; page < end; ++page)
-        atomic_store_explicit(&segment->owners[page], (uintptr_t)owner, memory_order_release);
 }
 
 /* Huge pages for what is fresh of the run [start, end), if it is large. */
@@ -159,8 +185,7 @@ static uint32_t unrelease(swiss_segment *segment, uint32_t start, uint32_t end) 
 
 /* Takes pages [start, start + count), which are free and committed, out of the free ones. Returns how many of them were
  * released. */
-static uint32_t take(swiss_pages *pages, swiss_pages_entry *entry, uint32_t start, uint32_t count,
-                     struct swiss_span *owner) {
+static uint32_t take(swiss_pages *pages, swiss_pages_entry *entry, uint32_t start, uint32_t count) {
     swiss_segment *segment = entry->segment;
     uint32_t end = start + count;
     mark(segment->free, start, count, false);
@@ -169,25 +194,25 @@ static uint32_t take(swiss_pages *pages, swiss_pages_entry *entry, uint32_t star
         segment->lowest = end;
     if (end > segment->top) {
         /* Fresh pages that an alignment skipped are reusable from now on. */
-        if (start > entry->tail && start - entry->tail > entry->reusable)
-            entry->reusable = start - entry->tail;
+        if (start > entry->tail)
+            raise_bound(entry, entry->tail, start - entry->tail);
         pages->touched_pages += end - segment->top;
         segment->top = end;
+    } else if (end < segment->top) { /* what is left of the run may begin in another chunk now */
+        raise_bound(entry, end, next_used(segment, end, segment->top) - end);
     }
     if (end > entry->tail)
         entry->tail = end;
     uint32_t released = unrelease(segment, start, end);
     pages->touched_pages += released;
     pages->used_pages += count;
-    map_pages(segment, start, end, owner);
     return released;
 }
 
-static void *take_at(swiss_pages *pages, swiss_pages_entry *entry, uint32_t start, uint32_t count,
-                     struct swiss_span *owner, bool *zeroed) {
+static void *take_at(swiss_pages *pages, swiss_pages_entry *entry, uint32_t start, uint32_t count, bool *zeroed) {
     uint32_t top = entry->segment->top, end = start + count;
     uint32_t known = end > top ? end - (start > top ? start : top) : 0; /* pages known to be zero: fresh ones, */
-    *zeroed = take(pages, entry, start, count, owner) + known == count; /* and those released */
+    *zeroed = take(pages, entry, start, count) + known == count;        /* and those released */
     return entry->segment->base + start * SWISS_PAGE_SIZE;
 }
 
@@ -224,27 +249,52 @@ static swiss_pages_entry *add_segment(swiss_pages *pages) {
     return &pages->entries[index];
 }
 
-void *swiss_pages_alloc(swiss_pages *pages, size_t wanted, size_t wanted_alignment, struct swiss_span *owner,
-                        bool *zeroed) {
-    uint32_t count = (uint32_t)wanted, alignment = (uint32_t)wanted_alignment;
+static size_t release_segment(swiss_segment *segment, bool old, uint32_t shortest);
+
+/* Before so many fresh pages are touched: gives long idle runs back if all that is idle, joined, would be too short. */
+static void exchange(swiss_pages *pages, size_t count) {
+    if (count < EXCHANGE_PAGES || pages->touched_pages - pages->used_pages >= count)
+        return;
+    for (size_t i = 0; i < pages->count; ++i)
+        if (pages->entries[i].reusable >= EXCHANGE_PAGES)
+            pages->touched_pages -= release_segment(pages->entries[i].segment, false, EXCHANGE_PAGES);
+}
+
+/* Step 1. NULL if there is no such run. */
+static void *reuse(swiss_pages *pages, uint32_t count, uint32_t alignment, bool *zeroed) {
     for (size_t i = 0; i < pages->count; ++i) {
         swiss_pages_entry *entry = &pages->entries[i];
         if (entry->reusable < count)
             continue;
         uint32_t start = find_reusable(entry, count, alignment);
         if (start < SWISS_SEGMENT_PAGES)
-            return take_at(pages, entry, start, count, owner, zeroed);
+            return take_at(pages, entry, start, count, zeroed);
     }
+    return NULL;
+}
+
+static void *take_fresh(swiss_pages *pages, uint32_t count, uint32_t alignment, bool *zeroed) {
     for (size_t i = 0; i < pages->count; ++i) {
         swiss_pages_entry *entry = &pages->entries[i];
         uint32_t start = align_up(entry->tail, alignment);
         if (start + count <= SWISS_SEGMENT_PAGES && commit(pages, entry->segment, start + count))
-            return take_at(pages, entry, start, count, owner, zeroed);
+            return take_at(pages, entry, start, count, zeroed);
     }
     swiss_pages_entry *entry = add_segment(pages);
-    if (!entry || !commit(pages, entry->segment, count))
-        return NULL;
-    return take_at(pages, entry, 0, count, owner, zeroed);
+    return entry && commit(pages, entry->segment, count) ? take_at(pages, entry, 0, count, zeroed) : NULL;
+}
+
+void *swiss_pages_alloc(swiss_pages *pages, size_t wanted, size_t wanted_alignment, size_t best_alignment,
+                        bool *zeroed) {
+    uint32_t count = (uint32_t)wanted, alignment = (uint32_t)wanted_alignment, best = (uint32_t)best_alignment;
+    void *run = reuse(pages, count, best, zeroed);
+    if (!run && best != alignment)
+        run = reuse(pages, count, alignment, zeroed);
+    if (run)
+        return run;
+    exchange(pages, count);
+    run = take_fresh(pages, count, best, zeroed);
+    return run || best == alignment ? run : take_fresh(pages, count, alignment, zeroed);
 }
 
 /* The entry of the segment that holds `address`, a page's, and in *page which of its pages that is. */
@@ -259,29 +309,18 @@ void swiss_pages_free(swiss_pages *pages, void *address, size_t count) {
     swiss_pages_entry *entry = entry_of(pages, address, &start);
     swiss_segment *segment = entry->segment;
     uint32_t end = start + (uint32_t)count;
-    map_pages(segment, start, end, NULL);
     mark(segment->free, start, (uint32_t)count, true);
     mark(segment->young, start, (uint32_t)count, true);
     pages->used_pages -= count;
     if (segment->lowest > start)
         segment->lowest = start;
     uint32_t joined_start = run_start(segment, start), joined_end = next_used(segment, end, segment->top);
-    if (entry->reusable < joined_end - joined_start)
-        entry->reusable = joined_end - joined_start;
+    raise_bound(entry, joined_start, joined_end - joined_start);
     if (entry->tail == end)
         entry->tail = joined_start;
 }
 
-void swiss_pages_set_class(void *address, size_t count, unsigned size_class) {
-    swiss_segment *segment = swiss_segment_of(address);
-    _Atomic(uint64_t) *owners = &segment->owners[(size_t)((char *)address - segment->base) >> SWISS_PAGE_SHIFT];
-    for (uint64_t i = 0; i < count; ++i) {
-        swiss_owner owner = atomic_load_explicit(&owners[i], memory_order_relaxed);
-        atomic_store_explicit(&owners[i], owner | (uint64_t)size_class << 53 | i << 60, memory_order_release);
-    }
-}
-
-bool swiss_pages_grow(swiss_pages *pages, void *address, size_t count, size_t new_count, struct swiss_span *owner) {
+bool swiss_pages_grow(swiss_pages *pages, void *address, size_t count, size_t new_count) {
     uint32_t start;
     swiss_pages_entry *entry = entry_of(pages, address, &start);
     uint32_t end = start + (uint32_t)count;
@@ -290,7 +329,7 @@ bool swiss_pages_grow(swiss_pages *pages, void *address, size_t count, size_t ne
     uint32_t new_end = start + (uint32_t)new_count;
     if (next_used(entry->segment, end, new_end) < new_end || !commit(pages, entry->segment, new_end))
         return false;
-    (void)take(pages, entry, end, new_end - end, owner);
+    (void)take(pages, entry, end, new_end - end);
     return true;
 }
 
@@ -307,13 +346,12 @@ static size_t release_run(swiss_segment *segment, uint32_t start, uint32_t end) 
     return end - start;
 }
 
-/* Gives back the free pages of one segment that are not yet, in runs of at least `shortest`; if `old`, none that is young. */
+/* Gives back the free pages of one segment that are not yet, in runs of at least `shortest`; if `old`, none that is
+ * young. */
 static size_t release_segment(swiss_segment *segment, bool old, uint32_t shortest) {
     uint64_t candidates[SWISS_SEGMENT_PAGES / 64];
-    for (uint32_t word = 0; word < SWISS_SEGMENT_PAGES / 64; ++word) {
+    for (uint32_t word = 0; word < SWISS_SEGMENT_PAGES / 64; ++word)
         candidates[word] = segment->free[word] & ~segment->released[word] & ~(old ? segment->young[word] : 0);
-        segment->young[word] = 0;
-    }
     size_t count = 0;
     uint32_t start = next_page(candidates, segment->lowest, segment->top, 0);
     while (start < segment->top) {
@@ -327,8 +365,11 @@ static size_t release_segment(swiss_segment *segment, bool old, uint32_t shortes
 
 static size_t release(swiss_pages *pages, bool old, uint32_t shortest) {
     size_t count = 0;
-    for (size_t i = 0; i < pages->count; ++i)
-        count += release_segment(pages->entries[i].segment, old, shortest);
+    for (size_t i = 0; i < pages->count; ++i) {
+        swiss_segment *segment = pages->entries[i].segment;
+        count += release_segment(segment, old, shortest);
+        memset(segment->young, 0, sizeof segment->young);
+    }
     pages->touched_pages -= count;
     return count;
 }
@@ -346,6 +387,13 @@ void swiss_pages_destroy(swiss_pages *pages) {
         swiss_segment_destroy(pages->entries[i].segment);
     if (pages->entries)
         swiss_os_release(pages->entries, pages->capacity * sizeof *pages->entries);
+}
+
+bool swiss_pages_has(const swiss_pages *pages, const swiss_segment *segment) {
+    for (size_t i = 0; i < pages->count; ++i)
+        if (pages->entries[i].segment == segment)
+            return true;
+    return false;
 }
 
 size_t swiss_pages_longest(const swiss_pages *pages) {

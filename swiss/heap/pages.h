@@ -19,20 +19,17 @@ typedef struct swiss_pages {
     size_t committed_pages; /* pages that may be touched */
 } swiss_pages;
 
-/* A run of `count` pages, 1 to SWISS_SEGMENT_PAGES, that starts at a multiple of `alignment` pages, a power of two up to
- * SWISS_SEGMENT_PAGES. All of its addresses are found as `owner`. Sets *zeroed to whether its memory is known to be zero.
- * NULL when out of memory. */
-void *swiss_pages_alloc(swiss_pages *pages, size_t count, size_t alignment, struct swiss_span *owner, bool *zeroed);
+/* A run of `count` pages, 1 to SWISS_SEGMENT_PAGES, that starts at a multiple of `alignment` pages, and if that does not make
+ * the memory in use more at one of `best`: powers of two up to SWISS_SEGMENT_PAGES, `best` not less. Sets *zeroed to whether
+ * its memory is known to be zero. NULL when out of memory. */
+void *swiss_pages_alloc(swiss_pages *pages, size_t count, size_t alignment, size_t best, bool *zeroed);
 
 /* Frees `count` pages at `address`: a run, or its tail. They join with the free pages next to them. */
 void swiss_pages_free(swiss_pages *pages, void *address, size_t count);
 
-/* Notes the class of the slots that the pages of a run hold: see swiss_owner. */
-void swiss_pages_set_class(void *address, size_t count, unsigned size_class);
-
 /* Grows the run of `count` pages at `address` to `new_count` without moving it. False if the pages behind it are not
  * free, or when out of memory: then nothing has changed. */
-bool swiss_pages_grow(swiss_pages *pages, void *address, size_t count, size_t new_count, struct swiss_span *owner);
+bool swiss_pages_grow(swiss_pages *pages, void *address, size_t count, size_t new_count);
 
 /* Gives the memory of the free pages back to the system; they stay free, and committed. Returns how many pages went. */
 size_t swiss_pages_release(swiss_pages *pages);
@@ -42,6 +39,9 @@ size_t swiss_pages_scavenge(swiss_pages *pages);
 
 /* Gives back everything, runs in use included. */
 void swiss_pages_destroy(swiss_pages *pages);
+
+/* Whether a segment is one of these. O(segments). */
+bool swiss_pages_has(const swiss_pages *pages, const swiss_segment *segment);
 
 /* The length of the longest run of free pages. */
 size_t swiss_pages_longest(const swiss_pages *pages);

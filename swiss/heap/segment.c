@@ -62,6 +62,17 @@ void swiss_segment_destroy(swiss_segment *segment) {
     swiss_os_release(segment, swiss_os_round(sizeof *segment));
 }
 
+void swiss_segment_set_owner(void *address, size_t count, const struct swiss_span *span, unsigned size_class) {
+    swiss_segment *segment = swiss_segment_of(address);
+    _Atomic(uint64_t) *owners = &segment->owners[(size_t)((char *)address - segment->base) >> SWISS_PAGE_SHIFT];
+    for (uint64_t i = 0; i < count; ++i) {
+        swiss_owner owner = (uintptr_t)span;
+        if (size_class)
+            owner |= (uint64_t)size_class << 53 | i << 60;
+        atomic_store_explicit(&owners[i], owner, memory_order_release);
+    }
+}
+
 size_t swiss_segment_huge_reserved(size_t size) {
     return (size + SWISS_SEGMENT_SIZE - 1) & ~(SWISS_SEGMENT_SIZE - 1);
 }

@@ -10,6 +10,7 @@
 #define SWISS_SEGMENT_SHIFT 26
 #define SWISS_SEGMENT_SIZE ((size_t)1 << SWISS_SEGMENT_SHIFT)
 #define SWISS_SEGMENT_PAGES 8192u
+#define SWISS_CHUNK_PAGES 512u
 #define SWISS_MAP_SIZE ((size_t)1 << (SWISS_ADDRESS_BITS - SWISS_SEGMENT_SHIFT))
 /* The bits of an address that a program is given if it does not ask for more. */
 #if UINTPTR_MAX == UINT32_MAX
@@ -22,7 +23,7 @@
 
 struct swiss_span; /* two tiers up; here only its address matters */
 
-/* What a page belongs to: the address of a span in the lower 48 bits. Of a page whose slots the threads' caches may hold the
+/* What a page belongs to, if it is of a span of slots or the first of a large block: the address of a span in the lower 48 bits. Of a page whose slots the threads' caches may hold the
  * rest says what freeing one needs first: from bit 53 on the size class, and from bit 60 on which page of its span it is. */
 typedef uint64_t swiss_owner;
 
@@ -44,10 +45,13 @@ typedef struct swiss_segment {
     uint32_t committed; /* pages [0, committed) may be touched */
     uint32_t top;       /* pages [0, top) have been in use; those above were never touched and are zero */
     uint32_t lowest;    /* no page below this one is free */
-    uint64_t free[SWISS_SEGMENT_PAGES / 64];     /* a set bit: the page is free */
+    uint16_t
+        bounds[SWISS_SEGMENT_PAGES / SWISS_CHUNK_PAGES]; /* no run of free pages below the top that begins in a chunk,
+                                                                 or what of it lies there, is longer */
+    uint64_t free[SWISS_SEGMENT_PAGES / 64];             /* a set bit: the page is free */
     uint64_t released[SWISS_SEGMENT_PAGES / 64]; /* a set bit: it is free, below the top, was given back, and is zero */
     uint64_t young[SWISS_SEGMENT_PAGES / 64];    /* a set bit: it was freed since the last scavenging */
-    _Atomic(uint64_t) owners[SWISS_SEGMENT_PAGES]; /* what each page belongs to: a swiss_owner; 0: to nothing */
+    _Atomic(uint64_t) owners[SWISS_SEGMENT_PAGES]; /* of each page a swiss_owner, or 0 */
 } swiss_segment;
 
 /* A new segment, reserved, nothing committed, all pages free, known to the address map. NULL when out of memory. */
@@ -77,6 +81,10 @@ SWISS_ALWAYS_INLINE uintptr_t swiss_segment_entry(const void *address) {
                                                 : 0;
 }
 
+/* Lets `count` pages from `address` on, of one segment, lead to `span`, or to nothing if NULL. `size_class` is not 0 if
+ * threads' caches may hold its slots. */
+void swiss_segment_set_owner(void *address, size_t count, const struct swiss_span *span, unsigned size_class);
+
 /* The segment of `address`; NULL if it lies in none. */
 SWISS_ALWAYS_INLINE swiss_segment *swiss_segment_of(const void *address) {
     uintptr_t entry = swiss_segment_entry(address);
@@ -92,7 +100,8 @@ SWISS_ALWAYS_INLINE swiss_owner swiss_segment_owner(const void *address) {
     return atomic_load_explicit(&((swiss_segment *)(entry - 1))->owners[page], memory_order_acquire);
 }
 
-/* The span that holds `address`, or NULL if none does. Any address may be asked for. O(1). */
+/* The span of the page that holds `address`, or NULL if it has none: all pages of a span of slots have it, but only the first
+ * of a large block. Any address may be asked for. O(1). */
 SWISS_ALWAYS_INLINE struct swiss_span *swiss_segment_find(const void *address) {
     uintptr_t entry = swiss_segment_entry(address);
     return entry & 1 ? swiss_owner_span(swiss_segment_owner(address)) : (struct swiss_span *)entry;

@@ -132,16 +132,15 @@ static swiss_span *create(swiss_spans *spans, unsigned size_class, struct swiss_
     if (!span)
         return NULL;
     bool zeroed;
-    char *base = swiss_pages_alloc(&spans->pages, pages, 1, span, &zeroed);
+    char *base = swiss_pages_alloc(&spans->pages, pages, 1, 1, &zeroed);
     if (!base) {
         record_drop(spans, span);
         return NULL;
     }
     record_fill(span, base, swiss_class_size[size_class], slots, bin);
-    if (spans->cached)
-        swiss_pages_set_class(base, pages, size_class);
     span->reciprocal = swiss_class_reciprocal[size_class];
     span->size_class = (uint8_t)size_class;
+    swiss_segment_set_owner(base, pages, span, spans->cached ? size_class : 0);
     ++spans->alive[size_class];
     return span;
 }
@@ -164,12 +163,10 @@ static size_t huge_size(size_t size) {
 
 /* A large run. One of at least a huge page begins with one if it can be had so: then as much of it as possible is on such.
  */
-static char *alloc_run(swiss_spans *spans, size_t pages, size_t alignment, swiss_span *span, bool *zeroed) {
+static char *alloc_run(swiss_spans *spans, size_t pages, size_t alignment, bool *zeroed) {
     const size_t huge = SWISS_OS_HUGE_PAGE / SWISS_PAGE_SIZE;
-    char *base = NULL;
-    if (pages >= huge && alignment < huge && swiss_os_huge_get() != SWISS_OS_HUGE_OFF)
-        base = swiss_pages_alloc(&spans->pages, pages, huge, span, zeroed);
-    return base ? base : swiss_pages_alloc(&spans->pages, pages, alignment, span, zeroed);
+    bool on_huge = pages >= huge && alignment < huge && swiss_os_huge_get() != SWISS_OS_HUGE_OFF;
+    return swiss_pages_alloc(&spans->pages, pages, alignment, on_huge ? huge : alignment, zeroed);
 }
 
 static void add_huge(swiss_spans *spans, swiss_span *span) {
@@ -205,7 +202,7 @@ static swiss_span *create_large(swiss_spans *spans, size_t size, size_t alignmen
         size_t pages = pages_for(size);
         size_t page_alignment = alignment > SWISS_PAGE_SIZE ? alignment >> SWISS_PAGE_SHIFT : 1;
         size = pages << SWISS_PAGE_SHIFT;
-        base = alloc_run(spans, pages, page_alignment, span, zeroed);
+        base = alloc_run(spans, pages, page_alignment, zeroed);
     } else {
         size = huge_size(size);
         base = swiss_segment_map_huge(size, span);
@@ -223,6 +220,8 @@ static swiss_span *create_large(swiss_spans *spans, size_t size, size_t alignmen
     atomic_store_explicit(swiss_span_bits(span), 0, memory_order_relaxed);
     atomic_store_explicit(swiss_span_state(span, 0), SWISS_SLOT_LIVE, memory_order_relaxed);
     span->used = 1;
+    if (size <= SWISS_SEGMENT_SIZE)
+        swiss_segment_set_owner(base, 1, span, 0);
     ++spans->alive[0];
     return span;
 }
@@ -261,7 +260,7 @@ static bool resize_large(swiss_spans *spans, swiss_span *span, size_t size) {
     size_t old_pages = span->size >> SWISS_PAGE_SHIFT, pages = pages_for(size);
     if (pages < old_pages)
         swiss_pages_free(&spans->pages, span->base + (pages << SWISS_PAGE_SHIFT), old_pages - pages);
-    else if (pages > old_pages && !swiss_pages_grow(&spans->pages, span->base, old_pages, pages, span))
+    else if (pages > old_pages && !swiss_pages_grow(&spans->pages, span->base, old_pages, pages))
         return false;
     span->size = pages << SWISS_PAGE_SHIFT;
     return true;
@@ -287,6 +286,7 @@ static size_t destroy(swiss_spans *spans, swiss_span *span) {
         swiss_segment_forget_huge(span->base, span->size);
     } else {
         size_t pages = span->size_class ? swiss_class_pages[span->size_class] : span->size >> SWISS_PAGE_SHIFT;
+        swiss_segment_set_owner(span->base, span->size_class ? pages : 1, NULL, 0);
         swiss_pages_free(&spans->pages, span->base, pages);
     }
     record_drop(spans, span);
@@ -360,9 +360,28 @@ void swiss_spans_walk(swiss_spans *spans, void (*visit)(void *argument, void *bl
     swiss_os_lock_release(&spans->lock);
 }
 
+/* The span of these that holds `address`, also where only the first page of a large block is known: O(pages) there. */
+static swiss_span *find_inside(swiss_spans *spans, const void *address) {
+    swiss_segment *segment = swiss_segment_of(address);
+    if (!segment) {
+        swiss_span *found = swiss_segment_find(address), *huge = spans->huge;
+        while (huge && huge != found)
+            huge = swiss_span_remote_of(huge)->next;
+        return huge;
+    }
+    if (!swiss_pages_has(&spans->pages, segment))
+        return NULL;
+    swiss_owner owner;
+    size_t page = (size_t)((const char *)address - segment->base) >> SWISS_PAGE_SHIFT;
+    do
+        owner = atomic_load_explicit(&segment->owners[page], memory_order_relaxed);
+    while (!owner && page-- > 0);
+    return swiss_owner_span(owner);
+}
+
 bool swiss_span_owns(swiss_spans *spans, const void *address) {
     swiss_os_lock_acquire(&spans->lock); /* no span comes or goes */
-    swiss_span *span = swiss_segment_find(address);
+    swiss_span *span = find_inside(spans, address);
     bool owns = false;
     if (span) {
         size_t slot = (size_t)((const char *)address - span->base) / span->size;

@@ -375,6 +375,16 @@ static void test_owns(void **state) {
     assert_true(swiss_heap_owns(&heap, block + 47));
     assert_false(swiss_heap_owns(&heap, block + 8191)); /* the tail of the span, behind the last slot */
     swiss_heap_free(&heap, block);
+    static swiss_heap other = SWISS_HEAP_INITIALIZER;
+    const size_t sizes[] = {100, 40 * KIB, 5 * MIB, SEGMENT + MIB};
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; ++i) {
+        block = swiss_heap_alloc(&heap, sizes[i]);
+        assert_true(swiss_heap_owns(&heap, block) && swiss_heap_owns(&heap, block + sizes[i] / 2));
+        assert_true(swiss_heap_owns(&heap, block + sizes[i] - 1));
+        assert_false(swiss_heap_owns(&other, block) || swiss_heap_owns(&other, block + sizes[i] / 2));
+        swiss_heap_free(&heap, block);
+        assert_false(swiss_heap_owns(&heap, block) || swiss_heap_owns(&heap, block + sizes[i] / 2));
+    }
 }
 
 /* Freed memory is used again before new memory is. */

@@ -8,15 +8,9 @@
 #include <cmocka.h>
 #include "swiss/heap/pages.h"
 
-static _Alignas(8) char owners[4096];
-
-static struct swiss_span *owner(size_t i) {
-    return (struct swiss_span *)(void *)&owners[8 * (i % 512)];
-}
-
 static char *alloc(swiss_pages *pages, size_t count, size_t alignment, bool expect_zeroed) {
     bool zeroed = false;
-    char *run = swiss_pages_alloc(pages, count, alignment, owner(0), &zeroed);
+    char *run = swiss_pages_alloc(pages, count, alignment, alignment, &zeroed);
     assert_non_null(run);
     assert_int_equal(zeroed, expect_zeroed);
     assert_int_equal((uintptr_t)run % (alignment * SWISS_PAGE_SIZE), 0);
@@ -70,7 +64,7 @@ static void test_alignment(void **state) {
     for (size_t alignment = 1; alignment <= SWISS_SEGMENT_PAGES; alignment *= 2)
         for (size_t count = 1; count <= 3; ++count) {
             bool zeroed;
-            char *run = swiss_pages_alloc(&pages, count, alignment, owner(0), &zeroed);
+            char *run = swiss_pages_alloc(&pages, count, alignment, alignment, &zeroed);
             assert_non_null(run);
             assert_int_equal((uintptr_t)run % (alignment * SWISS_PAGE_SIZE), 0);
         }
@@ -96,46 +90,73 @@ static void test_grow_and_shrink_in_place(void **state) {
     (void)state;
     swiss_pages pages = {0};
     char *first = alloc(&pages, 4, 1, true), *second = alloc(&pages, 4, 1, true), *last = alloc(&pages, 4, 1, true);
-    assert_false(swiss_pages_grow(&pages, first, 4, 5, owner(0)));
+    assert_false(swiss_pages_grow(&pages, first, 4, 5));
     swiss_pages_free(&pages, second + 2 * SWISS_PAGE_SIZE, 2); /* the tail */
-    assert_true(swiss_pages_grow(&pages, second, 2, 3, owner(0)));
-    assert_false(swiss_pages_grow(&pages, second, 3, 5, owner(0)));
-    assert_true(swiss_pages_grow(&pages, last, 4, SWISS_SEGMENT_PAGES - 8, owner(3))); /* all fresh pages */
+    assert_true(swiss_pages_grow(&pages, second, 2, 3));
+    assert_false(swiss_pages_grow(&pages, second, 3, 5));
+    assert_true(swiss_pages_grow(&pages, last, 4, SWISS_SEGMENT_PAGES - 8)); /* all fresh pages */
     last[(SWISS_SEGMENT_PAGES - 8) * SWISS_PAGE_SIZE - 1] = 1;
-    assert_ptr_equal(swiss_segment_find(last + 1000 * SWISS_PAGE_SIZE), owner(3));
-    assert_false(swiss_pages_grow(&pages, last, SWISS_SEGMENT_PAGES - 8, SWISS_SEGMENT_PAGES, owner(3)));
+    assert_false(swiss_pages_grow(&pages, last, SWISS_SEGMENT_PAGES - 8, SWISS_SEGMENT_PAGES));
     assert_int_equal(pages.used_pages, SWISS_SEGMENT_PAGES - 1);
     assert_int_equal(pages.count, 1);
 }
 
+/* A run too large for all that is idle takes fresh pages, and the idle ones go back. */
+static void test_growth_gives_idle_runs_back(void **state) {
+    (void)state;
+    swiss_pages pages = {0};
+    char *last = NULL;
+    size_t previous = 0;
+    for (size_t count = 64; count <= 4096; count *= 2) {
+        char *next = alloc(&pages, count, 1, true);
+        memset(next, 1, count * SWISS_PAGE_SIZE);
+        assert_int_equal(pages.touched_pages, count + previous);
+        if (last)
+            swiss_pages_free(&pages, last, previous);
+        last = next;
+        previous = count;
+    }
+    swiss_pages_free(&pages, last, previous);
+    char *little = alloc(&pages, 63, 1, true); /* released pages are zero */
+    for (size_t i = 0; i < 63 * SWISS_PAGE_SIZE; ++i)
+        assert_int_equal(little[i], 0);
+    swiss_pages_free(&pages, little, 63);
+    swiss_pages_destroy(&pages);
+}
+
 struct run {
     char *address;
-    size_t count, owner;
+    size_t count;
 };
 
-/* The page map and the counters say what the list of live runs says. */
+/* The bitmap and the counters say what the list of live runs says, and no bound is too low. */
 static void check(const swiss_pages *pages, const struct run *runs, size_t live) {
-    size_t used = 0, mapped = 0;
+    size_t used = 0, marked = 0;
     for (size_t i = 0; i < live; ++i) {
         used += runs[i].count;
-        for (size_t page = 0; page < runs[i].count; ++page)
-            assert_ptr_equal(swiss_segment_find(runs[i].address + page * SWISS_PAGE_SIZE + 17), owner(runs[i].owner));
+        const swiss_segment *segment = swiss_segment_of(runs[i].address);
+        assert_true(swiss_pages_has(pages, segment));
+        size_t first = (size_t)(runs[i].address - segment->base) / SWISS_PAGE_SIZE;
+        for (size_t page = first; page < first + runs[i].count; ++page)
+            assert_false(segment->free[page / 64] >> (page % 64) & 1);
     }
     assert_int_equal(pages->used_pages, used);
     for (size_t i = 0; i < pages->count; ++i) {
         const swiss_segment *segment = pages->entries[i].segment;
         assert_int_equal(segment->index, i);
         assert_true(i == 0 || pages->entries[i - 1].segment->base < segment->base);
-        uint32_t longest = 0, run = 0, tail = SWISS_SEGMENT_PAGES;
+        uint32_t longest = 0, run = 0, begin = 0, tail = SWISS_SEGMENT_PAGES;
         for (uint32_t page = 0; page < SWISS_SEGMENT_PAGES; ++page) {
             bool is_free = segment->free[page / 64] >> (page % 64) & 1;
-            assert_int_equal(is_free, segment->owners[page] == 0);
             assert_true(!is_free || page >= segment->lowest);
             assert_true(is_free || page < segment->top);
-            mapped += !is_free;
+            marked += !is_free;
+            begin = run ? begin : page;
             run = is_free ? run + 1 : 0;
             if (page < segment->top && run > longest)
                 longest = run;
+            if (run && page < segment->top)
+                assert_true(segment->bounds[begin / SWISS_CHUNK_PAGES] >= run);
             tail = is_free ? tail : SWISS_SEGMENT_PAGES;
             if (is_free && tail == SWISS_SEGMENT_PAGES)
                 tail = page;
@@ -144,7 +165,7 @@ static void check(const swiss_pages *pages, const struct run *runs, size_t live)
         assert_true(pages->entries[i].reusable >= longest);
         assert_true(segment->top <= segment->committed);
     }
-    assert_int_equal(mapped, used);
+    assert_int_equal(marked, used);
 }
 
 static void test_random_runs(void **state) {
@@ -161,16 +182,16 @@ static void test_random_runs(void **state) {
             size_t count = (size_t)rand() % (rand() % 50 ? 30 : 3000) + 1,
                    alignment = rand() % 4 ? 1 : 1u << rand() % 6;
             bool zeroed;
-            char *run = swiss_pages_alloc(&pages, count, alignment, owner(step), &zeroed);
+            char *run = swiss_pages_alloc(&pages, count, alignment, alignment, &zeroed);
             assert_non_null(run);
             assert_int_equal((uintptr_t)run % (alignment * SWISS_PAGE_SIZE), 0);
             if (zeroed)
                 assert_true(run[0] == 0 && run[count * SWISS_PAGE_SIZE - 1] == 0);
             run[0] = run[count * SWISS_PAGE_SIZE - 1] = 1;
-            runs[live++] = (struct run){run, count, step};
+            runs[live++] = (struct run){run, count};
         } else if (live && operation < 5) {
             size_t more = runs[pick].count + (size_t)rand() % 20 + 1;
-            if (swiss_pages_grow(&pages, runs[pick].address, runs[pick].count, more, owner(runs[pick].owner)))
+            if (swiss_pages_grow(&pages, runs[pick].address, runs[pick].count, more))
                 runs[pick].count = more;
         } else if (live && operation < 6 && runs[pick].count > 1) {
             size_t tail = (size_t)rand() % (runs[pick].count - 1) + 1;
@@ -197,6 +218,7 @@ int main(void) {
         cmocka_unit_test(test_alignment),
         cmocka_unit_test(test_whole_segments),
         cmocka_unit_test(test_grow_and_shrink_in_place),
+        cmocka_unit_test(test_growth_gives_idle_runs_back),
         cmocka_unit_test(test_random_runs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

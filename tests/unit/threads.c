@@ -214,9 +214,8 @@ static atomic_bool stop;
 static void *keep_busy(void *argument) {
     (void)argument;
     for (size_t i = 0; !atomic_load(&stop); ++i) {
-        /* too large to be kept: the page heap's lock is held most of the time */
-        void *large = swiss_heap_alloc(NULL, SWISS_CACHE_LARGE_BYTES + 1 + i % 50000),
-             *small = swiss_heap_alloc(NULL, i % 3000);
+        /* the page heap's lock is held most of the time */
+        void *large = swiss_heap_alloc(NULL, ((size_t)16 << 20) + i % 50000), *small = swiss_heap_alloc(NULL, i % 3000);
         swiss_heap_free(NULL, large);
         swiss_heap_free(NULL, small);
     }
