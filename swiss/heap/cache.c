@@ -68,9 +68,9 @@ static void draw(swiss_cache *cache, unsigned size_class, int32_t count) {
     swiss_stack *stack = &cache->stacks[size_class];
     uint64_t more = (uint64_t)(int64_t)count;
     uint64_t counts = atomic_load_explicit(&stack->counts, memory_order_relaxed);
-    uint64_t drawn = atomic_load_explicit(&cache->drawn[size_class], memory_order_relaxed);
+    uint64_t drawn = atomic_load_explicit(&cache->stacks[size_class].drawn, memory_order_relaxed);
     atomic_store_explicit(&stack->counts, counts + more, memory_order_relaxed);
-    atomic_store_explicit(&cache->drawn[size_class], drawn + more, memory_order_relaxed);
+    atomic_store_explicit(&cache->stacks[size_class].drawn, drawn + more, memory_order_relaxed);
 }
 
 /* Lets the class, which has no block at hand, have some, as many as the next word of a bitmap has. False when out of
@@ -148,7 +148,7 @@ void swiss_cache_count(unsigned size_class, uint64_t *mallocs, uint64_t *frees) 
         uint64_t counts = atomic_load_explicit(&cache->stacks[size_class].counts, memory_order_relaxed);
         uint64_t taken = counts >> SWISS_STACK_BITS, count = counts & ((1u << SWISS_STACK_BITS) - 1);
         *mallocs += taken;
-        *frees += taken + count - atomic_load_explicit(&cache->drawn[size_class], memory_order_relaxed);
+        *frees += taken + count - atomic_load_explicit(&cache->stacks[size_class].drawn, memory_order_relaxed);
     }
 }
 
@@ -193,7 +193,6 @@ static swiss_cache *unpark(swiss_heap *heap) {
         cache->stacks[i].limit = stack_limit(i);
         cache->stacks[i].blocks = room;
         cache->stacks[i].reciprocal = swiss_class_reciprocal[i];
-        cache->stacks[i].slots = swiss_class_slots[i];
         room += cache->stacks[i].limit;
     }
     cache->next = heap->caches;

@@ -12,8 +12,9 @@ typedef struct swiss_stack {
     _Atomic(uint64_t)
         counts; /* blocks at hand in the lower SWISS_STACK_BITS, and above what the thread has allocated */
     swiss_block *blocks;
-    uint32_t limit;             /* of the blocks at hand; 0 in a stack that never holds any, as is the rest */
-    uint32_t reciprocal, slots; /* of the class */
+    uint32_t limit;          /* of the blocks at hand; 0 in a stack that never holds any, as is the rest */
+    uint32_t reciprocal;     /* of the class's size */
+    _Atomic(uint64_t) drawn; /* blocks that came here from spans, less those that went back */
 } swiss_stack;
 
 #define SWISS_STACK_BITS 16
@@ -21,9 +22,7 @@ typedef struct swiss_stack {
 typedef struct swiss_cache {
     swiss_stack stacks[SWISS_CLASS_COUNT]; /* of class 0 none */
     swiss_bin bins[SWISS_CLASS_COUNT];     /* of class 0 none */
-    _Atomic(uint64_t)
-        drawn[SWISS_CLASS_COUNT]; /* blocks that came into the stacks from spans, less those that went back */
-    swiss_tally large_tally;      /* of large blocks */
+    swiss_tally large_tally;               /* of large blocks */
     struct swiss_cache *next, *next_parked;
     swiss_block blocks[]; /* the stacks' */
 } swiss_cache;

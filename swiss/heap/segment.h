@@ -23,16 +23,17 @@
 
 struct swiss_span; /* two tiers up; here only its address matters */
 
-/* What a page belongs to, if it is of a span of slots or the first of a large block: the address of a span in the lower 48 bits. Of a page whose slots the threads' caches may hold the
- * rest says what freeing one needs first: from bit 53 on the size class, and from bit 60 on which page of its span it is. */
+/* What a page belongs to, if it is of a span of slots or the first of a large block: the address of the span in the lower 48
+ * bits. Of a page whose slots the threads' caches may hold the rest says what freeing one needs first: from bit 60 on which
+ * page of its span it is, and from bit 48 on 32 times the size class, for the sake of an array of entries of that size. */
 typedef uint64_t swiss_owner;
 
 SWISS_ALWAYS_INLINE struct swiss_span *swiss_owner_span(swiss_owner owner) {
     return (struct swiss_span *)(uintptr_t)(owner & ((UINT64_C(1) << 48) - 1));
 }
 
-SWISS_ALWAYS_INLINE unsigned swiss_owner_class(swiss_owner owner) {
-    return (unsigned)(owner >> 48 & 0xFFF) >> 5;
+SWISS_ALWAYS_INLINE size_t swiss_owner_class32(swiss_owner owner) {
+    return (size_t)(owner >> 48) & 0xFE0;
 }
 
 SWISS_ALWAYS_INLINE size_t swiss_owner_offset(swiss_owner owner) {

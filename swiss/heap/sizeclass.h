@@ -15,7 +15,6 @@
 extern const uint16_t swiss_class_size[SWISS_CLASS_COUNT];       /* bytes of a block */
 extern const uint8_t swiss_class_pages[SWISS_CLASS_COUNT];       /* 8 KiB pages of a span */
 extern const uint32_t swiss_class_reciprocal[SWISS_CLASS_COUNT]; /* 2^32 / size, rounded up */
-extern const uint16_t swiss_class_slots[SWISS_CLASS_COUNT];      /* slots of a span */
 extern const uint8_t swiss_class_fine[SWISS_CLASS_FINE_MAX / 8 + 1];
 extern const uint8_t swiss_class_coarse[(SWISS_SMALL_MAX - SWISS_CLASS_FINE_MAX) / 128 + 1];
 

@@ -33,7 +33,7 @@ static SWISS_NOINLINE void *malloc_slow(size_t size) {
 EXPORT void *malloc(size_t size) {
     void *block;
     if (SWISS_LIKELY(size <= SWISS_CLASS_FINE_MAX) &&
-        SWISS_LIKELY(swiss_stack_pop(&swiss_cache_mine->stacks[swiss_class_of(size_for(size))], &block)))
+        SWISS_LIKELY(swiss_stack_pop(&swiss_cache_mine->stacks[(size_t)swiss_class_of(size_for(size))], &block)))
         return block;
     return malloc_slow(size);
 }

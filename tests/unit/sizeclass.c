@@ -80,6 +80,7 @@ static void test_limits(void **state) {
         assert_true(swiss_class_pages[i] <= SWISS_SPAN_PAGES_MAX);
         assert_true(size % 8 == 0 && (size == 8 || size == 24 || size % 16 == 0));
         size_t lost = span - slots * (swiss_class_size[i - 1] + 1u);
+        assert_true(slots % 64 || span % size == 0); /* else an offset behind the last slot had no byte of its own */
         if (i > swiss_class_of(16))
             assert_true(lost * 3 <= span);
         if (size > 80)
