@@ -65,7 +65,8 @@ SWISS_API void *swiss_heap_alloc_aligned(swiss_heap *heap, size_t size, size_t a
  * memory: then `block` is as it was. A block that shrinks at an address aligned well enough cannot fail.
  * `block` NULL: the same as swiss_heap_alloc. A `new_size` of 0 keeps a smallest block, it does not free.
  * In place if the size class stays, if the block still fits and more than half of it is used, or, for large
- * blocks, if the pages behind it are free. Otherwise copies: O(the smaller size). */
+ * blocks, if the pages behind it are free. Otherwise copies: O(the smaller size). Blocks of at least 4 MiB take their pages
+ * along where the system can do that (Linux 5.7): a fraction of the time. */
 SWISS_API void *swiss_heap_resize(swiss_heap *heap, void *block, size_t new_size);
 
 /* The same for a block at a multiple of `alignment`, which may be another than it was allocated with; NULL also for an

@@ -29,8 +29,8 @@
  * swiss_os_refuse lets a test play an operating system that is out of memory. It is a plain pointer, read
  * once per system call; a test sets it while no other thread is in the heap.
  */
-#if !defined(_WIN32) && !defined(_DEFAULT_SOURCE)
-#    define _DEFAULT_SOURCE /* MAP_ANONYMOUS */
+#if !defined(_WIN32) && !defined(_GNU_SOURCE)
+#    define _GNU_SOURCE /* MAP_ANONYMOUS, mremap */
 #endif
 #if defined(__APPLE__) && !defined(_DARWIN_C_SOURCE)
 #    define _DARWIN_C_SOURCE
@@ -39,6 +39,14 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+
+#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
+#    define SWISS_OS_SHADOWED
+#elif defined(__has_feature)
+#    if __has_feature(thread_sanitizer) || __has_feature(address_sanitizer) || __has_feature(memory_sanitizer)
+#        define SWISS_OS_SHADOWED
+#    endif
+#endif
 
 bool (*swiss_os_refuse)(void);
 
@@ -160,6 +168,11 @@ void swiss_os_decommit(void *address, size_t size) {
 bool swiss_os_discard(void *address, size_t size) {
     VirtualAlloc(address, size, MEM_RESET, PAGE_READWRITE);
     return false; /* reset pages may keep their contents for a while */
+}
+
+bool swiss_os_move(void *to, void *from, size_t size) {
+    (void)to, (void)from, (void)size;
+    return false;
 }
 
 void swiss_os_release(void *address, size_t size) {
@@ -297,6 +310,21 @@ bool swiss_os_discard(void *address, size_t size) {
     return gone;
 #    else
     (void)address, (void)size;
+    return false;
+#    endif
+}
+
+/* MREMAP_DONTUNMAP, of Linux 5.7, leaves no hole in which someone else's mapping could land before we had closed it. The
+ * shadow of a sanitizer would not move along. */
+bool swiss_os_move(void *to, void *from, size_t size) {
+#    if defined(MREMAP_DONTUNMAP) && !defined(SWISS_OS_SHADOWED)
+    int error = errno;
+    bool moved =
+        !refused() && mremap(from, size, size, MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP, to) != MAP_FAILED;
+    errno = error;
+    return moved;
+#    else
+    (void)to, (void)from, (void)size;
     return false;
 #    endif
 }

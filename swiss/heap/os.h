@@ -47,6 +47,10 @@ void swiss_os_decommit(void *address, size_t size);
  * known of the contents, and perhaps nothing was given back. */
 bool swiss_os_discard(void *address, size_t size);
 
+/* Moves the memory of `size` bytes to where other memory is, both usable, both multiples of the system page size, as is
+ * `size`. What is left behind stays usable, and is zero. False where that cannot be done: then nothing has changed. */
+bool swiss_os_move(void *to, void *from, size_t size);
+
 /* Gives back memory and address space: exactly what one swiss_os_reserve or swiss_os_alloc returned. */
 void swiss_os_release(void *address, size_t size);
 

@@ -184,6 +184,42 @@ static void test_resize_keeps_contents(void **state) {
         }
 }
 
+/* Large blocks that move take their pages along; the system may refuse, and then they are copied. */
+static bool refuse_all(void) {
+    return true;
+}
+
+static void test_resize_moves_pages(void **state) {
+    (void)state;
+    static swiss_heap heap = SWISS_HEAP_INITIALIZER;
+    const size_t sizes[] = {5 * MIB, 4 * MIB + 12345, 30 * MIB, SEGMENT + MIB};
+    for (int refused = 0; refused <= 1; ++refused)
+        for (size_t i = 0; i < sizeof sizes / sizeof *sizes; ++i) {
+            char *block = swiss_heap_alloc(&heap, sizes[i]), *behind = swiss_heap_alloc(&heap, 10 * PAGE);
+            fill(block, sizes[i], (unsigned)i);
+            char *other = swiss_heap_alloc(&heap, sizes[i] * 3);
+            swiss_heap_free(&heap, other); /* room that is there, should the system refuse */
+            swiss_os_refuse = refused && sizes[i] < 20 * MIB ? refuse_all : NULL;
+            char *moved = swiss_heap_resize(&heap, block, sizes[i] * 2);
+            swiss_os_refuse = NULL;
+            assert_non_null(moved);
+            check_fill(moved, sizes[i], (unsigned)i);
+            if (moved != block && sizes[i] <= SEGMENT) { /* what was left behind is as good as any other memory */
+                char *again = swiss_heap_alloc_zeroed(&heap, sizes[i], 1);
+                for (size_t at = 0; at < sizes[i]; at += 1001)
+                    assert_int_equal(again[at], 0);
+                fill(again, sizes[i], 77);
+                check_fill(moved, sizes[i], (unsigned)i);
+                swiss_heap_free(&heap, again);
+            }
+            moved = swiss_heap_resize_aligned(&heap, moved, sizes[i] / 2, SEGMENT); /* smaller, and elsewhere */
+            assert_true(is_aligned(moved, SEGMENT));
+            check_fill(moved, sizes[i] / 2, (unsigned)i);
+            swiss_heap_free(&heap, moved);
+            swiss_heap_free(&heap, behind);
+        }
+}
+
 /* Blocks of 24 bytes lie at multiples of 8: those of other sizes must not stay there. */
 static void test_resize_aligns(void **state) {
     (void)state;
@@ -569,6 +605,7 @@ int main(void) {
         cmocka_unit_test(test_limits),
         cmocka_unit_test(test_zeroed),
         cmocka_unit_test(test_resize_keeps_contents),
+        cmocka_unit_test(test_resize_moves_pages),
         cmocka_unit_test(test_resize_aligns),
         cmocka_unit_test(test_resize_in_place),
         cmocka_unit_test(test_resize_aligned),
