@@ -19,9 +19,8 @@
 
 SWISS_STATIC_ASSERT(SWISS_HEAP_CLASSES == SWISS_CLASS_COUNT, "the statistics have an entry for each size class");
 
-swiss_heap swiss_heap_main = {
-    .spans = {.lock = SWISS_OS_LOCK_INITIALIZER, .scavenge_every = SWISS_SCAVENGE_EVERY, .cached = true},
-    .caches_lock = SWISS_OS_LOCK_INITIALIZER};
+swiss_heap swiss_heap_main = {.spans = {.lock = SWISS_OS_LOCK_INITIALIZER, .cached = true},
+                              .caches_lock = SWISS_OS_LOCK_INITIALIZER};
 
 swiss_heap *swiss_heap_default(void) {
     return &swiss_heap_main;
@@ -292,7 +291,7 @@ swiss_heap *swiss_heap_create(void) {
     static const swiss_os_lock unlocked = SWISS_OS_LOCK_INITIALIZER;
     memcpy(&heap->spans.lock, &unlocked, sizeof unlocked);
     memcpy(&heap->caches_lock, &unlocked, sizeof unlocked);
-    heap->spans.scavenge_every = SWISS_SCAVENGE_EVERY;
+    heap->spans.tuning = (swiss_tuning){0, 0, SWISS_SCAVENGE_EVERY, true};
     swiss_cache_guard_forks();
     swiss_heap *first = &swiss_heap_main;
     swiss_os_lock_acquire(&first->caches_lock);
@@ -327,16 +326,42 @@ size_t swiss_heap_trim(swiss_heap *heap) {
 void swiss_heap_set_scavenging(swiss_heap *heap, unsigned milliseconds) {
     swiss_spans *spans = &heap_or_default(heap)->spans;
     swiss_os_lock_acquire(&spans->lock);
-    spans->scavenge_every = milliseconds;
+    swiss_spans_tuning(spans)->scavenge_every = milliseconds;
     swiss_os_lock_release(&spans->lock);
 }
 
 void swiss_heap_set_limits(swiss_heap *heap, size_t soft, size_t hard) {
     swiss_spans *spans = &heap_or_default(heap)->spans;
     swiss_os_lock_acquire(&spans->lock);
-    spans->soft_limit = soft;
-    spans->hard_limit = hard;
+    swiss_tuning *tuning = swiss_spans_tuning(spans);
+    tuning->soft_limit = soft;
+    tuning->hard_limit = hard;
     swiss_os_lock_release(&spans->lock);
+}
+
+/* What the thread does: all heaps in turn. They cannot be destroyed meanwhile. */
+static uint32_t scavenge_all(void) {
+    uint32_t wait = SWISS_SCAVENGE_EVERY;
+    swiss_os_lock_acquire(&swiss_heap_main.caches_lock);
+    for (swiss_heap *heap = &swiss_heap_main; heap; heap = heap->next) {
+        uint32_t every = swiss_spans_scavenge(&heap->spans);
+        if (every && every < wait)
+            wait = every;
+    }
+    swiss_os_lock_release(&swiss_heap_main.caches_lock);
+    return wait;
+}
+
+bool swiss_heap_set_scavenger_thread(bool wanted) {
+    static swiss_os_lock lock = SWISS_OS_LOCK_INITIALIZER;
+    swiss_os_lock_acquire(&lock);
+    bool done = true;
+    if (wanted)
+        done = swiss_os_worker_start(scavenge_all, 10);
+    else
+        swiss_os_worker_stop();
+    swiss_os_lock_release(&lock);
+    return done;
 }
 
 void swiss_heap_walk(swiss_heap *heap, void (*visit)(void *argument, void *block, size_t size), void *argument) {

@@ -96,9 +96,17 @@ SWISS_API size_t swiss_heap_trim(swiss_heap *heap);
  * free all the time since the last time go, in runs of at least 64 KiB. */
 SWISS_API void swiss_heap_set_scavenging(swiss_heap *heap, unsigned milliseconds);
 
+/* Whether there is a thread that looks after all heaps when it is time to, so that memory goes back also while no one calls.
+ * There is none at first. False when the system has no thread to give. A forked child has none until it asks for one. */
+SWISS_API bool swiss_heap_set_scavenger_thread(bool wanted);
+
 /* Limits the memory of a heap, in bytes; 0 is no limit, and so it is at first. Beyond `soft`, free memory is given back to
  * the operating system before more is taken; but what is needed is taken. Beyond `hard`, memory for spans and large blocks
- * is refused, as if the machine had none: functions return NULL. What is in use stays. */
+ * is refused, as if the machine had none: functions return NULL. What is in use stays.
+ *
+ * For the default heap these are, until they are set by a call, what the environment says: SWISS_SOFT_LIMIT and SWISS_HARD_LIMIT
+ * in bytes, or with k, m, or g behind the number in KiB, MiB, or GiB; SWISS_SCAVENGE in milliseconds; SWISS_SCAVENGER=thread for
+ * the thread, which is there from the first allocation on. */
 SWISS_API void swiss_heap_set_limits(swiss_heap *heap, size_t soft, size_t hard);
 
 /* Calls visit(argument, block, usable size) for each live block, in no order. `visit` may not call functions of this heap.

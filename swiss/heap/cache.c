@@ -213,6 +213,9 @@ SWISS_COLD static swiss_cache *join(void) {
         leave(cache);
         return NULL;
     }
+    static atomic_bool asked;
+    if (!atomic_exchange(&asked, true) && swiss_tuning_wants_thread())
+        (void)swiss_heap_set_scavenger_thread(true);
     return cache;
 }
 

@@ -70,12 +70,16 @@ void swiss_os_spin_wait(swiss_os_spin *lock) {
     } while (atomic_exchange_explicit(lock, true, memory_order_acquire));
 }
 
+const char *swiss_os_environment(const char *name) {
+    return getenv(name);
+}
+
 static atomic_int huge_mode = -1; /* not asked for yet */
 
 static bool has_huge_pages(void);
 
 static swiss_os_huge huge_from_environment(void) {
-    const char *wish = getenv("SWISS_HUGE_PAGES");
+    const char *wish = swiss_os_environment("SWISS_HUGE_PAGES");
     if (!has_huge_pages() || (wish && strcmp(wish, "off") == 0))
         return SWISS_OS_HUGE_OFF;
     return wish && strcmp(wish, "on") == 0 ? SWISS_OS_HUGE_ON : SWISS_OS_HUGE_AUTO;
@@ -131,6 +135,41 @@ bool swiss_os_at_thread_exit(void (*run)(void *), void *argument) {
 
 void swiss_os_at_fork(void (*prepare)(void), void (*parent)(void), void (*child)(void)) {
     (void)prepare, (void)parent, (void)child;
+}
+
+static struct {
+    uint32_t (*work)(void);
+    uint32_t wait;
+    HANDLE thread, stop;
+} worker;
+
+static DWORD WINAPI run_worker(void *argument) {
+    (void)argument;
+    while (WaitForSingleObject(worker.stop, worker.wait) == WAIT_TIMEOUT)
+        worker.wait = worker.work();
+    return 0;
+}
+
+bool swiss_os_worker_start(uint32_t (*work)(void), uint32_t first) {
+    if (worker.thread)
+        return true;
+    worker.work = work;
+    worker.wait = first;
+    worker.stop = CreateEvent(NULL, TRUE, FALSE, NULL);
+    worker.thread = worker.stop ? CreateThread(NULL, 0, run_worker, NULL, 0, NULL) : NULL;
+    if (!worker.thread && worker.stop)
+        CloseHandle(worker.stop);
+    return worker.thread != NULL;
+}
+
+void swiss_os_worker_stop(void) {
+    if (!worker.thread)
+        return;
+    SetEvent(worker.stop);
+    WaitForSingleObject(worker.thread, INFINITE);
+    CloseHandle(worker.thread);
+    CloseHandle(worker.stop);
+    worker.thread = NULL;
 }
 
 size_t swiss_os_page_size(void) {
@@ -189,6 +228,7 @@ void *swiss_os_alloc(size_t size) {
 #    include <errno.h>
 #    include <fcntl.h>
 #    include <sched.h>
+#    include <signal.h>
 #    include <sys/mman.h>
 #    include <time.h>
 #    include <unistd.h>
@@ -254,6 +294,68 @@ bool swiss_os_at_thread_exit(void (*run)(void *), void *argument) {
 
 void swiss_os_at_fork(void (*prepare)(void), void (*parent)(void), void (*child)(void)) {
     (void)pthread_atfork(prepare, parent, child);
+}
+
+static struct {
+    uint32_t (*work)(void);
+    uint32_t wait; /* milliseconds */
+    pthread_t thread;
+    pid_t process; /* whose thread it is; 0: there is none */
+    bool stops;    /* guarded by `lock`, `condition` tells of it */
+    pthread_mutex_t lock;
+    pthread_cond_t condition;
+} worker = {.lock = PTHREAD_MUTEX_INITIALIZER, .condition = PTHREAD_COND_INITIALIZER};
+
+static void *run_worker(void *argument) {
+    pthread_mutex_lock(&worker.lock);
+    while (!worker.stops) {
+        struct timespec until;
+        (void)clock_gettime(CLOCK_REALTIME, &until);
+        until.tv_sec += worker.wait / 1000;
+        until.tv_nsec += (long)(worker.wait % 1000) * 1000000;
+        until.tv_sec += until.tv_nsec / 1000000000;
+        until.tv_nsec %= 1000000000;
+        if (pthread_cond_timedwait(&worker.condition, &worker.lock, &until) != ETIMEDOUT)
+            continue;
+        pthread_mutex_unlock(&worker.lock);
+        uint32_t wait = worker.work();
+        pthread_mutex_lock(&worker.lock);
+        worker.wait = wait;
+    }
+    pthread_mutex_unlock(&worker.lock);
+    return argument;
+}
+
+/* Signals are for the program's own threads. */
+bool swiss_os_worker_start(uint32_t (*work)(void), uint32_t first) {
+    if (worker.process == getpid())
+        return true;
+    static const pthread_mutex_t unlocked = PTHREAD_MUTEX_INITIALIZER;
+    static const pthread_cond_t unused = PTHREAD_COND_INITIALIZER;
+    memcpy(&worker.lock, &unlocked, sizeof unlocked); /* whatever a fork has left */
+    memcpy(&worker.condition, &unused, sizeof unused);
+    worker.work = work;
+    worker.wait = first;
+    worker.stops = false;
+    sigset_t all, before;
+    sigfillset(&all);
+    if (refused() || pthread_sigmask(SIG_SETMASK, &all, &before) != 0)
+        return false;
+    bool started = pthread_create(&worker.thread, NULL, run_worker, NULL) == 0;
+    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+    worker.process = started ? getpid() : 0;
+    return started;
+}
+
+void swiss_os_worker_stop(void) {
+    if (worker.process != getpid())
+        return;
+    pthread_mutex_lock(&worker.lock);
+    worker.stops = true;
+    pthread_cond_signal(&worker.condition);
+    pthread_mutex_unlock(&worker.lock);
+    (void)pthread_join(worker.thread, NULL);
+    worker.process = 0;
 }
 
 size_t swiss_os_page_size(void) {

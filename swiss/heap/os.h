@@ -81,6 +81,17 @@ bool swiss_os_at_thread_exit(void (*run)(void *), void *argument);
  * per program. */
 void swiss_os_at_fork(void (*prepare)(void), void (*parent)(void), void (*child)(void));
 
+/* Starts a thread that calls `work` again and again, each time after as many milliseconds as it returned last, `first` at
+ * the beginning. At most one is there at a time; a forked child has none. False when the system refuses. */
+bool swiss_os_worker_start(uint32_t (*work)(void), uint32_t first);
+
+/* Ends it: returns when it is gone. Nothing happens if there is none. Not to be called by two threads at once, as
+ * swiss_os_worker_start is not. */
+void swiss_os_worker_stop(void);
+
+/* The value of an environment variable, NULL if there is none. */
+const char *swiss_os_environment(const char *name);
+
 /* For tests: when set, asked before every reserve, commit and alloc, and true refuses it. */
 extern bool (*swiss_os_refuse)(void);
 

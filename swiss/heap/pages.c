@@ -36,8 +36,9 @@
  * 32 at a time, take up to twice as long, for a peak of 1.35 instead of 1.45 times what is alive.
  *
  * Freed pages stay committed. Those that are given back to the system are marked as released until they are taken again:
- * they do not count as touched, and are known to be zero. All go on request; by themselves, at most once a second, those
- * that have been free since the last time, in runs of at least 64 KiB: what is freed and taken again all the time stays.
+ * they do not count as touched, and are known to be zero. All go on request; by themselves, at most once a second, of those
+ * that have been free since the last time first whole huge pages, and then, while there are more than a few, runs of at least
+ * 64 KiB: what is freed and taken again all the time stays, and a huge page is not broken up without need.
  */
 #include "pages.h"
 #include "bits.h"
@@ -249,7 +250,7 @@ static swiss_pages_entry *add_segment(swiss_pages *pages) {
     return &pages->entries[index];
 }
 
-static size_t release_segment(swiss_segment *segment, bool old, uint32_t shortest);
+static size_t release_segment(swiss_segment *segment, bool old, uint32_t shortest, uint32_t unit);
 
 /* Before so many fresh pages are touched: gives long idle runs back if all that is idle, joined, would be too short. */
 static void exchange(swiss_pages *pages, size_t count) {
@@ -257,7 +258,7 @@ static void exchange(swiss_pages *pages, size_t count) {
         return;
     for (size_t i = 0; i < pages->count; ++i)
         if (pages->entries[i].reusable >= EXCHANGE_PAGES)
-            pages->touched_pages -= release_segment(pages->entries[i].segment, false, EXCHANGE_PAGES);
+            pages->touched_pages -= release_segment(pages->entries[i].segment, false, EXCHANGE_PAGES, 1);
 }
 
 /* Step 1. NULL if there is no such run. */
@@ -346,9 +347,9 @@ static size_t release_run(swiss_segment *segment, uint32_t start, uint32_t end) 
     return end - start;
 }
 
-/* Gives back the free pages of one segment that are not yet, in runs of at least `shortest`; if `old`, none that is
- * young. */
-static size_t release_segment(swiss_segment *segment, bool old, uint32_t shortest) {
+/* Gives back the free pages of one segment that are not yet, in runs of at least `shortest` whose ends are multiples of
+ * `unit`, powers of two; if `old`, none that is young. */
+static size_t release_segment(swiss_segment *segment, bool old, uint32_t shortest, uint32_t unit) {
     uint64_t candidates[SWISS_SEGMENT_PAGES / 64];
     for (uint32_t word = 0; word < SWISS_SEGMENT_PAGES / 64; ++word)
         candidates[word] = segment->free[word] & ~segment->released[word] & ~(old ? segment->young[word] : 0);
@@ -356,30 +357,36 @@ static size_t release_segment(swiss_segment *segment, bool old, uint32_t shortes
     uint32_t start = next_page(candidates, segment->lowest, segment->top, 0);
     while (start < segment->top) {
         uint32_t end = next_page(candidates, start, segment->top, ~UINT64_C(0));
-        if (end - start >= shortest)
-            count += release_run(segment, start, end);
+        uint32_t first = align_up(start, unit), last = end & ~(unit - 1);
+        if (first < last && last - first >= shortest)
+            count += release_run(segment, first, last);
         start = next_page(candidates, end, segment->top, 0);
     }
     return count;
 }
 
-static size_t release(swiss_pages *pages, bool old, uint32_t shortest) {
+size_t swiss_pages_release(swiss_pages *pages) {
     size_t count = 0;
     for (size_t i = 0; i < pages->count; ++i) {
         swiss_segment *segment = pages->entries[i].segment;
-        count += release_segment(segment, old, shortest);
+        count += release_segment(segment, false, 1, 1);
         memset(segment->young, 0, sizeof segment->young);
     }
     pages->touched_pages -= count;
     return count;
 }
 
-size_t swiss_pages_release(swiss_pages *pages) {
-    return release(pages, false, 1);
-}
-
-size_t swiss_pages_scavenge(swiss_pages *pages) {
-    return release(pages, true, SCAVENGE_PAGES);
+size_t swiss_pages_scavenge(swiss_pages *pages, size_t enough) {
+    const uint32_t huge = (uint32_t)(SWISS_OS_HUGE_PAGE / SWISS_PAGE_SIZE);
+    size_t before = pages->touched_pages;
+    for (size_t i = pages->count; i-- > 0;)
+        pages->touched_pages -= release_segment(pages->entries[i].segment, true, huge, huge);
+    for (size_t i = pages->count;
+         i-- > 0 && pages->touched_pages > enough;) /* from the highest on: the lowest fill up first */
+        pages->touched_pages -= release_segment(pages->entries[i].segment, true, SCAVENGE_PAGES, 1);
+    for (size_t i = 0; i < pages->count; ++i)
+        memset(pages->entries[i].segment->young, 0, sizeof pages->entries[i].segment->young);
+    return before - pages->touched_pages;
 }
 
 void swiss_pages_destroy(swiss_pages *pages) {

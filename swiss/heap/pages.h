@@ -34,8 +34,9 @@ bool swiss_pages_grow(swiss_pages *pages, void *address, size_t count, size_t ne
 /* Gives the memory of the free pages back to the system; they stay free, and committed. Returns how many pages went. */
 size_t swiss_pages_release(swiss_pages *pages);
 
-/* The same for pages that have been free since the last call of either, and that lie in longer runs. */
-size_t swiss_pages_scavenge(swiss_pages *pages);
+/* The same for pages that have been free since the last call of either: those of whole huge pages, and then, while more than
+ * `enough` pages are touched, others that lie in longer runs. */
+size_t swiss_pages_scavenge(swiss_pages *pages, size_t enough);
 
 /* Gives back everything, runs in use included. */
 void swiss_pages_destroy(swiss_pages *pages);

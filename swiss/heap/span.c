@@ -98,29 +98,48 @@ static void record_fill(swiss_span *span, char *base, size_t size, unsigned slot
     memset((char *)span - span->words * 64u, SWISS_SLOT_FREE, span->words * 64u);
 }
 
+/* How many pages may be touched before those that are idle go: a tenth more than are in use, and 4 MiB. */
+static size_t enough(const swiss_pages *pages) {
+    return pages->used_pages + pages->used_pages / 10 + 512;
+}
+
 /* Gives back what has been free for long, if it is time to and more than a little. Looks at the clock only then. */
 static void scavenge(swiss_spans *spans) {
-    const size_t little = 512; /* pages, 4 MiB, and a tenth of those in use */
     swiss_pages *pages = &spans->pages;
-    if (SWISS_LIKELY(pages->touched_pages <= pages->used_pages + pages->used_pages / 10 + little))
+    if (SWISS_LIKELY(pages->touched_pages <= enough(pages)) || !spans->tuning.scavenge_every)
         return;
-    uint64_t now = spans->scavenge_every ? swiss_os_milliseconds() : 0;
-    if (!spans->scavenge_every || now - spans->scavenged_at < spans->scavenge_every)
+    uint64_t now = swiss_os_milliseconds();
+    if (now - spans->scavenged_at < spans->tuning.scavenge_every)
         return;
     spans->scavenged_at = now;
-    (void)swiss_pages_scavenge(pages);
+    (void)swiss_pages_scavenge(pages, enough(pages));
+}
+
+swiss_tuning *swiss_spans_tuning(swiss_spans *spans) {
+    if (SWISS_UNLIKELY(!spans->tuning.known))
+        swiss_tuning_read(&spans->tuning);
+    return &spans->tuning;
+}
+
+uint32_t swiss_spans_scavenge(swiss_spans *spans) {
+    swiss_os_lock_acquire(&spans->lock);
+    scavenge(spans);
+    uint32_t every = swiss_spans_tuning(spans)->scavenge_every;
+    swiss_os_lock_release(&spans->lock);
+    return every;
 }
 
 /* Whether `bytes` more keep within the hard limit. To keep within the soft one, free memory goes back first. */
 static bool admits(swiss_spans *spans, size_t bytes) {
+    const swiss_tuning *tuning = swiss_spans_tuning(spans);
     scavenge(spans);
     swiss_pages *pages = &spans->pages;
     size_t used = pages->used_pages * SWISS_PAGE_SIZE + spans->huge_bytes;
-    if (spans->hard_limit && (used > spans->hard_limit || bytes > spans->hard_limit - used))
+    if (tuning->hard_limit && (used > tuning->hard_limit || bytes > tuning->hard_limit - used))
         return false;
     size_t held = pages->touched_pages * SWISS_PAGE_SIZE + spans->huge_bytes;
-    if (spans->soft_limit && pages->touched_pages > pages->used_pages &&
-        (held > spans->soft_limit || bytes > spans->soft_limit - held))
+    if (tuning->soft_limit && pages->touched_pages > pages->used_pages &&
+        (held > tuning->soft_limit || bytes > tuning->soft_limit - held))
         (void)swiss_pages_release(pages);
     return true;
 }

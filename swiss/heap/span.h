@@ -6,6 +6,7 @@
 #include "os.h"
 #include "pages.h"
 #include "sizeclass.h"
+#include "tuning.h"
 
 struct swiss_bin; /* one tier up: the spans of one class that one owner holds */
 
@@ -45,17 +46,17 @@ typedef struct swiss_spans {
     size_t chunk_bytes;                                /* taken from the system for records */
     size_t huge_bytes;                                 /* of huge blocks, and the address space reserved for them */
     size_t huge_reserved;
-    swiss_span *huge;                /* the huge blocks, linked by `next` and `prev` */
-    size_t soft_limit, hard_limit;   /* bytes of memory; 0: none */
-    uint32_t scavenge_every;         /* milliseconds; 0: never */
+    swiss_span *huge; /* the huge blocks, linked by `next` and `prev` */
+    swiss_tuning tuning;
     uint64_t scavenged_at;           /* when last */
     bool cached;                     /* threads' caches hold slots of these spans */
     size_t alive[SWISS_CLASS_COUNT]; /* spans of each class; large blocks in 0 */
 } swiss_spans;
 
-#define SWISS_SCAVENGE_EVERY 1000
 #define SWISS_SPANS_INITIALIZER                                                                                        \
-    { .lock = SWISS_OS_LOCK_INITIALIZER, .scavenge_every = SWISS_SCAVENGE_EVERY }
+    {                                                                                                                  \
+        .lock = SWISS_OS_LOCK_INITIALIZER, .tuning = { 0, 0, SWISS_SCAVENGE_EVERY, true }                              \
+    }
 
 /* A new span of `size_class`, all slots free, owned by `bin`. NULL when out of memory. */
 swiss_span *swiss_span_create(swiss_spans *spans, unsigned size_class, struct swiss_bin *bin);
@@ -80,6 +81,13 @@ bool swiss_span_owns(swiss_spans *spans, const void *address);
 /* Loads the window of a span whose window is empty, collecting what others have freed if nothing else is free. False
  * if none is free. The slots in the window count as used. Only for the owner, as everything below that does not say otherwise. O(words). */
 bool swiss_span_load(swiss_span *span);
+
+/* How it is tuned. With the lock held. */
+swiss_tuning *swiss_spans_tuning(swiss_spans *spans);
+
+/* Gives back what has been free for a while, if there is more than a little of it and it is time to. Returns the milliseconds
+ * until it is again. */
+uint32_t swiss_spans_scavenge(swiss_spans *spans);
 
 /* Gives the memory of free pages back to the system. Returns how many bytes. */
 size_t swiss_spans_release(swiss_spans *spans);
