@@ -3,15 +3,16 @@
 // A contender is a template <class Types, class Memory> class that derives from Loops<itself, Types> and has
 //     void reserve(size_t entries);              room for so many in all
 //     void insert(Key key, Value value);         a key that is not in the map
-//     const Value *find(Key key);                null if missing
+//     const Value *find(Key key);                null if missing; or a std::optional<Value>
 //     void put(Key key, Value value);            insert or overwrite
 //     bool remove(Key key);
 //     void count(Key key);                       adds 1 to the key's value, which starts at 0
 //     uint64_t sum();                            the values' numbers, by iterating
 //     size_t size();
 // Constructed, it is an empty map; destroyed, it gives its memory back. A contender that has to be called from afar derives
-// from nothing and has the loops below instead: they, reserve and size are all that the operations call. A loop is not
-// inlined, so that each contender's is compiled by itself, for itself.
+// from nothing and has the loops below instead: they, reserve and size are all that the operations call. A contender that
+// cannot be told how many entries will come has no reserve, and says so by `reserves`. A loop is not inlined, so that each
+// contender's is compiled by itself, for itself.
 #ifndef BENCH_ADAPTER_H
 #define BENCH_ADAPTER_H
 
@@ -35,6 +36,7 @@ template <class Map, class Types> class Loops {
   public:
     using Description = Types;
     using Key = typename Types::Key;
+    static constexpr bool reserves = true;
 
     // Runs what is timed of many small maps: where the calls of a contender cost least.
     template <class Body> static void within(const Body &body) {
@@ -51,8 +53,25 @@ template <class Map, class Types> class Loops {
     BENCH_LOOP uint64_t find_all(const Key *keys, size_t count) {
         uint64_t sum = 0;
         for (size_t i = 0; i < count; ++i)
-            if (const auto *value = map().find(keys[i]))
+            if (const auto value = map().find(keys[i]))
                 sum += Types::number(*value);
+        return sum;
+    }
+
+    // The same by the contender's own function for many keys at once, if it has one.
+    uint64_t find_many(const Key *keys, size_t count) {
+        return find_all(keys, count);
+    }
+
+    // The same, with each lookup waiting for the one before: the key looked up is keys[i + (value & zero)], with the value
+    // that the lookup before found. `zero` is 0, which the compiler does not know.
+    BENCH_LOOP uint64_t find_chain(const Key *keys, size_t count, uint64_t zero) {
+        uint64_t sum = 0, last = 0;
+        for (size_t i = 0; i < count; ++i) {
+            if (const auto value = map().find(keys[i + (last & zero)]))
+                last = Types::number(*value);
+            sum += last;
+        }
         return sum;
     }
 
@@ -68,6 +87,31 @@ template <class Map, class Types> class Loops {
         for (size_t i = 0; i < count; ++i)
             removed += map().remove(keys[i]) ? size_t{1} : size_t{0};
         return removed;
+    }
+
+    // Removes removed[i], then inserts the absent inserted[i], for each i in turn. Returns how many were removed.
+    BENCH_LOOP size_t churn(const Key *removed, const Key *inserted, size_t count) {
+        size_t found = 0;
+        for (size_t i = 0; i < count; ++i) {
+            found += map().remove(removed[i]) ? size_t{1} : size_t{0};
+            map().insert(inserted[i], Types::value(i));
+        }
+        return found;
+    }
+
+    // Makes small maps one after the other: map i gets the next sizes[i] keys, is asked for each of them, and goes. Returns
+    // the sum of the values found.
+    BENCH_LOOP static uint64_t small_lives(const Key *keys, const uint8_t *sizes, size_t maps) {
+        uint64_t sum = 0;
+        for (size_t i = 0; i < maps; keys += sizes[i++]) {
+            Map map;
+            for (size_t at = 0; at < sizes[i]; ++at)
+                map.insert(keys[at], Types::value(at));
+            for (size_t at = 0; at < sizes[i]; ++at)
+                if (const auto value = map.find(keys[at]))
+                    sum += Types::number(*value);
+        }
+        return sum;
     }
 
     // The sum of all values, by iterating.
@@ -86,12 +130,12 @@ template <class Map, class Types> class Loops {
         return {total, map().size()};
     }
 
-    // The bytes that a map with these keys takes; called for counted memory only.
-    static size_t bytes(const Key *keys, size_t count) {
-        const size_t before = counted_bytes;
+    // What a map with these keys takes; called for counted memory only.
+    static Footprint footprint(const Key *keys, size_t count) {
+        const size_t before = most_counted_bytes = counted_bytes;
         Map map;
         map.insert_all(keys, count);
-        return counted_bytes - before;
+        return {counted_bytes - before, most_counted_bytes - before};
     }
 
     // Lets the map's runtime finish what it does in the background.

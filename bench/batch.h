@@ -96,11 +96,18 @@ template <class Map> class Batch {
     void fill(size_t which) {
         map(which).insert_all(keys_->stored() + which * entries_, entries_);
     }
-    void build() {
+    // Makes and fills all maps, which may be told how many entries will come.
+    void build(bool reserved = false) {
         for (size_t which = 0; which < maps_.size(); ++which) {
             open(which);
+            if (reserved)
+                reserve(which);
             fill(which);
         }
+    }
+    void reserve(size_t which) {
+        if constexpr (Map::reserves)
+            map(which).reserve(entries_);
     }
     // What iterating over all maps adds up to.
     uint64_t sum() const {
@@ -117,34 +124,45 @@ template <class Map> class Batch {
     std::vector<std::optional<Map>> maps_;
 };
 
-// The built batch that the operations of one turn share: built once per contender and repetition, and gone with the turn,
-// so that no repetition inherits the luck of another's layout.
+// The built batch that the operations of one turn share: built once per contender and repetition, by the operation that
+// measures building if that is among them, and gone with the turn, so that no repetition inherits the luck of another's
+// layout.
 template <class Map> class SharedBatch {
   public:
-    static Batch<Map> &get(size_t entries) {
-        if (!held() || held()->entries() != entries) {
-            held().reset();
-            held() = std::make_unique<Batch<Map>>(entries);
-            held()->build();
-            Map::settle();
-            at_end_of_turn([] {
-                held().reset();
-                Map::settle();
-            });
+    static Batch<Map> &get(size_t entries, bool reserved = false) {
+        if (!held().batch || held().batch->entries() != entries || held().reserved != reserved) {
+            held().batch.reset();
+            auto built = std::make_unique<Batch<Map>>(entries);
+            built->build(reserved);
+            give(std::move(built), reserved);
         }
-        return *held();
+        return *held().batch;
     }
 
     // The same, given away, for operations that use it up.
-    static std::unique_ptr<Batch<Map>> take(size_t entries) {
-        get(entries);
-        return std::move(held());
+    static std::unique_ptr<Batch<Map>> take(size_t entries, bool reserved = false) {
+        get(entries, reserved);
+        return std::move(held().batch);
+    }
+
+    // Shares a built batch.
+    static void give(std::unique_ptr<Batch<Map>> batch, bool reserved) {
+        held() = {std::move(batch), reserved};
+        Map::settle();
+        at_end_of_turn([] {
+            held().batch.reset();
+            Map::settle();
+        });
     }
 
   private:
-    static std::unique_ptr<Batch<Map>> &held() {
-        static std::unique_ptr<Batch<Map>> batch;
-        return batch;
+    struct Held {
+        std::unique_ptr<Batch<Map>> batch;
+        bool reserved = false;
+    };
+    static Held &held() {
+        static Held held;
+        return held;
     }
 };
 

@@ -26,7 +26,8 @@ template <class Key> struct KeyCopies {
 // Random integers, different for different seeds; computed, so that drawing them leaves the caches alone.
 template <class Integer> class RandomIntegers {
   public:
-    RandomIntegers(size_t total, uint64_t seed) : base_(scramble(seed)), total_(total), stored_(total) {
+    RandomIntegers(size_t total, uint64_t seed)
+        : base_(static_cast<Integer>(scramble(seed))), total_(total), stored_(total) {
         for (size_t i = 0; i < total; ++i)
             stored_[i] = key(i);
     }
@@ -52,10 +53,10 @@ template <class Integer> class RandomIntegers {
   private:
     // A bijection of consecutive numbers: no two keys are alike.
     Integer key(size_t number) const {
-        return static_cast<Integer>(scramble(base_ + number));
+        return scramble(static_cast<Integer>(base_ + static_cast<Integer>(number)));
     }
 
-    uint64_t base_;
+    Integer base_;
     size_t total_;
     std::vector<Integer> stored_;
 };

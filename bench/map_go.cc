@@ -10,6 +10,8 @@ namespace bench {
 namespace {
 
 template <class Types> constexpr go_map_type go_type = GO_MAP_U64_U64;
+template <> constexpr go_map_type go_type<U32ToU32> = GO_MAP_U32_U32;
+template <> constexpr go_map_type go_type<U64To56B> = GO_MAP_U64_56B;
 template <> constexpr go_map_type go_type<StrToU64> = GO_MAP_STR_U64;
 
 // Every call goes to Go and back, which takes as long as several lookups: so the loops are Go's.
@@ -17,6 +19,7 @@ template <class Types, class> class GoMap {
   public:
     using Description = Types;
     using Key = typename Types::Key;
+    static constexpr bool reserves = true;
 
     GoMap() = default;
     ~GoMap() {
@@ -38,6 +41,12 @@ template <class Types, class> class GoMap {
     uint64_t find_all(const Key *keys, size_t count) {
         return go_map_find(map(), keys, count);
     }
+    uint64_t find_many(const Key *keys, size_t count) {
+        return find_all(keys, count);
+    }
+    uint64_t find_chain(const Key *keys, size_t count, uint64_t zero) {
+        return go_map_find_dep(map(), keys, count, zero);
+    }
     void put_all(const Key *keys, size_t count) {
         go_map_insert(map(), keys, count);
     }
@@ -45,6 +54,14 @@ template <class Types, class> class GoMap {
         const size_t before = size();
         go_map_remove(map(), keys, count);
         return before - size();
+    }
+    size_t churn(const Key *removed, const Key *inserted, size_t count) {
+        const size_t before = size();
+        go_map_churn(map(), removed, inserted, count);
+        return count - (size() - before); // each that was not there would have left the map larger by one
+    }
+    static uint64_t small_lives(const Key *keys, const uint8_t *sizes, size_t maps) {
+        return go_map_small_lives(go_type<Types>, keys, sizes, maps);
     }
     uint64_t sum_all() {
         return go_map_iterate(map());
@@ -57,8 +74,8 @@ template <class Types, class> class GoMap {
     size_t size() const {
         return map_ ? go_map_count(map_) : 0;
     }
-    static size_t bytes(const Key *keys, size_t count) {
-        return go_map_bytes(go_type<Types>, 0, keys, count, nullptr);
+    static Footprint footprint(const Key *keys, size_t count) {
+        return {go_map_bytes(go_type<Types>, 0, keys, count, nullptr), 0};
     }
     static void settle() {
         go_map_collect();

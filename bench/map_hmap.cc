@@ -23,7 +23,9 @@ template <class Types> struct Api;
         static constexpr auto assign = hmap_assign_##key;                                                              \
         static constexpr auto remove = hmap_delete_##key;                                                              \
     };
+HMAP_API(U32ToU32, u32, HMAP_TYPE_U32)
 HMAP_API(U64ToU64, u64, HMAP_TYPE_U64)
+HMAP_API(U64To56B, u64, HMAP_TYPE_U64)
 HMAP_API(StrToU64, str, HMAP_TYPE_STR)
 
 template <class Types, class Memory> class HmapMap : public Loops<HmapMap<Types, Memory>, Types> {

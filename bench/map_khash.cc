@@ -19,7 +19,7 @@ size_t counted(void *block) {
 }
 
 void *count_in(void *block) {
-    bench::counted_bytes += counted(block);
+    bench::count_in(counted(block));
     return block;
 }
 
@@ -32,12 +32,12 @@ void *count_in(void *block) {
 }
 
 [[maybe_unused]] void *khash_realloc(void *block, size_t size) {
-    bench::counted_bytes -= counted(block);
+    bench::count_out(counted(block));
     return count_in(std::realloc(block, size));
 }
 
 [[maybe_unused]] void khash_free(void *block) {
-    bench::counted_bytes -= counted(block);
+    bench::count_out(counted(block));
     std::free(block);
 }
 
@@ -52,6 +52,10 @@ void *count_in(void *block) {
 namespace {
 
 // khash takes 32 bits of hash. Its own function for integers, two shifts and xors, leaves patterns; it has none for slices.
+khint_t hash_of(uint32_t key) {
+    return static_cast<khint_t>(swiss_hash_u64(key, 0));
+}
+
 khint_t hash_of(uint64_t key) {
     return static_cast<khint_t>(swiss_hash_u64(key, 0));
 }
@@ -65,7 +69,9 @@ khint_t hash_of(swiss_slice key) {
 #define equal_integers(a, b) ((a) == (b))
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wconversion" // khash's own, expanded here
+KHASH_INIT(u32_u32, uint32_t, uint32_t, 1, hash_of, equal_integers)
 KHASH_INIT(u64_u64, uint64_t, uint64_t, 1, hash_of, equal_integers)
+KHASH_INIT(u64_56B, uint64_t, bench::Bytes56, 1, hash_of, equal_integers)
 KHASH_INIT(str_u64, swiss_slice, uint64_t, 1, hash_of, swiss_slice_equal)
 #pragma GCC diagnostic pop
 
@@ -98,7 +104,9 @@ template <class Types> struct Api;
             kh_del(instance, table, at);                                                                               \
         }                                                                                                              \
     };
+KHASH_API(u32_u32, U32ToU32)
 KHASH_API(u64_u64, U64ToU64)
+KHASH_API(u64_56B, U64To56B)
 KHASH_API(str_u64, StrToU64)
 
 template <class Types, class Memory> class KhashMap : public Loops<KhashMap<Types, Memory>, Types> {
@@ -112,6 +120,7 @@ template <class Types, class Memory> class KhashMap : public Loops<KhashMap<Type
     }
     ~KhashMap() {
         Api<Types>::destroy(table_);
+        counting = false;
     }
     KhashMap(const KhashMap &) = delete;
     KhashMap &operator=(const KhashMap &) = delete;

@@ -4,9 +4,19 @@
 #include "memory.h"
 #include "suites.h"
 
+#define SWISS_NAME swiss_u32_u32
+#define SWISS_KEY uint32_t
+#define SWISS_VALUE uint32_t
+#include "swiss/map.h"
+
 #define SWISS_NAME swiss_u64_u64
 #define SWISS_KEY uint64_t
 #define SWISS_VALUE uint64_t
+#include "swiss/map.h"
+
+#define SWISS_NAME swiss_u64_56B
+#define SWISS_KEY uint64_t
+#define SWISS_VALUE bench::Bytes56
 #include "swiss/map.h"
 
 #define SWISS_NAME swiss_str_u64
@@ -38,8 +48,11 @@ template <class Types> struct Api;
         static constexpr auto iterate = instance##_iterate;                                                            \
         static constexpr auto next = instance##_next;                                                                  \
     };
+SWISS_API_OF(swiss_u32_u32, U32ToU32)
 SWISS_API_OF(swiss_u64_u64, U64ToU64)
+SWISS_API_OF(swiss_u64_56B, U64To56B)
 SWISS_API_OF(swiss_str_u64, StrToU64)
+#undef SWISS_API_OF
 
 template <class Types, class Memory> class SwissMap : public Loops<SwissMap<Types, Memory>, Types> {
     using Call = Api<Types>;

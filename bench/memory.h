@@ -1,4 +1,5 @@
-// memory.h - where contenders get their memory from: their own default for timing, a counter for bytes per entry.
+// memory.h - where contenders get their memory from: their own default for timing, a counter for bytes per entry and for the
+// most that a growing map holds at a time.
 //
 // The counter counts the bytes asked for, without what the allocator below adds to each block.
 #ifndef BENCH_MEMORY_H
@@ -6,13 +7,29 @@
 
 #include "swiss/allocator.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <memory>
 
 namespace bench {
 
-// The bytes that counted containers hold now.
-inline size_t counted_bytes = 0;
+// The bytes that counted containers hold now, and the most since somebody set this to them.
+inline size_t counted_bytes = 0, most_counted_bytes = 0;
+
+inline void count_in(size_t bytes) {
+    counted_bytes += bytes;
+    most_counted_bytes = std::max(most_counted_bytes, counted_bytes);
+}
+
+inline void count_out(size_t bytes) {
+    counted_bytes -= bytes;
+}
+
+// What a map takes, in bytes.
+struct Footprint {
+    size_t bytes = 0; // when it is filled
+    size_t peak = 0;  // at most while it is filled; 0: not known
+};
 
 // A C++ allocator that counts.
 template <class Item> struct CountingAllocator {
@@ -21,11 +38,11 @@ template <class Item> struct CountingAllocator {
     template <class Other> CountingAllocator(const CountingAllocator<Other> &) {}
     Item *allocate(size_t count) {
         Item *const items = std::allocator<Item>().allocate(count);
-        counted_bytes += count * sizeof(Item);
+        count_in(count * sizeof(Item));
         return items;
     }
     void deallocate(Item *items, size_t count) {
-        counted_bytes -= count * sizeof(Item);
+        count_out(count * sizeof(Item));
         std::allocator<Item>().deallocate(items, count);
     }
     friend bool operator==(const CountingAllocator &, const CountingAllocator &) {
@@ -42,16 +59,19 @@ inline const swiss_allocator *counting_swiss_allocator() {
     static const swiss_allocator counting = {
         [](void *, size_t size, size_t alignment) {
             void *const block = heap->allocate(heap->context, size, alignment);
-            counted_bytes += block ? size : 0;
+            count_in(block ? size : 0);
             return block;
         },
         [](void *, void *block, size_t old_size, size_t new_size, size_t alignment) {
             void *const resized = heap->resize(heap->context, block, old_size, new_size, alignment);
-            counted_bytes += resized ? new_size - old_size : 0;
+            if (resized) { // as if both blocks had been there: whether they were is the heap's secret
+                count_in(new_size);
+                count_out(old_size);
+            }
             return resized;
         },
         [](void *, void *block, size_t size, size_t alignment) {
-            counted_bytes -= block ? size : 0;
+            count_out(block ? size : 0);
             heap->free(heap->context, block, size, alignment);
         },
         nullptr,

@@ -8,116 +8,74 @@
 
 #include "batch.h"
 #include "keys.h"
+#include "lookups.h"
 #include "plan.h"
 #include "random.h"
 
 #include <benchmark/benchmark.h>
 
 #include <map>
-#include <numeric>
 
 namespace bench {
 
-// Keys for a row of lookups in one map.
-template <class Map> class Lookups {
-  public:
-    using Key = typename Map::Description::Key;
-
-    Lookups() : random_(next_seed()) {}
-
-    // Short enough to lie in the second-level cache beside a small map, long enough to outweigh the map's way back there.
-    static size_t count_for(size_t entries) {
-        return entries < large_map ? 16384 : 65536;
-    }
-
-    // Keys of map number `which`, any of them any number of times. Returns the sum of their values.
-    uint64_t draw_hits(const Batch<Map> &batch, size_t which, size_t count) {
-        const uint64_t sum = pick_hits(batch, which, count);
-        batch.keys().copy(picks_, copies_);
-        return sum;
-    }
-    // Likewise, for operations that may leave the key in the map.
-    void draw_lasting_hits(const Batch<Map> &batch, size_t which, size_t count) {
-        pick_hits(batch, which, count);
-        batch.keys().lend(picks_, copies_);
-    }
-    // Keys of no map.
-    void draw_misses(const Batch<Map> &batch, size_t count) {
-        picks_.resize(count);
-        for (uint32_t &pick : picks_)
-            pick = batch.keys().total() + random_.below(batch.keys().misses());
-        batch.keys().copy(picks_, copies_);
-    }
-    // All keys of the batch, map by map, those of each map shuffled.
-    void draw_all(const Batch<Map> &batch) {
-        picks_.resize(batch.total());
-        std::iota(picks_.begin(), picks_.end(), 0u);
-        for (size_t first = 0; first < picks_.size(); first += batch.entries())
-            random_.shuffle(picks_.data() + first, batch.entries(), batch.entries());
-        batch.keys().copy(picks_, copies_);
-    }
-    const Key *keys() const {
-        return copies_.keys.data();
-    }
-
-  private:
-    uint64_t pick_hits(const Batch<Map> &batch, size_t which, size_t count) {
-        const size_t first = which * batch.entries();
-        uint64_t sum = 0;
-        picks_.resize(count);
-        for (uint32_t &pick : picks_) {
-            pick = static_cast<uint32_t>(first) + random_.below(static_cast<uint32_t>(batch.entries()));
-            sum += pick - first;
-        }
-        return sum;
-    }
-
-    Random random_;
-    std::vector<uint32_t> picks_;
-    KeyCopies<Key> copies_;
-};
+// Of how many entries at most memory is measured, and how many are removed: to fill a map once more, or to empty it, would take
+// the slower contenders long, and tell nothing new.
+constexpr size_t most_weighed = 2000000, most_removed = 1000000;
 
 inline void check(benchmark::State &state, bool right) {
     if (!right)
         state.SkipWithError("wrong result");
 }
 
-// The bytes per entry of maps of `entries` entries that were filled one by one; measured once in a run.
-template <class Counted> double bytes_per_entry(size_t entries) {
-    static std::map<size_t, double> known;
+// The bytes per entry of maps of `entries` entries that were filled one by one, and at most while they were; measured once
+// in a run.
+template <class Counted> std::pair<double, double> bytes_per_entry(size_t entries) {
+    static std::map<size_t, std::pair<double, double>> known;
     const auto found = known.find(entries);
     if (found != known.end())
         return found->second;
     const auto keys = make_keys<typename Counted::Description::Keys>(entries * maps_at_once(entries));
-    size_t bytes = 0;
-    for (size_t first = 0; first < keys->total(); first += entries)
-        bytes += Counted::bytes(keys->stored() + first, entries);
-    return known[entries] = static_cast<double>(bytes) / static_cast<double>(keys->total());
+    size_t bytes = 0, peaks = 0;
+    for (size_t first = 0; first < keys->total(); first += entries) {
+        const Footprint one = Counted::footprint(keys->stored() + first, entries);
+        bytes += one.bytes;
+        peaks += one.peak;
+    }
+    const double total = keys->total();
+    return known[entries] = {static_cast<double>(bytes) / total, static_cast<double>(peaks) / total};
 }
 
 template <class Map, bool reserved> void fill_maps(benchmark::State &state, size_t entries) {
     Map::settle();
+    std::unique_ptr<Batch<Map>> batch;
     while (state.KeepRunningBatch(static_cast<benchmark::IterationCount>(entries * maps_at_once(entries)))) {
-        Batch<Map> batch(entries);
+        batch.reset();
+        batch = std::make_unique<Batch<Map>>(entries);
         Map::within([&] {
             const Stopwatch watch;
-            for (size_t which = 0; which < batch.maps(); ++which) {
-                Map &map = batch.open(which);
+            for (size_t which = 0; which < batch->maps(); ++which) {
+                batch->open(which);
                 if (reserved)
-                    map.reserve(entries);
-                batch.fill(which);
+                    batch->reserve(which);
+                batch->fill(which);
             }
             benchmark::ClobberMemory();
             state.SetIterationTime(watch.seconds());
         });
-        check(state, batch.complete());
+        check(state, batch->complete());
     }
+    SharedBatch<Map>::give(std::move(batch), reserved);
 }
 
 // Filling an empty map. `Counted` is the same contender with counted memory.
 template <class Map, class Counted> void insert(benchmark::State &state, size_t entries) {
     fill_maps<Map, false>(state, entries);
-    state.counters["bytes_per_entry"] = bytes_per_entry<Counted>(entries);
+    if (entries > most_weighed)
+        return;
+    const auto [bytes, peak] = bytes_per_entry<Counted>(entries);
+    state.counters["bytes_per_entry"] = bytes;
+    if (peak > 0)
+        state.counters["peak_bytes_per_entry"] = peak;
 }
 
 // Filling an empty map that was told how many entries will come.
@@ -125,31 +83,62 @@ template <class Map> void insert_reserved(benchmark::State &state, size_t entrie
     fill_maps<Map, true>(state, entries);
 }
 
-template <class Map> void find_hit(benchmark::State &state, size_t entries) {
+// Rows of lookups: `draw` draws `count` keys for map `which` and returns the sum of their values, `look` looks them up.
+template <class Map, class Draw, class Look>
+void look_up(benchmark::State &state, size_t entries, const Draw &draw, const Look &look) {
     Batch<Map> &batch = SharedBatch<Map>::get(entries);
     Lookups<Map> lookups;
     const size_t count = lookups.count_for(entries);
     for (size_t row = 0; state.KeepRunningBatch(static_cast<benchmark::IterationCount>(count)); ++row) {
         const size_t which = row % batch.maps();
-        const uint64_t expected = lookups.draw_hits(batch, which, count);
+        const uint64_t expected = draw(lookups, batch, which, count);
         const Stopwatch watch;
-        const uint64_t sum = batch.map(which).find_all(lookups.keys(), count);
+        const uint64_t sum = look(batch.map(which), lookups.keys(), count);
         state.SetIterationTime(watch.seconds());
         check(state, sum == expected);
     }
 }
 
+template <class Map>
+constexpr auto hits = [](Lookups<Map> &lookups, const Batch<Map> &batch, size_t which, size_t count) {
+    return lookups.draw_hits(batch, which, count);
+};
+template <class Map>
+constexpr auto one_by_one =
+    [](Map &map, const typename Map::Key *keys, size_t count) { return map.find_all(keys, count); };
+
+template <class Map> void find_hit(benchmark::State &state, size_t entries) {
+    look_up<Map>(state, entries, hits<Map>, one_by_one<Map>);
+}
+
+// Each lookup waits for what the one before found.
+template <class Map> void find_hit_dep(benchmark::State &state, size_t entries) {
+    const volatile uint64_t zero = 0;
+    look_up<Map>(state, entries, hits<Map>, [&](Map &map, const typename Map::Key *keys, size_t count) {
+        return map.find_chain(keys, count, zero);
+    });
+}
+
+// As find_hit, by a function that takes many keys at once, where there is one.
+template <class Map> void find_many(benchmark::State &state, size_t entries) {
+    look_up<Map>(state, entries, hits<Map>,
+                 [](Map &map, const typename Map::Key *keys, size_t count) { return map.find_many(keys, count); });
+}
+
 template <class Map> void find_miss(benchmark::State &state, size_t entries) {
-    Batch<Map> &batch = SharedBatch<Map>::get(entries);
-    Lookups<Map> lookups;
-    const size_t count = lookups.count_for(entries);
-    for (size_t row = 0; state.KeepRunningBatch(static_cast<benchmark::IterationCount>(count)); ++row) {
+    const auto misses = [](Lookups<Map> &lookups, const Batch<Map> &batch, size_t, size_t count) {
         lookups.draw_misses(batch, count);
-        const Stopwatch watch;
-        const uint64_t sum = batch.map(row % batch.maps()).find_all(lookups.keys(), count);
-        state.SetIterationTime(watch.seconds());
-        check(state, sum == 0);
-    }
+        return uint64_t{0};
+    };
+    look_up<Map>(state, entries, misses, one_by_one<Map>);
+}
+
+// Hits and misses, half of each, in random order.
+template <class Map> void mixed(benchmark::State &state, size_t entries) {
+    const auto either = [](Lookups<Map> &lookups, const Batch<Map> &batch, size_t which, size_t count) {
+        return lookups.draw_mixed(batch, which, count);
+    };
+    look_up<Map>(state, entries, either, one_by_one<Map>);
 }
 
 // Overwriting the values of keys that are there. Spoils the shared batch's values: runs after those that check them.
@@ -168,24 +157,40 @@ template <class Map> void put(benchmark::State &state, size_t entries) {
     }
 }
 
-// Removing all entries of full maps, in random order.
+// Removing an entry and inserting another, in maps that were told their size when they were made. Per such pair.
+template <class Map> void churn(benchmark::State &state, size_t entries) {
+    const std::unique_ptr<Batch<Map>> batch = SharedBatch<Map>::take(entries, true);
+    Replacements<Map> replacements(*batch);
+    const size_t count = Lookups<Map>::count_for(entries);
+    for (size_t row = 0; state.KeepRunningBatch(static_cast<benchmark::IterationCount>(count)); ++row) {
+        const size_t which = row % batch->maps();
+        replacements.draw(*batch, which, count);
+        const Stopwatch watch;
+        const size_t removed = batch->map(which).churn(replacements.removed(), replacements.inserted(), count);
+        state.SetIterationTime(watch.seconds());
+        check(state, removed == count && batch->map(which).size() == entries);
+    }
+}
+
+// Removing all entries of full maps, or `most_removed` of each, in random order.
 template <class Map> void remove(benchmark::State &state, size_t entries) {
     std::unique_ptr<Batch<Map>> batch = SharedBatch<Map>::take(entries);
     Lookups<Map> lookups;
-    while (state.KeepRunningBatch(static_cast<benchmark::IterationCount>(entries * maps_at_once(entries)))) {
+    const size_t count = std::min(entries, most_removed);
+    while (state.KeepRunningBatch(static_cast<benchmark::IterationCount>(count * maps_at_once(entries)))) {
         if (!batch) {
             batch = std::make_unique<Batch<Map>>(entries);
             batch->build();
         }
-        lookups.draw_all(*batch);
+        lookups.draw_each(*batch, count);
         size_t removed = 0;
         Map::within([&] {
             const Stopwatch watch;
             for (size_t which = 0; which < batch->maps(); ++which)
-                removed += batch->map(which).remove_all(lookups.keys() + which * entries, entries);
+                removed += batch->map(which).remove_all(lookups.keys() + which * count, count);
             state.SetIterationTime(watch.seconds());
         });
-        check(state, removed == batch->total() && batch->map(0).size() == 0);
+        check(state, removed == count * batch->maps() && batch->map(0).size() == entries - count);
         batch.reset();
     }
 }
@@ -208,6 +213,32 @@ template <class Map> void iterate(benchmark::State &state, size_t entries) {
             fresh->build();
             batch = fresh.get();
         }
+    }
+}
+
+// The lives of small maps: each is made, filled with 1 to `most` entries, asked for each of them, and freed. Per map.
+template <class Map> void small_life(benchmark::State &state, size_t most) {
+    constexpr size_t lives = 1536; // in a row
+    Random random(next_seed());
+    std::vector<uint8_t> sizes(lives);
+    size_t entries = 0;
+    uint64_t expected = 0;
+    for (size_t i = 0; i < lives; ++i) { // each size as often as any other
+        const size_t size = i % most + 1;
+        sizes[i] = static_cast<uint8_t>(size);
+        entries += size;
+        expected += size * (size - 1) / 2;
+    }
+    while (state.KeepRunningBatch(static_cast<benchmark::IterationCount>(lives))) {
+        const auto keys = make_keys<typename Map::Description::Keys>(entries);
+        random.shuffle(sizes.data(), lives, lives);
+        uint64_t sum = 0;
+        Map::within([&] {
+            const Stopwatch watch;
+            sum = Map::small_lives(keys->stored(), sizes.data(), lives);
+            state.SetIterationTime(watch.seconds());
+        });
+        check(state, sum == expected);
     }
 }
 

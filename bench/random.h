@@ -15,6 +15,13 @@ inline uint64_t scramble(uint64_t number) {
     return number ^ (number >> 31);
 }
 
+// Likewise of 32-bit numbers (A. Appleby's finaliser of MurmurHash3).
+inline uint32_t scramble(uint32_t number) {
+    number = (number ^ (number >> 16)) * UINT32_C(0x85EBCA6B);
+    number = (number ^ (number >> 13)) * UINT32_C(0xC2B2AE35);
+    return number ^ (number >> 16);
+}
+
 class Random {
   public:
     explicit Random(uint64_t seed) : state_(scramble(seed + UINT64_C(0x9E3779B97F4A7C15))) {}

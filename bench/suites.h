@@ -12,6 +12,8 @@
 #include "types.h"
 #include "wordcount.h"
 
+#include <type_traits>
+
 namespace bench {
 
 // How many operations make up a repetition: enough for some 5 to 50 ms, except that a map of a million is filled once.
@@ -20,50 +22,66 @@ struct Amounts {
     size_t lookups(size_t entries) const {
         return (entries < large_map ? 1048576 : 524288) / divisor_;
     }
+    size_t churns(size_t entries) const {
+        return lookups(entries) / 2;
+    }
     size_t fills(size_t entries) const {
         return std::max<size_t>(entries, 200000 / divisor_);
     }
     size_t walks(size_t entries) const {
         return std::max<size_t>(entries, (entries < large_map ? 200000 : 1000000) / divisor_);
     }
+    size_t lives() const {
+        return 49152 / divisor_;
+    }
 
   private:
     size_t divisor_;
 };
 
-inline std::vector<size_t> map_sizes(Effort effort, size_t most) {
-    std::vector<size_t> sizes;
-    switch (effort) {
-    case Effort::quick:
-        sizes = {1000, 100000, 1000000};
-        break;
-    case Effort::standard:
-        sizes = {100, 1000, 10000, 100000, 1000000};
-        break;
-    case Effort::full: // with whole octaves, over which the load factor's sawtooth averages out
-        sizes = {100,    1000,    10000,   100000,  125000,  150000,  175000,
-                 200000, 1000000, 1250000, 1500000, 1750000, 2000000, 10000000};
-        break;
+// The sizes of maps. In a full run they are spread over the octaves, for how full a table is depends on where in its octave
+// the size lies; and one octave is walked through. Not every pair of types is measured at each: u64_u64 is.
+template <class Types> std::vector<size_t> map_sizes(Effort effort) {
+    constexpr bool main = std::is_same<Types, U64ToU64>::value, text = std::is_same<Types, StrToU64>::value;
+    if (effort == Effort::full) {
+        std::vector<size_t> sizes = {10,     60,     300,    1500,   10000,  50000,   105000,
+                                     120000, 140000, 160000, 185000, 750000, 1000000, 2000000};
+        if (sizeof(typename Types::Value) <= 8 && !text)
+            sizes.push_back(10000000);
+        return sizes;
     }
-    sizes.erase(std::remove_if(sizes.begin(), sizes.end(), [&](size_t size) { return size > most; }), sizes.end());
-    return sizes;
+    if (effort == Effort::quick)
+        return main   ? std::vector<size_t>{1000, 100000, 1000000}
+               : text ? std::vector<size_t>{1000, 100000}
+                      : std::vector<size_t>{100000};
+    return main || text ? std::vector<size_t>{100, 1000, 10000, 100000, 1000000}
+                        : std::vector<size_t>{1000, 100000, 1000000};
 }
 
-template <class Map, class Counted> void add_map_cells(Plan &plan, const char *contender, size_t most) {
+constexpr size_t most_in_small_map = 12;
+
+// In an order in which operations that build maps leave them to those that use them.
+template <class Map, class Counted> void add_map_cells(Plan &plan, const char *contender) {
     const Amounts amounts(plan.effort);
-    for (const size_t size : map_sizes(plan.effort, most)) {
-        const auto add = [&](const char *operation, size_t count, void (*run)(benchmark::State &, size_t)) {
-            plan.benchmarks.push_back({"map", Map::Description::name, operation, size, contender, count,
-                                       [run, size](benchmark::State &state) { run(state, size); }});
-        };
-        add("insert", amounts.fills(size), insert<Map, Counted>);
-        add("insert_reserved", amounts.fills(size), insert_reserved<Map>);
-        add("find_hit", amounts.lookups(size), find_hit<Map>);
-        add("find_miss", amounts.lookups(size), find_miss<Map>);
-        add("iterate", amounts.walks(size), iterate<Map>);
-        add("put", amounts.lookups(size), put<Map>);     // spoils the values
-        add("remove", amounts.fills(size), remove<Map>); // spoils the maps
+    const auto add = [&](const char *operation, size_t size, size_t count, void (*run)(benchmark::State &, size_t)) {
+        plan.benchmarks.push_back({"map", Map::Description::name, operation, size, contender, count,
+                                   [run, size](benchmark::State &state) { run(state, size); }});
+    };
+    for (const size_t size : map_sizes<typename Map::Description>(plan.effort)) {
+        if (Map::reserves)
+            add("insert_reserved", size, amounts.fills(size), insert_reserved<Map>);
+        add("churn", size, amounts.churns(size), churn<Map>); // uses up the maps
+        add("insert", size, amounts.fills(size), insert<Map, Counted>);
+        add("find_hit", size, amounts.lookups(size), find_hit<Map>);
+        add("find_hit_dep", size, amounts.lookups(size) / 2, find_hit_dep<Map>);
+        add("find_miss", size, amounts.lookups(size), find_miss<Map>);
+        add("mixed", size, amounts.lookups(size), mixed<Map>);
+        add("find_many", size, amounts.lookups(size), find_many<Map>);
+        add("iterate", size, amounts.walks(size), iterate<Map>);
+        add("put", size, amounts.lookups(size), put<Map>);                             // spoils the values
+        add("remove", size, std::min(amounts.fills(size), most_removed), remove<Map>); // uses up the maps
     }
+    add("small_life", most_in_small_map, amounts.lives(), small_life<Map>);
 }
 
 template <class Map> void add_classics(Plan &plan, const char *contender) {
@@ -84,9 +102,10 @@ template <class Map> void add_wordcount(Plan &plan, const char *contender) {
 template <template <class Types, class Memory> class Adapter> void add_map(Plan &plan, const Contender &contender) {
     const char *const name = contender.name.c_str();
     plan.contenders.push_back(contender);
-    add_map_cells<Adapter<U64ToU64, DefaultMemory>, Adapter<U64ToU64, CountedMemory>>(plan, name, 10000000);
-    add_map_cells<Adapter<StrToU64, DefaultMemory>, Adapter<StrToU64, CountedMemory>>(
-        plan, name, plan.effort == Effort::quick ? 100000 : 1000000);
+    add_map_cells<Adapter<U64ToU64, DefaultMemory>, Adapter<U64ToU64, CountedMemory>>(plan, name);
+    add_map_cells<Adapter<U32ToU32, DefaultMemory>, Adapter<U32ToU32, CountedMemory>>(plan, name);
+    add_map_cells<Adapter<U64To56B, DefaultMemory>, Adapter<U64To56B, CountedMemory>>(plan, name);
+    add_map_cells<Adapter<StrToU64, DefaultMemory>, Adapter<StrToU64, CountedMemory>>(plan, name);
     add_classics<Adapter<U64ToU64, DefaultMemory>>(plan, name);
     add_wordcount<Adapter<StrToU64, DefaultMemory>>(plan, name);
 }

@@ -9,7 +9,7 @@
  * Each call enters Go once and then runs a plain Go loop over keys that stay in C's memory, so the map
  * operations are compiled as in any Go program. `keys` is an array of the map's key type: uint32_t, uint64_t or
  * swiss_slice, whose layout is that of Go's string. The bytes of strings must outlive the map. The elem that is
- * entered for keys[i] is i, cut to its type.
+ * entered for keys[i] is i, cut to its type; one of 56 bytes begins with i.
  *
  * Entering costs about 2 us, but only 0.1 us from within go_map_within: what calls once for each of many small
  * maps belongs there.
@@ -28,7 +28,7 @@
 extern "C" {
 #endif
 
-enum go_map_type { GO_MAP_U32_U32, GO_MAP_U64_U64, GO_MAP_STR_U64 };
+enum go_map_type { GO_MAP_U32_U32, GO_MAP_U64_U64, GO_MAP_U64_56B, GO_MAP_STR_U64 };
 
 /* A handle. Never 0. */
 typedef uint64_t go_map;
@@ -56,28 +56,18 @@ uint64_t go_map_find(go_map map, go_const_void *keys, uint64_t n);
  * elem is what the lookup before gave. `zero` is 0, which the compiler does not know. */
 uint64_t go_map_find_dep(go_map map, go_const_void *keys, uint64_t n, uint64_t zero);
 
-/* How many of keys[0..n) are there. */
-uint64_t go_map_contains(go_map map, go_const_void *keys, uint64_t n);
-
 /* Deletes keys[0..n). */
 void go_map_remove(go_map map, go_const_void *keys, uint64_t n);
 
 /* For all i < n: deletes removed[i], then map[inserted[i]] = i. */
 void go_map_churn(go_map map, go_const_void *removed, go_const_void *inserted, uint64_t n);
 
-/* For all i < n: looks up keys[i] if operations[i] is 0, map[keys[i]] = i if it is 1, deletes keys[i] if it is
- * 2. Returns the sum of the elems found. */
-uint64_t go_map_mixed(go_map map, go_const_void *keys, go_const_u8 *operations, uint64_t n);
-
 /* The sum of all elems, by ranging over the map. */
 uint64_t go_map_iterate(go_map map);
 
-/* Deletes all entries, keeping the room. */
-void go_map_clear(go_map map);
-
-/* The lives of n / size small maps: each is made without a hint, filled with the next `size` keys, asked for
- * each of them, and dropped. Returns the sum of the elems found. */
-uint64_t go_map_small_life(int32_t type, go_const_void *keys, uint64_t n, uint64_t size);
+/* The lives of n small maps: map i is made without a hint, filled with the next sizes[i] keys, asked for each of
+ * them, and dropped. Returns the sum of the elems found. */
+uint64_t go_map_small_lives(int32_t type, go_const_void *keys, go_const_u8 *sizes, uint64_t n);
 
 /* How many bytes of Go's heap a map takes that was made with `hint` and filled with n keys: the difference of
  * MemStats.HeapAlloc, and in *in_use (unless NULL) of HeapInuse, after collecting. Slow: collects. */

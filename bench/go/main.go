@@ -22,12 +22,9 @@ type batches interface {
 	insert(keys unsafe.Pointer, n uint64)
 	find(keys unsafe.Pointer, n uint64) uint64
 	findDep(keys unsafe.Pointer, n, zero uint64) uint64
-	contains(keys unsafe.Pointer, n uint64) uint64
 	remove(keys unsafe.Pointer, n uint64)
 	churn(removed, inserted unsafe.Pointer, n uint64)
-	mixed(keys unsafe.Pointer, operations []uint8) uint64
 	iterate() uint64
-	clear()
 }
 
 // Handles are indices here, plus 1.
@@ -39,11 +36,13 @@ var (
 func newBatches(kind C.int32_t, hint C.uint64_t) batches {
 	switch kind {
 	case C.GO_MAP_U32_U32:
-		return newTable[uint32, uint32](uint64(hint))
+		return newTable[uint32, uint32, uint32](uint64(hint))
 	case C.GO_MAP_U64_U64:
-		return newTable[uint64, uint64](uint64(hint))
+		return newTable[uint64, uint64, uint64](uint64(hint))
+	case C.GO_MAP_U64_56B:
+		return newTable[uint64, bytes56, uint64](uint64(hint))
 	case C.GO_MAP_STR_U64:
-		return newTable[string, uint64](uint64(hint))
+		return newTable[string, uint64, uint64](uint64(hint))
 	}
 	panic("go_map: no such type of map")
 }
@@ -91,11 +90,6 @@ func go_map_find_dep(id C.go_map, keys *C.go_const_void, n C.uint64_t, zero C.ui
 	return C.uint64_t(tableOf(id).findDep(unsafe.Pointer(keys), uint64(n), uint64(zero)))
 }
 
-//export go_map_contains
-func go_map_contains(id C.go_map, keys *C.go_const_void, n C.uint64_t) C.uint64_t {
-	return C.uint64_t(tableOf(id).contains(unsafe.Pointer(keys), uint64(n)))
-}
-
 //export go_map_remove
 func go_map_remove(id C.go_map, keys *C.go_const_void, n C.uint64_t) {
 	tableOf(id).remove(unsafe.Pointer(keys), uint64(n))
@@ -106,31 +100,24 @@ func go_map_churn(id C.go_map, removed *C.go_const_void, inserted *C.go_const_vo
 	tableOf(id).churn(unsafe.Pointer(removed), unsafe.Pointer(inserted), uint64(n))
 }
 
-//export go_map_mixed
-func go_map_mixed(id C.go_map, keys *C.go_const_void, operations *C.go_const_u8, n C.uint64_t) C.uint64_t {
-	return C.uint64_t(tableOf(id).mixed(unsafe.Pointer(keys), unsafe.Slice((*uint8)(operations), n)))
-}
-
 //export go_map_iterate
 func go_map_iterate(id C.go_map) C.uint64_t {
 	return C.uint64_t(tableOf(id).iterate())
 }
 
-//export go_map_clear
-func go_map_clear(id C.go_map) {
-	tableOf(id).clear()
-}
-
-//export go_map_small_life
-func go_map_small_life(kind C.int32_t, keys *C.go_const_void, n C.uint64_t, size C.uint64_t) C.uint64_t {
+//export go_map_small_lives
+func go_map_small_lives(kind C.int32_t, keys *C.go_const_void, sizes *C.go_const_u8, n C.uint64_t) C.uint64_t {
+	at := unsafe.Slice((*uint8)(sizes), n)
 	var sum uint64
 	switch kind {
 	case C.GO_MAP_U32_U32:
-		sum = smallLife[uint32, uint32](unsafe.Pointer(keys), uint64(n), uint64(size))
+		sum = smallLives[uint32, uint32, uint32](unsafe.Pointer(keys), at)
 	case C.GO_MAP_U64_U64:
-		sum = smallLife[uint64, uint64](unsafe.Pointer(keys), uint64(n), uint64(size))
+		sum = smallLives[uint64, uint64, uint64](unsafe.Pointer(keys), at)
+	case C.GO_MAP_U64_56B:
+		sum = smallLives[uint64, bytes56, uint64](unsafe.Pointer(keys), at)
 	case C.GO_MAP_STR_U64:
-		sum = smallLife[string, uint64](unsafe.Pointer(keys), uint64(n), uint64(size))
+		sum = smallLives[string, uint64, uint64](unsafe.Pointer(keys), at)
 	}
 	return C.uint64_t(sum)
 }

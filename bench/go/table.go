@@ -10,15 +10,27 @@ import (
 
 type number interface{ uint32 | uint64 }
 
-type table[K comparable, V number] struct {
+type bytes56 [7]uint64
+
+// An elem begins with its number, of type N. A method of the elem's would be called through a dictionary.
+type table[K comparable, V any, N number] struct {
 	m map[K]V
 }
 
-func newTable[K comparable, V number](hint uint64) *table[K, V] {
+func newTable[K comparable, V any, N number](hint uint64) *table[K, V, N] {
 	if hint == 0 {
-		return &table[K, V]{make(map[K]V)}
+		return &table[K, V, N]{make(map[K]V)}
 	}
-	return &table[K, V]{make(map[K]V, hint)}
+	return &table[K, V, N]{make(map[K]V, hint)}
+}
+
+func elemOf[V any, N number](i int) (elem V) {
+	*(*N)(unsafe.Pointer(&elem)) = N(i)
+	return elem
+}
+
+func numberOf[V any, N number](elem V) uint64 {
+	return uint64(*(*N)(unsafe.Pointer(&elem)))
 }
 
 // Go's view of n keys in C's memory.
@@ -26,103 +38,71 @@ func keysAt[K comparable](keys unsafe.Pointer, n uint64) []K {
 	return unsafe.Slice((*K)(keys), n)
 }
 
-func (t *table[K, V]) count() uint64 {
+func (t *table[K, V, N]) count() uint64 {
 	return uint64(len(t.m))
 }
 
-func (t *table[K, V]) insert(keys unsafe.Pointer, n uint64) {
+func (t *table[K, V, N]) insert(keys unsafe.Pointer, n uint64) {
 	m := t.m
 	for i, key := range keysAt[K](keys, n) {
-		m[key] = V(i)
+		m[key] = elemOf[V, N](i)
 	}
 }
 
-func (t *table[K, V]) find(keys unsafe.Pointer, n uint64) (sum uint64) {
+func (t *table[K, V, N]) find(keys unsafe.Pointer, n uint64) (sum uint64) {
 	m := t.m
 	for _, key := range keysAt[K](keys, n) {
-		sum += uint64(m[key])
+		sum += numberOf[V, N](m[key])
 	}
 	return sum
 }
 
-func (t *table[K, V]) findDep(keys unsafe.Pointer, n, zero uint64) (sum uint64) {
+func (t *table[K, V, N]) findDep(keys unsafe.Pointer, n, zero uint64) (sum uint64) {
 	m := t.m
 	stream := keysAt[K](keys, n)
 	elem := uint64(0)
 	for i := range stream {
-		elem = uint64(m[stream[uint64(i)+elem&zero]])
+		elem = numberOf[V, N](m[stream[uint64(i)+elem&zero]])
 		sum += elem
 	}
 	return sum
 }
 
-func (t *table[K, V]) contains(keys unsafe.Pointer, n uint64) (found uint64) {
-	m := t.m
-	for _, key := range keysAt[K](keys, n) {
-		if _, ok := m[key]; ok {
-			found++
-		}
-	}
-	return found
-}
-
-func (t *table[K, V]) remove(keys unsafe.Pointer, n uint64) {
+func (t *table[K, V, N]) remove(keys unsafe.Pointer, n uint64) {
 	m := t.m
 	for _, key := range keysAt[K](keys, n) {
 		delete(m, key)
 	}
 }
 
-func (t *table[K, V]) churn(removed, inserted unsafe.Pointer, n uint64) {
+func (t *table[K, V, N]) churn(removed, inserted unsafe.Pointer, n uint64) {
 	m := t.m
 	in := keysAt[K](inserted, n)
 	for i, key := range keysAt[K](removed, n) {
 		delete(m, key)
-		m[in[i]] = V(i)
+		m[in[i]] = elemOf[V, N](i)
 	}
 }
 
-func (t *table[K, V]) mixed(keys unsafe.Pointer, operations []uint8) (sum uint64) {
-	m := t.m
-	for i, key := range keysAt[K](keys, uint64(len(operations))) {
-		switch operations[i] {
-		case 0:
-			sum += uint64(m[key])
-		case 1:
-			m[key] = V(i)
-		default:
-			delete(m, key)
-		}
-	}
-	return sum
-}
-
-func (t *table[K, V]) iterate() (sum uint64) {
+func (t *table[K, V, N]) iterate() (sum uint64) {
 	for _, elem := range t.m {
-		sum += uint64(elem)
+		sum += numberOf[V, N](elem)
 	}
 	return sum
 }
 
-// The compiler turns this loop into one call that clears the map.
-func (t *table[K, V]) clear() {
-	m := t.m
-	for key := range m {
-		delete(m, key)
-	}
-}
-
-func smallLife[K comparable, V number](keys unsafe.Pointer, n, size uint64) (sum uint64) {
-	stream := keysAt[K](keys, n)
-	for uint64(len(stream)) >= size && size > 0 {
+func smallLives[K comparable, V any, N number](keys unsafe.Pointer, sizes []uint8) (sum uint64) {
+	for _, size := range sizes {
+		chosen := keysAt[K](keys, uint64(size))
 		m := make(map[K]V)
-		for i, key := range stream[:size] {
-			m[key] = V(i)
+		for i, key := range chosen {
+			m[key] = elemOf[V, N](i)
 		}
-		for _, key := range stream[:size] {
-			sum += uint64(m[key])
+		for _, key := range chosen {
+			sum += numberOf[V, N](m[key])
 		}
-		stream = stream[size:]
+		var key K
+		keys = unsafe.Add(keys, uintptr(size)*unsafe.Sizeof(key))
 	}
 	return sum
 }
