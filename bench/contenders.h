@@ -13,9 +13,13 @@ void add_std(Plan &plan);
 void add_absl(Plan &plan);
 void add_boost(Plan &plan);
 void add_khash(Plan &plan);
+void add_uthash(Plan &plan);
+void add_glib(Plan &plan);
+void add_rust(Plan &plan);
 
 inline void add_contenders(Plan &plan) {
-    for (const auto add : {add_swiss, add_hmap, add_go, add_std, add_absl, add_boost, add_khash})
+    for (const auto add :
+         {add_swiss, add_hmap, add_go, add_std, add_absl, add_boost, add_khash, add_uthash, add_glib, add_rust})
         add(plan);
 }
 
