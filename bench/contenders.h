@@ -1,4 +1,4 @@
-// contenders.h - who takes part, in the order of the report's columns. Each function is in map_<name>.cc.
+// contenders.h - who takes part, in the order of the report's columns. Each map's function is in map_<name>.cc.
 #ifndef BENCH_CONTENDERS_H
 #define BENCH_CONTENDERS_H
 
@@ -16,10 +16,11 @@ void add_khash(Plan &plan);
 void add_uthash(Plan &plan);
 void add_glib(Plan &plan);
 void add_rust(Plan &plan);
+void add_machine(Plan &plan); // no map: the machine's limit (machine_reads.cc)
 
 inline void add_contenders(Plan &plan) {
-    for (const auto add :
-         {add_swiss, add_hmap, add_go, add_std, add_absl, add_boost, add_khash, add_uthash, add_glib, add_rust})
+    for (const auto add : {add_swiss, add_hmap, add_go, add_std, add_absl, add_boost, add_khash, add_uthash, add_glib,
+                           add_rust, add_machine})
         add(plan);
 }
 

@@ -12,10 +12,11 @@ namespace bench {
 // are (Go's collector) may use the others.
 void pin_to_one_processor();
 
-// Makes malloc keep what it got. By default it returns large blocks to the system as soon as they are freed, and every map
-// that grows pays for fresh pages; the bundled heap and Go's keep theirs. Also merges the free blocks that lie side by side,
-// so that a contender does not inherit the crumbs of the one before: called before every turn.
-void tame_malloc();
+// Makes malloc and the bundled heap keep what they got. By default malloc returns large blocks to the system as soon as they
+// are freed, and every map that grows pays for fresh pages; the heap returns what has been free for a second, as it is
+// between two turns. Also merges the free blocks of malloc that lie side by side, so that a contender does not inherit the
+// crumbs of the one before: called before every turn.
+void tame_allocators();
 
 // Why this program must not be measured; empty if it may.
 std::string unfit_build();

@@ -24,15 +24,16 @@ template <> struct Hash<std::string_view> {
 
 template <class Types, class Memory>
 using BoostMap = CppMap<
-    boost::unordered_flat_map<Key<Types>, typename Types::Value, Hash<Key<Types>>, std::equal_to<Key<Types>>,
+    boost::unordered_flat_map<Key<Types>, typename Types::Value, typename HashOf<Types, Hash<Key<Types>>>::Type,
+                              std::equal_to<Key<Types>>,
                               typename Memory::template Allocator<std::pair<const Key<Types>, typename Types::Value>>>,
     std::string_view, Types>;
 
 } // namespace
 
 void add_boost(Plan &plan) {
-    add_map<BoostMap>(plan, {"boost", "boost::unordered_flat_map of " BOOST_LIB_VERSION,
-                             "boost::hash and the map's own mixing; strings: XXH3", "malloc"});
+    add_map_of_any_hash<BoostMap>(plan, {"boost", "boost::unordered_flat_map of " BOOST_LIB_VERSION,
+                                         "boost::hash and the map's own mixing; strings: XXH3", "malloc"});
 }
 
 } // namespace bench

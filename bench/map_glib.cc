@@ -121,11 +121,12 @@ template <class Types, class> class GlibMap : public Loops<GlibMap<Types, Defaul
 } // namespace
 
 void add_glib(Plan &plan) {
-    add_map<GlibMap>(plan, {"glib",
-                            "GHashTable of GLib " + std::to_string(glib_major_version) + '.' +
-                                std::to_string(glib_minor_version) + '.' + std::to_string(glib_micro_version),
-                            "integers: swiss_hash_u64; strings: XXH3",
-                            "malloc; integers lie in the table, anything else in blocks of its own"});
+    add_map_of_any_hash<GlibMap>(plan,
+                                 {"glib",
+                                  "GHashTable of GLib " + std::to_string(glib_major_version) + '.' +
+                                      std::to_string(glib_minor_version) + '.' + std::to_string(glib_micro_version),
+                                  "integers: swiss_hash_u64; strings: XXH3",
+                                  "malloc; integers lie in the table, anything else in blocks of its own"});
 }
 
 } // namespace bench

@@ -27,6 +27,8 @@ HMAP_API(U32ToU32, u32, HMAP_TYPE_U32)
 HMAP_API(U64ToU64, u64, HMAP_TYPE_U64)
 HMAP_API(U64To56B, u64, HMAP_TYPE_U64)
 HMAP_API(StrToU64, str, HMAP_TYPE_STR)
+// The common hash is the map's own.
+template <class Types> struct Api<WithCommonHash<Types>> : Api<Types> {};
 
 template <class Types, class Memory> class HmapMap : public Loops<HmapMap<Types, Memory>, Types> {
     using Call = Api<Types>;
@@ -89,8 +91,8 @@ template <class Types, class Memory> class HmapMap : public Loops<HmapMap<Types,
 } // namespace
 
 void add_hmap(Plan &plan) {
-    add_map<HmapMap>(plan, {"hmap", "Go's map up to 1.23 in C", "integers: a multiply-fold with a seed; strings: XXH3",
-                            "the bundled heap"});
+    add_map_of_any_hash<HmapMap>(plan, {"hmap", "Go's map up to 1.23 in C",
+                                        "integers: a multiply-fold with a seed; strings: XXH3", "the bundled heap"});
 }
 
 } // namespace bench

@@ -108,6 +108,8 @@ KHASH_API(u32_u32, U32ToU32)
 KHASH_API(u64_u64, U64ToU64)
 KHASH_API(u64_56B, U64To56B)
 KHASH_API(str_u64, StrToU64)
+// The common hash is what integers have anyway.
+template <class Types> struct Api<WithCommonHash<Types>> : Api<Types> {};
 
 template <class Types, class Memory> class KhashMap : public Loops<KhashMap<Types, Memory>, Types> {
   public:
@@ -175,7 +177,7 @@ template <class Types, class Memory> class KhashMap : public Loops<KhashMap<Type
 } // namespace
 
 void add_khash(Plan &plan) {
-    add_map<KhashMap>(
+    add_map_of_any_hash<KhashMap>(
         plan, {"khash", "khash " AC_VERSION_KHASH_H " of htslib", "integers: swiss_hash_u64; strings: XXH3", "malloc"});
 }
 

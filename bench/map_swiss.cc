@@ -53,6 +53,8 @@ SWISS_API_OF(swiss_u64_u64, U64ToU64)
 SWISS_API_OF(swiss_u64_56B, U64To56B)
 SWISS_API_OF(swiss_str_u64, StrToU64)
 #undef SWISS_API_OF
+// The common hash is the map's own, and a seed costs nothing.
+template <class Types> struct Api<WithCommonHash<Types>> : Api<Types> {};
 
 template <class Types, class Memory> class SwissMap : public Loops<SwissMap<Types, Memory>, Types> {
     using Call = Api<Types>;
@@ -110,9 +112,9 @@ template <class Types, class Memory> class SwissMap : public Loops<SwissMap<Type
 } // namespace
 
 void add_swiss(Plan &plan) {
-    add_map<SwissMap>(plan, {"swiss", "this library",
-                             "integers: a multiply-fold with the map's seed; strings: XXH3 with the map's seed",
-                             "the bundled heap"});
+    add_map_of_any_hash<SwissMap>(
+        plan, {"swiss", "this library",
+               "integers: a multiply-fold with the map's seed; strings: XXH3 with the map's seed", "the bundled heap"});
 }
 
 } // namespace bench

@@ -161,7 +161,7 @@ template <class Types, class Memory> class UthashMap : public Loops<UthashMap<Ty
 } // namespace
 
 void add_uthash(Plan &plan) {
-    add_map<UthashMap>(
+    add_map_of_any_hash<UthashMap>(
         plan, {"uthash", "uthash " UTHASH_VERSION_TEXT, "its default, R. Jenkins's", "malloc, a node per entry"});
 }
 

@@ -21,6 +21,7 @@ struct Benchmark {
     std::string contender;
     size_t operations; // measured per repetition; what Google Benchmark calls iterations
     std::function<void(benchmark::State &)> run;
+    std::string beside = ""; // another suite, in whose rounds it takes part
 
     std::string cell() const {
         return suite + '/' + types + '/' + operation + '/' + std::to_string(size);

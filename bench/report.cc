@@ -158,6 +158,30 @@ void print_mirror(const std::vector<Row> &rows) {
     std::printf("\n");
 }
 
+// How near looking up many keys at once comes to what the machine allows.
+void print_limit(const std::vector<Row> &rows) {
+    const auto find = [&](const std::string &suite, const char *operation, size_t size) {
+        return std::find_if(rows.begin(), rows.end(), [&](const Row &row) {
+            return row.suite == suite && row.types == "u64_u64" && row.operation == operation && row.size == size;
+        });
+    };
+    bool first = true;
+    for (const Row &limit : rows) {
+        const auto lookups = find("map", "find_many", limit.size);
+        if (limit.suite != "machine" || lookups == rows.end() || !lookups->time(ours) || !limit.time("machine"))
+            continue;
+        if (first)
+            heading(
+                "The machine's limit: two independent random reads at known places, and swiss's find_many of u64_u64");
+        first = false;
+        print_label("entries", limit.size);
+        print_number(limit.time("machine"), " ns", 10);
+        print_number(lookups->time(ours), " ns", 10);
+        print_number(*lookups->time(ours) / *limit.time("machine"), "x", 10);
+        std::printf("\n");
+    }
+}
+
 Ratio bytes(const Row &row, const std::string &contender) {
     const auto found = row.by_contender.find(contender);
     if (found == row.by_contender.end() || found->second->bytes_per_entry <= 0)
@@ -179,8 +203,8 @@ void print_memory(const Plan &plan, const std::vector<Row> &inserts) {
 }
 
 void print_headline(const std::vector<Row> &rows) {
-    const std::vector<Row> millions =
-        select(rows, [](const Row &row) { return row.types == "u64_u64" && row.size == 1000000; });
+    const std::vector<Row> millions = select(
+        rows, [](const Row &row) { return row.types == "u64_u64" && row.size == 1000000 && row.suite != "machine"; });
     if (millions.empty())
         return;
     heading("1,000,000 entries, u64 to u64: how many times swiss");
@@ -207,16 +231,19 @@ void print_headline(const std::vector<Row> &rows) {
 
 void print_footer(const Plan &plan, const std::vector<std::pair<std::string, std::string>> &machine) {
     heading("How it was measured");
-    std::printf("Medians of repetitions; each rebuilds its maps, with keys and orders never used before, and the "
-                "contenders of\n"
-                "a cell take turns at random. \"vs\" and \"x\": the rival's time over that of swiss; above 1, swiss is "
-                "faster.\n"
-                "spread: half of what lies between the fastest and the slowest repetition of swiss. Integer keys are "
-                "random, except in classic;\n"
-                "str: words of WordNet's text, past 168,000 runs of two and three words, looked up by copies at other "
-                "addresses.\n"
-                "Bytes per entry count what the map asks its allocator for; Go's and khash's what their allocators set "
-                "aside.\n\n");
+    std::printf(
+        "Medians of repetitions; each rebuilds its maps, with keys and orders never used before, and the "
+        "contenders of\n"
+        "a cell take turns at random. \"vs\" and \"x\": the rival's time over that of swiss; above 1, swiss is "
+        "faster.\n"
+        "spread: half of what lies between the fastest and the slowest repetition of swiss. Integer keys are "
+        "random, except in classic;\n"
+        "str: words of WordNet's text, past 168,000 runs of two and three words, looked up by copies at other "
+        "addresses.\n"
+        "Bytes per entry count what the map asks its allocator for; of Go, khash and GLib what their allocators set "
+        "aside. same: with the same\n"
+        "hash function for all, swiss_hash_u64. find_many is a plain loop but for contenders that have a function "
+        "for many keys: swiss.\n\n");
     for (const Contender &contender : plan.contenders)
         std::printf("%-12s%s. Hash: %s. Memory: %s.\n", contender.name.c_str(), contender.version.c_str(),
                     contender.hashes.c_str(), contender.memory.c_str());
@@ -240,8 +267,9 @@ void print_report(const Plan &plan, const Results &results,
         for (next = first;
              next < rows.size() && rows[next].suite == rows[first].suite && rows[next].types == rows[first].types;)
             ++next;
-        print_times(plan, {rows.begin() + static_cast<std::ptrdiff_t>(first),
-                           rows.begin() + static_cast<std::ptrdiff_t>(next)});
+        if (rows[first].suite != "machine")
+            print_times(plan, {rows.begin() + static_cast<std::ptrdiff_t>(first),
+                               rows.begin() + static_cast<std::ptrdiff_t>(next)});
     }
     const std::vector<Row> maps = select(rows, [](const Row &row) { return row.suite == "map"; });
     const std::vector<Row> inserts = select(maps, [](const Row &row) { return row.operation == "insert"; });
@@ -251,6 +279,7 @@ void print_report(const Plan &plan, const Results &results,
     }
     if (!inserts.empty())
         print_memory(plan, inserts);
+    print_limit(rows);
     print_headline(rows);
     print_footer(plan, machine);
     print_errors(results);

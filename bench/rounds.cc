@@ -29,7 +29,8 @@ std::vector<Block> blocks_of(const Plan &plan) {
     std::map<std::string, size_t> block_numbers;
     std::map<std::string, size_t> turn_numbers;
     for (const Benchmark &benchmark : plan.benchmarks) {
-        const std::string name = benchmark.suite + '/' + benchmark.types + '/' + std::to_string(benchmark.size);
+        const std::string &suite = benchmark.beside.empty() ? benchmark.suite : benchmark.beside;
+        const std::string name = suite + '/' + benchmark.types + '/' + std::to_string(benchmark.size);
         const size_t number = block_numbers.try_emplace(name, blocks.size()).first->second;
         if (number == blocks.size())
             blocks.push_back({name, {}});
@@ -46,7 +47,7 @@ std::vector<Block> blocks_of(const Plan &plan) {
 // Runs the benchmarks of a turn once, in their order.
 void run_turn(const Turn &turn, Collector &collector) {
     seeds_drawn = 0;
-    tame_malloc();
+    tame_allocators();
     benchmark::ClearRegisteredBenchmarks();
     for (const Benchmark *planned : turn) {
         benchmark::RegisterBenchmark(planned->name().c_str(), planned->run)
@@ -77,13 +78,13 @@ struct Patience {
 Patience patience_for(Effort effort) {
     switch (effort) {
     case Effort::quick:
-        return {2, 3, 6};
+        return {2, 3, 2};
     case Effort::full:
-        return {3, 9, 120};
+        return {5, 9, 25};
     case Effort::standard:
         break;
     }
-    return {3, 5, 20};
+    return {3, 5, 12};
 }
 
 // Runs a block, and returns how often it was repeated.

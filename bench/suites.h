@@ -18,7 +18,7 @@ namespace bench {
 
 // How many operations make up a repetition: enough for some 5 to 50 ms, except that a map of a million is filled once.
 struct Amounts {
-    explicit Amounts(Effort effort) : divisor_(effort == Effort::quick ? 4 : 1) {}
+    explicit Amounts(Effort effort) : divisor_(effort == Effort::quick ? 8 : 1) {}
     size_t lookups(size_t entries) const {
         return (entries < large_map ? 1048576 : 524288) / divisor_;
     }
@@ -51,11 +51,8 @@ template <class Types> std::vector<size_t> map_sizes(Effort effort) {
         return sizes;
     }
     if (effort == Effort::quick)
-        return main   ? std::vector<size_t>{1000, 100000, 1000000}
-               : text ? std::vector<size_t>{1000, 100000}
-                      : std::vector<size_t>{100000};
-    return main || text ? std::vector<size_t>{100, 1000, 10000, 100000, 1000000}
-                        : std::vector<size_t>{1000, 100000, 1000000};
+        return main ? std::vector<size_t>{1000, 100000, 1000000} : std::vector<size_t>{text ? 1000u : 100000u};
+    return main || text ? std::vector<size_t>{100, 1000, 10000, 100000, 1000000} : std::vector<size_t>{1000, 100000};
 }
 
 constexpr size_t most_in_small_map = 12;
@@ -68,9 +65,12 @@ template <class Map, class Counted> void add_map_cells(Plan &plan, const char *c
                                    [run, size](benchmark::State &state) { run(state, size); }});
     };
     for (const size_t size : map_sizes<typename Map::Description>(plan.effort)) {
-        if (Map::reserves)
+        // A quick run fills each large map once only.
+        const bool all = plan.effort != Effort::quick || size <= large_map;
+        if (all && Map::reserves)
             add("insert_reserved", size, amounts.fills(size), insert_reserved<Map>);
-        add("churn", size, amounts.churns(size), churn<Map>); // uses up the maps
+        if (all)
+            add("churn", size, amounts.churns(size), churn<Map>); // uses up the maps
         add("insert", size, amounts.fills(size), insert<Map, Counted>);
         add("find_hit", size, amounts.lookups(size), find_hit<Map>);
         add("find_hit_dep", size, amounts.lookups(size) / 2, find_hit_dep<Map>);
@@ -78,10 +78,30 @@ template <class Map, class Counted> void add_map_cells(Plan &plan, const char *c
         add("mixed", size, amounts.lookups(size), mixed<Map>);
         add("find_many", size, amounts.lookups(size), find_many<Map>);
         add("iterate", size, amounts.walks(size), iterate<Map>);
-        add("put", size, amounts.lookups(size), put<Map>);                             // spoils the values
-        add("remove", size, std::min(amounts.fills(size), most_removed), remove<Map>); // uses up the maps
+        if (all) {
+            add("put", size, amounts.lookups(size), put<Map>); // spoils the values
+            add("remove", size, std::min(amounts.fills(size), most_removed),
+                remove<Map>); // uses up the maps
+        }
     }
     add("small_life", most_in_small_map, amounts.lives(), small_life<Map>);
+}
+
+// The same hash function for all: what the tables are worth without their hashes.
+template <class Map> void add_same_hash_cells(Plan &plan, const char *contender) {
+    const Amounts amounts(plan.effort);
+    std::vector<size_t> sizes = {1000, 100000};
+    if (plan.effort == Effort::full)
+        sizes = {60, 1500, 50000, 140000, 1000000, 2000000};
+    for (const size_t size : sizes) {
+        const auto add = [&](const char *operation, size_t count, void (*run)(benchmark::State &, size_t)) {
+            plan.benchmarks.push_back({"same", Map::Description::name, operation, size, contender, count,
+                                       [run, size](benchmark::State &state) { run(state, size); }});
+        };
+        add("insert", amounts.fills(size), fill_maps<Map, false>);
+        add("find_hit", amounts.lookups(size), find_hit<Map>);
+        add("find_miss", amounts.lookups(size), find_miss<Map>);
+    }
 }
 
 template <class Map> void add_classics(Plan &plan, const char *contender) {
@@ -89,7 +109,8 @@ template <class Map> void add_classics(Plan &plan, const char *contender) {
         plan.benchmarks.push_back({"classic", Map::Description::name, operation, size, contender, count,
                                    [run, size](benchmark::State &state) { run(state, size); }});
     };
-    add("find_mod", 1000000, 2000000, find_mod<Map>);
+    if (plan.effort != Effort::quick)
+        add("find_mod", 1000000, 2000000, find_mod<Map>);
     add("iterate", 100000, 1000000, iterate_sequential<Map>);
 }
 
@@ -98,7 +119,7 @@ template <class Map> void add_wordcount(Plan &plan, const char *contender) {
                                text_words(), count_words<Map>});
 }
 
-// Everything that a map takes part in.
+// Everything that a map takes part in whose hash cannot be chosen.
 template <template <class Types, class Memory> class Adapter> void add_map(Plan &plan, const Contender &contender) {
     const char *const name = contender.name.c_str();
     plan.contenders.push_back(contender);
@@ -108,6 +129,13 @@ template <template <class Types, class Memory> class Adapter> void add_map(Plan 
     add_map_cells<Adapter<StrToU64, DefaultMemory>, Adapter<StrToU64, CountedMemory>>(plan, name);
     add_classics<Adapter<U64ToU64, DefaultMemory>>(plan, name);
     add_wordcount<Adapter<StrToU64, DefaultMemory>>(plan, name);
+}
+
+// Likewise, of a map that can be given any hash function.
+template <template <class Types, class Memory> class Adapter>
+void add_map_of_any_hash(Plan &plan, const Contender &contender) {
+    add_map<Adapter>(plan, contender);
+    add_same_hash_cells<Adapter<WithCommonHash<U64ToU64>, DefaultMemory>>(plan, contender.name.c_str());
 }
 
 } // namespace bench
