@@ -76,6 +76,13 @@ int run(const bench::Plan &plan, const std::string &json) {
     if (!json.empty()) {
         for (const auto &fact : machine)
             benchmark::AddCustomContext(fact.first, fact.second);
+        for (const bench::Contender &contender : plan.contenders)
+            benchmark::AddCustomContext("contender " + contender.name, contender.version +
+                                                                           ". Hash: " + contender.hashes +
+                                                                           ". Memory: " + contender.memory + ".");
+        benchmark::AddCustomContext("effort", plan.effort == bench::Effort::full    ? "full"
+                                              : plan.effort == bench::Effort::quick ? "quick"
+                                                                                    : "standard");
         benchmark::AddCustomContext("cpu_time", "covers the set-up too; real_time is the operation alone");
         benchmark::AddCustomContext("library_build_type is",
                                     "that of the system's libbenchmark, which times nothing here");

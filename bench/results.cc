@@ -91,13 +91,17 @@ bool write_json(const std::string &path, const Results &results) {
     benchmark::JSONReporter json;
     json.SetOutputStream(&file);
     json.ReportContext({});
+    int64_t family = 0;
     for (const Measured &measured : results) {
         if (measured.runs.empty())
             continue;
         std::vector<benchmark::BenchmarkReporter::Run> runs = measured.runs;
         runs.push_back(median_run(measured));
-        for (benchmark::BenchmarkReporter::Run &run : runs)
+        for (benchmark::BenchmarkReporter::Run &run : runs) {
             run.repetitions = static_cast<int64_t>(measured.runs.size());
+            run.family_index = family; // tools sort by it
+        }
+        ++family;
         json.ReportRuns(runs);
     }
     json.Finalize();
