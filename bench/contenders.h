@@ -17,10 +17,11 @@ void add_uthash(Plan &plan);
 void add_glib(Plan &plan);
 void add_rust(Plan &plan);
 void add_machine(Plan &plan); // no map: the machine's limit (machine_reads.cc)
+void add_heap(Plan &plan);    // no map either: the mallocs (heap_suite.cc)
 
 inline void add_contenders(Plan &plan) {
     for (const auto add : {add_swiss, add_hmap, add_go, add_std, add_absl, add_boost, add_khash, add_uthash, add_glib,
-                           add_rust, add_machine})
+                           add_rust, add_machine, add_heap})
         add(plan);
 }
 

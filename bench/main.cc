@@ -15,7 +15,7 @@ namespace {
 
 constexpr const char *usage =
     "usage: swiss_bench [--quick | --full] [--filter REGEX] [--json FILE] [--list]\n"
-    "Races the maps and prints a report.\n"
+    "Races the maps and the mallocs and prints a report.\n"
     "  --quick         fewer sizes and repetitions\n"
     "  --full          more sizes and repetitions\n"
     "  --filter REGEX  only benchmarks whose name, suite/types/operation/size/contender, matches\n"

@@ -1,5 +1,6 @@
 // report.cc - the tables that a run ends with. Ratios first: absolute times are those of one machine on one day.
 #include "report.h"
+#include "heap_suite.h"
 #include "table.h"
 
 #include <algorithm>
@@ -262,7 +263,7 @@ void print_errors(const Results &results) {
 
 void print_report(const Plan &plan, const Results &results,
                   const std::vector<std::pair<std::string, std::string>> &machine) {
-    const std::vector<Row> rows = rows_of(results);
+    const std::vector<Row> rows = select(rows_of(results), [](const Row &row) { return row.suite != "heap"; });
     for (size_t first = 0, next; first < rows.size(); first = next) {
         for (next = first;
              next < rows.size() && rows[next].suite == rows[first].suite && rows[next].types == rows[first].types;)
@@ -281,6 +282,7 @@ void print_report(const Plan &plan, const Results &results,
         print_memory(plan, inserts);
     print_limit(rows);
     print_headline(rows);
+    print_heap_report(results);
     print_footer(plan, machine);
     print_errors(results);
 }

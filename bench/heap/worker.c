@@ -1,0 +1,141 @@
+/* worker.c - the command line of the worker, its clock and its random numbers.
+ *
+ *     worker TYPES/OPERATION SIZE OPERATIONS SEED       measures
+ *     worker identity                                   prints which malloc this is
+ */
+#ifndef _GNU_SOURCE
+#    define _GNU_SOURCE
+#endif
+#include "worker.h"
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+static double started_at, nanoseconds;
+
+static double now(void) {
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
+}
+
+void clock_start(void) {
+    started_at = now();
+}
+
+void clock_stop(size_t operations) {
+    nanoseconds = (now() - started_at) * 1e9 / (double)operations;
+}
+
+/* Not by stdio, whose buffer would come from malloc before the end. */
+void tell(const char *name, double value) {
+    char line[100];
+    const int length = snprintf(line, sizeof line, "%s %.17g\n", name, value);
+    if (write(STDOUT_FILENO, line, (size_t)length) != length)
+        _exit(1);
+}
+
+void fail(const char *reason) {
+    const size_t length = strlen(reason);
+    if (write(STDERR_FILENO, reason, length) != (ssize_t)length || write(STDERR_FILENO, "\n", 1) != 1)
+        _exit(2);
+    _exit(1);
+}
+
+void *own_memory(size_t bytes) {
+    void *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+    if (memory == MAP_FAILED)
+        fail("no memory for the worker itself");
+    return memory;
+}
+
+/* S. Vigna's SplitMix64. */
+uint64_t random_next(uint64_t *state) {
+    uint64_t number = *state += UINT64_C(0x9E3779B97F4A7C15);
+    number = (number ^ (number >> 30)) * UINT64_C(0xBF58476D1CE4E5B9);
+    number = (number ^ (number >> 27)) * UINT64_C(0x94D049BB133111EB);
+    return number ^ (number >> 31);
+}
+
+uint32_t random_below(uint64_t *state, uint32_t limit) {
+    return (uint32_t)(((random_next(state) >> 32) * limit) >> 32);
+}
+
+double random_unit(uint64_t *state) {
+    return (double)(random_next(state) >> 11) * 0x1p-53;
+}
+
+uint32_t size_fixed(uint64_t *state) {
+    (void)state;
+    return 64;
+}
+
+uint32_t size_mixed(uint64_t *state) {
+    return 8 + random_below(state, 1017);
+}
+
+uint32_t size_pareto(uint64_t *state) {
+    const double size = 16 * pow(1 - random_unit(state), -1 / 1.16);
+    return size < 32768 ? (uint32_t)size : 32768;
+}
+
+uint32_t size_large(uint64_t *state) {
+    return (uint32_t)exp2(16 + 7 * random_unit(state));
+}
+
+heap_step *draw_steps(size_t count, size_t slots, size_source *source, uint64_t *state) {
+    heap_step *steps = own_memory(count * sizeof *steps);
+    for (size_t i = 0; i < count; ++i) {
+        steps[i].slot = random_below(state, (uint32_t)slots);
+        steps[i].size = source(state);
+    }
+    return steps;
+}
+
+static const struct {
+    const char *name;
+    void (*run)(const heap_job *);
+} operations[] = {
+    {"fixed/pair", fixed_pair},
+    {"batch/in_order", batch_in_order},
+    {"batch/reversed", batch_reversed},
+    {"batch/shuffled", batch_shuffled},
+    {"list/cycle", list_cycle},
+    {"mixed/churn", mixed_churn},
+    {"pareto/churn", pareto_churn},
+    {"large/churn", large_churn},
+    {"large/pair", large_pair},
+    {"realloc/grow", realloc_grow},
+    {"realloc/grow_in_turn", realloc_grow_in_turn},
+    {"threads/churn", threads_churn},
+    {"threads/producer_consumer", threads_producer_consumer},
+    {"threads/larson", threads_larson},
+    {"threads/births", threads_births},
+    {"resident/fixed", resident_fixed},
+    {"resident/mixed", resident_mixed},
+    {"resident/pareto", resident_pareto},
+    {"resident/large", resident_large},
+    {"map/insert", map_insert},
+};
+
+int main(int count, char **arguments) {
+    if (count == 2 && strcmp(arguments[1], "identity") == 0) {
+        print_identity();
+        return 0;
+    }
+    if (count != 5)
+        fail("usage: worker TYPES/OPERATION SIZE OPERATIONS SEED | worker identity");
+    const heap_job job = {strtoull(arguments[2], NULL, 10), strtoull(arguments[3], NULL, 10),
+                          strtoull(arguments[4], NULL, 10)};
+    for (size_t i = 0; i < sizeof operations / sizeof *operations; ++i) {
+        if (strcmp(arguments[1], operations[i].name) != 0)
+            continue;
+        operations[i].run(&job);
+        tell("time", nanoseconds);
+        return 0;
+    }
+    fail("no such operation");
+}

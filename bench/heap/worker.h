@@ -1,0 +1,90 @@
+/* worker.h - the process that measures one cell of the heap suite for one contender.
+ *
+ * A malloc cannot share its process with another honestly: loaded beside it, a rival keeps its thread variables in dynamic TLS,
+ * which is slower than what its users get, or replaces the malloc that everyone calls; and pages, and what is resident,
+ * are those of the process. So each measurement is a process of its own, this one, with the contender preloaded, which is how its
+ * users run it: all contenders are called the same way, through the linkage table, by the names malloc, free, calloc
+ * and realloc. What the worker itself needs never comes from malloc.
+ *
+ * A worker prints lines of a name and a number; time is the one that all have, in nanoseconds per operation.
+ */
+#ifndef BENCH_HEAP_WORKER_H
+#define BENCH_HEAP_WORKER_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <stdnoreturn.h>
+
+typedef struct heap_job {
+    size_t size;       /* what the cell's name says: bytes, blocks or threads */
+    size_t operations; /* to be measured, about */
+    uint64_t seed;
+} heap_job;
+
+/* single.c, threads.c, resident.c: the operations. Each tells the clock what it did. */
+void fixed_pair(const heap_job *), batch_in_order(const heap_job *), batch_reversed(const heap_job *),
+    batch_shuffled(const heap_job *);
+void list_cycle(const heap_job *), mixed_churn(const heap_job *), pareto_churn(const heap_job *),
+    large_churn(const heap_job *);
+void large_pair(const heap_job *), realloc_grow(const heap_job *), realloc_grow_in_turn(const heap_job *);
+void threads_churn(const heap_job *), threads_producer_consumer(const heap_job *), threads_larson(const heap_job *);
+void threads_births(const heap_job *);
+void resident_fixed(const heap_job *), resident_mixed(const heap_job *), resident_pareto(const heap_job *),
+    resident_large(const heap_job *);
+void map_insert(const heap_job *);
+
+/* contender.c: prints what is preloaded; gives free memory back by the contender's own means. */
+void print_identity(void);
+void trim(void);
+
+/* What is timed lies between these two, and is so many operations. */
+void clock_start(void);
+void clock_stop(size_t operations);
+
+/* Prints a number besides the time. */
+void tell(const char *name, double value);
+
+/* Ends the process: what was measured does not count. */
+noreturn void fail(const char *reason);
+
+/* Memory that is not malloc's, resident already. Never freed. */
+void *own_memory(size_t bytes);
+
+/* Random numbers: the next one, one below `limit`, and one from 0 up to, not including, 1. */
+uint64_t random_next(uint64_t *state);
+uint32_t random_below(uint64_t *state, uint32_t limit);
+double random_unit(uint64_t *state);
+
+/* Where sizes are drawn from: a fixed one of 64 bytes; 8 to 1,024 bytes evenly; a Pareto distribution from 16 bytes on, of
+ * exponent 1.16 (a fifth of the blocks has four fifths of the bytes) up to 32 KiB; 64 KiB to 8 MiB, each octave alike. */
+typedef uint32_t size_source(uint64_t *state);
+size_source size_fixed, size_mixed, size_pareto, size_large;
+
+/* Blocks are allocated in some slot of an array, and freed from there. */
+typedef struct heap_step {
+    uint32_t slot, size;
+} heap_step;
+
+/* `count` random steps over `slots` slots, drawn ahead so that drawing is not timed. */
+heap_step *draw_steps(size_t count, size_t slots, size_source *source, uint64_t *state);
+
+/* A block of `size` bytes, 8 at least, that knows its `mark`: its start is written, and a byte of each page. */
+static inline void *new_block(size_t size, uint64_t mark) {
+    char *block = malloc(size);
+    if (!block)
+        fail("out of memory");
+    for (size_t page = 4096; page < size; page += 4096)
+        *(volatile char *)(block + page) = 1;
+    *(volatile uint64_t *)(void *)block = mark;
+    return block;
+}
+
+/* Frees it. Fails if the mark is not there any more. */
+static inline void free_block(void *block, uint64_t mark) {
+    if (*(volatile uint64_t *)block != mark)
+        fail("a block was overwritten");
+    free(block);
+}
+
+#endif
