@@ -7,7 +7,7 @@
 enum {
     GROUP = SWISS_GROUP_WIDTH,
     SMALLEST = 4,           /* slots */
-    FIRST_SLOTS_SIZE = 128, /* bytes of the slots of a first block, if that makes no more than a group */
+    FIRST_SLOTS_SIZE = 256, /* bytes of the slots of a first block, if that makes no more than a group */
 };
 
 static const swiss_allocator *allocator_of(const swiss_table *table) {
@@ -51,13 +51,15 @@ static size_t slots_offset(const swiss_table_type *type, size_t capacity) {
     return (mask_of(capacity) + GROUP + block_align(type) - 1) & ~(block_align(type) - 1);
 }
 
-/* The bytes of a block of `capacity` slots, or 0 if they are more than an object may have. */
+/* The bytes of a block of `capacity` slots. */
 static size_t block_size(const swiss_table_type *type, size_t capacity) {
-    size_t others = slots_offset(type, capacity) + overflow_size(capacity);
-    size_t limit = PTRDIFF_MAX;
-    if (others > limit || capacity > (limit - others) / type->slot_size)
-        return 0;
-    return others + capacity * type->slot_size;
+    return slots_offset(type, capacity) + capacity * type->slot_size + overflow_size(capacity);
+}
+
+/* True if a block of `capacity` slots, a power of two, has no more bytes than an object may have. */
+static bool is_possible(const swiss_table_type *type, size_t capacity) {
+    size_t limit = PTRDIFF_MAX, others = slots_offset(type, capacity) + overflow_size(capacity);
+    return others <= limit && type->slot_size <= (limit - others) >> swiss_count_trailing_zeros(capacity);
 }
 
 static void free_block(const swiss_table *table, const swiss_table_type *type) {
@@ -85,9 +87,10 @@ static void mark_empty(swiss_table *table) {
 /* Gives *table, whose block is forgotten, a fresh block of EMPTY slots. False when out of memory: it is as it
  * was. */
 static bool allocate_block(swiss_table *table, const swiss_table_type *type, size_t capacity) {
-    size_t size = block_size(type, capacity);
+    if (!is_possible(type, capacity))
+        return false;
     const swiss_allocator *allocator = allocator_of(table);
-    uint8_t *control = size ? allocator->allocate(allocator->context, size, block_align(type)) : NULL;
+    uint8_t *control = allocator->allocate(allocator->context, block_size(type, capacity), block_align(type));
     if (control == NULL)
         return false;
     SWISS_ASSERT((uintptr_t)control % block_align(type) == 0);
@@ -138,14 +141,19 @@ static void split(swiss_table *to, const swiss_table *from, const swiss_table_ty
     }
 }
 
-/* Into one group everything goes in any order, and without a hash: the control bytes stay what they are. */
+/* Within one group entries keep their control bytes: nothing is hashed. */
 static void pack(swiss_table *to, const swiss_table *from, const swiss_table_type *type) {
-    size_t index = 0;
-    swiss_mask full = swiss_group_match_full(swiss_group_load(from->control));
-    for (; full; full = swiss_mask_next(full), ++index) {
+    size_t old_capacity = swiss_table_capacity(from), index = 0;
+    if (old_capacity <= swiss_table_capacity(to)) {
+        memcpy(to->control, from->control, GROUP);
+        memcpy(to->slots, from->slots, old_capacity * type->slot_size);
+        return;
+    }
+    for (swiss_mask full = swiss_group_match_full(swiss_group_load(from->control)); full;
+         full = swiss_mask_next(full)) {
         unsigned lane = swiss_mask_lowest(full);
         to->control[index] = from->control[lane];
-        memcpy(swiss_table_slot(to, type, index), swiss_table_slot(from, type, lane), type->slot_size);
+        memcpy(swiss_table_slot(to, type, index++), swiss_table_slot(from, type, lane), type->slot_size);
     }
 }
 

@@ -25,7 +25,7 @@
  * such entries is rehashed in place, which clears the bits and sets those that are needed. (Overflow bits by classes of
  * hashes are J. M. Lopez Munoz's, of boost::unordered_flat_map, where they are the 16th byte of a group of 15 slots.)
  *
- * A table of 4, 8 or 16 slots is one group and may fill up; the first block is one with as many as go into 128 bytes. A
+ * A table of 4, 8 or 16 slots is one group and may fill up; the first block is one with as many as go into 256 bytes. A
  * larger table doubles when 7 of 8 slots are used. In a table of 4 or 8 the lanes past the last slot stay EMPTY: free lanes
  * are taken from the lowest, so that a table with room never comes to them.
  *

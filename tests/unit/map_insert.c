@@ -89,12 +89,12 @@ static void growing_loses_nothing(void **state) {
     }
 }
 
-/* The first block has 128 bytes of slots, or the most and the least that one group may have: 16 and 4. */
+/* The first block has 256 bytes of slots, or the most and the least that one group may have: 16 and 4. */
 static void the_first_block_goes_by_the_size_of_a_slot(void **state) {
     (void)state;
     static const struct {
         size_t value_size, capacity;
-    } cases[] = {{0, 16}, {4, 16}, {5, 8}, {12, 8}, {13, 4}, {28, 4}, {60, 4}, {1000, 4}};
+    } cases[] = {{0, 16}, {12, 16}, {13, 8}, {28, 8}, {29, 4}, {60, 4}, {61, 4}, {1000, 4}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; ++i) {
         swiss_table_type type;
         swiss_table table = {0};
@@ -109,7 +109,7 @@ static void the_first_block_goes_by_the_size_of_a_slot(void **state) {
 /* One group may fill up; several may up to 7 of 8 slots. */
 static void capacities_double_when_full(void **state) {
     (void)state;
-    static const size_t capacities[] = {8, 16, 32, 64, 128, 256, 512};
+    static const size_t capacities[] = {16, 32, 64, 128, 256, 512};
     u64_map map = {0};
     size_t size = 0;
     for (size_t i = 0; i < sizeof capacities / sizeof *capacities; ++i) {
