@@ -1,5 +1,6 @@
 // map_absl.cc - absl::flat_hash_map.
 #include "contenders.h"
+#include "bad.h"
 #include "cpp_map.h"
 #include "suites.h"
 
@@ -27,6 +28,7 @@ void add_absl(Plan &plan) {
     add_map_of_any_hash<AbslMap>(
         plan,
         {"absl", "absl::flat_hash_map of LTS " + std::to_string(ABSL_LTS_RELEASE_VERSION), "absl::Hash", "malloc"});
+    add_bad<AbslMap>(plan, "absl");
 }
 
 } // namespace bench

@@ -1,5 +1,6 @@
 // map_boost.cc - boost::unordered_flat_map.
 #include "contenders.h"
+#include "bad.h"
 #include "cpp_map.h"
 #include "suites.h"
 
@@ -34,6 +35,7 @@ using BoostMap = CppMap<
 void add_boost(Plan &plan) {
     add_map_of_any_hash<BoostMap>(plan, {"boost", "boost::unordered_flat_map of " BOOST_LIB_VERSION,
                                          "boost::hash and the map's own mixing; strings: XXH3", "malloc"});
+    add_bad<BoostMap>(plan, "boost");
 }
 
 } // namespace bench

@@ -1,5 +1,6 @@
 // map_std.cc - std::unordered_map of the C++ library.
 #include "contenders.h"
+#include "bad.h"
 #include "cpp_map.h"
 #include "suites.h"
 
@@ -23,6 +24,7 @@ using StdMap =
 void add_std(Plan &plan) {
     add_map_of_any_hash<StdMap>(plan, {"std", "std::unordered_map of libstdc++ " + std::to_string(_GLIBCXX_RELEASE),
                                        "std::hash (an integer is its own hash)", "malloc"});
+    add_bad<StdMap>(plan, "std");
 }
 
 } // namespace bench

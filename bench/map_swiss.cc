@@ -1,5 +1,6 @@
 // map_swiss.cc - the map of this library.
 #include "contenders.h"
+#include "bad.h"
 #include "adapter.h"
 #include "memory.h"
 #include "suites.h"
@@ -24,6 +25,16 @@
 #define SWISS_VALUE uint64_t
 #include "swiss/map.h"
 
+static inline uint64_t swiss_bad_hash(const uint64_t *key, uint64_t) {
+    return bench::bad_hash(*key);
+}
+#define SWISS_NAME swiss_bad
+#define SWISS_KEY uint64_t
+#define SWISS_VALUE uint64_t
+#define SWISS_HASH swiss_bad_hash
+#define SWISS_HASH_AVALANCHES /* a lie */
+#include "swiss/map.h"
+
 namespace bench {
 
 namespace {
@@ -44,7 +55,7 @@ template <class Types> struct Api;
         static constexpr auto get = instance##_get;                                                                    \
         static constexpr auto put = instance##_put;                                                                    \
         static constexpr auto remove = instance##_remove;                                                              \
-        static constexpr auto get_or_insert = instance##_get_or_insert;                                                \
+        [[maybe_unused]] static constexpr auto get_or_insert = instance##_get_or_insert;                               \
         static constexpr auto iterate = instance##_iterate;                                                            \
         static constexpr auto next = instance##_next;                                                                  \
     };
@@ -52,9 +63,15 @@ SWISS_API_OF(swiss_u32_u32, U32ToU32)
 SWISS_API_OF(swiss_u64_u64, U64ToU64)
 SWISS_API_OF(swiss_u64_56B, U64To56B)
 SWISS_API_OF(swiss_str_u64, StrToU64)
+SWISS_API_OF(swiss_bad, WithBadHash<U64ToU64>)
 #undef SWISS_API_OF
+template <> struct Api<WithKnownSeed<U64ToU64>> : Api<U64ToU64> {};
 // The common hash is the map's own, and a seed costs nothing.
 template <class Types> struct Api<WithCommonHash<Types>> : Api<Types> {};
+
+// The seed that a map is given; 0: it draws one.
+template <class Types> constexpr uint64_t seed_of = 0;
+template <class Types> constexpr uint64_t seed_of<WithKnownSeed<Types>> = known_seed;
 
 template <class Types, class Memory> class SwissMap : public Loops<SwissMap<Types, Memory>, Types> {
     using Call = Api<Types>;
@@ -66,7 +83,8 @@ template <class Types, class Memory> class SwissMap : public Loops<SwissMap<Type
     SwissMap() {
         swiss_options options = {};
         options.allocator = Memory::swiss();
-        if (Memory::counted)
+        options.seed = seed_of<Types>;
+        if (Memory::counted || options.seed)
             Call::init(&map_, &options);
     }
     ~SwissMap() {
@@ -109,12 +127,37 @@ template <class Types, class Memory> class SwissMap : public Loops<SwissMap<Type
     typename Call::Map map_ = {};
 };
 
+// True if a hash is of a kind, in tables with this mask.
+bool is_bad(Bad kind, uint64_t hash, size_t mask) {
+    return kind == Bad::constant || (kind == Bad::one_h2 ? swiss_h2(hash) == 42 : swiss_h1(hash, mask) == 0);
+}
+
 } // namespace
+
+std::vector<uint64_t> bad_keys(Bad kind, size_t entries, size_t count, Random &random) {
+    swiss_bad map = {};
+    swiss_bad_reserve(&map, entries);
+    const size_t mask = map.table.mask;
+    swiss_bad_free(&map);
+    std::vector<uint64_t> keys;
+    while (keys.size() < count) {
+        const uint64_t key = random.next();
+        const bool is_hash = kind != Bad::known_seed && kind != Bad::unknown_seed;
+        if (is_bad(kind, is_hash ? key : swiss_hash_u64(key, known_seed), mask))
+            keys.push_back(key);
+    }
+    return keys;
+}
 
 void add_swiss(Plan &plan) {
     add_map_of_any_hash<SwissMap>(
         plan, {"swiss", "this library",
                "integers: a multiply-fold with the map's seed; strings: XXH3 with the map's seed", "the bundled heap"});
+    const char *const name = "swiss";
+    for (const Bad kind : {Bad::constant, Bad::one_group, Bad::one_h2})
+        add_bad_cells<SwissMap<WithBadHash<U64ToU64>, DefaultMemory>>(plan, name, kind);
+    add_bad_cells<SwissMap<WithKnownSeed<U64ToU64>, DefaultMemory>>(plan, name, Bad::known_seed);
+    add_bad_cells<SwissMap<U64ToU64, DefaultMemory>>(plan, name, Bad::unknown_seed);
 }
 
 } // namespace bench

@@ -9,6 +9,7 @@
 #include "batch.h"
 #include "keys.h"
 #include "lookups.h"
+#include "memory.h"
 #include "plan.h"
 #include "random.h"
 

@@ -73,7 +73,7 @@ std::vector<Row> rows_of(const Results &results) {
     const auto key = [&](const Row &row) {
         return std::make_tuple(blocks.of(row.suite + '/' + row.types), operations.of(row.operation), row.size);
     };
-    std::stable_sort(rows.begin(), rows.end(), [&](const Row &a, const Row &b) { return key(a) < key(b); });
+    std::sort(rows.begin(), rows.end(), [&](const Row &a, const Row &b) { return key(a) < key(b); });
     return rows;
 }
 

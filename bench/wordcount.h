@@ -2,6 +2,7 @@
 #ifndef BENCH_WORDCOUNT_H
 #define BENCH_WORDCOUNT_H
 
+#include "adapter.h"
 #include "operations.h"
 #include "text.h"
 
