@@ -58,9 +58,15 @@ template <class Map, class Types> class Loops {
         return sum;
     }
 
-    // The same by the contender's own function for many keys at once, if it has one.
+    // The same by the contender's own functions for many keys at once, if it has them.
+    void insert_many(const Key *keys, size_t count) {
+        insert_all(keys, count);
+    }
     uint64_t find_many(const Key *keys, size_t count) {
         return find_all(keys, count);
+    }
+    size_t remove_many(const Key *keys, size_t count) {
+        return remove_all(keys, count);
     }
 
     // The same, with each lookup waiting for the one before: the key looked up is keys[i + (value & zero)], with the value

@@ -96,6 +96,9 @@ template <class Map> class Batch {
     void fill(size_t which) {
         map(which).insert_all(keys_->stored() + which * entries_, entries_);
     }
+    void fill_many(size_t which) {
+        map(which).insert_many(keys_->stored() + which * entries_, entries_);
+    }
     // Makes and fills all maps, which may be told how many entries will come.
     void build(bool reserved = false) {
         for (size_t which = 0; which < maps_.size(); ++which) {

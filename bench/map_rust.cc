@@ -59,8 +59,14 @@ template <class Types, class> class RustMap {
     uint64_t find_all(const Key *keys, size_t count) {
         return Call::find(map(), keys, count);
     }
+    void insert_many(const Key *keys, size_t count) {
+        insert_all(keys, count);
+    }
     uint64_t find_many(const Key *keys, size_t count) {
         return find_all(keys, count);
+    }
+    size_t remove_many(const Key *keys, size_t count) {
+        return remove_all(keys, count);
     }
     uint64_t find_chain(const Key *keys, size_t count, uint64_t zero) {
         return Call::find_chain(map(), keys, count, zero);

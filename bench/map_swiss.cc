@@ -5,6 +5,9 @@
 #include "memory.h"
 #include "suites.h"
 
+#include <algorithm>
+#include <array>
+
 #define SWISS_NAME swiss_u32_u32
 #define SWISS_KEY uint32_t
 #define SWISS_VALUE uint32_t
@@ -52,6 +55,9 @@ template <class Types> struct Api;
         static constexpr auto size = instance##_size;                                                                  \
         static constexpr auto reserve = instance##_reserve;                                                            \
         static constexpr auto insert = instance##_insert;                                                              \
+        static constexpr auto insert_many = instance##_insert_many;                                                    \
+        static constexpr auto find_many = instance##_find_many;                                                        \
+        static constexpr auto remove_many = instance##_remove_many;                                                    \
         static constexpr auto get = instance##_get;                                                                    \
         static constexpr auto put = instance##_put;                                                                    \
         static constexpr auto remove = instance##_remove;                                                              \
@@ -123,7 +129,33 @@ template <class Types, class Memory> class SwissMap : public Loops<SwissMap<Type
         return Call::size(&map_);
     }
 
+    // By the functions for batches, a thousand keys at a time: as a program has them that reads them from a file.
+    BENCH_LOOP void insert_many(const Key *keys, size_t count) {
+        std::array<Value, at_once> values;
+        for (size_t first = 0; first < count; first += at_once) {
+            const size_t some = std::min(at_once, count - first);
+            for (size_t i = 0; i < some; ++i)
+                values[i] = Types::value(first + i);
+            Call::insert_many(&map_, keys + first, values.data(), some);
+        }
+    }
+    BENCH_LOOP uint64_t find_many(const Key *keys, size_t count) {
+        uint64_t sum = 0;
+        std::array<typename Call::Entry *, at_once> found;
+        for (size_t first = 0; first < count; first += at_once) {
+            const size_t some = std::min(at_once, count - first);
+            Call::find_many(&map_, keys + first, some, found.data());
+            for (size_t i = 0; i < some; ++i)
+                sum += found[i] ? Types::number(found[i]->value) : 0;
+        }
+        return sum;
+    }
+    BENCH_LOOP size_t remove_many(const Key *keys, size_t count) {
+        return Call::remove_many(&map_, keys, count);
+    }
+
   private:
+    static constexpr size_t at_once = 1024;
     typename Call::Map map_ = {};
 };
 

@@ -46,7 +46,9 @@ template <class Counted> std::pair<double, double> bytes_per_entry(size_t entrie
     return known[entries] = {static_cast<double>(bytes) / total, static_cast<double>(peaks) / total};
 }
 
-template <class Map, bool reserved> void fill_maps(benchmark::State &state, size_t entries) {
+enum class Filling { growing, reserved, many };
+
+template <class Map, Filling filling> void fill_maps(benchmark::State &state, size_t entries) {
     Map::settle();
     std::unique_ptr<Batch<Map>> batch;
     while (state.KeepRunningBatch(static_cast<benchmark::IterationCount>(entries * maps_at_once(entries)))) {
@@ -56,21 +58,24 @@ template <class Map, bool reserved> void fill_maps(benchmark::State &state, size
             const Stopwatch watch;
             for (size_t which = 0; which < batch->maps(); ++which) {
                 batch->open(which);
-                if (reserved)
+                if (filling == Filling::reserved)
                     batch->reserve(which);
-                batch->fill(which);
+                if (filling == Filling::many)
+                    batch->fill_many(which);
+                else
+                    batch->fill(which);
             }
             benchmark::ClobberMemory();
             state.SetIterationTime(watch.seconds());
         });
         check(state, batch->complete());
     }
-    SharedBatch<Map>::give(std::move(batch), reserved);
+    SharedBatch<Map>::give(std::move(batch), filling == Filling::reserved);
 }
 
 // Filling an empty map. `Counted` is the same contender with counted memory.
 template <class Map, class Counted> void insert(benchmark::State &state, size_t entries) {
-    fill_maps<Map, false>(state, entries);
+    fill_maps<Map, Filling::growing>(state, entries);
     if (entries > most_weighed)
         return;
     const auto [bytes, peak] = bytes_per_entry<Counted>(entries);
@@ -81,7 +86,12 @@ template <class Map, class Counted> void insert(benchmark::State &state, size_t 
 
 // Filling an empty map that was told how many entries will come.
 template <class Map> void insert_reserved(benchmark::State &state, size_t entries) {
-    fill_maps<Map, true>(state, entries);
+    fill_maps<Map, Filling::reserved>(state, entries);
+}
+
+// As insert, by a function that takes many keys at once, where there is one.
+template <class Map> void insert_many(benchmark::State &state, size_t entries) {
+    fill_maps<Map, Filling::many>(state, entries);
 }
 
 // Rows of lookups: `draw` draws `count` keys for map `which` and returns the sum of their values, `look` looks them up.
@@ -174,7 +184,7 @@ template <class Map> void churn(benchmark::State &state, size_t entries) {
 }
 
 // Removing all entries of full maps, or `most_removed` of each, in random order.
-template <class Map> void remove(benchmark::State &state, size_t entries) {
+template <class Map, class Remove> void empty_maps(benchmark::State &state, size_t entries, const Remove &remove) {
     std::unique_ptr<Batch<Map>> batch = SharedBatch<Map>::take(entries);
     Lookups<Map> lookups;
     const size_t count = std::min(entries, most_removed);
@@ -188,12 +198,23 @@ template <class Map> void remove(benchmark::State &state, size_t entries) {
         Map::within([&] {
             const Stopwatch watch;
             for (size_t which = 0; which < batch->maps(); ++which)
-                removed += batch->map(which).remove_all(lookups.keys() + which * count, count);
+                removed += remove(batch->map(which), lookups.keys() + which * count, count);
             state.SetIterationTime(watch.seconds());
         });
         check(state, removed == count * batch->maps() && batch->map(0).size() == entries - count);
         batch.reset();
     }
+}
+
+template <class Map> void remove(benchmark::State &state, size_t entries) {
+    empty_maps<Map>(state, entries,
+                    [](Map &map, const typename Map::Key *keys, size_t count) { return map.remove_all(keys, count); });
+}
+
+// As remove, by a function that takes many keys at once, where there is one.
+template <class Map> void remove_many(benchmark::State &state, size_t entries) {
+    empty_maps<Map>(state, entries,
+                    [](Map &map, const typename Map::Key *keys, size_t count) { return map.remove_many(keys, count); });
 }
 
 // Adding up the values of maps, per entry.

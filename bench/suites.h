@@ -57,6 +57,12 @@ template <class Types> std::vector<size_t> map_sizes(Effort effort) {
 
 constexpr size_t most_in_small_map = 12;
 
+// To fill maps once more takes long, and most contenders have no other function for many keys: a few sizes are enough.
+template <class Types> bool measures_batches(Effort effort, size_t size) {
+    return std::is_same<Types, U64ToU64>::value && effort == Effort::full &&
+           (size == 1500 || size == 140000 || size == 2000000);
+}
+
 // In an order in which operations that build maps leave them to those that use them.
 template <class Map, class Counted> void add_map_cells(Plan &plan, const char *contender) {
     const Amounts amounts(plan.effort);
@@ -71,6 +77,10 @@ template <class Map, class Counted> void add_map_cells(Plan &plan, const char *c
             add("insert_reserved", size, amounts.fills(size), insert_reserved<Map>);
         if (all)
             add("churn", size, amounts.churns(size), churn<Map>); // uses up the maps
+        if (measures_batches<typename Map::Description>(plan.effort, size)) {
+            add("insert_many", size, amounts.fills(size), insert_many<Map>);
+            add("remove_many", size, std::min(amounts.fills(size), most_removed), remove_many<Map>); // uses up the maps
+        }
         add("insert", size, amounts.fills(size), insert<Map, Counted>);
         add("find_hit", size, amounts.lookups(size), find_hit<Map>);
         add("find_hit_dep", size, amounts.lookups(size) / 2, find_hit_dep<Map>);
@@ -98,7 +108,7 @@ template <class Map> void add_same_hash_cells(Plan &plan, const char *contender)
             plan.benchmarks.push_back({"same", Map::Description::name, operation, size, contender, count,
                                        [run, size](benchmark::State &state) { run(state, size); }});
         };
-        add("insert", amounts.fills(size), fill_maps<Map, false>);
+        add("insert", amounts.fills(size), fill_maps<Map, Filling::growing>);
         add("find_hit", amounts.lookups(size), find_hit<Map>);
         add("find_miss", amounts.lookups(size), find_miss<Map>);
     }
