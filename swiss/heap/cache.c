@@ -35,6 +35,7 @@
 
 /* Blocks that all stacks of a thread have room for: a few less than it takes. */
 #define ROOM 14336
+#define SPARE_PAGES 128 /* 1 MiB */
 
 SWISS_OS_THREAD_LOCAL swiss_cache *swiss_cache_mine = &swiss_cache_none;
 swiss_cache swiss_cache_none, swiss_cache_gone;
@@ -188,8 +189,10 @@ static swiss_cache *unpark(swiss_heap *heap) {
     if (!cache)
         return NULL;
     swiss_block *room = cache->blocks;
+    cache->spare_pages = SPARE_PAGES;
     for (unsigned i = 1; i < SWISS_CLASS_COUNT; ++i) {
         cache->bins[i].spans = &heap->spans;
+        cache->bins[i].spare_pages = &cache->spare_pages;
         cache->stacks[i].limit = stack_limit(i);
         cache->stacks[i].blocks = room;
         cache->stacks[i].reciprocal = swiss_class_reciprocal[i];

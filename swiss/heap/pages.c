@@ -288,9 +288,7 @@ static void *take_fresh(swiss_pages *pages, uint32_t count, uint32_t alignment, 
 void *swiss_pages_alloc(swiss_pages *pages, size_t wanted, size_t wanted_alignment, size_t best_alignment,
                         bool *zeroed) {
     uint32_t count = (uint32_t)wanted, alignment = (uint32_t)wanted_alignment, best = (uint32_t)best_alignment;
-    void *run = reuse(pages, count, best, zeroed);
-    if (!run && best != alignment)
-        run = reuse(pages, count, alignment, zeroed);
+    void *run = reuse(pages, count, alignment, zeroed);
     if (run)
         return run;
     exchange(pages, count);

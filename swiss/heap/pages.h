@@ -19,9 +19,9 @@ typedef struct swiss_pages {
     size_t committed_pages; /* pages that may be touched */
 } swiss_pages;
 
-/* A run of `count` pages, 1 to SWISS_SEGMENT_PAGES, that starts at a multiple of `alignment` pages, and if that does not make
- * the memory in use more at one of `best`: powers of two up to SWISS_SEGMENT_PAGES, `best` not less. Sets *zeroed to whether
- * its memory is known to be zero. NULL when out of memory. */
+/* A run of `count` pages, 1 to SWISS_SEGMENT_PAGES, that starts at a multiple of `alignment` pages, and if all of it is fresh at one
+ * of `best`: powers of two up to SWISS_SEGMENT_PAGES, `best` not less. Sets *zeroed to whether its memory is known to be
+ * zero. NULL when out of memory. */
 void *swiss_pages_alloc(swiss_pages *pages, size_t count, size_t alignment, size_t best, bool *zeroed);
 
 /* Frees `count` pages at `address`: a run, or its tail. They join with the free pages next to them. */

@@ -86,7 +86,7 @@ static void record_fill(swiss_span *span, char *base, size_t size, unsigned slot
     span->slots = (uint16_t)slots;
     span->used = 0;
     span->cursor = 0;
-    span->full = span->armed = false;
+    span->full = span->spare = span->armed = false;
     atomic_store_explicit(&span->bin, bin, memory_order_relaxed);
     atomic_store_explicit(&remote->waiting, false, memory_order_relaxed);
     for (unsigned word = 0; word < span->words; ++word) {
@@ -180,8 +180,7 @@ static size_t huge_size(size_t size) {
     return swiss_os_round(pages_for(size) << SWISS_PAGE_SHIFT);
 }
 
-/* A large run. One of at least a huge page begins with one if it can be had so: then as much of it as possible is on such.
- */
+/* A large run. A fresh one of at least a huge page begins with one: then as much of it as possible is on such. */
 static char *alloc_run(swiss_spans *spans, size_t pages, size_t alignment, bool *zeroed) {
     const size_t huge = SWISS_OS_HUGE_PAGE / SWISS_PAGE_SIZE;
     bool on_huge = pages >= huge && alignment < huge && swiss_os_huge_get() != SWISS_OS_HUGE_OFF;

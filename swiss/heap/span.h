@@ -24,6 +24,7 @@ typedef struct swiss_span {
     uint8_t words;                   /* of the bitmap */
     uint8_t size_class;              /* 0: one large block */
     bool full;                       /* not listed: had no free slot when it was last looked at */
+    bool spare;                      /* kept although no slot is taken, within what the owner may keep */
     bool armed;                      /* `waiting` was set, and no one has been seen to clear it */
 } swiss_span;
 

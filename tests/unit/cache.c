@@ -67,6 +67,27 @@ static void test_stacks_overflow_and_run_out(void **state) {
     assert_int_equal(get_stats().span_bytes, 0);
 }
 
+/* What a thread keeps in empty spans is limited, and all of it goes on request. */
+static void test_empty_spans_are_spared(void **state) {
+    (void)state;
+    enum { COUNT = 20000 };
+    static void *blocks[COUNT];
+    for (int round = 0; round < 3; ++round) {
+        for (size_t i = 0; i < COUNT; ++i)
+            blocks[i] = swiss_heap_alloc(NULL, 200 + i % 3 * 300);
+        for (size_t i = 0; i < COUNT; ++i)
+            swiss_heap_free(NULL, blocks[i]);
+        swiss_heap_stats stats = get_stats();
+        size_t at_hand = 3 * SWISS_CACHE_STACK_BYTES, others = 6 * 2 * SWISS_PAGE_SIZE;
+        assert_true(stats.span_bytes > (size_t)1 << 20);
+        assert_true(stats.span_bytes < ((size_t)1 << 20) + 2 * at_hand + others);
+        assert_true(swiss_cache_mine->spare_pages < 3);
+        swiss_heap_trim(NULL);
+        assert_int_equal(swiss_cache_mine->spare_pages, 128);
+        assert_int_equal(get_stats().span_bytes, 0);
+    }
+}
+
 static void count_block(void *argument, void *block, size_t size) {
     (void)block, (void)size;
     ++*(size_t *)argument;
@@ -110,6 +131,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_block_freed_last_is_used_first),
         cmocka_unit_test(test_stacks_overflow_and_run_out),
+        cmocka_unit_test(test_empty_spans_are_spared),
         cmocka_unit_test(test_blocks_at_hand_are_free),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
