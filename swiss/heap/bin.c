@@ -213,12 +213,14 @@ swiss_span *swiss_bin_grow(swiss_bin *bin, unsigned size_class) {
 uint32_t swiss_bin_take_many(swiss_bin *bin, swiss_block *blocks, uint32_t most) {
     swiss_span *span = bin->first;
     uint64_t window = span->window;
-    uint32_t count = 0, first = span->cursor * 64u;
+    const size_t size = span->size; /* copies: stores to blocks[] might change the span, as far as the compiler knows */
+    char *base = span->base + span->cursor * 64u * size;
+    _Atomic(uint8_t) *state = swiss_span_state(span, span->cursor * 64u);
+    uint32_t count = 0;
     for (; window && count < most; ++count) {
-        unsigned highest = swiss_bits_highest(window);
-        window ^= UINT64_C(1) << highest;
-        blocks[count] =
-            (swiss_block){span->base + (first + highest) * span->size, swiss_span_state(span, first + highest)};
+        size_t slot = swiss_bits_highest(window);
+        window ^= UINT64_C(1) << slot;
+        blocks[count] = (swiss_block){base + slot * size, state - slot};
     }
     _Atomic(uint64_t) *bits = swiss_span_bits(span) + span->cursor;
     uint64_t left = atomic_load_explicit(bits, memory_order_relaxed) & ~(window ^ span->window);

@@ -95,29 +95,29 @@ void *swiss_cache_alloc(swiss_cache *cache, unsigned size_class) {
     return block;
 }
 
-/* Gives the first `count` blocks of a stack back to their spans. Those of one word of a bitmap that lie next to each other,
+/* Gives blocks of one class back to their spans. Those of one word of a bitmap that lie next to each other,
  * as they do when they were freed in the order of their addresses, go together. */
-static void give(swiss_bin *bin, const swiss_stack *stack, uint32_t count) {
+static void give(swiss_bin *bin, const swiss_block *blocks, uint32_t count) {
     swiss_span *span = NULL;
-    uint32_t word = 0;
+    size_t slots = 0, word = 0;
     uint64_t bits = 0;
     for (uint32_t i = 0; i < count; ++i) {
-        swiss_block block = stack->blocks[i];
-        swiss_span *next = span;
-        if (!span || swiss_span_slot_of(span, block.state) >= span->slots)
-            next = swiss_segment_find(block.address);
-        size_t slot = swiss_span_slot_of(next, block.state);
-        if (span != next || word != slot >> 6) {
-            if (span)
-                swiss_bin_give_many(bin, span, word, bits);
-            span = next;
-            word = (uint32_t)(slot >> 6);
+        size_t slot = swiss_span_slot_of(span, blocks[i].state);
+        if (slot >= slots || slot >> 6 != word) {
+            if (bits)
+                swiss_bin_give_many(bin, span, (uint32_t)word, bits);
+            if (slot >= slots) {
+                span = swiss_segment_find(blocks[i].address);
+                slots = span->slots;
+                slot = swiss_span_slot_of(span, blocks[i].state);
+            }
+            word = slot >> 6;
             bits = 0;
         }
         bits |= UINT64_C(1) << (slot & 63);
     }
-    if (span)
-        swiss_bin_give_many(bin, span, word, bits);
+    if (bits)
+        swiss_bin_give_many(bin, span, (uint32_t)word, bits);
 }
 
 /* Gives the `count` blocks that have been at hand for longest back to their spans. */
@@ -126,7 +126,7 @@ static void flush(swiss_cache *cache, unsigned size_class, uint32_t count) {
     uint32_t left = swiss_stack_count(stack) - count;
     if (!count)
         return;
-    give(&cache->bins[size_class], stack, count);
+    give(&cache->bins[size_class], stack->blocks, count);
     memmove(stack->blocks, stack->blocks + count, left * sizeof *stack->blocks);
     draw(cache, size_class, -(int32_t)count);
 }
