@@ -394,6 +394,7 @@ void swiss_heap_get_stats(const swiss_heap *asked, swiss_heap_stats *stats) {
     swiss_heap *heap = heap_or_default(asked);
     const swiss_spans *spans = &heap->spans;
     const swiss_pages *pages = &spans->pages;
+    const swiss_huge *huge = &spans->huge;
     memset(stats, 0, sizeof *stats);
     swiss_os_lock_acquire(&heap->caches_lock);
     count_blocks(heap, stats);
@@ -401,10 +402,11 @@ void swiss_heap_get_stats(const swiss_heap *asked, swiss_heap_stats *stats) {
         stats->metadata_bytes += swiss_cache_size();
     swiss_os_lock_release(&heap->caches_lock);
     swiss_os_lock_acquire(&heap->spans.lock);
-    stats->span_bytes = pages->used_pages * SWISS_PAGE_SIZE + spans->huge_bytes;
-    stats->idle_bytes = (pages->touched_pages - pages->used_pages) * SWISS_PAGE_SIZE;
-    stats->committed_bytes = pages->committed_pages * SWISS_PAGE_SIZE + spans->huge_bytes;
-    stats->reserved_bytes = pages->count * SWISS_SEGMENT_SIZE + spans->huge_reserved;
+    stats->span_bytes = pages->used_pages * SWISS_PAGE_SIZE + huge->bytes;
+    stats->idle_bytes = (pages->touched_pages - pages->used_pages) * SWISS_PAGE_SIZE + huge->kept.size;
+    stats->committed_bytes = pages->committed_pages * SWISS_PAGE_SIZE + huge->bytes + huge->kept.size;
+    stats->reserved_bytes =
+        pages->count * SWISS_SEGMENT_SIZE + huge->reserved + swiss_segment_huge_reserved(huge->kept.size);
     stats->metadata_bytes += swiss_pages_metadata(pages) + spans->chunk_bytes;
     stats->free_bytes = pages->count * SWISS_SEGMENT_SIZE - pages->used_pages * SWISS_PAGE_SIZE;
     stats->longest_bytes = swiss_pages_longest(pages) * SWISS_PAGE_SIZE;

@@ -2,7 +2,8 @@
  *
  * Blocks up to 32 KiB are rounded up to one of 67 sizes and come from spans of equal slots; larger ones are runs of 8 KiB
  * pages; those beyond 64 MiB are mappings of their own. All of it is taken from the operating system in segments of
- * 64 MiB of address space, and what is freed is kept for reuse; only blocks beyond 64 MiB go back at once, and what stays unused for a while.
+ * 64 MiB of address space, and what is freed is kept for reuse; what stays unused for a while goes back, and blocks beyond
+ * 64 MiB at once if they have lived for more than a second.
  *
  *     double *row = swiss_heap_alloc_zeroed(NULL, columns, sizeof *row);
  *     if (!row)

@@ -19,8 +19,7 @@
  * program asks for them, that memory is refused rather than lost track of.
  *
  * A block larger than a segment is huge: it gets a mapping of its own, a whole number of segments of address space of
- * which only its size is committed, and every entry of the map that it covers leads straight to its span. Freed, it goes
- * back to the system at once: mappings this large are worth more to the machine than to a free list.
+ * which only its size is committed, and every entry of the map that it covers leads straight to its span (huge.c).
  *
  * The map belongs to the process, not to a heap: whoever frees must find a block's span whichever heap it came from. So
  * its entries are atomic; each is written only under the lock of the heap that owns the address space behind it.
@@ -89,6 +88,10 @@ void *swiss_segment_map_huge(size_t size, struct swiss_span *span) {
     }
     swiss_os_release(address, reserved);
     return NULL;
+}
+
+void swiss_segment_find_huge(void *address, size_t size, struct swiss_span *span) {
+    (void)map_set(address, swiss_segment_huge_reserved(size), (uintptr_t)span);
 }
 
 void swiss_segment_forget_huge(void *address, size_t size) {

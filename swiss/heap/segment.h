@@ -65,6 +65,9 @@ void swiss_segment_destroy(swiss_segment *segment);
  * zero, aligned to SWISS_SEGMENT_SIZE, all of its addresses found as `span`. NULL when out of memory. */
 void *swiss_segment_map_huge(size_t size, struct swiss_span *span);
 
+/* Lets the addresses of such a mapping, which swiss_segment_forget_huge was called for, lead to another span. */
+void swiss_segment_find_huge(void *address, size_t size, struct swiss_span *span);
+
 /* The address space that swiss_segment_map_huge(size) reserved, in bytes. */
 size_t swiss_segment_huge_reserved(size_t size);
 

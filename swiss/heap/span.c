@@ -106,10 +106,13 @@ static size_t enough(const swiss_pages *pages) {
 /* Gives back what has been free for long, if it is time to and more than a little. Looks at the clock only then. */
 static void scavenge(swiss_spans *spans) {
     swiss_pages *pages = &spans->pages;
-    if (SWISS_LIKELY(pages->touched_pages <= enough(pages)) || !spans->tuning.scavenge_every)
+    const uint32_t every = spans->tuning.scavenge_every;
+    if (SWISS_LIKELY(pages->touched_pages <= enough(pages) && !spans->huge.kept.base) || !every)
         return;
     uint64_t now = swiss_os_milliseconds();
-    if (now - spans->scavenged_at < spans->tuning.scavenge_every)
+    if (spans->huge.kept.base && now - spans->huge.kept_since >= every)
+        swiss_huge_release(swiss_huge_drop(&spans->huge));
+    if (pages->touched_pages <= enough(pages) || now - spans->scavenged_at < every)
         return;
     spans->scavenged_at = now;
     (void)swiss_pages_scavenge(pages, enough(pages));
@@ -134,13 +137,14 @@ static bool admits(swiss_spans *spans, size_t bytes) {
     const swiss_tuning *tuning = swiss_spans_tuning(spans);
     scavenge(spans);
     swiss_pages *pages = &spans->pages;
-    size_t used = pages->used_pages * SWISS_PAGE_SIZE + spans->huge_bytes;
+    size_t used = pages->used_pages * SWISS_PAGE_SIZE + spans->huge.bytes;
     if (tuning->hard_limit && (used > tuning->hard_limit || bytes > tuning->hard_limit - used))
         return false;
-    size_t held = pages->touched_pages * SWISS_PAGE_SIZE + spans->huge_bytes;
-    if (tuning->soft_limit && pages->touched_pages > pages->used_pages &&
-        (held > tuning->soft_limit || bytes > tuning->soft_limit - held))
+    size_t held = pages->touched_pages * SWISS_PAGE_SIZE + spans->huge.bytes + spans->huge.kept.size;
+    if (tuning->soft_limit && held > used && (held > tuning->soft_limit || bytes > tuning->soft_limit - held)) {
         (void)swiss_pages_release(pages);
+        swiss_huge_release(swiss_huge_drop(&spans->huge));
+    }
     return true;
 }
 
@@ -175,39 +179,11 @@ static size_t pages_for(size_t size) {
     return (size + SWISS_PAGE_SIZE - 1) >> SWISS_PAGE_SHIFT;
 }
 
-/* Whole pages of the heap and of the system: what a huge block of `size` bytes takes. */
-static size_t huge_size(size_t size) {
-    return swiss_os_round(pages_for(size) << SWISS_PAGE_SHIFT);
-}
-
 /* A large run. A fresh one of at least a huge page begins with one: then as much of it as possible is on such. */
 static char *alloc_run(swiss_spans *spans, size_t pages, size_t alignment, bool *zeroed) {
     const size_t huge = SWISS_OS_HUGE_PAGE / SWISS_PAGE_SIZE;
     bool on_huge = pages >= huge && alignment < huge && swiss_os_huge_get() != SWISS_OS_HUGE_OFF;
     return swiss_pages_alloc(&spans->pages, pages, alignment, on_huge ? huge : alignment, zeroed);
-}
-
-static void add_huge(swiss_spans *spans, swiss_span *span) {
-    swiss_span_remote *remote = swiss_span_remote_of(span);
-    remote->prev = NULL;
-    remote->next = spans->huge;
-    if (spans->huge)
-        swiss_span_remote_of(spans->huge)->prev = span;
-    spans->huge = span;
-    spans->huge_bytes += span->size;
-    spans->huge_reserved += swiss_segment_huge_reserved(span->size);
-}
-
-static void remove_huge(swiss_spans *spans, swiss_span *span) {
-    swiss_span_remote *remote = swiss_span_remote_of(span);
-    if (remote->prev)
-        swiss_span_remote_of(remote->prev)->next = remote->next;
-    else
-        spans->huge = remote->next;
-    if (remote->next)
-        swiss_span_remote_of(remote->next)->prev = remote->prev;
-    spans->huge_bytes -= span->size;
-    spans->huge_reserved -= swiss_segment_huge_reserved(span->size);
 }
 
 static swiss_span *create_large(swiss_spans *spans, size_t size, size_t alignment, struct swiss_bin *bin,
@@ -222,9 +198,8 @@ static swiss_span *create_large(swiss_spans *spans, size_t size, size_t alignmen
         size = pages << SWISS_PAGE_SHIFT;
         base = alloc_run(spans, pages, page_alignment, zeroed);
     } else {
-        size = huge_size(size);
-        base = swiss_segment_map_huge(size, span);
-        *zeroed = true;
+        size = swiss_huge_size(size);
+        base = swiss_huge_map(&spans->huge, size, span, zeroed);
     }
     if (!base) {
         record_drop(spans, span);
@@ -232,7 +207,7 @@ static swiss_span *create_large(swiss_spans *spans, size_t size, size_t alignmen
     }
     record_fill(span, base, size, 1, bin);
     if (size > SWISS_SEGMENT_SIZE)
-        add_huge(spans, span);
+        swiss_huge_add(&spans->huge, span);
     span->reciprocal = 0;
     span->size_class = 0;
     atomic_store_explicit(swiss_span_bits(span), 0, memory_order_relaxed);
@@ -254,27 +229,9 @@ swiss_span *swiss_span_create_large(swiss_spans *spans, size_t size, size_t alig
     return span;
 }
 
-/* A huge block has its size committed and may grow up to the next multiple of a segment. */
-static bool resize_huge(swiss_spans *spans, swiss_span *span, size_t size) {
-    size = huge_size(size);
-    if (swiss_segment_huge_reserved(size) != swiss_segment_huge_reserved(span->size))
-        return false;
-    if (size > span->size) {
-        if (!swiss_os_commit(span->base + span->size, size - span->size))
-            return false;
-        if (swiss_os_huge_get() != SWISS_OS_HUGE_OFF)
-            swiss_os_advise_huge(span->base, size);
-    } else if (size < span->size) {
-        swiss_os_decommit(span->base + size, span->size - size);
-    }
-    spans->huge_bytes += size - span->size;
-    span->size = size;
-    return true;
-}
-
 static bool resize_large(swiss_spans *spans, swiss_span *span, size_t size) {
     if (swiss_span_is_huge(span))
-        return resize_huge(spans, span, size);
+        return swiss_huge_resize(&spans->huge, span, size);
     size_t old_pages = span->size >> SWISS_PAGE_SHIFT, pages = pages_for(size);
     if (pages < old_pages)
         swiss_pages_free(&spans->pages, span->base + (pages << SWISS_PAGE_SHIFT), old_pages - pages);
@@ -294,14 +251,12 @@ bool swiss_span_resize_large(swiss_spans *spans, swiss_span *span, size_t size) 
     return resized;
 }
 
-/* Returns the address space that the caller is to give back without the lock, for it takes the system long; or 0. */
-static size_t destroy(swiss_spans *spans, swiss_span *span) {
-    size_t mapped = 0;
+/* Returns what the caller is to give back without the lock, with swiss_huge_release. */
+static swiss_mapping destroy(swiss_spans *spans, swiss_span *span) {
+    swiss_mapping mapping = {NULL, 0};
     --spans->alive[span->size_class];
     if (swiss_span_is_huge(span)) {
-        mapped = swiss_segment_huge_reserved(span->size);
-        remove_huge(spans, span);
-        swiss_segment_forget_huge(span->base, span->size);
+        mapping = swiss_huge_remove(&spans->huge, span);
     } else {
         size_t pages = span->size_class ? swiss_class_pages[span->size_class] : span->size >> SWISS_PAGE_SHIFT;
         swiss_segment_set_owner(span->base, span->size_class ? pages : 1, NULL, 0);
@@ -309,16 +264,14 @@ static size_t destroy(swiss_spans *spans, swiss_span *span) {
     }
     record_drop(spans, span);
     scavenge(spans);
-    return mapped;
+    return mapping;
 }
 
 void swiss_span_destroy(swiss_spans *spans, swiss_span *span) {
     swiss_os_lock_acquire(&spans->lock);
-    char *base = span->base;
-    size_t mapped = destroy(spans, span);
+    swiss_mapping mapping = destroy(spans, span);
     swiss_os_lock_release(&spans->lock);
-    if (mapped)
-        swiss_os_release(base, mapped);
+    swiss_huge_release(mapping);
 }
 
 bool swiss_span_free_large(swiss_spans *spans, const void *block) {
@@ -326,27 +279,25 @@ bool swiss_span_free_large(swiss_spans *spans, const void *block) {
     swiss_span *span =
         swiss_segment_find(block); /* looked up again: another thread may have freed it, against the rules */
     bool found = span && !span->size_class && span->base == block;
-    char *base = found ? span->base : NULL;
-    size_t mapped = found ? destroy(spans, span) : 0;
+    swiss_mapping mapping = found ? destroy(spans, span) : (swiss_mapping){NULL, 0};
     swiss_os_lock_release(&spans->lock);
-    if (mapped)
-        swiss_os_release(base, mapped);
+    swiss_huge_release(mapping);
     return found;
 }
 
 size_t swiss_spans_release(swiss_spans *spans) {
     swiss_os_lock_acquire(&spans->lock);
     size_t pages = swiss_pages_release(&spans->pages);
+    swiss_mapping mapping = swiss_huge_drop(&spans->huge);
     swiss_os_lock_release(&spans->lock);
-    return pages * SWISS_PAGE_SIZE;
+    swiss_huge_release(mapping);
+    return pages * SWISS_PAGE_SIZE + mapping.size;
 }
 
 void swiss_spans_destroy(swiss_spans *spans) {
-    while (spans->huge) {
-        swiss_span *span = spans->huge;
-        char *base = span->base;
-        swiss_os_release(base, destroy(spans, span));
-    }
+    while (spans->huge.first)
+        swiss_huge_release(destroy(spans, spans->huge.first));
+    swiss_huge_release(swiss_huge_drop(&spans->huge));
     swiss_pages_destroy(&spans->pages);
     while (spans->chunks) {
         char *chunk = spans->chunks;
@@ -373,7 +324,7 @@ void swiss_spans_walk(swiss_spans *spans, void (*visit)(void *argument, void *bl
             last = span;
         }
     }
-    for (swiss_span *span = spans->huge; span; span = swiss_span_remote_of(span)->next)
+    for (swiss_span *span = spans->huge.first; span; span = swiss_span_remote_of(span)->next)
         walk_span(span, visit, argument);
     swiss_os_lock_release(&spans->lock);
 }
@@ -382,7 +333,7 @@ void swiss_spans_walk(swiss_spans *spans, void (*visit)(void *argument, void *bl
 static swiss_span *find_inside(swiss_spans *spans, const void *address) {
     swiss_segment *segment = swiss_segment_of(address);
     if (!segment) {
-        swiss_span *found = swiss_segment_find(address), *huge = spans->huge;
+        swiss_span *found = swiss_segment_find(address), *huge = spans->huge.first;
         while (huge && huge != found)
             huge = swiss_span_remote_of(huge)->next;
         return huge;

@@ -3,6 +3,7 @@
 #define SWISS_HEAP_SPAN_H
 
 #include "bits.h"
+#include "huge.h"
 #include "os.h"
 #include "pages.h"
 #include "sizeclass.h"
@@ -45,9 +46,7 @@ typedef struct swiss_spans {
     char *chunks;                                      /* the last chunk of records, which leads to the others */
     char *chunk, *chunk_end;                           /* where new records are cut from */
     size_t chunk_bytes;                                /* taken from the system for records */
-    size_t huge_bytes;                                 /* of huge blocks, and the address space reserved for them */
-    size_t huge_reserved;
-    swiss_span *huge; /* the huge blocks, linked by `next` and `prev` */
+    swiss_huge huge;
     swiss_tuning tuning;
     uint64_t scavenged_at;           /* when last */
     bool cached;                     /* threads' caches hold slots of these spans */

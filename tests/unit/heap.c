@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #ifndef _WIN32
 #    include <sys/mman.h>
 #endif
@@ -299,6 +300,60 @@ static void test_resize_aligned(void **state) {
     assert_true(is_aligned(block, 4096));
 }
 
+static bool is_mapped(void *address) {
+#ifdef _WIN32
+    MEMORY_BASIC_INFORMATION info;
+    return VirtualQuery(address, &info, sizeof info) && info.State != MEM_FREE;
+#else
+    return msync(address, swiss_os_page_size(), MS_ASYNC) == 0;
+#endif
+}
+
+static size_t idle_bytes(swiss_heap *heap) {
+    swiss_heap_stats stats;
+    swiss_heap_get_stats(heap, &stats);
+    return stats.idle_bytes;
+}
+
+/* The memory of a huge block that lived shortly is there for the next one as long; that of others goes at once. */
+static void test_huge_is_used_again(void **state) {
+    (void)state;
+    swiss_heap *heap = swiss_heap_create();
+    const size_t sizes[] = {SEGMENT + MIB, 2 * SEGMENT, SEGMENT + 2, 2 * SEGMENT - 5};
+    char *block = swiss_heap_alloc(heap, sizes[0]), *first = block;
+    for (size_t i = 1; i < 9; ++i) {
+        size_t size = sizes[i % 4], usable = swiss_heap_usable_size(heap, block);
+        memset(block, 0xEE, usable);
+        swiss_heap_free(heap, block);
+        assert_true(is_mapped(block) && !swiss_heap_owns(heap, block));
+        assert_int_equal(idle_bytes(heap), usable);
+        block = swiss_heap_alloc_zeroed(heap, size, 1);
+        assert_ptr_equal(block, first);
+        assert_int_equal(idle_bytes(heap), 0);
+        for (size_t j = 0; j < size; j += 1021)
+            assert_int_equal(block[j], 0);
+        block[size - 1] = 1;
+        assert_true(swiss_heap_owns(heap, block + size - 1));
+    }
+    swiss_heap_free(heap, block);
+    char *longer = swiss_heap_alloc(heap, 2 * SEGMENT + 1);
+    assert_int_equal(idle_bytes(heap), 0);
+    char *other = swiss_heap_alloc(heap, SEGMENT + 1);
+    swiss_heap_free(heap, longer); /* not the block made last */
+    assert_int_equal(idle_bytes(heap), 0);
+    assert_false(is_mapped(longer));
+    nanosleep(&(struct timespec){1, 100000000}, NULL);
+    swiss_heap_free(heap, other);
+    assert_int_equal(idle_bytes(heap), 0);
+    swiss_heap_free(heap, swiss_heap_alloc(heap, SEGMENT + 1));
+    assert_true(idle_bytes(heap) > SEGMENT);
+    nanosleep(&(struct timespec){1, 100000000}, NULL);
+    swiss_heap_free(heap, swiss_heap_alloc(heap, 100000)); /* looks at the clock */
+    assert_true(idle_bytes(heap) < SEGMENT);
+    swiss_heap_free(heap, swiss_heap_alloc(heap, SEGMENT + 1));
+    swiss_heap_destroy(heap);
+}
+
 static void test_huge(void **state) {
     (void)state;
     static swiss_heap heap = SWISS_HEAP_INITIALIZER;
@@ -318,10 +373,9 @@ static void test_huge(void **state) {
         assert_true(stats.in_use_bytes >= sizes[i]);
         swiss_heap_free_sized(&heap, block, sizes[i]);
         assert_false(swiss_heap_owns(&heap, block));
-#ifndef _WIN32
-        if (sizes[i] > SEGMENT) /* an error: no longer mapped */
-            assert_int_equal(msync(block, swiss_os_page_size(), MS_ASYNC), -1);
-#endif
+        swiss_heap_trim(&heap);
+        if (sizes[i] > SEGMENT)
+            assert_false(is_mapped(block));
         swiss_heap_get_stats(&heap, &stats);
         assert_int_equal(stats.in_use_bytes, 0);
         assert_int_equal(stats.reserved_bytes, SEGMENT); /* only what is larger than a segment goes back */
@@ -469,7 +523,7 @@ static void test_stats(void **state) {
     swiss_heap_free(&heap, large);
     swiss_heap_free(&heap, huge);
     swiss_heap_get_stats(&heap, &stats);
-    assert_int_equal(stats.idle_bytes, 13 * PAGE);
+    assert_int_equal(stats.idle_bytes, 13 * PAGE + huge_size);
     assert_int_equal(stats.in_use_bytes, 112);
     assert_int_equal(stats.classes[0].frees, 2);
     swiss_heap_free(&heap, small);
@@ -610,6 +664,7 @@ int main(void) {
         cmocka_unit_test(test_resize_in_place),
         cmocka_unit_test(test_resize_aligned),
         cmocka_unit_test(test_huge),
+        cmocka_unit_test(test_huge_is_used_again),
         cmocka_unit_test(test_huge_pages),
         cmocka_unit_test(test_owns),
         cmocka_unit_test(test_reuse),

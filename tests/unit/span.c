@@ -129,16 +129,16 @@ static void test_large_spans(void **state) {
     span = swiss_span_create_large(&spans, SWISS_SEGMENT_SIZE + 1, SWISS_SEGMENT_SIZE, NULL, &zeroed);
     assert_non_null(span);
     assert_true(zeroed && swiss_span_is_huge(span));
-    assert_int_equal(spans.huge_bytes, span->size);
-    assert_int_equal(spans.huge_reserved, 2 * SWISS_SEGMENT_SIZE);
+    assert_int_equal(spans.huge.bytes, span->size);
+    assert_int_equal(spans.huge.reserved, 2 * SWISS_SEGMENT_SIZE);
     assert_true(swiss_span_resize_large(&spans, span, 2 * SWISS_SEGMENT_SIZE));
     span->base[2 * SWISS_SEGMENT_SIZE - 1] = 1;
     assert_false(swiss_span_resize_large(&spans, span, 2 * SWISS_SEGMENT_SIZE + 1));
     assert_false(swiss_span_resize_large(&spans, span, SWISS_SEGMENT_SIZE));
     assert_true(swiss_span_resize_large(&spans, span, SWISS_SEGMENT_SIZE + 1));
     assert_true(swiss_span_free_large(&spans, span->base));
-    assert_int_equal(spans.huge_bytes, 0);
-    assert_int_equal(spans.huge_reserved, 0);
+    assert_int_equal(spans.huge.bytes, 0);
+    assert_int_equal(spans.huge.reserved, 0);
     assert_null(swiss_span_create_large(&spans, SIZE_MAX, 1, NULL, &zeroed));
 }
 

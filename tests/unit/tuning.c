@@ -16,6 +16,18 @@
 
 #define MIB ((size_t)1 << 20)
 
+/* ThreadSanitizer lets no forked child start threads. */
+#if defined(__SANITIZE_THREAD__)
+#    define FORKS 0
+#elif defined(__has_feature)
+#    if __has_feature(thread_sanitizer)
+#        define FORKS 0
+#    endif
+#endif
+#ifndef FORKS
+#    define FORKS 1
+#endif
+
 static void test_values(void **state) {
     (void)state;
     const struct {
@@ -114,6 +126,7 @@ static void test_scavenger_thread(void **state) {
         for (size_t j = 0; j < 20 * MIB; j += 512)
             assert_int_equal(again[j], 0);
     }
+#if FORKS
     pid_t child = fork(); /* it has no thread, and may get one */
     if (child == 0) {
         bool good = swiss_heap_set_scavenger_thread(true) && swiss_heap_set_scavenger_thread(false);
@@ -122,6 +135,7 @@ static void test_scavenger_thread(void **state) {
     int status = -1;
     waitpid(child, &status, 0);
     assert_int_equal(status, 0);
+#endif
     assert_true(swiss_heap_set_scavenger_thread(false));
     assert_true(swiss_heap_set_scavenger_thread(false));
     swiss_heap_destroy(heaps[0]);
