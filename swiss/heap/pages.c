@@ -20,7 +20,7 @@
  * are freed, and a search that fails has seen every run and sets it to the exact length; so a chunk is not searched in vain
  * for the same size again and again. Go's summaries of first, longest and last run per chunk, joined up a tree, are exact at all
  * times, but have to be made again at every change; bounds cost a comparison. Those of segments lie next to each other
- * in one array: to pass by a full segment costs 16 bytes of reading, and one before which no page is free not even that.
+ * in one array: to pass by a full segment costs 16 bytes of reading, and the full ones at the beginning not even that.
  *
  *     page      0          lowest            tail     top      committed          8192
  *               | in use     | mixed           | free   | free     | free           |
@@ -138,12 +138,14 @@ static uint32_t find_reusable(swiss_pages_entry *entry, uint32_t count, uint32_t
 }
 
 /* A reusable run of `length` pages begins at `start`. */
-static void raise_bound(swiss_pages_entry *entry, uint32_t start, uint32_t length) {
+static void raise_bound(swiss_pages *pages, swiss_pages_entry *entry, uint32_t start, uint32_t length) {
     uint16_t *bound = &entry->segment->bounds[start / SWISS_CHUNK_PAGES];
     if (*bound < length)
         *bound = (uint16_t)length;
     if (entry->reusable < length)
         entry->reusable = length;
+    if (length && pages->first > entry->segment->index)
+        pages->first = entry->segment->index;
 }
 
 static bool commit(swiss_pages *pages, swiss_segment *segment, uint32_t end) {
@@ -196,11 +198,11 @@ static uint32_t take(swiss_pages *pages, swiss_pages_entry *entry, uint32_t star
     if (end > segment->top) {
         /* Fresh pages that an alignment skipped are reusable from now on. */
         if (start > entry->tail)
-            raise_bound(entry, entry->tail, start - entry->tail);
+            raise_bound(pages, entry, entry->tail, start - entry->tail);
         pages->touched_pages += end - segment->top;
         segment->top = end;
     } else if (end < segment->top) { /* what is left of the run may begin in another chunk now */
-        raise_bound(entry, end, next_used(segment, end, segment->top) - end);
+        raise_bound(pages, entry, end, next_used(segment, end, segment->top) - end);
     }
     if (end > entry->tail)
         entry->tail = end;
@@ -247,6 +249,7 @@ static swiss_pages_entry *add_segment(swiss_pages *pages) {
     }
     pages->entries[index] = (swiss_pages_entry){segment, 0, 0};
     segment->index = (uint32_t)index;
+    pages->first = 0;
     return &pages->entries[index];
 }
 
@@ -263,7 +266,9 @@ static void exchange(swiss_pages *pages, size_t count) {
 
 /* Step 1. NULL if there is no such run. */
 static void *reuse(swiss_pages *pages, uint32_t count, uint32_t alignment, bool *zeroed) {
-    for (size_t i = 0; i < pages->count; ++i) {
+    while (pages->first < pages->count && !pages->entries[pages->first].reusable)
+        ++pages->first;
+    for (size_t i = pages->first; i < pages->count; ++i) {
         swiss_pages_entry *entry = &pages->entries[i];
         if (entry->reusable < count)
             continue;
@@ -314,7 +319,7 @@ void swiss_pages_free(swiss_pages *pages, void *address, size_t count) {
     if (segment->lowest > start)
         segment->lowest = start;
     uint32_t joined_start = run_start(segment, start), joined_end = next_used(segment, end, segment->top);
-    raise_bound(entry, joined_start, joined_end - joined_start);
+    raise_bound(pages, entry, joined_start, joined_end - joined_start);
     if (entry->tail == end)
         entry->tail = joined_start;
 }

@@ -14,6 +14,7 @@ typedef struct swiss_pages_entry {
 typedef struct swiss_pages {
     swiss_pages_entry *entries; /* in the order of their addresses */
     size_t count, capacity;
+    size_t first;           /* no segment before this one has a reusable run */
     size_t used_pages;      /* pages in runs */
     size_t touched_pages;   /* pages in runs, or free after having been and not given back since */
     size_t committed_pages; /* pages that may be touched */

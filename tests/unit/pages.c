@@ -163,6 +163,7 @@ static void check(const swiss_pages *pages, const struct run *runs, size_t live)
         }
         assert_int_equal(pages->entries[i].tail, tail);
         assert_true(pages->entries[i].reusable >= longest);
+        assert_true(i >= pages->first || longest == 0);
         assert_true(segment->top <= segment->committed);
     }
     assert_int_equal(marked, used);
