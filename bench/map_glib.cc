@@ -125,7 +125,7 @@ void add_glib(Plan &plan) {
                                  {"glib",
                                   "GHashTable of GLib " + std::to_string(glib_major_version) + '.' +
                                       std::to_string(glib_minor_version) + '.' + std::to_string(glib_micro_version),
-                                  "integers: swiss_hash_u64; strings: XXH3",
+                                  "integers: swiss_hash_u64; strings: swiss_hash_slice",
                                   "malloc; integers lie in the table, anything else in blocks of its own"});
 }
 

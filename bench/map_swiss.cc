@@ -184,7 +184,7 @@ std::vector<uint64_t> bad_keys(Bad kind, size_t entries, size_t count, Random &r
 void add_swiss(Plan &plan) {
     add_map_of_any_hash<SwissMap>(
         plan, {"swiss", "this library",
-               "integers: a multiply-fold with the map's seed; strings: XXH3 with the map's seed", "the bundled heap"});
+               "integers: a multiply-fold with the map's seed; strings: the same up to 16 bytes, XXH3 above", "the bundled heap"});
     const char *const name = "swiss";
     for (const Bad kind : {Bad::constant, Bad::one_group, Bad::one_h2})
         add_bad_cells<SwissMap<WithBadHash<U64ToU64>, DefaultMemory>>(plan, name, kind);

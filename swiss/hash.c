@@ -16,7 +16,7 @@
 #include "swiss/hash.h"
 #include <time.h>
 
-uint64_t swiss_hash_bytes(const void *data, size_t size, uint64_t seed) {
+uint64_t swiss_hash_long(const void *data, size_t size, uint64_t seed) {
     return XXH3_64bits_withSeed(data, size, seed);
 }
 

@@ -29,8 +29,8 @@ typedef struct swiss_slice {
     size_t size; /* in bytes */
 } swiss_slice;
 
-/* The hash of `size` bytes: XXH3 of xxHash. O(size). */
-SWISS_API SWISS_PURE uint64_t swiss_hash_bytes(const void *data, size_t size, uint64_t seed);
+/* The hash of `size` bytes by XXH3 of xxHash: what swiss_hash_bytes does with more than 16. O(size). */
+SWISS_API SWISS_PURE uint64_t swiss_hash_long(const void *data, size_t size, uint64_t seed);
 
 /* A seed for a table. Never 0; no two alike from one thread; unpredictable, as far as the system has randomness. Thread-safe.
  * After fork() parent and child draw the same ones. */
@@ -63,6 +63,33 @@ SWISS_ALWAYS_INLINE uint64_t swiss_mul_fold(uint64_t a, uint64_t b) {
  * all left spacings that need 1.2 to 9 times as many.) */
 SWISS_ALWAYS_INLINE uint64_t swiss_hash_u64(uint64_t key, uint64_t seed) {
     return swiss_mul_fold(key ^ seed, UINT64_C(0x9E3779B97F4A7C15)) * UINT64_C(0xBB67AE8584CAA73B);
+}
+
+/* Four bytes in the order of the machine. */
+SWISS_ALWAYS_INLINE uint64_t swiss_word_at(const char *bytes) {
+    uint32_t word;
+    memcpy(&word, bytes, sizeof word);
+    return word;
+}
+
+/* The hash of `size` bytes. Up to 16 are hashed in place, in two words that overlap if there are fewer, by a multiply-fold:
+ * among keys of 3 to 16 bytes that takes two thirds of the time of calling XXH3. (The reading of the words is W. Yi's, of
+ * wyhash.) It depends on the order of bytes in the machine. O(size). */
+SWISS_ALWAYS_INLINE uint64_t swiss_hash_bytes(const void *data, size_t size, uint64_t seed) {
+    if (size > 16)
+        return swiss_hash_long(data, size, seed);
+    const char *bytes = (const char *)data;
+    uint64_t first = 0, last = 0;
+    if (SWISS_LIKELY(size >= 4)) {
+        const char *end = bytes + size - 4;
+        size_t second = size / 8 * 4;
+        first = swiss_word_at(bytes) << 32 | swiss_word_at(bytes + second);
+        last = swiss_word_at(end) << 32 | swiss_word_at(end - second);
+    } else if (size > 0) {
+        first = (uint64_t)(unsigned char)bytes[0] << 16 | (uint64_t)(unsigned char)bytes[size / 2] << 8 |
+                (unsigned char)bytes[size - 1];
+    }
+    return swiss_mul_fold(first ^ seed, last ^ UINT64_C(0x9E3779B97F4A7C15) ^ size) * UINT64_C(0xBB67AE8584CAA73B);
 }
 
 /* A hash that avalanches, made of one that need not. The seed is turned, for `hash` may have been xor-ed with it. */

@@ -49,10 +49,14 @@ static void mul_fold_is_the_128_bit_product_folded(void **state) {
     }
 }
 
-static void bytes_are_hashed_by_xxh3(void **state) {
+static void more_than_16_bytes_are_hashed_by_xxh3(void **state) {
     (void)state;
-    assert_true(swiss_hash_bytes(NULL, 0, 0) == UINT64_C(0x2D06800538D394C2));
-    assert_true(swiss_hash_bytes("", 0, 0) == UINT64_C(0x2D06800538D394C2));
+    assert_true(swiss_hash_long(NULL, 0, 0) == UINT64_C(0x2D06800538D394C2));
+    assert_true(swiss_hash_long("", 0, 0) == UINT64_C(0x2D06800538D394C2));
+    const char *bytes = "seventeen bytes..";
+    assert_true(swiss_hash_bytes(bytes, 17, 5) == swiss_hash_long(bytes, 17, 5));
+    assert_true(swiss_hash_bytes(bytes, 16, 5) != swiss_hash_long(bytes, 16, 5));
+    assert_true(swiss_hash_bytes(NULL, 0, 5) == swiss_hash_bytes("", 0, 5));
 }
 
 static void every_byte_the_length_and_the_seed_matter(void **state) {
@@ -173,7 +177,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(seeds_are_distinct_and_never_0),
         cmocka_unit_test(mul_fold_is_the_128_bit_product_folded),
-        cmocka_unit_test(bytes_are_hashed_by_xxh3),
+        cmocka_unit_test(more_than_16_bytes_are_hashed_by_xxh3),
         cmocka_unit_test(every_byte_the_length_and_the_seed_matter),
         cmocka_unit_test(strings_and_slices_hash_their_bytes),
         cmocka_unit_test(slices_are_equal_by_their_bytes),
