@@ -45,6 +45,8 @@ namespace {
 // The functions of one instance of the template, under the same names for every instance.
 template <class Types> struct Api;
 
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wunused-const-variable" // clang: not every instance needs every function
 #define SWISS_API_OF(instance, types)                                                                                  \
     template <> struct Api<types> {                                                                                    \
         using Map = instance;                                                                                          \
@@ -61,7 +63,7 @@ template <class Types> struct Api;
         static constexpr auto get = instance##_get;                                                                    \
         static constexpr auto put = instance##_put;                                                                    \
         static constexpr auto remove = instance##_remove;                                                              \
-        [[maybe_unused]] static constexpr auto get_or_insert = instance##_get_or_insert;                               \
+        static constexpr auto get_or_insert = instance##_get_or_insert;                                                \
         static constexpr auto iterate = instance##_iterate;                                                            \
         static constexpr auto next = instance##_next;                                                                  \
     };
@@ -71,6 +73,7 @@ SWISS_API_OF(swiss_u64_56B, U64To56B)
 SWISS_API_OF(swiss_str_u64, StrToU64)
 SWISS_API_OF(swiss_bad, WithBadHash<U64ToU64>)
 #undef SWISS_API_OF
+#pragma GCC diagnostic pop
 template <> struct Api<WithKnownSeed<U64ToU64>> : Api<U64ToU64> {};
 // The common hash is the map's own, and a seed costs nothing.
 template <class Types> struct Api<WithCommonHash<Types>> : Api<Types> {};
