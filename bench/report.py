@@ -242,11 +242,20 @@ def whole_jobs_section(suites):
 def bad_section(suite):
     if not suite.times:
         return ""
-    who = [OURS] + suite.rivals()
-    rows = [[f"{cell.operation}, {cell.types}, {cell.size:,}"] + [number(suite.times[cell].get(one)) for one in who]
-            for cell in suite.cells()]
-    return ("## Bad input\n\nNanoseconds per operation. The sizes of a row's neighbours differ by a factor: times that grow with it are "
-            "linear.\n\n" + table(["operation, input, entries"] + who, rows))
+    sizes = sorted({cell.size for cell in suite.cells()})
+    rows = []
+    for types in suite.types():
+        for operation in suite.operations():
+            for who in [OURS] + suite.rivals():
+                times = {cell.size: suite.times[cell].get(who) for cell in suite.cells(types=types, operation=operation)}
+                first, last = times.get(sizes[0]), times.get(sizes[-1])
+                growth = math.log(last / first) / math.log(sizes[-1] / sizes[0]) if first and last and len(sizes) > 1 else None
+                rows.append([f"{types} {operation}, {who}"] + [number(times.get(size)) for size in sizes] + [number(growth)])
+    return ("## Bad input\n\nNanoseconds per operation, of keys that have all one hash (constant), whose searches all begin at one "
+            "group of swiss, that have all one h2, and that were chosen against a known seed of swiss, to begin at one group; the "
+            "last, unknown_seed, are the same keys in maps as they are, swiss with a seed of its own. The rivals have the same keys "
+            "and the same hashes, which are as bad for them, or not. Growth: the power of the number of entries with which the time "
+            "grows; 1 is linear.\n\n" + table(["input, operation"] + [f"{size:,} entries" for size in sizes] + ["growth"], rows))
 
 
 def machine_section(context, effort_note):

@@ -80,11 +80,11 @@ Patience patience_for(Effort effort) {
     case Effort::quick:
         return {2, 3, 2};
     case Effort::full:
-        return {5, 9, 25};
+        return {5, 9, 15};
     case Effort::standard:
         break;
     }
-    return {3, 5, 12};
+    return {3, 5, 6};
 }
 
 // Runs a block, and returns how often it was repeated.
