@@ -406,7 +406,7 @@ void swiss_heap_get_stats(const swiss_heap *asked, swiss_heap_stats *stats) {
     stats->idle_bytes = (pages->touched_pages - pages->used_pages) * SWISS_PAGE_SIZE + huge->kept.size;
     stats->committed_bytes = pages->committed_pages * SWISS_PAGE_SIZE + huge->bytes + huge->kept.size;
     stats->reserved_bytes =
-        pages->count * SWISS_SEGMENT_SIZE + huge->reserved + swiss_segment_huge_reserved(huge->kept.size);
+        swiss_pages_reserved(pages) * SWISS_PAGE_SIZE + huge->reserved + swiss_segment_huge_reserved(huge->kept.size);
     stats->metadata_bytes += swiss_pages_metadata(pages) + spans->chunk_bytes;
     stats->free_bytes = pages->count * SWISS_SEGMENT_SIZE - pages->used_pages * SWISS_PAGE_SIZE;
     stats->longest_bytes = swiss_pages_longest(pages) * SWISS_PAGE_SIZE;

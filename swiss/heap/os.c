@@ -196,6 +196,12 @@ void *swiss_os_reserve(size_t size, size_t alignment) {
     return NULL;
 }
 
+/* Reservations side by side could not be released as one. */
+bool swiss_os_reserve_at(void *address, size_t size) {
+    (void)address, (void)size;
+    return false;
+}
+
 bool swiss_os_commit(void *address, size_t size) {
     return !refused() && VirtualAlloc(address, size, MEM_COMMIT, PAGE_READWRITE) != NULL;
 }
@@ -367,8 +373,17 @@ static void *map(void *address, size_t size, int protection, int flags) {
     return result == MAP_FAILED ? NULL : result;
 }
 
-/* Systems place mappings next to each other, so once one is aligned the next of the same size often is too:
- * ask plainly first. Otherwise reserve enough to find an aligned part within, and cut off the rest. */
+/* An address is a wish: where it is taken the mapping lands elsewhere. */
+static bool map_at(char *address, size_t size) {
+    void *start = map(address, size, PROT_NONE, 0);
+    if (start && start != address)
+        munmap(start, size);
+    return start == address;
+}
+
+/* Systems place mappings next to each other, so once one is aligned the next of the same size often is too: ask plainly first.
+ * Where it is not, there is often room below it, for most systems go downwards; ask for that. Only then reserve enough to
+ * find an aligned part within, and cut off the rest: a limit on address space may not allow for that. */
 void *swiss_os_reserve(size_t size, size_t alignment) {
     if (refused() || size > SIZE_MAX - alignment)
         return NULL;
@@ -376,6 +391,9 @@ void *swiss_os_reserve(size_t size, size_t alignment) {
     if (!start || !((uintptr_t)start & (alignment - 1)))
         return start;
     munmap(start, size);
+    char *below = start - ((uintptr_t)start & (alignment - 1));
+    if (map_at(below, size))
+        return below;
     start = map(NULL, size + alignment, PROT_NONE, 0);
     if (!start)
         return NULL;
@@ -385,6 +403,10 @@ void *swiss_os_reserve(size_t size, size_t alignment) {
     if (alignment - before)
         munmap(start + before + size, alignment - before);
     return start + before;
+}
+
+bool swiss_os_reserve_at(void *address, size_t size) {
+    return !refused() && map_at(address, size);
 }
 
 bool swiss_os_commit(void *address, size_t size) {

@@ -34,6 +34,10 @@ size_t swiss_os_round(size_t size);
  * `alignment` a power of two and a multiple of 64 KiB. NULL when the system refuses. */
 void *swiss_os_reserve(size_t size, size_t alignment);
 
+/* Reserves `size` bytes of address space from `address` on, both multiples of 64 KiB. False when the system refuses, or has
+ * given any of it to someone else. swiss_os_release may be called for the whole of reservations that lie side by side. */
+bool swiss_os_reserve_at(void *address, size_t size);
+
 /* Makes reserved memory usable: readable, writable, and zero where it is committed for the first time since
  * it was reserved or decommitted. Both arguments are multiples of the system page size. False when the system
  * refuses: then nothing has changed. */

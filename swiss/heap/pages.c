@@ -153,7 +153,8 @@ static bool commit(swiss_pages *pages, swiss_segment *segment, uint32_t end) {
         return true;
     uint32_t committed = align_up(end, COMMIT_PAGES);
     size_t more = committed - segment->committed;
-    if (!swiss_os_commit(segment->base + segment->committed * SWISS_PAGE_SIZE, more * SWISS_PAGE_SIZE))
+    if (!swiss_segment_reserve(segment, committed) ||
+        !swiss_os_commit(segment->base + segment->committed * SWISS_PAGE_SIZE, more * SWISS_PAGE_SIZE))
         return false;
     if (swiss_os_huge_get() == SWISS_OS_HUGE_ON)
         swiss_os_advise_huge(segment->base + segment->committed * SWISS_PAGE_SIZE, more * SWISS_PAGE_SIZE);
@@ -419,6 +420,13 @@ size_t swiss_pages_longest(const swiss_pages *pages) {
         }
     }
     return longest;
+}
+
+size_t swiss_pages_reserved(const swiss_pages *pages) {
+    size_t count = 0;
+    for (size_t i = 0; i < pages->count; ++i)
+        count += pages->entries[i].segment->reserved;
+    return count;
 }
 
 size_t swiss_pages_metadata(const swiss_pages *pages) {

@@ -48,6 +48,9 @@ bool swiss_pages_has(const swiss_pages *pages, const swiss_segment *segment);
 /* The length of the longest run of free pages. */
 size_t swiss_pages_longest(const swiss_pages *pages);
 
+/* How many pages of address space there are. */
+size_t swiss_pages_reserved(const swiss_pages *pages);
+
 /* The bytes of this page heap's records. */
 size_t swiss_pages_metadata(const swiss_pages *pages);
 

@@ -4,6 +4,9 @@
  * blocks: its record, with the page bitmap and one owner per page, lies elsewhere, so that a block may be as large
  * and as aligned as a whole segment, and a page of records is touched only when its pages are used.
  *
+ * Where a limit on address space leaves no room for all of it, only the first 4 MiB of a segment are reserved, at an address
+ * where the rest of it may follow, 4 MiB at a time.
+ *
  * From an address to its span, for a free that is given nothing but a pointer, in two loads as in the Go runtime:
  *
  *      46                26 25       13 12        0
@@ -40,24 +43,56 @@ static bool map_set(void *address, size_t size, uintptr_t entry) {
     return true;
 }
 
+/* Address space for a segment: all of it, or, where there is a limit on it, a chunk of pages where the rest can follow. */
+static char *reserve(uint32_t *pages) {
+    *pages = SWISS_SEGMENT_PAGES;
+    char *base = swiss_os_reserve(SWISS_SEGMENT_SIZE, SWISS_SEGMENT_SIZE);
+    if (base)
+        return base;
+    const size_t size = SWISS_CHUNK_PAGES * SWISS_PAGE_SIZE;
+    char *found =
+        swiss_os_reserve(size, size); /* where the system has room for something: below that, too, most likely */
+    if (!found)
+        return NULL;
+    swiss_os_release(found, size);
+    *pages = SWISS_CHUNK_PAGES;
+    base = found - ((uintptr_t)found & (SWISS_SEGMENT_SIZE - 1));
+    for (int attempt = 0; attempt < 64 && (uintptr_t)base > SWISS_SEGMENT_SIZE; ++attempt) {
+        base -= SWISS_SEGMENT_SIZE;
+        if (!swiss_segment_entry(base) && swiss_os_reserve_at(base, size))
+            return base;
+    }
+    return NULL;
+}
+
 swiss_segment *swiss_segment_create(void) {
     swiss_segment *segment = swiss_os_alloc(sizeof *segment);
     if (!segment)
         return NULL;
-    segment->base = swiss_os_reserve(SWISS_SEGMENT_SIZE, SWISS_SEGMENT_SIZE);
+    segment->base = reserve(&segment->reserved);
     if (segment->base && map_set(segment->base, SWISS_SEGMENT_SIZE, (uintptr_t)segment + 1)) {
         memset(segment->free, 0xFF, sizeof segment->free);
         return segment;
     }
     if (segment->base)
-        swiss_os_release(segment->base, SWISS_SEGMENT_SIZE);
+        swiss_os_release(segment->base, segment->reserved * SWISS_PAGE_SIZE);
     swiss_os_release(segment, swiss_os_round(sizeof *segment));
     return NULL;
 }
 
+bool swiss_segment_reserve(swiss_segment *segment, uint32_t pages) {
+    if (pages <= segment->reserved)
+        return true;
+    uint32_t more = (pages - segment->reserved + SWISS_CHUNK_PAGES - 1) & ~(SWISS_CHUNK_PAGES - 1);
+    if (!swiss_os_reserve_at(segment->base + segment->reserved * SWISS_PAGE_SIZE, more * SWISS_PAGE_SIZE))
+        return false;
+    segment->reserved += more;
+    return true;
+}
+
 void swiss_segment_destroy(swiss_segment *segment) {
     (void)map_set(segment->base, SWISS_SEGMENT_SIZE, 0);
-    swiss_os_release(segment->base, SWISS_SEGMENT_SIZE);
+    swiss_os_release(segment->base, segment->reserved * SWISS_PAGE_SIZE);
     swiss_os_release(segment, swiss_os_round(sizeof *segment));
 }
 

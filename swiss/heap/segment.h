@@ -42,7 +42,8 @@ SWISS_ALWAYS_INLINE size_t swiss_owner_offset(swiss_owner owner) {
 
 typedef struct swiss_segment {
     char *base;
-    uint32_t index;     /* its place in the page heap's address-ordered array */
+    uint32_t index;    /* its place in the page heap's address-ordered array */
+    uint32_t reserved; /* pages [0, reserved) are address space of ours: all of them if the system is not short of it */
     uint32_t committed; /* pages [0, committed) may be touched */
     uint32_t top;       /* pages [0, top) have been in use; those above were never touched and are zero */
     uint32_t lowest;    /* no page below this one is free */
@@ -57,6 +58,9 @@ typedef struct swiss_segment {
 
 /* A new segment, reserved, nothing committed, all pages free, known to the address map. NULL when out of memory. */
 swiss_segment *swiss_segment_create(void);
+
+/* Lets at least `pages` pages of a segment be reserved. False when the system refuses. */
+bool swiss_segment_reserve(swiss_segment *segment, uint32_t pages);
 
 /* Gives back all of a segment, and its record. */
 void swiss_segment_destroy(swiss_segment *segment);

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <cmocka.h>
@@ -29,6 +30,18 @@
 #endif
 #ifndef COUNTS_RESIDENT
 #    define COUNTS_RESIDENT 1
+#endif
+
+/* AddressSanitizer needs all address space that there is. */
+#if defined(__SANITIZE_ADDRESS__)
+#    define SHADOWED 1
+#elif defined(__has_feature)
+#    if __has_feature(address_sanitizer)
+#        define SHADOWED 1
+#    endif
+#endif
+#ifndef SHADOWED
+#    define SHADOWED 0
 #endif
 
 static size_t resident(void) {
@@ -299,6 +312,52 @@ static void test_text_and_json(void **state) {
     swiss_heap_destroy(heap);
 }
 
+/* Where address space is short a segment is reserved piece by piece. */
+static bool fill_little(void) {
+    swiss_heap *heap = swiss_heap_create();
+    for (size_t i = 0; heap && i < 2500; ++i) {
+        size_t size = i % 50 == 0 ? 100 * KIB : i % 3 * 1000 + 1;
+        blocks[i] = swiss_heap_alloc(heap, size);
+        if (!blocks[i])
+            return false;
+        memset(blocks[i], (int)(i & 0x7F), size);
+    }
+    swiss_heap_stats stats = stats_of(heap);
+    if (stats.reserved_bytes >= SEGMENT || stats.reserved_bytes < stats.committed_bytes)
+        return false;
+    for (size_t i = 0; i < 2500; ++i)
+        if (blocks[i][0] != (char)(i & 0x7F))
+            return false;
+    size_t rounds = 0;
+    while (swiss_heap_alloc(heap, 500 * KIB)) /* ends cleanly */
+        ++rounds;
+    for (size_t i = 0; i < 2500; ++i)
+        swiss_heap_free(heap, blocks[i]);
+    bool good = rounds > 10 && swiss_heap_alloc(heap, 10000);
+    swiss_heap_destroy(heap);
+    return good;
+}
+
+static void test_little_address_space(void **state) {
+    (void)state;
+    if (!COUNTS_RESIDENT || SHADOWED)
+        skip();
+    pid_t child = fork();
+    if (child == 0) {
+        unsigned long pages = 0;
+        FILE *file = fopen("/proc/self/statm", "r");
+        if (!file || fscanf(file, "%lu", &pages) != 1)
+            _exit(2);
+        rlim_t most = pages * swiss_os_page_size() + 40 * MIB;
+        if (setrlimit(RLIMIT_AS, &(struct rlimit){most, most}) != 0)
+            _exit(3);
+        _exit(fill_little() ? 0 : 1);
+    }
+    int status = -1;
+    waitpid(child, &status, 0);
+    assert_int_equal(status, 0);
+}
+
 static void test_fork_with_own_heap(void **state) {
     (void)state;
     swiss_heap *heap = swiss_heap_create();
@@ -330,6 +389,7 @@ int main(void) {
         cmocka_unit_test(test_walk),
         cmocka_unit_test(test_rates),
         cmocka_unit_test(test_text_and_json),
+        cmocka_unit_test(test_little_address_space),
         cmocka_unit_test(test_fork_with_own_heap),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
