@@ -57,7 +57,7 @@ string(APPEND header "\n#endif\n\n#ifdef SWISS_NAME\n${text}#endif\n")
 file(WRITE "${output}/swiss.h" "${header}")
 
 file(GLOB sources "${top}/swiss/heap/*.c" "${top}/swiss/*.c")
-set(source "${license}#ifndef _WIN32\n#    define _DEFAULT_SOURCE 1\n#endif\n#include \"swiss.h\"\n")
+set(source "${license}#ifndef _WIN32\n#    define _GNU_SOURCE 1\n#endif\n#include \"swiss.h\"\n")
 foreach(file ${sources})
     inline(text "${file}")
     string(APPEND source "\n${text}")
