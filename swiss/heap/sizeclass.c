@@ -16,6 +16,9 @@
  * asked for, 48 given) beyond the two smallest sizes, and at most a sixth above 80 bytes. Class 0 stands for large
  * blocks, which get whole pages.
  *
+ * Go's tiny objects, of less than 16 bytes, share blocks that go as a whole once no pointer leads there. Whoever frees one
+ * object at a time would need to know for each whether it is alive: that is what the class of 8 bytes does, two to 16 bytes.
+ *
  * The class of a size is looked up in two tables, one of 8-byte steps to 1 KiB and one of 128-byte steps
  * above: all sizes up there are multiples of 128. The slot of an address is its offset times the size's
  * reciprocal, instead of a division.

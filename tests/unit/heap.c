@@ -466,6 +466,7 @@ static void test_owns(void **state) {
     assert_false(swiss_heap_owns(&heap, block + 8191)); /* the tail of the span, behind the last slot */
     swiss_heap_free(&heap, block);
     static swiss_heap other = SWISS_HEAP_INITIALIZER;
+    assert_non_null(swiss_heap_alloc(&other, 100));
     const size_t sizes[] = {100, 40 * KIB, 5 * MIB, SEGMENT + MIB};
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; ++i) {
         block = swiss_heap_alloc(&heap, sizes[i]);

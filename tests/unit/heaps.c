@@ -322,6 +322,11 @@ static bool fill_little(void) {
             return false;
         memset(blocks[i], (int)(i & 0x7F), size);
     }
+    char *large = swiss_heap_alloc(heap, 10 * MIB); /* more than a piece */
+    if (!large)
+        return false;
+    memset(large, 1, 10 * MIB);
+    swiss_heap_free(heap, large);
     swiss_heap_stats stats = stats_of(heap);
     if (stats.reserved_bytes >= SEGMENT || stats.reserved_bytes < stats.committed_bytes)
         return false;
