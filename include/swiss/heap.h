@@ -27,8 +27,8 @@
  * - Misuse - freeing twice, freeing what is not the start of a block - is an assertion in debug builds. In release builds
  *   it does nothing when the address is not that of a live block, which is always noticed, unless two threads do so at
  *   once.
- * - O(1) for small blocks, but for what a new span costs every so often. For large ones, a search of the page bitmaps,
- *   16 bytes per segment and 1 KiB for one with a run that may fit, and 8 bytes of writing per page.
+ * - O(1) for small blocks, but for what a new span costs every so often. For large ones, a search of the page bitmaps:
+ *   16 bytes per segment, and 64 for each 4 MiB of it where a run may fit.
  */
 #ifndef SWISS_HEAP_H
 #define SWISS_HEAP_H
@@ -85,7 +85,7 @@ SWISS_API void swiss_heap_free_sized(swiss_heap *heap, void *block, size_t size)
 SWISS_API size_t swiss_heap_usable_size(const swiss_heap *heap, const void *block);
 
 /* Whether `address` lies inside a live block of the heap, its first byte or any other. Any address may be asked about.
- * O(1). */
+ * O(segments + huge blocks), and inside a large block O(pages before the address). */
 SWISS_API bool swiss_heap_owns(const swiss_heap *heap, const void *address);
 
 /* Gives the memory that no block needs back to the operating system: that of the heap, and, of the default heap, of this
