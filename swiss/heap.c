@@ -14,6 +14,7 @@
  * block's class and size are read without a lock, for they do not change while it is alive.
  */
 #include "swiss/heap.h"
+#include "heap/guard.h"
 #include "heap/state.h"
 #include <string.h>
 
@@ -65,9 +66,7 @@ static void *alloc_shared(swiss_heap *heap, unsigned size_class) {
     return swiss_central_alloc(&heap->central[size_class], &heap->spans, size_class);
 }
 
-/* A block of a class that the cache has none of at hand, or of a heap without caches. */
-static SWISS_NOINLINE void *alloc_slow(swiss_heap *heap, unsigned size_class) {
-    heap = heap_or_default(heap);
+static void *take_small(swiss_heap *heap, unsigned size_class) {
     void *block = alloc_shared(heap, size_class);
     if (SWISS_LIKELY(block))
         return block;
@@ -75,11 +74,18 @@ static SWISS_NOINLINE void *alloc_slow(swiss_heap *heap, unsigned size_class) {
     return alloc_shared(heap, size_class);
 }
 
-static inline void *alloc_small(swiss_heap *heap, size_t size_class) {
+/* A block of a class that the cache has none of at hand, or of a heap without caches; or of a hardened one, for which it
+ * matters what was asked for. */
+static SWISS_NOINLINE void *alloc_slow(swiss_heap *heap, unsigned size_class, size_t size, size_t alignment) {
+    heap = heap_or_default(heap);
+    return swiss_guard_on() ? swiss_guard_alloc(heap, size, alignment) : take_small(heap, size_class);
+}
+
+static inline void *alloc_small(swiss_heap *heap, size_t size_class, size_t size, size_t alignment) {
     void *block;
     if (SWISS_LIKELY(!heap && swiss_stack_pop(&swiss_cache_mine->stacks[size_class], &block)))
         return block;
-    return alloc_slow(heap, (unsigned)size_class);
+    return alloc_slow(heap, (unsigned)size_class, size, alignment);
 }
 
 /* Counts a large block. */
@@ -91,8 +97,7 @@ static void count_large(swiss_heap *heap, bool freed) {
         swiss_central_count(&heap->central[0], freed);
 }
 
-static SWISS_NOINLINE void *alloc_large(swiss_heap *heap, size_t size, size_t alignment, bool *zeroed) {
-    heap = heap_or_default(heap);
+static void *take_large(swiss_heap *heap, size_t size, size_t alignment, bool *zeroed) {
     swiss_bin *bin = &heap->central[0].bin;
     swiss_span *span = swiss_span_create_large(&heap->spans, size + !size, alignment, bin, zeroed);
     if (SWISS_UNLIKELY(!span) && size <= SWISS_SEGMENT_SIZE) {
@@ -106,11 +111,23 @@ static SWISS_NOINLINE void *alloc_large(swiss_heap *heap, size_t size, size_t al
     return block;
 }
 
+static SWISS_NOINLINE void *alloc_large(swiss_heap *heap, size_t size, size_t alignment, bool *zeroed) {
+    heap = heap_or_default(heap);
+    *zeroed = false;
+    return swiss_guard_on() ? swiss_guard_alloc(heap, size, alignment) : take_large(heap, size, alignment, zeroed);
+}
+
+void *swiss_heap_plain_alloc(swiss_heap *heap, size_t size, size_t alignment) {
+    unsigned size_class = class_for(size, alignment);
+    bool zeroed;
+    return size_class ? take_small(heap, size_class) : take_large(heap, size, alignment, &zeroed);
+}
+
 void *swiss_heap_alloc(swiss_heap *heap, size_t size) {
     if (SWISS_LIKELY(size <= SWISS_CLASS_FINE_MAX))
-        return alloc_small(heap, swiss_class_fine[(size + 7) >> 3]);
+        return alloc_small(heap, swiss_class_fine[(size + 7) >> 3], size, 1);
     if (SWISS_LIKELY(size <= SWISS_SMALL_MAX))
-        return alloc_small(heap, swiss_class_of(size));
+        return alloc_small(heap, swiss_class_of(size), size, 1);
     bool zeroed;
     return alloc_large(heap, size, 1, &zeroed);
 }
@@ -120,7 +137,7 @@ void *swiss_heap_alloc_aligned(swiss_heap *heap, size_t size, size_t alignment) 
         return NULL;
     unsigned size_class = class_for(size, alignment);
     if (SWISS_LIKELY(size_class))
-        return alloc_small(heap, size_class);
+        return alloc_small(heap, size_class, size, alignment);
     bool zeroed;
     return alloc_large(heap, size, alignment, &zeroed);
 }
@@ -132,8 +149,8 @@ void *swiss_heap_alloc_zeroed(swiss_heap *heap, size_t count, size_t size) {
         return NULL;
     size *= count;
     bool zeroed = false;
-    void *block =
-        size <= SWISS_SMALL_MAX ? alloc_small(heap, swiss_class_of(size)) : alloc_large(heap, size, 1, &zeroed);
+    void *block = size <= SWISS_SMALL_MAX ? alloc_small(heap, swiss_class_of(size), size, 1)
+                                          : alloc_large(heap, size, 1, &zeroed);
     if (block && !zeroed)
         memset(block, 0, size);
     return block;
@@ -165,8 +182,7 @@ static bool free_large(swiss_heap *heap, void *block) {
 
 /* Frees a block that is large, of a heap without caches, or that the cache has no room for. False: it is not a live block.
  */
-static SWISS_NOINLINE bool free_slow(swiss_heap *heap, void *block) {
-    heap = heap_or_default(heap);
+static bool put_back(swiss_heap *heap, void *block) {
     swiss_span *span = swiss_segment_find(block);
     if (!span || !belongs(span, heap))
         return false;
@@ -187,6 +203,18 @@ static SWISS_NOINLINE bool free_slow(swiss_heap *heap, void *block) {
     return true;
 }
 
+static SWISS_NOINLINE bool free_slow(swiss_heap *heap, void *block, size_t size) {
+    heap = heap_or_default(heap);
+    if (!swiss_guard_on() || !block)
+        return put_back(heap, block);
+    swiss_guard_free(heap, block, size);
+    return true; /* or reported */
+}
+
+void swiss_heap_plain_free(swiss_heap *heap, void *block) {
+    (void)put_back(heap, block);
+}
+
 SWISS_STATIC_ASSERT(sizeof(swiss_stack) == 32 || sizeof(void *) != 8, "swiss_owner_class32 counts in stacks");
 
 /* That of the class of a page's slots. */
@@ -197,27 +225,26 @@ static inline swiss_stack *stack_of(swiss_owner owner) {
     return (swiss_stack *)(void *)((char *)stacks + swiss_owner_class32(owner)); /* two instructions less */
 }
 
-static inline bool free_live(swiss_heap *heap, void *block) {
+static inline bool free_live(swiss_heap *heap, void *block, size_t size) {
     swiss_owner owner = swiss_segment_owner(block);
     swiss_stack *stack = stack_of(owner);
     size_t offset = swiss_owner_offset(owner) | ((uintptr_t)block & (SWISS_PAGE_SIZE - 1));
     uint64_t product = (uint64_t)offset * stack->reciprocal; /* swiss_span_slot explains */
     if (SWISS_UNLIKELY(heap || (uint32_t)product >= stack->reciprocal))
-        return free_slow(heap, block);
+        return free_slow(heap, block, size);
     /* Behind the last slot there are bytes of slots that are never alive. */
     swiss_block freed = {block, swiss_span_state(swiss_owner_span(owner), (uint32_t)(product >> 32))};
     if (SWISS_UNLIKELY(atomic_load_explicit(freed.state, memory_order_relaxed) != SWISS_SLOT_LIVE) ||
         SWISS_UNLIKELY(!swiss_stack_push(stack, freed)))
-        return free_slow(heap, block);
+        return free_slow(heap, block, size);
     atomic_store_explicit(freed.state, SWISS_SLOT_FREE, memory_order_relaxed);
     return true;
 }
 
 void swiss_heap_free_sized(swiss_heap *heap, void *block, size_t size) {
-    SWISS_ASSERT((!swiss_segment_find(block) || size <= swiss_segment_find(block)->size) &&
+    SWISS_ASSERT((!swiss_segment_find(block) || size <= swiss_segment_find(block)->size || swiss_guard_on()) &&
                  "swiss_heap_free_sized: the block is smaller");
-    (void)size;
-    bool freed = free_live(heap, block);
+    bool freed = free_live(heap, block, size);
     SWISS_ASSERT((freed || !block) && "swiss_heap_free: not a live block");
     (void)freed;
 }
@@ -248,6 +275,8 @@ static void transfer(void *to, void *from, size_t size) {
 void *swiss_heap_resize_aligned(swiss_heap *heap, void *block, size_t new_size, size_t alignment) {
     if (!block || !alignment_is_valid(alignment))
         return block ? NULL : swiss_heap_alloc_aligned(heap, new_size, alignment);
+    if (swiss_guard_on())
+        return swiss_guard_resize(heap_or_default(heap), block, new_size, alignment);
     bool aligned = !((uintptr_t)block & (alignment - 1));
     swiss_span *span = find_block(heap, block);
     SWISS_ASSERT(span && "swiss_heap_resize: not a live block");
@@ -275,12 +304,16 @@ void *swiss_heap_resize(swiss_heap *heap, void *block, size_t new_size) {
 size_t swiss_heap_usable_size(const swiss_heap *heap, const void *block) {
     if (!block)
         return 0;
+    if (swiss_guard_on())
+        return swiss_guard_usable_size(heap_or_default(heap), block);
     swiss_span *span = find_block(heap, block);
     SWISS_ASSERT(span && "swiss_heap_usable_size: not a live block");
     return span ? span->size : 0;
 }
 
 bool swiss_heap_owns(const swiss_heap *heap, const void *address) {
+    if (swiss_guard_on())
+        return swiss_guard_owns(heap_or_default(heap), address);
     return swiss_span_owns(&heap_or_default(heap)->spans, address);
 }
 
@@ -308,6 +341,8 @@ void swiss_heap_destroy(swiss_heap *heap) {
     SWISS_ASSERT(heap != &swiss_heap_main && "swiss_heap_destroy: the default heap stays");
     if (!heap || heap == &swiss_heap_main)
         return;
+    if (swiss_guard_on())
+        swiss_guard_forget(heap);
     swiss_os_lock_acquire(&swiss_heap_main.caches_lock);
     heap->prev->next = heap->next;
     if (heap->next)
@@ -319,6 +354,8 @@ void swiss_heap_destroy(swiss_heap *heap) {
 
 size_t swiss_heap_trim(swiss_heap *heap) {
     heap = heap_or_default(heap);
+    if (swiss_guard_on())
+        swiss_guard_flush();
     trim(heap);
     return swiss_spans_release(&heap->spans);
 }
@@ -365,7 +402,10 @@ bool swiss_heap_set_scavenger_thread(bool wanted) {
 }
 
 void swiss_heap_walk(swiss_heap *heap, void (*visit)(void *argument, void *block, size_t size), void *argument) {
-    swiss_spans_walk(&heap_or_default(heap)->spans, visit, argument);
+    if (swiss_guard_on())
+        swiss_guard_walk(heap_or_default(heap), visit, argument);
+    else
+        swiss_spans_walk(&heap_or_default(heap)->spans, visit, argument);
 }
 
 void swiss_heap_set_huge_pages(swiss_heap_huge_pages which) {

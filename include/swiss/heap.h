@@ -168,6 +168,56 @@ SWISS_API double swiss_heap_fragmentation(const swiss_heap_stats *stats);
 SWISS_API size_t swiss_heap_format_text(const swiss_heap_stats *stats, char *buffer, size_t size);
 SWISS_API size_t swiss_heap_format_json(const swiss_heap_stats *stats, char *buffer, size_t size);
 
+/* Hardening: heaps that find misuse, for tests and for programs that would rather stop than go on. It is on if the program
+ * called swiss_heap_harden before it first used a heap, or the environment variable SWISS_HARDENED is set to something else
+ * than 0; or, without the variable, if swiss was compiled with SWISS_HARDENED defined as 1, or with AddressSanitizer, or if
+ * the program runs under Valgrind and swiss was compiled where <valgrind/memcheck.h> is. Off, it costs nothing.
+ *
+ * It finds blocks freed twice, frees of what is no block or one of another heap, wrong sizes, writes beyond a block's
+ * end, and writes to blocks that were freed: as soon as the block is freed or resized, or is really freed, which is put off
+ * until 16 MiB have been freed after it; blocks of more than 4 MiB are freed at once. Under AddressSanitizer and Valgrind reads are
+ * found too, at once, by the tool. Blocks have the usable size that was asked for and move with every resize, swiss_heap_trim
+ * really frees what was put off, and the statistics count that as in use, with what hardening adds to blocks. Calls take some microseconds, one at a time. */
+typedef enum swiss_heap_misuse_kind {
+    SWISS_HEAP_DOUBLE_FREE,   /* of a block that was freed before; or its resize, or asking for its size */
+    SWISS_HEAP_INVALID_FREE,  /* of what is not the start of a block */
+    SWISS_HEAP_WRONG_HEAP,    /* free to a heap that the block is not from */
+    SWISS_HEAP_WRONG_SIZE,    /* swiss_heap_free_sized with another size than was asked for */
+    SWISS_HEAP_OVERRUN,       /* something wrote behind the block's end (or before the start of the next) */
+    SWISS_HEAP_USE_AFTER_FREE /* something wrote into a block that had been freed */
+} swiss_heap_misuse_kind;
+
+#define SWISS_HEAP_FRAMES 8
+
+/* What was found. Frames are return addresses, the innermost first; NULL behind the last if there are fewer. */
+typedef struct swiss_heap_misuse {
+    swiss_heap_misuse_kind kind;
+    const void *address; /* what was freed, or the first byte found to be written */
+    const void *block;   /* the block at that address, or that it lies in; NULL: none, and what follows is 0 */
+    size_t size;         /* its size as it was asked for, in bytes */
+    size_t slot_size;    /* its size class, or the bytes of its pages if that is more than 32 KiB */
+    const void *allocated_at[SWISS_HEAP_FRAMES]; /* the call that allocated it */
+    const void *freed_at[SWISS_HEAP_FRAMES];     /* the call that freed it; empty if it is not free */
+    const void *found_at[SWISS_HEAP_FRAMES];     /* the call that found it */
+} swiss_heap_misuse;
+
+/* Turns hardening on, whatever the environment says. False if it is off and too late: a heap has been used. */
+SWISS_API bool swiss_heap_harden(void);
+
+/* Has `handler` called with `argument` when misuse is found, in the thread that found it, any number of times; NULL is the
+ * default, which prints to stderr and aborts. A handler may use heaps, and may return: then the wrong call does
+ * nothing and returns 0 or NULL, but a block with an overrun or a wrong size is freed. */
+SWISS_API void swiss_heap_set_misuse_handler(void (*handler)(void *argument, const swiss_heap_misuse *misuse),
+                                             void *argument);
+
+/* Writes what was found as one line of text. Like snprintf: at most `size` bytes, the last of them 0; returns the length
+ * that all of it has. Uses no heap. */
+SWISS_API size_t swiss_heap_describe_misuse(const swiss_heap_misuse *misuse, char *buffer, size_t size);
+
+/* Looks for overruns of all blocks, and for writes to freed ones that are still held back. Returns how many were found and
+ * reported, each once; 0 if hardening is off. O(blocks). */
+SWISS_API size_t swiss_heap_check(swiss_heap *heap);
+
 SWISS_END_C
 
 #endif

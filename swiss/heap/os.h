@@ -81,8 +81,8 @@ uint64_t swiss_os_milliseconds(void);
 /* Has `run` called with `argument`, not NULL, when this thread ends. One `run` per program. False when the system refuses. */
 bool swiss_os_at_thread_exit(void (*run)(void *), void *argument);
 
-/* Has the three called around every fork: the first before it, the others after it, in the parent and in the child. Once
- * per program. */
+/* Has the three called around every fork: the first before it, the others after it, in the parent and in the child. What
+ * is registered last is called first before it, and last after it. */
 void swiss_os_at_fork(void (*prepare)(void), void (*parent)(void), void (*child)(void));
 
 /* Starts a thread that calls `work` again and again, each time after as many milliseconds as it returned last, `first` at
