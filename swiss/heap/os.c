@@ -122,14 +122,21 @@ static void yield(void) {
 static DWORD exit_slot = FLS_OUT_OF_INDEXES;
 static INIT_ONCE exit_once = INIT_ONCE_STATIC_INIT;
 
+static void (*exit_run)(void *);
+
+static void WINAPI exit_call(void *argument) {
+    exit_run(argument);
+}
+
 static BOOL CALLBACK exit_init(INIT_ONCE *once, void *run, void **context) {
     (void)once, (void)context;
-    exit_slot = FlsAlloc((PFLS_CALLBACK_FUNCTION)run);
+    exit_run = *(void (**)(void *))run;
+    exit_slot = FlsAlloc(exit_call);
     return TRUE;
 }
 
 bool swiss_os_at_thread_exit(void (*run)(void *), void *argument) {
-    InitOnceExecuteOnce(&exit_once, exit_init, (void *)run, NULL);
+    InitOnceExecuteOnce(&exit_once, exit_init, &run, NULL);
     return exit_slot != FLS_OUT_OF_INDEXES && FlsSetValue(exit_slot, argument);
 }
 
