@@ -47,27 +47,44 @@ static size_t record_size(unsigned words) {
            ((sizeof(swiss_span_remote) + words * sizeof(uint64_t) + 63) & ~(size_t)63);
 }
 
-/* A record for `words` words of bits, and where its span is to be: at `base`. Both bitmaps are zero. */
-static swiss_span *record_new(swiss_spans *spans, unsigned words) {
-    size_t size = record_size(words);
-    swiss_span **unused = &spans->unused[words], *span = *unused;
-    if (span) {
-        *unused = swiss_span_remote_of(span)->next;
-    } else {
-        if ((size_t)(spans->chunk_end - spans->chunk) < size) {
-            char *chunk = swiss_os_alloc(CHUNK_BYTES);
-            if (!chunk)
-                return NULL;
-            *(char **)(void *)chunk = spans->chunks; /* its first line links the chunks */
-            spans->chunks = chunk;
-            spans->chunk = chunk + 64;
-            spans->chunk_end = chunk + CHUNK_BYTES;
-            spans->chunk_bytes += CHUNK_BYTES;
-        }
-        span = (swiss_span *)(void *)(spans->chunk + words * 64u);
-        spans->chunk += size;
+/* An unused record for `words` words of bits; NULL if there is none. */
+static swiss_span *record_reuse(swiss_spans *spans, unsigned words) {
+    swiss_span *span = spans->unused[words];
+    if (span)
+        spans->unused[words] = swiss_span_remote_of(span)->next;
+    return span;
+}
+
+/* Room for a record of `size` bytes that never was one. NULL when out of memory. */
+static char *record_room(swiss_spans *spans, size_t size) {
+    if ((size_t)(spans->chunk_end - spans->chunk) < size) {
+        char *chunk = swiss_os_alloc(CHUNK_BYTES);
+        if (!chunk)
+            return NULL;
+        *(char **)(void *)chunk = spans->chunks; /* its first line links the chunks */
+        spans->chunks = chunk;
+        spans->chunk = chunk + 64;
+        spans->chunk_end = chunk + CHUNK_BYTES;
+        spans->chunk_bytes += CHUNK_BYTES;
     }
-    span->words = (uint8_t)words;
+    char *room = spans->chunk;
+    spans->chunk += size;
+    return room;
+}
+
+/* A record for at least `words` words of bits: more only if there is no memory, but an unused record that is larger. NULL when
+ * out of memory. */
+static swiss_span *record_new(swiss_spans *spans, unsigned words) {
+    swiss_span *span = record_reuse(spans, words);
+    if (span)
+        return span;
+    char *room = record_room(spans, record_size(words));
+    if (room) {
+        span = (swiss_span *)(void *)(room + words * 64u);
+        span->words = (uint8_t)words;
+    }
+    while (!span && ++words < sizeof spans->unused / sizeof *spans->unused)
+        span = record_reuse(spans, words);
     return span;
 }
 
@@ -90,7 +107,7 @@ static void record_fill(swiss_span *span, char *base, size_t size, unsigned slot
     atomic_store_explicit(&span->bin, bin, memory_order_relaxed);
     atomic_store_explicit(&remote->waiting, false, memory_order_relaxed);
     for (unsigned word = 0; word < span->words; ++word) {
-        unsigned left = slots - word * 64;
+        unsigned left = slots > word * 64 ? slots - word * 64 : 0;
         atomic_store_explicit(&swiss_span_bits(span)[word], swiss_bits_low(left < 64 ? left : 64),
                               memory_order_relaxed);
         atomic_store_explicit(&remote->freed[word], 0, memory_order_relaxed);
