@@ -127,7 +127,7 @@ static void test_trim(void **state) {
         size_t left = resident() > before ? resident() - before : 0;
         assert_true(peak > 20 * MIB);
         assert_true(!COUNTS_RESIDENT || left < peak / 10);
-        assert_int_equal(stats_of(heap).idle_bytes, 0);
+        assert_true(stats_of(heap).idle_bytes < swiss_os_page_size()); /* part of a page stays */
         assert_int_equal(stats_of(heap).span_bytes, 0);
         assert_int_equal(swiss_heap_trim(heap), 0);
         /* What was given back is known to be zero, and is: but not what was not. */
