@@ -156,10 +156,13 @@ def standing_section(suite):
     ranking = sorted(everyone, key=everyone.get)
     text += table([""] + ranking, [["over the fastest"] + [number(everyone[who]) for who in ranking]])
 
-    text += f"\n### The {min(WORST, len(cells))} worst cells of swiss\n\n"
+    behind = sorted((cell for cell in cells if ratios[cell] < 1), key=ratios.get)[:WORST]
+    if not behind:
+        return text
+    text += f"\n### The {len(behind)} worst cells of swiss\n\n"
     rows = [["/".join(map(str, cell[1:])), number(suite.times[cell][OURS]), suite.best(cell),
              number(suite.times[cell][suite.best(cell)]), number(ratios[cell])]
-            for cell in sorted(cells, key=ratios.get)[:WORST]]
+            for cell in behind]
     return text + table(["cell", "swiss, ns", "best rival", "its ns", "ratio"], rows)
 
 
@@ -318,7 +321,7 @@ def chart(suite, machine, types, operation, path):
         "set logscale xy", "set key outside right top", "set grid xtics ytics lc rgb '#dddddd'", "set border 3",
         "set xtics nomirror (" + ", ".join(f'"{label}" {size}' for size, label in labels) + ")", "set ytics nomirror",
         "set ytics (" + ", ".join(f'"{base * 10.0**power:g}" {base * 10.0**power:g}'
-                                  for power in range(-1, 4) for base in (1, 2, 5)) + ")",
+                                  for power in range(-1, 4) for base in (1, 1.5, 2, 3, 5, 7)) + ")",
         f"set xrange [{min(sizes) / 1.3}:{max(sizes) * 1.3}]", f"set yrange [{min(values) / 1.2}:{max(values) * 1.2}]",
     ]
     plots = []
