@@ -208,7 +208,7 @@ def limit_section(suite, machine):
                      number(one / limit if one else None)])
     if not rows:
         return ""
-    return ("## The machine's limit\n\nTwo independent random reads per lookup, at places known beforehand, in two arrays as large "
+    return ("## The machine's limit\n\nTwo independent random reads per lookup, at places known beforehand and fetched ahead, in two arrays as large "
             "as the control bytes and the slots of a swiss map of u64 to u64 with so many entries, from the same heap; and how "
             "many times as long swiss takes.\n\n" +
             table(["entries", "two reads, ns", "find_many, ns", "ratio", "find_hit, ns", "ratio"], rows))
