@@ -177,7 +177,7 @@ static void churning_without_overflow_retires_nothing(void **state) {
 static raw_map with_one_overflow(void) {
     raw_map map = raw_map_of(64);
     for (uint64_t i = 0; i < 16; ++i)
-        put_raw(&map, raw(0, (i % 2 ? 5 : 2) << 5, i));
+        put_raw(&map, raw(0, (i % 2 ? 5u : 2u) << 5, i));
     put_raw(&map, raw(0, 2 << 5 | 31, 16));
     assert_int_equal(map.table.overflow[0], 1 << 2);
     assert_int_equal(map.table.overflow[1] | map.table.overflow[2] | map.table.overflow[3], 0);
