@@ -400,11 +400,12 @@ static void misuse_is_described(void **state) {
 
 #    define SLOTS 64
 static _Atomic(uint64_t *) shared[SLOTS];
+static atomic_bool enough;
 
-/* Swaps blocks through the shared slots, so that most are freed by another thread. */
+/* Swaps blocks through the shared slots, so that most are freed by another thread, until it is enough. */
 static void *trade(void *argument) {
     uint64_t state = (uint64_t)(uintptr_t)argument;
-    for (size_t i = 0; i < 20000; ++i) {
+    while (!atomic_load(&enough)) {
         size_t size = 8 + random_below(&state, 500);
         uint64_t *block = swiss_heap_alloc(NULL, size);
         *block = size;
@@ -423,7 +424,7 @@ static void threads_are_not_misuse(void **state) {
     for (int i = 0; i < 20; ++i) {
         pid_t child = fork();
         if (!child) {
-            alarm(20); /* a lock left held would hang */
+            alarm(300); /* a lock left held would hang */
             free_here(allocate_here(100));
             swiss_heap_trim(NULL);
             _exit(reports ? 1 : 0);
@@ -432,6 +433,7 @@ static void threads_are_not_misuse(void **state) {
         assert_int_equal(waitpid(child, &status, 0), child);
         assert_int_equal(status, 0);
     }
+    atomic_store(&enough, true);
     for (size_t i = 0; i < 4; ++i)
         pthread_join(threads[i], NULL);
     for (size_t i = 0; i < SLOTS; ++i)
