@@ -232,6 +232,11 @@ void swiss_os_release(void *address, size_t size) {
     VirtualFree(address, 0, MEM_RELEASE);
 }
 
+bool swiss_os_release_end(void *address, size_t size) {
+    (void)address, (void)size;
+    return false;
+}
+
 void *swiss_os_alloc(size_t size) {
     return refused() ? NULL : VirtualAlloc(NULL, size, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE);
 }
@@ -431,6 +436,13 @@ void swiss_os_release(void *address, size_t size) {
     int error = errno;
     munmap(address, size);
     errno = error;
+}
+
+bool swiss_os_release_end(void *address, size_t size) {
+    int error = errno;
+    bool gone = munmap(address, size) == 0;
+    errno = error;
+    return gone;
 }
 
 bool swiss_os_discard(void *address, size_t size) {

@@ -55,8 +55,13 @@ bool swiss_os_discard(void *address, size_t size);
  * `size`. What is left behind stays usable, and is zero. False where that cannot be done: then nothing has changed. */
 bool swiss_os_move(void *to, void *from, size_t size);
 
-/* Gives back memory and address space: exactly what one swiss_os_reserve or swiss_os_alloc returned. */
+/* Gives back memory and address space: exactly what one swiss_os_reserve or swiss_os_alloc returned, or all that
+ * swiss_os_release_end has left of it. */
 void swiss_os_release(void *address, size_t size);
+
+/* Gives back the last `size` bytes of a reservation, which begin at `address`. False where only all of it can go, or when the
+ * system refuses: then nothing has changed. */
+bool swiss_os_release_end(void *address, size_t size);
 
 /* Zeroed memory of `size` bytes, rounded up to system pages: for the heap's own records. NULL when the system
  * refuses. */

@@ -393,6 +393,25 @@ size_t swiss_pages_scavenge(swiss_pages *pages, size_t enough) {
     return before - pages->touched_pages;
 }
 
+bool swiss_pages_unreserve(swiss_pages *pages) {
+    for (size_t i = pages->count; i-- > 0;) { /* from the highest on, as in swiss_pages_scavenge */
+        swiss_segment *segment = pages->entries[i].segment;
+        if (segment->reserved < pages->entries[i].tail + SWISS_CHUNK_PAGES || !swiss_segment_unreserve(segment))
+            continue;
+        uint32_t end = segment->reserved;
+        if (segment->top > end) {
+            pages->touched_pages -= segment->top - end - unrelease(segment, end, segment->top);
+            segment->top = end;
+        }
+        if (segment->committed > end) {
+            pages->committed_pages -= segment->committed - end;
+            segment->committed = end;
+        }
+        return true;
+    }
+    return false;
+}
+
 void swiss_pages_destroy(swiss_pages *pages) {
     for (size_t i = 0; i < pages->count; ++i)
         swiss_segment_destroy(pages->entries[i].segment);

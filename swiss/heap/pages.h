@@ -39,6 +39,10 @@ size_t swiss_pages_release(swiss_pages *pages);
  * `enough` pages are touched, others that lie in longer runs. */
 size_t swiss_pages_scavenge(swiss_pages *pages, size_t enough);
 
+/* Gives back the address space of SWISS_CHUNK_PAGES free pages, and their memory, if any segment ends with so many. True if
+ * the system has more now. O(segments). */
+bool swiss_pages_unreserve(swiss_pages *pages);
+
 /* Gives back everything, runs in use included. */
 void swiss_pages_destroy(swiss_pages *pages);
 

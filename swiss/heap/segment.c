@@ -5,7 +5,7 @@
  * and as aligned as a whole segment, and a page of records is touched only when its pages are used.
  *
  * Where a limit on address space leaves no room for all of it, only the first 4 MiB of a segment are reserved, at an address
- * where the rest of it may follow, 4 MiB at a time.
+ * where the rest of it may follow, 4 MiB at a time. And where none is left for a record, a free end of a segment goes back.
  *
  * From an address to its span, for a free that is given nothing but a pointer, in two loads as in the Go runtime:
  *
@@ -87,6 +87,14 @@ bool swiss_segment_reserve(swiss_segment *segment, uint32_t pages) {
     if (!swiss_os_reserve_at(segment->base + segment->reserved * SWISS_PAGE_SIZE, more * SWISS_PAGE_SIZE))
         return false;
     segment->reserved += more;
+    return true;
+}
+
+bool swiss_segment_unreserve(swiss_segment *segment) {
+    uint32_t pages = segment->reserved - SWISS_CHUNK_PAGES;
+    if (!pages || !swiss_os_release_end(segment->base + pages * SWISS_PAGE_SIZE, SWISS_CHUNK_PAGES * SWISS_PAGE_SIZE))
+        return false;
+    segment->reserved = pages;
     return true;
 }
 

@@ -62,6 +62,10 @@ swiss_segment *swiss_segment_create(void);
 /* Lets at least `pages` pages of a segment be reserved. False when the system refuses. */
 bool swiss_segment_reserve(swiss_segment *segment, uint32_t pages);
 
+/* Gives back the last SWISS_CHUNK_PAGES of a segment's reserved pages, none of them in use. False if they are all that it has,
+ * for with them went its address, or if the system refuses: then nothing has changed. */
+bool swiss_segment_unreserve(swiss_segment *segment);
+
 /* Gives back all of a segment, and its record. */
 void swiss_segment_destroy(swiss_segment *segment);
 

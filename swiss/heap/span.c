@@ -55,10 +55,13 @@ static swiss_span *record_reuse(swiss_spans *spans, unsigned words) {
     return span;
 }
 
-/* Room for a record of `size` bytes that never was one. NULL when out of memory. */
+/* Room for a record of `size` bytes that never was one. Where pages have taken all address space, free ones give way: a limit
+ * on it would else leave them without records. NULL when out of memory. */
 static char *record_room(swiss_spans *spans, size_t size) {
     if ((size_t)(spans->chunk_end - spans->chunk) < size) {
         char *chunk = swiss_os_alloc(CHUNK_BYTES);
+        while (!chunk && swiss_pages_unreserve(&spans->pages))
+            chunk = swiss_os_alloc(CHUNK_BYTES);
         if (!chunk)
             return NULL;
         *(char **)(void *)chunk = spans->chunks; /* its first line links the chunks */

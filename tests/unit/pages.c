@@ -124,6 +124,42 @@ static void test_growth_gives_idle_runs_back(void **state) {
     swiss_pages_destroy(&pages);
 }
 
+/* The free end of a segment goes back 4 MiB at a time, but for the first 4 MiB, and is reserved again when it is wanted. */
+static void test_free_ends_are_unreserved(void **state) {
+    (void)state;
+    swiss_pages pages = {0};
+    char *first = alloc(&pages, SWISS_SEGMENT_PAGES, 1, true), *second = alloc(&pages, SWISS_SEGMENT_PAGES, 1, true);
+    assert_false(swiss_pages_unreserve(&pages)); /* none is free */
+    char *low = first < second ? first : second, *high = first < second ? second : first;
+    memset(low, 1, SWISS_SEGMENT_SIZE);
+    const size_t kept = SWISS_CHUNK_PAGES + 10; /* so that its chunk stays */
+    swiss_pages_free(&pages, low + kept * SWISS_PAGE_SIZE, SWISS_SEGMENT_PAGES - kept);
+    (void)swiss_pages_release(&pages); /* what was given back cannot be again */
+    swiss_pages_free(&pages, high, SWISS_SEGMENT_PAGES);
+    size_t chunks = 0;
+    while (swiss_pages_unreserve(&pages))
+        ++chunks;
+#ifdef _WIN32 /* all of a reservation goes, or none of it */
+    assert_int_equal(chunks, 0);
+#else
+    assert_int_equal(chunks, 2 * SWISS_SEGMENT_PAGES / SWISS_CHUNK_PAGES - 3);
+    assert_int_equal(swiss_pages_reserved(&pages), 3 * SWISS_CHUNK_PAGES);
+    assert_int_equal(pages.committed_pages, 3 * SWISS_CHUNK_PAGES);
+    assert_int_equal(pages.entries[0].segment->top, 2 * SWISS_CHUNK_PAGES);
+    assert_int_equal(pages.entries[1].segment->top, SWISS_CHUNK_PAGES);
+    assert_int_equal(pages.touched_pages, kept + SWISS_CHUNK_PAGES);
+    assert_ptr_equal(alloc(&pages, SWISS_SEGMENT_PAGES - kept, 1, true), low + kept * SWISS_PAGE_SIZE);
+    assert_ptr_equal(alloc(&pages, SWISS_SEGMENT_PAGES, 1, true),
+                     high); /* what was idle went back for the run before */
+    for (size_t i = 0; i < SWISS_SEGMENT_SIZE; ++i)
+        assert_int_equal(low[i], i < kept * SWISS_PAGE_SIZE);
+    assert_int_equal(pages.touched_pages, 2 * SWISS_SEGMENT_PAGES);
+    assert_int_equal(pages.used_pages, 2 * SWISS_SEGMENT_PAGES);
+    assert_int_equal(pages.committed_pages, 2 * SWISS_SEGMENT_PAGES);
+#endif
+    swiss_pages_destroy(&pages);
+}
+
 struct run {
     char *address;
     size_t count;
@@ -202,6 +238,8 @@ static void test_random_runs(void **state) {
             swiss_pages_free(&pages, runs[pick].address, runs[pick].count);
             runs[pick] = runs[--live];
         }
+        if (step % 100 == 0)
+            (void)swiss_pages_unreserve(&pages);
         if (step % 500 == 0)
             check(&pages, runs, live);
     }
@@ -220,6 +258,7 @@ int main(void) {
         cmocka_unit_test(test_whole_segments),
         cmocka_unit_test(test_grow_and_shrink_in_place),
         cmocka_unit_test(test_growth_gives_idle_runs_back),
+        cmocka_unit_test(test_free_ends_are_unreserved),
         cmocka_unit_test(test_random_runs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
