@@ -189,6 +189,7 @@ static void rehash_in_place(swiss_table *table, const swiss_table_type *type) {
     size_t mask = table->mask;
     memset(table->overflow, 0, overflow_size(mask + GROUP));
     swiss_table_iter iter = swiss_table_iterate(table);
+    iter.left = SIZE_MAX; /* an entry that moves ahead comes again */
     for (char *slot; (slot = swiss_table_next(&iter, type));) {
         uint64_t hash = swiss_table_hash(table, type, slot);
         if (SWISS_LIKELY(swiss_h1(hash, mask) == iter.current / GROUP * GROUP))
@@ -369,6 +370,7 @@ static bool clone_entries(swiss_table *to, const swiss_table *from, const swiss_
             return false;
         }
         to->control[iter.current] = from->control[iter.current];
+        to->size += 1;
     }
     return true;
 }

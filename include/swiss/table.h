@@ -113,6 +113,7 @@ typedef struct swiss_table_iter {
     const swiss_table *table;
     size_t base;         /* the first slot of the group after the one at hand */
     size_t current;      /* the slot of the entry returned last; SIZE_MAX: none */
+    size_t left;         /* entries still to come */
     uint64_t rest;       /* the lanes of the group at hand that are still to come */
     uint32_t generation; /* the table's when the iteration last saw it */
 } swiss_table_iter;
@@ -476,26 +477,26 @@ SWISS_ALWAYS_INLINE size_t swiss_table_split_core(swiss_table *to, const swiss_t
 /* Begins an iteration over all entries, in no particular order. O(1). */
 SWISS_ALWAYS_INLINE swiss_table_iter swiss_table_iterate(const swiss_table *table) {
     SWISS_ASSERT(!table->freed);
-    swiss_table_iter iter = {table, 0, SIZE_MAX, 0, table->generation};
+    swiss_table_iter iter = {table, 0, SIZE_MAX, table->size, 0, table->generation};
     return iter;
 }
 
 /* The next entry, or NULL after the last. Between two calls entries may be changed (not their keys), and the
  * one returned last may be removed with swiss_table_iter_remove; any other insertion or removal makes the
- * iterator stale, which debug builds assert. A whole iteration is O(capacity). */
+ * iterator stale, which debug builds assert. A whole iteration is O(capacity), and ends with the last entry: that of an empty
+ * table is O(1). */
 SWISS_ALWAYS_INLINE void *swiss_table_next(swiss_table_iter *iter, const swiss_table_type *type) {
     const swiss_table *table = iter->table;
     SWISS_ASSERT(iter->generation == table->generation);
-    if (SWISS_UNLIKELY(table->control == NULL))
-        return NULL;
     while (iter->rest == 0) {
-        if (iter->base > table->mask) {
+        if (iter->left == 0 || iter->base > table->mask) {
             iter->current = SIZE_MAX;
             return NULL;
         }
         iter->rest = swiss_group_match_full(swiss_group_load(table->control + iter->base));
         iter->base += SWISS_GROUP_WIDTH;
     }
+    iter->left -= 1;
     iter->current = iter->base - SWISS_GROUP_WIDTH + swiss_mask_lowest((swiss_mask)iter->rest);
     iter->rest = swiss_mask_next((swiss_mask)iter->rest);
     return swiss_table_slot(table, type, iter->current);

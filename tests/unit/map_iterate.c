@@ -125,13 +125,35 @@ static void two_iterators_do_not_disturb_each_other(void **state) {
     u64_map_free(&map);
 }
 
+/* Nothing is looked at past the last entry: not in an empty table, however large, nor in one with an entry at its beginning. */
+static void iterating_ends_with_the_last_entry(void **state) {
+    (void)state;
+    u64_map map = {0};
+    assert_true(u64_map_reserve(&map, 100000));
+    u64_map_iter iter = u64_map_iterate(&map);
+    assert_null(u64_map_next(&iter));
+    assert_int_equal(iter.at.base, 0);
+    uint64_t key = 0;
+    while (swiss_h1(swiss_default_hash(&key, map.table.seed), map.table.mask) != 0)
+        ++key;
+    assert_true(u64_map_insert(&map, key, 1).inserted);
+    iter = u64_map_iterate(&map);
+    assert_true(u64_map_next(&iter)->key == key);
+    assert_null(u64_map_next(&iter));
+    assert_null(u64_map_next(&iter));
+    assert_int_equal(iter.at.base, SWISS_GROUP_WIDTH);
+    u64_map_clear(&map);
+    iter = u64_map_iterate(&map);
+    assert_null(u64_map_next(&iter));
+    assert_int_equal(iter.at.base, 0);
+    u64_map_free(&map);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_entry_exactly_once),
-        cmocka_unit_test(cleared_sparse_and_reserved),
-        cmocka_unit_test(values_may_be_changed_on_the_way),
-        cmocka_unit_test(the_current_entry_may_be_removed),
-        cmocka_unit_test(two_iterators_do_not_disturb_each_other),
+        cmocka_unit_test(iterating_ends_with_the_last_entry), cmocka_unit_test(every_entry_exactly_once),
+        cmocka_unit_test(cleared_sparse_and_reserved),        cmocka_unit_test(values_may_be_changed_on_the_way),
+        cmocka_unit_test(the_current_entry_may_be_removed),   cmocka_unit_test(two_iterators_do_not_disturb_each_other),
     };
     return RUN_TESTS(tests);
 }
