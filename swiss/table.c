@@ -8,6 +8,7 @@ enum {
     GROUP = SWISS_GROUP_WIDTH,
     SMALLEST = 4,           /* slots */
     FIRST_SLOTS_SIZE = 256, /* bytes of the slots of a first block, if that makes no more than a group */
+    SPARSE_FROM = 4096,     /* slots of a table that clear gives back if less than a sixteenth is in use */
 };
 
 static const swiss_allocator *allocator_of(const swiss_table *table) {
@@ -357,7 +358,12 @@ void swiss_table_clear(swiss_table *table, const swiss_table_type *type) {
     if (table->control == NULL)
         return;
     drop_all(table, type);
-    mark_empty(table);
+    if (table->mask >= SPARSE_FROM && table->size < swiss_table_capacity(table) / 16) {
+        free_block(table, type);
+        forget_block(table);
+    } else {
+        mark_empty(table);
+    }
 }
 
 /* Clones the entries of *from into the block of *to, which has the same capacity. False when a hook says so:

@@ -237,7 +237,7 @@ SWISS_LINKAGE bool SWISS_FN(reserve)(SWISS_NAME *map, size_t size);
 /* Gives back what the entries do not need. Returns false when out of memory. O(capacity). */
 SWISS_LINKAGE bool SWISS_FN(shrink)(SWISS_NAME *map);
 
-/* Drops every entry and keeps the memory. O(capacity). */
+/* Drops every entry and keeps the memory, but for that of a large map that is nearly empty (table.h). */
 SWISS_LINKAGE void SWISS_FN(clear)(SWISS_NAME *map);
 
 #ifdef SWISS_CAN_CLONE

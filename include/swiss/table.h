@@ -201,7 +201,8 @@ SWISS_API bool swiss_table_reserve(swiss_table *table, const swiss_table_type *t
  * O(capacity). */
 SWISS_API bool swiss_table_shrink(swiss_table *table, const swiss_table_type *type);
 
-/* Drops every entry and keeps the memory. O(capacity). */
+/* Drops every entry and keeps the memory; but a table of over 4,096 slots of which less than a sixteenth is in use gives it back,
+ * so that clearing it again and again takes no longer than filling it. O(capacity) with a drop function, else O(size). */
 SWISS_API void swiss_table_clear(swiss_table *table, const swiss_table_type *type);
 
 /* Makes *to, which is overwritten and not freed, a copy of *from, on the same allocator. Returns false when

@@ -200,8 +200,33 @@ static void clear_wins_retired_slots_back(void **state) {
     end(&map);
 }
 
+/* Else clearing a table that was large once would take long each time. */
+static void clear_gives_a_large_sparse_table_back(void **state) {
+    (void)state;
+    u64_map map = counted_map();
+    assert_true(u64_map_reserve(&map, 100000));
+    for (uint64_t size = 8192; size >= 8191; --size) {
+        insert_range(&map, 0, size);
+        assert_int_equal(u64_map_capacity(&map), 131072);
+        u64_map_clear(&map);
+        assert_int_equal(u64_map_size(&map), 0);
+        assert_int_equal(m.blocks, size == 8192);
+    }
+    assert_int_equal(u64_map_capacity(&map), 0);
+    u64_map_clear(&map);
+    insert_range(&map, 0, 1000);
+    check_range(&map, 0, 1000);
+    /* A small one keeps it. */
+    u64_map_clear(&map);
+    insert_range(&map, 0, 1);
+    u64_map_clear(&map);
+    assert_int_equal(u64_map_capacity(&map), 2048);
+    end(&map);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(clear_gives_a_large_sparse_table_back),
         cmocka_unit_test(reserve_makes_room_once),
         cmocka_unit_test(reserve_of_what_is_there_does_nothing),
         cmocka_unit_test(reserve_counts_retired_slots),
