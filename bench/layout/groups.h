@@ -5,10 +5,9 @@
 #ifndef LAYOUT_GROUPS_H
 #define LAYOUT_GROUPS_H
 
+#include "control.h"
 #include "memory.h"
 #include "slot.h"
-
-#include "swiss/group.h"
 
 #include <cstring>
 
@@ -89,7 +88,7 @@ template <class SlotType, class HashType, class Layout> class Groups {
             // No search has gone past a group that has an EMPTY lane.
             const bool empty = empty_lanes(load(control)) != 0;
             growth_left_ += empty;
-            control[found.lane] = empty ? SWISS_EMPTY : SWISS_DELETED;
+            control[found.lane] = empty ? control_empty : control_deleted;
         } else if constexpr (marks == Marks::bits) {
             // Bits are only cleared by rehashing. A table that churns comes to it in time if what may have set a bit does not
             // give its room back (Boost's "anti-drift").
@@ -98,7 +97,7 @@ template <class SlotType, class HashType, class Layout> class Groups {
         } else if constexpr (marks == Marks::both) {
             const bool empty = mark_at(found.position, 0) == 0;
             growth_left_ += empty;
-            control[found.lane] = empty ? SWISS_EMPTY : SWISS_DELETED;
+            control[found.lane] = empty ? control_empty : control_deleted;
         } else {
             growth_left_ += 1;
             control[found.lane] = empty_byte;
@@ -148,7 +147,7 @@ template <class SlotType, class HashType, class Layout> class Groups {
     static constexpr Marks marks = Layout::marks;
     static constexpr bool together = Layout::place == Place::together;
     static constexpr bool wide = Layout::h2_bits == 8;
-    static constexpr uint8_t empty_byte = wide ? 0 : SWISS_EMPTY;
+    static constexpr uint8_t empty_byte = wide ? 0 : control_empty;
     static_assert(!wide || (marks != Marks::tombstones && marks != Marks::both), "DELETED needs the eighth bit");
     static_assert(lanes == 16 || (lanes == 15 && marks == Marks::bits), "the bits of 15 lanes are in the sixteenth");
 
@@ -231,21 +230,21 @@ template <class SlotType, class HashType, class Layout> class Groups {
         return lanes == 15 ? mask & 0x7FFF : mask;
     }
     static LAYOUT_INLINE swiss_mask empty_lanes(swiss_group group) {
-        return real(swiss_group_match(group, empty_byte));
+        return real(match_byte(group, empty_byte));
     }
     static LAYOUT_INLINE swiss_mask full_lanes(swiss_group group) {
-        return real(wide ? swiss_group_match(group, 0) ^ 0xFFFF : swiss_group_match_full(group));
+        return real(wide ? match_byte(group, 0) ^ 0xFFFF : match_full(group));
     }
 
     static LAYOUT_INLINE swiss_mask free_lanes(swiss_group group) {
-        return wide ? empty_lanes(group) : real(swiss_group_match_free(group));
+        return wide ? empty_lanes(group) : real(match_free(group));
     }
     static LAYOUT_INLINE swiss_mask match_of(swiss_group group, unsigned h2) {
         if constexpr (wide) { // 0 stands for 1, as in byte_of
             const swiss_group bytes = _mm_max_epu8(_mm_set1_epi32(static_cast<int>(h2 * 0x01010101)), _mm_set1_epi8(1));
             return real(static_cast<swiss_mask>(_mm_movemask_epi8(_mm_cmpeq_epi8(group, bytes))));
         }
-        return real(swiss_group_match(group, static_cast<uint8_t>(h2)));
+        return real(match_byte(group, h2));
     }
 
     // The byte that holds the mark of a class.
@@ -330,7 +329,7 @@ template <class SlotType, class HashType, class Layout> class Groups {
                 }
                 break;
             }
-            const swiss_mask tombstones = swiss_group_match_free(group);
+            const swiss_mask tombstones = match_free(group);
             if (target == SIZE_MAX && tombstones) {
                 target = position;
                 target_lane = swiss_mask_lowest(tombstones);
@@ -382,9 +381,9 @@ template <class SlotType, class HashType, class Layout> class Groups {
         size_t position = home(hash);
         for (size_t step = unit;; step += unit) {
             const uint8_t *const control = control_at(position);
-            const swiss_mask free = swiss_group_match_free(load(control));
+            const swiss_mask free = match_free(load(control));
             if (free)
-                return control[swiss_mask_lowest(free)] == SWISS_DELETED;
+                return control[swiss_mask_lowest(free)] == control_deleted;
             position = (position + step) & mask_;
         }
     }

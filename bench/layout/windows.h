@@ -3,10 +3,9 @@
 #ifndef LAYOUT_WINDOWS_H
 #define LAYOUT_WINDOWS_H
 
+#include "control.h"
 #include "memory.h"
 #include "slot.h"
-
-#include "swiss/group.h"
 
 #include <cstring>
 
@@ -49,21 +48,21 @@ template <class SlotType, class HashType> class Windows {
         prefetch(position);
         for (size_t step = 16;; step += 16) {
             const swiss_group window = load(control_ + position);
-            for (swiss_mask match = swiss_group_match(window, h2_of(hash)); match; match = swiss_mask_next(match))
+            for (swiss_mask match = match_byte(window, h2_of(hash)); match; match = swiss_mask_next(match))
                 if (SWISS_LIKELY(slots_[(position + swiss_mask_lowest(match)) & mask].key == key))
                     return;
-            const swiss_mask free = swiss_group_match_free(window);
+            const swiss_mask free = match_free(window);
             if (target == SIZE_MAX && free)
                 target = (position + swiss_mask_lowest(free)) & mask;
-            if (SWISS_LIKELY(swiss_group_match_empty(window)) || step > mask)
+            if (SWISS_LIKELY(match_empty(window)) || step > mask)
                 break;
             position = (position + step) & mask;
         }
-        if (SWISS_UNLIKELY(growth_left_ == 0 && control_[target] == SWISS_EMPTY)) {
+        if (SWISS_UNLIKELY(growth_left_ == 0 && control_[target] == control_empty)) {
             make_room();
             target = first_free(hash);
         }
-        growth_left_ -= control_[target] == SWISS_EMPTY;
+        growth_left_ -= control_[target] == control_empty;
         size_ += 1;
         set_control(target, h2_of(hash));
         slots_[target].set(key, word);
@@ -75,13 +74,13 @@ template <class SlotType, class HashType> class Windows {
             return false;
         // Windows over this slot have all had an EMPTY lane if fewer than 16 slots around it are not EMPTY (as in abseil).
         // Computed without a branch, which would be mispredicted.
-        const swiss_mask after = swiss_group_match_empty(load(control_ + index));
-        const swiss_mask before = swiss_group_match_empty(load(control_ + ((index - 16) & mask_)));
+        const swiss_mask after = match_empty(load(control_ + index));
+        const swiss_mask before = match_empty(load(control_ + ((index - 16) & mask_)));
         const bool empty =
             swiss_mask_lowest(after | 1 << 16) + static_cast<unsigned>(__builtin_clz(before << 16 | 1 << 15)) < 16;
         growth_left_ += empty;
         size_ -= 1;
-        set_control(index, empty ? SWISS_EMPTY : SWISS_DELETED);
+        set_control(index, empty ? control_empty : control_deleted);
         return true;
     }
 
@@ -95,13 +94,13 @@ template <class SlotType, class HashType> class Windows {
 
     template <class Visit> void each(Visit visit) const {
         for (size_t index = 0; index <= mask_; ++index)
-            if (control_[index] < SWISS_EMPTY)
+            if (control_[index] < control_empty)
                 visit(slots_[index]);
     }
     size_t empties() const {
         size_t count = 0;
         for (size_t index = 0; index <= mask_; ++index)
-            count += control_[index] == SWISS_EMPTY;
+            count += control_[index] == control_empty;
         return count;
     }
     bool unmarked() const {
@@ -145,12 +144,12 @@ template <class SlotType, class HashType> class Windows {
         prefetch(position);
         for (size_t step = 16;; step += 16) {
             const swiss_group window = load(control_ + position);
-            for (swiss_mask match = swiss_group_match(window, h2_of(hash)); match; match = swiss_mask_next(match)) {
+            for (swiss_mask match = match_byte(window, h2_of(hash)); match; match = swiss_mask_next(match)) {
                 const size_t index = (position + swiss_mask_lowest(match)) & mask;
                 if (SWISS_LIKELY(slots_[index].key == key))
                     return index;
             }
-            if (SWISS_LIKELY(swiss_group_match_empty(window)) || step > mask)
+            if (SWISS_LIKELY(match_empty(window)) || step > mask)
                 return SIZE_MAX;
             position = (position + step) & mask;
         }
@@ -159,7 +158,7 @@ template <class SlotType, class HashType> class Windows {
     LAYOUT_INLINE size_t first_free(uint64_t hash) const {
         size_t position = home(hash);
         for (size_t step = 16;; step += 16) {
-            const swiss_mask free = swiss_group_match_free(load(control_ + position));
+            const swiss_mask free = match_free(load(control_ + position));
             if (SWISS_LIKELY(free))
                 return (position + swiss_mask_lowest(free)) & mask_;
             position = (position + step) & mask_;
@@ -171,7 +170,7 @@ template <class SlotType, class HashType> class Windows {
         slots_ = reinterpret_cast<Slot *>(control_ + slots_offset(capacity));
         mask_ = capacity - 1;
         bits_ = swiss_count_trailing_zeros(capacity);
-        memset(control_, SWISS_EMPTY, capacity + 16);
+        memset(control_, control_empty, capacity + 16);
         size_ = 0;
         growth_left_ = capacity - capacity / 8;
     }
@@ -188,8 +187,7 @@ template <class SlotType, class HashType> class Windows {
         const uint64_t seed = seed_;
         allocate_block(new_capacity);
         for (size_t base = 0; base < old_capacity; base += 16) {
-            for (swiss_mask full = swiss_group_match_full(load(old_control + base)); full;
-                 full = swiss_mask_next(full)) {
+            for (swiss_mask full = match_full(load(old_control + base)); full; full = swiss_mask_next(full)) {
                 const Slot &slot = old_slots[base + swiss_mask_lowest(full)];
                 const uint64_t hash = Hash::hash(slot.key, seed);
                 const size_t target = first_free(hash);
