@@ -73,7 +73,8 @@ static void free_block(const swiss_table *table, const swiss_table_type *type) {
 /* What a table of one group has for an overflow byte: nothing ever goes past its group. */
 static uint8_t no_overflow;
 
-/* A memset of no bytes is not free: in glibc 2.36 it may be a masked store, which is slow where the page has never been touched. */
+/* A memset of no bytes is not free: in glibc 2.36 it may be a masked store, which is slow where the page has never been
+ * touched. */
 static void mark_empty(swiss_table *table) {
     if (table->mask == 0) {
         memset(table->control, SWISS_EMPTY, GROUP);
@@ -184,8 +185,9 @@ static bool resize(swiss_table *table, const swiss_table_type *type, size_t capa
     return true;
 }
 
-/* Clears all overflow bits and sets those that are needed, and, where an entry moves twice, one or two that are not. An entry
- * that is not in the group where its search begins goes to the first free lane on its way, which may be the one that it is in. */
+/* Clears all overflow bits and sets those that are needed, and, where an entry moves twice, one or two that are not. An
+ * entry that is not in the group where its search begins goes to the first free lane on its way, which may be the one that
+ * it is in. */
 static void rehash_in_place(swiss_table *table, const swiss_table_type *type) {
     size_t mask = table->mask;
     memset(table->overflow, 0, overflow_size(mask + GROUP));

@@ -87,9 +87,9 @@ SWISS_ALWAYS_INLINE swiss_group swiss_group_load(const uint8_t *control) {
     return SWISS_MM(load_si128)((const swiss_group *)(const void *)control);
 }
 
-/* Multiplying spreads the byte over 32 bits in a whole register: gcc 12 otherwise spills it and reloads four, and such a load
- * waits for the store to leave the core. Putting strings took 1.8 times as long. The largest of each lane and 1 is what swiss_h2
- * does with the byte, for one instruction instead of two. */
+/* Multiplying spreads the byte over 32 bits in a whole register: gcc 12 otherwise spills it and reloads four, and such a
+ * load waits for the store to leave the core. Putting strings took 1.8 times as long. The largest of each lane and 1 is what
+ * swiss_h2 does with the byte, for one instruction instead of two. */
 SWISS_ALWAYS_INLINE swiss_mask swiss_group_match(swiss_group group, uint64_t hash) {
 #    if defined(__SSSE3__)
     swiss_group h2 = SWISS_MM(set1_epi8)((char)(hash >> 56));

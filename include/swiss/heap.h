@@ -105,9 +105,9 @@ SWISS_API bool swiss_heap_set_scavenger_thread(bool wanted);
  * the operating system before more is taken; but what is needed is taken. Beyond `hard`, memory for spans and large blocks
  * is refused, as if the machine had none: functions return NULL. What is in use stays.
  *
- * For the default heap these are, until they are set by a call, what the environment says: SWISS_SOFT_LIMIT and SWISS_HARD_LIMIT
- * in bytes, or with k, m, or g behind the number in KiB, MiB, or GiB; SWISS_SCAVENGE in milliseconds; SWISS_SCAVENGER=thread for
- * the thread, which is there from the first allocation on. */
+ * For the default heap these are, until they are set by a call, what the environment says: SWISS_SOFT_LIMIT and
+ * SWISS_HARD_LIMIT in bytes, or with k, m, or g behind the number in KiB, MiB, or GiB; SWISS_SCAVENGE in milliseconds;
+ * SWISS_SCAVENGER=thread for the thread, which is there from the first allocation on. */
 SWISS_API void swiss_heap_set_limits(swiss_heap *heap, size_t soft, size_t hard);
 
 /* Calls visit(argument, block, usable size) for each live block, in no order. `visit` may not call functions of this heap.
@@ -173,11 +173,12 @@ SWISS_API size_t swiss_heap_format_json(const swiss_heap_stats *stats, char *buf
  * than 0; or, without the variable, if swiss was compiled with SWISS_HARDENED defined as 1, or with AddressSanitizer, or if
  * the program runs under Valgrind and swiss was compiled where <valgrind/memcheck.h> is. Off, it costs nothing.
  *
- * It finds blocks freed twice, frees of what is no block or one of another heap, wrong sizes, writes beyond a block's
- * end, and writes to blocks that were freed: as soon as the block is freed or resized, or is really freed, which is put off
- * until 16 MiB have been freed after it; blocks of more than 4 MiB are freed at once. Under AddressSanitizer and Valgrind reads are
- * found too, at once, by the tool. Blocks have the usable size that was asked for and move with every resize, swiss_heap_trim
- * really frees what was put off, and the statistics count that as in use, with what hardening adds to blocks. Calls take some microseconds, one at a time. */
+ * It finds blocks freed twice, frees of what is no block or one of another heap, wrong sizes, writes beyond a block's end,
+ * and writes to blocks that were freed: as soon as the block is freed or resized, or is really freed, which is put off until
+ * 16 MiB have been freed after it; blocks of more than 4 MiB are freed at once. Under AddressSanitizer and Valgrind reads
+ * are found too, at once, by the tool. Blocks have the usable size that was asked for and move with every resize,
+ * swiss_heap_trim really frees what was put off, and the statistics count that as in use, with what hardening adds to
+ * blocks. Calls take some microseconds, one at a time. */
 typedef enum swiss_heap_misuse_kind {
     SWISS_HEAP_DOUBLE_FREE,   /* of a block that was freed before; or its resize, or asking for its size */
     SWISS_HEAP_INVALID_FREE,  /* of what is not the start of a block */

@@ -202,9 +202,9 @@ SWISS_LINKAGE bool SWISS_FN(remove)(SWISS_NAME *map, SWISS_FN(key) key);
 SWISS_LINKAGE void SWISS_FN(find_many)(const SWISS_NAME *map, const SWISS_FN(key) * keys, size_t count,
                                        SWISS_ENTRY **entries);
 
-/* Inserts each of `count` keys, with its value, unless it is there already. Returns how many it has come to: less than
- * `count` when out of memory; then the rest is not in the map and belongs to the caller. What is not inserted because it is
- * there belongs to the caller too, who can tell by the map's size whether there was any. */
+/* Inserts each of `count` keys, with its value, unless it is there already. Neither array lies in the map itself. Returns how
+ * many it has come to: less than `count` when out of memory; then the rest is not in the map and belongs to the caller. What is
+ * not inserted because it is there belongs to the caller too, who can tell by the map's size whether there was any. */
 SWISS_LINKAGE size_t SWISS_FN(insert_many)(SWISS_NAME *map, const SWISS_FN(key) * keys SWISS_COMMA_VALUES,
                                            size_t count);
 

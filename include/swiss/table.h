@@ -201,8 +201,8 @@ SWISS_API bool swiss_table_reserve(swiss_table *table, const swiss_table_type *t
  * O(capacity). */
 SWISS_API bool swiss_table_shrink(swiss_table *table, const swiss_table_type *type);
 
-/* Drops every entry and keeps the memory; but a table of over 4,096 slots of which less than a sixteenth is in use gives it back,
- * so that clearing it again and again takes no longer than filling it. O(capacity) with a drop function, else O(size). */
+/* Drops every entry and keeps the memory; but a table of over 4,096 slots of which less than a sixteenth is in use gives it
+ * back, so that clearing it again and again takes no longer than filling it. O(capacity) with a drop function, else O(size). */
 SWISS_API void swiss_table_clear(swiss_table *table, const swiss_table_type *type);
 
 /* Makes *to, which is overwritten and not freed, a copy of *from, on the same allocator. Returns false when
@@ -392,7 +392,7 @@ enum {
 };
 
 SWISS_ALWAYS_INLINE bool swiss_table_gains_by_batches(const swiss_table *table, const swiss_table_type *type) {
-    return table->mask >= SWISS_BATCH_FROM_SIZE / type->slot_size;
+    return table->mask > SWISS_BATCH_FROM_SIZE / type->slot_size; /* 0 without a block */
 }
 
 /* Hashes keys[begin] to keys[end - 1], `stride` bytes apart, into the ring, and fetches the control bytes of the groups where

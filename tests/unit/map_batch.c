@@ -195,6 +195,19 @@ static void run_time_tables_find_many(void **state) {
     }
 }
 
+/* A single slot is larger than all slots of a map where batches begin. */
+static void no_block_is_no_batch(void **state) {
+    (void)state;
+    swiss_table_type type;
+    assert_true(swiss_table_type_init(&type, 8, 8, 2 * (size_t)SWISS_BATCH_FROM_SIZE, 8, NULL, NULL));
+    swiss_table table = {0};
+    uint64_t key = 1;
+    void *slot = &key;
+    swiss_table_find_many(&table, &type, &key, 1, &slot);
+    assert_null(slot);
+    swiss_table_free(&table, &type);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(find_many_finds_what_find_finds),
@@ -202,6 +215,7 @@ int main(void) {
         cmocka_unit_test(insert_many_out_of_memory),
         cmocka_unit_test(sets_have_batches_too),
         cmocka_unit_test(run_time_tables_find_many),
+        cmocka_unit_test(no_block_is_no_batch),
     };
     return RUN_TESTS(tests);
 }
