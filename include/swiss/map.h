@@ -408,15 +408,16 @@ static SWISS_NOINLINE void *SWISS_FN(find_further_)(const swiss_table *table, ui
 }
 
 SWISS_ALWAYS_INLINE void *SWISS_FN(find_)(const swiss_table *table, uint64_t hash, const SWISS_FN(key) * key,
-                                          bool fetched) {
-    void *slot = swiss_table_find_first(table, &SWISS_FN(type_), hash, SWISS_FN(equal_), key, fetched);
+                                          size_t from) {
+    void *slot = swiss_table_find_first(table, &SWISS_FN(type_), hash, SWISS_FN(equal_), key, from);
     if (slot == NULL && SWISS_UNLIKELY(swiss_table_goes_further(table, hash)))
         slot = SWISS_FN(find_further_)(table, hash, *key);
     return slot;
 }
 
 SWISS_LINKAGE SWISS_ENTRY *SWISS_FN(find)(const SWISS_NAME *map, SWISS_FN(key) key) {
-    return (SWISS_ENTRY *)SWISS_FN(find_)(&map->table, SWISS_FN(hash_)(&key, map->table.seed, NULL), &key, false);
+    return (SWISS_ENTRY *)SWISS_FN(find_)(&map->table, SWISS_FN(hash_)(&key, map->table.seed, NULL), &key,
+                                          SWISS_PREFETCH_FIND);
 }
 
 SWISS_LINKAGE bool SWISS_FN(contains)(const SWISS_NAME *map, SWISS_FN(key) key) {
@@ -425,8 +426,8 @@ SWISS_LINKAGE bool SWISS_FN(contains)(const SWISS_NAME *map, SWISS_FN(key) key) 
 
 /* Finds the entry of a key or takes a slot for it, which the caller fills. The table is prepared. */
 SWISS_ALWAYS_INLINE swiss_table_result SWISS_FN(claim_hashed_)(swiss_table *table, uint64_t hash,
-                                                               const SWISS_FN(key) * key, bool fetched) {
-    swiss_table_result result = {SWISS_FN(find_)(table, hash, key, fetched), false};
+                                                               const SWISS_FN(key) * key, size_t from) {
+    swiss_table_result result = {SWISS_FN(find_)(table, hash, key, from), false};
     if (result.slot == NULL) {
         result.slot = swiss_table_add(table, &SWISS_FN(type_), hash);
         result.inserted = result.slot != NULL;
@@ -434,17 +435,17 @@ SWISS_ALWAYS_INLINE swiss_table_result SWISS_FN(claim_hashed_)(swiss_table *tabl
     return result;
 }
 
-SWISS_ALWAYS_INLINE swiss_table_result SWISS_FN(claim_)(SWISS_NAME *map, const SWISS_FN(key) * key) {
+SWISS_ALWAYS_INLINE swiss_table_result SWISS_FN(claim_)(SWISS_NAME *map, const SWISS_FN(key) * key, size_t from) {
     swiss_table *table = &map->table;
     if (SWISS_UNLIKELY(!swiss_table_prepare(table, &SWISS_FN(type_)))) {
         swiss_table_result result = {NULL, false};
         return result;
     }
-    return SWISS_FN(claim_hashed_)(table, SWISS_FN(hash_)(key, table->seed, NULL), key, false);
+    return SWISS_FN(claim_hashed_)(table, SWISS_FN(hash_)(key, table->seed, NULL), key, from);
 }
 
 SWISS_LINKAGE SWISS_FN(result) SWISS_FN(insert)(SWISS_NAME *map, SWISS_FN(key) key SWISS_COMMA_VALUE) {
-    swiss_table_result claimed = SWISS_FN(claim_)(map, &key);
+    swiss_table_result claimed = SWISS_FN(claim_)(map, &key, SWISS_PREFETCH_INSERT);
     SWISS_FN(result) result = {(SWISS_ENTRY *)claimed.slot, claimed.inserted};
     if (SWISS_LIKELY(claimed.inserted)) {
         result.entry->key = key;
@@ -456,7 +457,7 @@ SWISS_LINKAGE SWISS_FN(result) SWISS_FN(insert)(SWISS_NAME *map, SWISS_FN(key) k
 }
 
 SWISS_LINKAGE SWISS_FN(result) SWISS_FN(put)(SWISS_NAME *map, SWISS_FN(key) key SWISS_COMMA_VALUE) {
-    swiss_table_result claimed = SWISS_FN(claim_)(map, &key);
+    swiss_table_result claimed = SWISS_FN(claim_)(map, &key, SWISS_PREFETCH_FIND);
     SWISS_FN(result) result = {(SWISS_ENTRY *)claimed.slot, claimed.inserted};
     if (SWISS_UNLIKELY(result.entry == NULL))
         return result;
@@ -478,7 +479,12 @@ SWISS_LINKAGE SWISS_FN(value) * SWISS_FN(get)(const SWISS_NAME *map, SWISS_FN(ke
 }
 
 SWISS_LINKAGE SWISS_FN(value) * SWISS_FN(get_or_insert)(SWISS_NAME *map, SWISS_FN(key) key, SWISS_FN(value) value) {
-    SWISS_ENTRY *entry = SWISS_FN(insert)(map, key, value).entry;
+    swiss_table_result claimed = SWISS_FN(claim_)(map, &key, SWISS_PREFETCH_FIND);
+    SWISS_ENTRY *entry = (SWISS_ENTRY *)claimed.slot;
+    if (claimed.inserted) {
+        entry->key = key;
+        entry->value = value;
+    }
     return entry ? &entry->value : NULL;
 }
 #    endif
@@ -512,7 +518,7 @@ SWISS_LINKAGE void SWISS_FN(find_many)(const SWISS_NAME *map, const SWISS_FN(key
     for (size_t i = 0; i < count; ++i) {
         if (i % SWISS_BATCH == 0)
             swiss_table_fetch_ahead(table, &SWISS_FN(type_), ring, keys, sizeof *keys, i, count, false);
-        entries[i] = (SWISS_ENTRY *)SWISS_FN(find_)(table, ring[i % SWISS_BATCH_RING], &keys[i], true);
+        entries[i] = (SWISS_ENTRY *)SWISS_FN(find_)(table, ring[i % SWISS_BATCH_RING], &keys[i], SWISS_PREFETCH_NEVER);
     }
 }
 
@@ -530,7 +536,7 @@ SWISS_LINKAGE size_t SWISS_FN(insert_many)(SWISS_NAME *map, const SWISS_FN(key) 
             swiss_table_fetch_ahead(table, &SWISS_FN(type_), ring, keys + done, sizeof *keys, i - done, count - done,
                                     true);
         swiss_table_result claimed =
-            SWISS_FN(claim_hashed_)(table, ring[(i - done) % SWISS_BATCH_RING], &keys[i], true);
+            SWISS_FN(claim_hashed_)(table, ring[(i - done) % SWISS_BATCH_RING], &keys[i], SWISS_PREFETCH_NEVER);
         if (claimed.slot == NULL)
             return i;
         if (claimed.inserted) {
@@ -555,7 +561,7 @@ SWISS_LINKAGE size_t SWISS_FN(remove_many)(SWISS_NAME *map, const SWISS_FN(key) 
     for (size_t i = 0; i < count; ++i) {
         if (i % SWISS_BATCH == 0)
             swiss_table_fetch_ahead(table, &SWISS_FN(type_), ring, keys, sizeof *keys, i, count, false);
-        void *slot = SWISS_FN(find_)(table, ring[i % SWISS_BATCH_RING], &keys[i], true);
+        void *slot = SWISS_FN(find_)(table, ring[i % SWISS_BATCH_RING], &keys[i], SWISS_PREFETCH_NEVER);
         if (slot)
             SWISS_FN(remove_entry)(map, (SWISS_ENTRY *)slot);
     }
@@ -681,7 +687,8 @@ static SWISS_NOINLINE void *SWISS_FN(find_further_as_)(const swiss_table *table,
 }
 
 SWISS_ALWAYS_INLINE void *SWISS_FN(find_as_)(const swiss_table *table, uint64_t hash, const SWISS_FN(lookup) * key) {
-    void *slot = swiss_table_find_first(table, &SWISS_FN(type_), hash, SWISS_FN(lookup_equal_), key, false);
+    void *slot =
+        swiss_table_find_first(table, &SWISS_FN(type_), hash, SWISS_FN(lookup_equal_), key, SWISS_PREFETCH_FIND);
     if (slot == NULL && SWISS_UNLIKELY(swiss_table_goes_further(table, hash)))
         slot = SWISS_FN(find_further_as_)(table, hash, *key);
     return slot;
