@@ -42,6 +42,7 @@
 #    define SWISS_COLD __attribute__((cold, noinline))
 #    define SWISS_NOINLINE __attribute__((noinline))
 #    define SWISS_PREFETCH(address) __builtin_prefetch(address)
+#    define SWISS_ASSUME(condition) ((condition) ? (void)0 : __builtin_unreachable())
 #else
 #    define SWISS_LIKELY(condition) (condition)
 #    define SWISS_UNLIKELY(condition) (condition)
@@ -51,6 +52,7 @@
 #    define SWISS_COLD
 #    define SWISS_NOINLINE
 #    define SWISS_PREFETCH(address) ((void)(address))
+#    define SWISS_ASSUME(condition) ((void)0)
 #endif
 
 /* Symbols that the shared library exports; everything else in it stays hidden. */

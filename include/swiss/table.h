@@ -112,6 +112,7 @@ typedef struct swiss_table_result {
 typedef struct swiss_table_iter {
     const swiss_table *table;
     size_t base;         /* the first slot of the group after the one at hand */
+    char *slots;         /* of the group at hand */
     size_t current;      /* the slot of the entry returned last; SIZE_MAX: none */
     size_t left;         /* entries still to come */
     uint64_t rest;       /* the lanes of the group at hand that are still to come */
@@ -446,33 +447,35 @@ SWISS_ALWAYS_INLINE void swiss_table_release(swiss_table *table, size_t index) {
  * The first two control bytes of each old group become a mask of the lanes that are left. Returns how many were moved. */
 SWISS_ALWAYS_INLINE size_t swiss_table_split_core(swiss_table *to, const swiss_table *from,
                                                   const swiss_table_type *type) {
-    const size_t slot_size = type->slot_size, half = from->mask + SWISS_GROUP_WIDTH;
+    const size_t slot_size = type->slot_size, half = from->mask + SWISS_GROUP_WIDTH, mask = to->mask;
     const uint64_t seed = to->seed;
+    uint8_t *const control = to->control, *const old_control = from->control;
+    char *const slots = to->slots;
+    char *old_slots = from->slots;
     size_t moved = 0;
     for (size_t base = 0; base < half; base += SWISS_GROUP_WIDTH) {
-        uint8_t *old_control = from->control + base, *control = to->control + base;
-        char *old_slots = from->slots + base * slot_size, *slots = to->slots + base * slot_size;
-        size_t next[2] = {0, half};
+        size_t next[2] = {0, 0};
         uint32_t left = 0;
-        for (swiss_mask full = swiss_group_match_full(swiss_group_load(old_control)); full;
+        for (swiss_mask full = swiss_group_match_full(swiss_group_load(old_control + base)); full;
              full = swiss_mask_next(full)) {
             unsigned lane = swiss_mask_lowest(full);
             const char *old_slot = swiss_lane_slot(old_slots, lane, type);
             uint64_t hash = type->hash(old_slot, seed, type);
             if (!type->avalanches)
                 hash = swiss_hash_mix(hash, seed);
-            size_t home = swiss_h1(hash, to->mask);
+            size_t home = swiss_h1(hash, mask);
             if (SWISS_UNLIKELY((home & (half - 1)) != base)) {
                 left |= UINT32_C(1) << lane;
                 continue;
             }
-            size_t index = next[home >= half]++;
+            size_t index = home + next[home >= half]++;
             memcpy(slots + index * slot_size, old_slot, slot_size);
-            control[index] = old_control[lane];
+            control[index] = old_control[base + lane];
         }
-        moved += next[0] + next[1] - half;
-        old_control[0] = (uint8_t)left;
-        old_control[1] = (uint8_t)(left >> 8);
+        moved += next[0] + next[1];
+        old_slots += SWISS_GROUP_WIDTH * slot_size;
+        old_control[base] = (uint8_t)left;
+        old_control[base + 1] = (uint8_t)(left >> 8);
     }
     return moved;
 }
@@ -480,7 +483,7 @@ SWISS_ALWAYS_INLINE size_t swiss_table_split_core(swiss_table *to, const swiss_t
 /* Begins an iteration over all entries, in no particular order. O(1). */
 SWISS_ALWAYS_INLINE swiss_table_iter swiss_table_iterate(const swiss_table *table) {
     SWISS_ASSERT(!table->freed);
-    swiss_table_iter iter = {table, 0, SIZE_MAX, table->size, 0, table->generation};
+    swiss_table_iter iter = {table, 0, NULL, SIZE_MAX, table->size, 0, table->generation};
     return iter;
 }
 
@@ -497,12 +500,16 @@ SWISS_ALWAYS_INLINE void *swiss_table_next(swiss_table_iter *iter, const swiss_t
             return NULL;
         }
         iter->rest = swiss_group_match_full(swiss_group_load(table->control + iter->base));
+        iter->slots = table->slots + iter->base * type->slot_size;
         iter->base += SWISS_GROUP_WIDTH;
     }
     iter->left -= 1;
-    iter->current = iter->base - SWISS_GROUP_WIDTH + swiss_mask_lowest((swiss_mask)iter->rest);
+    unsigned lane = swiss_mask_lowest((swiss_mask)iter->rest);
     iter->rest = swiss_mask_next((swiss_mask)iter->rest);
-    return swiss_table_slot(table, type, iter->current);
+    iter->current = iter->base - SWISS_GROUP_WIDTH + lane;
+    char *slot = swiss_lane_slot(iter->slots, lane, type);
+    SWISS_ASSUME(slot != NULL); /* nor is it compared in the caller's loop */
+    return slot;
 }
 
 /* Removes and drops the entry that swiss_table_next returned last; the iteration goes on. Once per entry.
