@@ -1,4 +1,4 @@
-/* group.c - a table of what swiss_h2 returns. */
+/* group.c - constants of group.h. */
 #include "swiss/group.h"
 
 #define H2_WORD(top) ((top) ? (top)*UINT32_C(0x01010101) : UINT32_C(0x01010101))
@@ -7,3 +7,5 @@
 #define H2_64(top) H2_16(top), H2_16((top) + 16), H2_16((top) + 32), H2_16((top) + 48)
 
 const uint32_t swiss_h2_words[256] = {H2_64(0u), H2_64(64u), H2_64(128u), H2_64(192u)};
+
+const uint8_t swiss_one_lane[31] = {[15] = 0xFF};

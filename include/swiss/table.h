@@ -374,14 +374,15 @@ SWISS_ALWAYS_INLINE bool swiss_table_prepare(swiss_table *table, const swiss_tab
  * the caller fills it at once. NULL: out of memory. */
 SWISS_ALWAYS_INLINE void *swiss_table_add(swiss_table *table, const swiss_table_type *type, uint64_t hash) {
     size_t position = swiss_h1(hash, table->mask);
-    swiss_mask free = swiss_group_match_free(swiss_group_load(table->control + position));
+    swiss_group group = swiss_group_load(table->control + position);
+    swiss_mask free = swiss_group_match_free(group);
     if (SWISS_UNLIKELY(free == 0 || table->growth_left == 0))
         return swiss_table_add_further(table, type, hash);
     unsigned lane = swiss_mask_lowest(free);
     table->growth_left -= 1;
     table->size += 1;
     char *slot = swiss_lane_slot(table->slots + position * type->slot_size, lane, type);
-    table->control[position + lane] = (uint8_t)swiss_h2(hash);
+    swiss_group_fill(table->control + position, group, lane, hash);
     SWISS_TOUCH(table);
     return slot;
 }
@@ -437,7 +438,10 @@ SWISS_ALWAYS_INLINE void swiss_table_release(swiss_table *table, size_t index) {
     SWISS_ASSERT(control != NULL && control[index] != SWISS_EMPTY);
     table->growth_left += (table->overflow[index / SWISS_GROUP_WIDTH] & swiss_class(control[index])) == 0;
     table->size -= 1;
-    control[index] = SWISS_EMPTY;
+    if (table->mask == 0)
+        swiss_group_empty(control, (unsigned)index);
+    else
+        control[index] = SWISS_EMPTY; /* not worth a whole group: the next removal is from another one */
     SWISS_TOUCH(table);
 }
 

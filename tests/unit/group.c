@@ -40,6 +40,24 @@ static void check_kinds(const uint8_t *control) {
     assert_int_equal(lanes_of(swiss_group_match_full(group)), ~empty & 0xFFFF);
 }
 
+static void filling_and_emptying_change_one_lane(void **state) {
+    (void)state;
+    _Alignas(16) uint8_t control[SWISS_GROUP_WIDTH], expected[SWISS_GROUP_WIDTH];
+    for (unsigned around = 0; around < 256; ++around)
+        for (unsigned lane = 0; lane < SWISS_GROUP_WIDTH; ++lane) {
+            memset(control, (int)around, sizeof control);
+            control[lane] = SWISS_EMPTY;
+            memcpy(expected, control, sizeof control);
+            uint64_t hash = (uint64_t)(255 - around) << 56 | lane;
+            swiss_group_fill(control, swiss_group_load(control), lane, hash);
+            expected[lane] = (uint8_t)swiss_h2(hash);
+            assert_memory_equal(control, expected, sizeof control);
+            swiss_group_empty(control, lane);
+            expected[lane] = SWISS_EMPTY;
+            assert_memory_equal(control, expected, sizeof control);
+        }
+}
+
 static void every_byte_in_every_lane(void **state) {
     (void)state;
     _Alignas(16) uint8_t control[SWISS_GROUP_WIDTH];
@@ -115,11 +133,9 @@ static void trailing_zeros(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_byte_in_every_lane),
-        cmocka_unit_test(every_arrangement_of_two_bytes),
-        cmocka_unit_test(random_groups),
-        cmocka_unit_test(no_lane_and_all_lanes),
-        cmocka_unit_test(trailing_zeros),
+        cmocka_unit_test(every_byte_in_every_lane),       cmocka_unit_test(filling_and_emptying_change_one_lane),
+        cmocka_unit_test(every_arrangement_of_two_bytes), cmocka_unit_test(random_groups),
+        cmocka_unit_test(no_lane_and_all_lanes),          cmocka_unit_test(trailing_zeros),
     };
     return RUN_TESTS(tests);
 }
