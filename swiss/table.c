@@ -162,26 +162,31 @@ static void pack(swiss_table *to, const swiss_table *from, const swiss_table_typ
 /* Moves the entries to a block of `capacity` slots, enough for them. False when out of memory: the table is
  * as it was. */
 static bool resize(swiss_table *table, const swiss_table_type *type, size_t capacity) {
-    swiss_table to = *table;
-    if (!allocate_block(&to, type, capacity))
-        return false;
     size_t old_capacity = swiss_table_capacity(table);
-    if (to.seed == 0)
-        to.seed = swiss_seed(); /* the first block */
-    if (old_capacity != 0 && old_capacity <= GROUP && capacity <= GROUP) {
-        pack(&to, table, type);
-    } else if (old_capacity != 0 && capacity == 2 * old_capacity) {
-        split(&to, table, type);
-    } else {
-        swiss_table_iter iter = swiss_table_iterate(table);
-        for (const char *slot; (slot = swiss_table_next(&iter, type));)
-            reinsert(&to, type, slot);
+    if (old_capacity == 0) {
+        if (!allocate_block(table, type, capacity))
+            return false;
+        if (table->seed == 0)
+            table->seed = swiss_seed();
+        table->generation++;
+        return true;
     }
-    to.size = table->size;
-    to.growth_left -= to.size;
-    to.generation++;
-    free_block(table, type);
-    *table = to;
+    swiss_table from = *table;
+    if (!allocate_block(table, type, capacity))
+        return false;
+    if (old_capacity <= GROUP && capacity <= GROUP) {
+        pack(table, &from, type);
+    } else if (capacity == 2 * old_capacity) {
+        split(table, &from, type);
+    } else {
+        swiss_table_iter iter = swiss_table_iterate(&from);
+        for (const char *slot; (slot = swiss_table_next(&iter, type));)
+            reinsert(table, type, slot);
+    }
+    table->size = from.size;
+    table->growth_left -= from.size;
+    table->generation++;
+    free_block(&from, type);
     return true;
 }
 
