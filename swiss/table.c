@@ -239,7 +239,9 @@ void *swiss_table_add_further(swiss_table *table, const swiss_table_type *type, 
 }
 
 static void *find(const swiss_table *table, const swiss_table_type *type, uint64_t hash, const void *key) {
-    void *slot = swiss_table_find_first(table, type, hash, type->equal, key, SWISS_PREFETCH_FIND);
+    if (table->control == NULL)
+        return NULL;
+    void *slot = swiss_table_find_first(table, type, hash, type->equal, key, SWISS_PREFETCH_FIND, NULL);
     if (slot == NULL && SWISS_UNLIKELY(swiss_table_goes_further(table, hash)))
         slot = swiss_table_find_further(table, type, hash, type->equal, key);
     return slot;
@@ -508,8 +510,6 @@ swiss_table_stats swiss_table_get_stats(const swiss_table *table, const swiss_ta
 
 void *swiss_table_find(const swiss_table *table, const swiss_table_type *type, const void *key) {
     SWISS_ASSERT(!table->freed);
-    if (table->size == 0)
-        return NULL;
     return find(table, type, swiss_table_hash(table, type, key), key);
 }
 

@@ -409,7 +409,10 @@ static SWISS_NOINLINE void *SWISS_FN(find_further_)(const swiss_table *table, ui
 
 SWISS_ALWAYS_INLINE void *SWISS_FN(find_)(const swiss_table *table, uint64_t hash, const SWISS_FN(key) * key,
                                           size_t from) {
-    void *slot = swiss_table_find_first(table, &SWISS_FN(type_), hash, SWISS_FN(equal_), key, from);
+    SWISS_ASSERT(!table->freed);
+    if (SWISS_UNLIKELY(table->control == NULL))
+        return NULL;
+    void *slot = swiss_table_find_first(table, &SWISS_FN(type_), hash, SWISS_FN(equal_), key, from, NULL);
     if (slot == NULL && SWISS_UNLIKELY(swiss_table_goes_further(table, hash)))
         slot = SWISS_FN(find_further_)(table, hash, *key);
     return slot;
@@ -498,12 +501,44 @@ SWISS_LINKAGE void SWISS_FN(remove_entry)(SWISS_NAME *map, SWISS_ENTRY *entry) {
     swiss_table_release(&map->table, index);
 }
 
-SWISS_LINKAGE bool SWISS_FN(remove)(SWISS_NAME *map, SWISS_FN(key) key) {
-    SWISS_ENTRY *entry = SWISS_FN(find)(map, key);
-    if (entry == NULL)
-        return false;
-    SWISS_FN(remove_entry)(map, entry);
+/* Removes the entry of `key`, which moves to *taken or, if that is NULL, is dropped. The table has a block. */
+SWISS_ALWAYS_INLINE bool SWISS_FN(remove_)(swiss_table *table, uint64_t hash, const SWISS_FN(key) * key, size_t from,
+                                           SWISS_ENTRY *taken) {
+    swiss_found found;
+    void *first = swiss_table_find_first(table, &SWISS_FN(type_), hash, SWISS_FN(equal_), key, from, &found);
+    SWISS_ENTRY *entry = (SWISS_ENTRY *)first;
+    if (SWISS_UNLIKELY(first == NULL)) {
+        if (SWISS_LIKELY(!swiss_table_goes_further(table, hash)))
+            return false;
+        entry = (SWISS_ENTRY *)SWISS_FN(find_further_)(table, hash, *key);
+        if (entry == NULL)
+            return false;
+    }
+    if (taken)
+        *taken = *entry;
+#    if defined(SWISS_KEY_DROP) || defined(SWISS_VALUE_DROP)
+    else
+        SWISS_FN(drop_)(entry, &SWISS_FN(type_));
+#    endif
+    if (SWISS_LIKELY(first != NULL))
+        swiss_table_release_found(table, &found, hash);
+    else
+        swiss_table_release(table, swiss_table_index(table, &SWISS_FN(type_), entry));
     return true;
+}
+
+SWISS_LINKAGE bool SWISS_FN(remove)(SWISS_NAME *map, SWISS_FN(key) key) {
+    swiss_table *table = &map->table;
+    SWISS_ASSERT(!table->freed);
+    return SWISS_LIKELY(table->control != NULL) &&
+           SWISS_FN(remove_)(table, SWISS_FN(hash_)(&key, table->seed, NULL), &key, SWISS_PREFETCH_FIND, NULL);
+}
+
+SWISS_LINKAGE bool SWISS_FN(take)(SWISS_NAME *map, SWISS_FN(key) key, SWISS_ENTRY *entry) {
+    swiss_table *table = &map->table;
+    SWISS_ASSERT(!table->freed);
+    return SWISS_LIKELY(table->control != NULL) &&
+           SWISS_FN(remove_)(table, SWISS_FN(hash_)(&key, table->seed, NULL), &key, SWISS_PREFETCH_FIND, entry);
 }
 
 SWISS_LINKAGE void SWISS_FN(find_many)(const SWISS_NAME *map, const SWISS_FN(key) * keys, size_t count,
@@ -561,24 +596,9 @@ SWISS_LINKAGE size_t SWISS_FN(remove_many)(SWISS_NAME *map, const SWISS_FN(key) 
     for (size_t i = 0; i < count; ++i) {
         if (i % SWISS_BATCH == 0)
             swiss_table_fetch_ahead(table, &SWISS_FN(type_), ring, keys, sizeof *keys, i, count, false);
-        void *slot = SWISS_FN(find_)(table, ring[i % SWISS_BATCH_RING], &keys[i], SWISS_PREFETCH_NEVER);
-        if (slot)
-            SWISS_FN(remove_entry)(map, (SWISS_ENTRY *)slot);
+        SWISS_FN(remove_)(table, ring[i % SWISS_BATCH_RING], &keys[i], SWISS_PREFETCH_NEVER, NULL);
     }
     return before - swiss_table_size(table);
-}
-
-/* Moves `found`, NULL if there is no such entry, out to *entry. */
-SWISS_ALWAYS_INLINE bool SWISS_FN(take_)(SWISS_NAME *map, SWISS_ENTRY *found, SWISS_ENTRY *entry) {
-    if (found == NULL)
-        return false;
-    *entry = *found;
-    swiss_table_release(&map->table, swiss_table_index(&map->table, &SWISS_FN(type_), found));
-    return true;
-}
-
-SWISS_LINKAGE bool SWISS_FN(take)(SWISS_NAME *map, SWISS_FN(key) key, SWISS_ENTRY *entry) {
-    return SWISS_FN(take_)(map, SWISS_FN(find)(map, key), entry);
 }
 
 SWISS_LINKAGE SWISS_FN(iter) SWISS_FN(iterate)(const SWISS_NAME *map) {
@@ -687,8 +707,11 @@ static SWISS_NOINLINE void *SWISS_FN(find_further_as_)(const swiss_table *table,
 }
 
 SWISS_ALWAYS_INLINE void *SWISS_FN(find_as_)(const swiss_table *table, uint64_t hash, const SWISS_FN(lookup) * key) {
+    SWISS_ASSERT(!table->freed);
+    if (SWISS_UNLIKELY(table->control == NULL))
+        return NULL;
     void *slot =
-        swiss_table_find_first(table, &SWISS_FN(type_), hash, SWISS_FN(lookup_equal_), key, SWISS_PREFETCH_FIND);
+        swiss_table_find_first(table, &SWISS_FN(type_), hash, SWISS_FN(lookup_equal_), key, SWISS_PREFETCH_FIND, NULL);
     if (slot == NULL && SWISS_UNLIKELY(swiss_table_goes_further(table, hash)))
         slot = SWISS_FN(find_further_as_)(table, hash, *key);
     return slot;
@@ -718,7 +741,12 @@ SWISS_LINKAGE bool SWISS_FN(remove_as)(SWISS_NAME *map, SWISS_FN(lookup) key) {
 }
 
 SWISS_LINKAGE bool SWISS_FN(take_as)(SWISS_NAME *map, SWISS_FN(lookup) key, SWISS_ENTRY *entry) {
-    return SWISS_FN(take_)(map, SWISS_FN(find_as)(map, key), entry);
+    SWISS_ENTRY *found = SWISS_FN(find_as)(map, key);
+    if (found == NULL)
+        return false;
+    *entry = *found;
+    swiss_table_release(&map->table, swiss_table_index(&map->table, &SWISS_FN(type_), found));
+    return true;
 }
 
 #        ifdef SWISS_LOOKUP_MAKE

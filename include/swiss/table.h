@@ -316,16 +316,31 @@ SWISS_ALWAYS_INLINE bool swiss_overflowed(const uint8_t *overflow, size_t positi
     return (overflow[position / SWISS_GROUP_WIDTH] >> (hash >> 61)) & 1;
 }
 
-/* The slot of the group at `position` whose key `equal` accepts, or NULL. */
+/* Where a search found an entry. */
+typedef struct swiss_found {
+    size_t position;
+    swiss_group group; /* the control bytes at `position` */
+    unsigned lane;
+} swiss_found;
+
+/* The slot of the group at `position` whose key `equal` accepts, or NULL. If there is one, *found, unless `found` is NULL, says
+ * where. */
 SWISS_ALWAYS_INLINE void *swiss_table_find_in_group(const swiss_table *table, const swiss_table_type *type,
                                                     size_t position, uint64_t hash, swiss_equal_function equal,
-                                                    const void *key) {
+                                                    const void *key, swiss_found *found) {
     char *slots = table->slots + position * type->slot_size;
-    for (swiss_mask match = swiss_group_match(swiss_group_load(table->control + position), hash); match;
-         match = swiss_mask_next(match)) {
-        char *slot = swiss_lane_slot(slots, swiss_mask_lowest(match), type);
-        if (SWISS_LIKELY(equal(slot, key, type)))
+    swiss_group group = swiss_group_load(table->control + position);
+    for (swiss_mask match = swiss_group_match(group, hash); match; match = swiss_mask_next(match)) {
+        unsigned lane = swiss_mask_lowest(match);
+        char *slot = swiss_lane_slot(slots, lane, type);
+        if (SWISS_LIKELY(equal(slot, key, type))) {
+            if (found) {
+                found->position = position;
+                found->group = group;
+                found->lane = lane;
+            }
             return slot;
+        }
     }
     return NULL;
 }
@@ -333,21 +348,19 @@ SWISS_ALWAYS_INLINE void *swiss_table_find_in_group(const swiss_table *table, co
 /* A search has two parts: the group where it begins, and, if that has overflowed, the groups after it. The second is rare: it
  * is apart so that the first needs few registers. */
 
-/* The slot whose key `equal` accepts in the group where the search for `hash` begins, or NULL. `from`, one of
+/* swiss_table_find_in_group for the group where the search for `hash` begins; the table has a block. `from`, one of
  * SWISS_PREFETCH_...: slots are fetched ahead in a table of more. */
 SWISS_ALWAYS_INLINE void *swiss_table_find_first(const swiss_table *table, const swiss_table_type *type, uint64_t hash,
-                                                 swiss_equal_function equal, const void *key, size_t from) {
-    SWISS_ASSERT(!table->freed);
-    if (SWISS_UNLIKELY(table->control == NULL))
-        return NULL;
+                                                 swiss_equal_function equal, const void *key, size_t from,
+                                                 swiss_found *found) {
     size_t position = swiss_h1(hash, table->mask);
     swiss_table_prefetch(table, table->slots + position * type->slot_size, type, from);
-    return swiss_table_find_in_group(table, type, position, hash, equal, key);
+    return swiss_table_find_in_group(table, type, position, hash, equal, key, found);
 }
 
 /* True if what swiss_table_find_first has not found may be in a group after the first. */
 SWISS_ALWAYS_INLINE bool swiss_table_goes_further(const swiss_table *table, uint64_t hash) {
-    return table->control && swiss_overflowed(table->overflow, swiss_h1(hash, table->mask), hash);
+    return swiss_overflowed(table->overflow, swiss_h1(hash, table->mask), hash);
 }
 
 /* The slot whose key `equal` accepts in the groups after the first on the way of `hash`, or NULL. */
@@ -356,7 +369,7 @@ SWISS_ALWAYS_INLINE void *swiss_table_find_further(const swiss_table *table, con
     size_t mask = table->mask, position = swiss_h1(hash, mask);
     for (size_t step = SWISS_GROUP_WIDTH; step <= mask; step += SWISS_GROUP_WIDTH) {
         position = (position + step) & mask;
-        void *slot = swiss_table_find_in_group(table, type, position, hash, equal, key);
+        void *slot = swiss_table_find_in_group(table, type, position, hash, equal, key, NULL);
         if (slot || !swiss_overflowed(table->overflow, position, hash))
             return slot;
     }
@@ -432,16 +445,21 @@ SWISS_ALWAYS_INLINE void swiss_table_fetch_ahead(const swiss_table *table, const
     swiss_table_fetch_slots(table, type, ring, block[1], block[2], filling);
 }
 
+/* Frees the slot that swiss_table_find_first found for `hash`, whose entry has been dropped or moved away. */
+SWISS_ALWAYS_INLINE void swiss_table_release_found(swiss_table *table, const swiss_found *found, uint64_t hash) {
+    table->growth_left += !swiss_overflowed(table->overflow, found->position, hash);
+    table->size -= 1;
+    swiss_group_empty(table->control + found->position, found->group, found->lane);
+    SWISS_TOUCH(table);
+}
+
 /* Frees the slot number `index`, whose entry has been dropped or moved away. */
 SWISS_ALWAYS_INLINE void swiss_table_release(swiss_table *table, size_t index) {
     uint8_t *control = table->control;
     SWISS_ASSERT(control != NULL && control[index] != SWISS_EMPTY);
     table->growth_left += (table->overflow[index / SWISS_GROUP_WIDTH] & swiss_class(control[index])) == 0;
     table->size -= 1;
-    if (table->mask == 0)
-        swiss_group_empty(control, (unsigned)index);
-    else
-        control[index] = SWISS_EMPTY; /* not worth a whole group: the next removal is from another one */
+    control[index] = SWISS_EMPTY;
     SWISS_TOUCH(table);
 }
 

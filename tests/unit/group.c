@@ -52,7 +52,7 @@ static void filling_and_emptying_change_one_lane(void **state) {
             swiss_group_fill(control, swiss_group_load(control), lane, hash);
             expected[lane] = (uint8_t)swiss_h2(hash);
             assert_memory_equal(control, expected, sizeof control);
-            swiss_group_empty(control, lane);
+            swiss_group_empty(control, swiss_group_load(control), lane);
             expected[lane] = SWISS_EMPTY;
             assert_memory_equal(control, expected, sizeof control);
         }
