@@ -241,7 +241,7 @@ void *swiss_table_add_further(swiss_table *table, const swiss_table_type *type, 
 static void *find(const swiss_table *table, const swiss_table_type *type, uint64_t hash, const void *key) {
     if (table->control == NULL)
         return NULL;
-    void *slot = swiss_table_find_first(table, type, hash, type->equal, key, SWISS_PREFETCH_FIND, NULL);
+    void *slot = swiss_table_find_first(table, type, hash, type->equal, key, true, NULL);
     if (slot == NULL && SWISS_UNLIKELY(swiss_table_goes_further(table, hash)))
         slot = swiss_table_find_further(table, type, hash, type->equal, key);
     return slot;

@@ -408,19 +408,18 @@ static SWISS_NOINLINE void *SWISS_FN(find_further_)(const swiss_table *table, ui
 }
 
 SWISS_ALWAYS_INLINE void *SWISS_FN(find_)(const swiss_table *table, uint64_t hash, const SWISS_FN(key) * key,
-                                          size_t from) {
+                                          bool fetch) {
     SWISS_ASSERT(!table->freed);
     if (SWISS_UNLIKELY(table->control == NULL))
         return NULL;
-    void *slot = swiss_table_find_first(table, &SWISS_FN(type_), hash, SWISS_FN(equal_), key, from, NULL);
+    void *slot = swiss_table_find_first(table, &SWISS_FN(type_), hash, SWISS_FN(equal_), key, fetch, NULL);
     if (slot == NULL && SWISS_UNLIKELY(swiss_table_goes_further(table, hash)))
         slot = SWISS_FN(find_further_)(table, hash, *key);
     return slot;
 }
 
 SWISS_LINKAGE SWISS_ENTRY *SWISS_FN(find)(const SWISS_NAME *map, SWISS_FN(key) key) {
-    return (SWISS_ENTRY *)SWISS_FN(find_)(&map->table, SWISS_FN(hash_)(&key, map->table.seed, NULL), &key,
-                                          SWISS_PREFETCH_FIND);
+    return (SWISS_ENTRY *)SWISS_FN(find_)(&map->table, SWISS_FN(hash_)(&key, map->table.seed, NULL), &key, true);
 }
 
 SWISS_LINKAGE bool SWISS_FN(contains)(const SWISS_NAME *map, SWISS_FN(key) key) {
@@ -429,8 +428,8 @@ SWISS_LINKAGE bool SWISS_FN(contains)(const SWISS_NAME *map, SWISS_FN(key) key) 
 
 /* Finds the entry of a key or takes a slot for it, which the caller fills. The table is prepared. */
 SWISS_ALWAYS_INLINE swiss_table_result SWISS_FN(claim_hashed_)(swiss_table *table, uint64_t hash,
-                                                               const SWISS_FN(key) * key, size_t from) {
-    swiss_table_result result = {SWISS_FN(find_)(table, hash, key, from), false};
+                                                               const SWISS_FN(key) * key, bool fetch) {
+    swiss_table_result result = {SWISS_FN(find_)(table, hash, key, fetch), false};
     if (result.slot == NULL) {
         result.slot = swiss_table_add(table, &SWISS_FN(type_), hash);
         result.inserted = result.slot != NULL;
@@ -438,17 +437,17 @@ SWISS_ALWAYS_INLINE swiss_table_result SWISS_FN(claim_hashed_)(swiss_table *tabl
     return result;
 }
 
-SWISS_ALWAYS_INLINE swiss_table_result SWISS_FN(claim_)(SWISS_NAME *map, const SWISS_FN(key) * key, size_t from) {
+SWISS_ALWAYS_INLINE swiss_table_result SWISS_FN(claim_)(SWISS_NAME *map, const SWISS_FN(key) * key) {
     swiss_table *table = &map->table;
     if (SWISS_UNLIKELY(!swiss_table_prepare(table, &SWISS_FN(type_)))) {
         swiss_table_result result = {NULL, false};
         return result;
     }
-    return SWISS_FN(claim_hashed_)(table, SWISS_FN(hash_)(key, table->seed, NULL), key, from);
+    return SWISS_FN(claim_hashed_)(table, SWISS_FN(hash_)(key, table->seed, NULL), key, true);
 }
 
 SWISS_LINKAGE SWISS_FN(result) SWISS_FN(insert)(SWISS_NAME *map, SWISS_FN(key) key SWISS_COMMA_VALUE) {
-    swiss_table_result claimed = SWISS_FN(claim_)(map, &key, SWISS_PREFETCH_INSERT);
+    swiss_table_result claimed = SWISS_FN(claim_)(map, &key);
     SWISS_FN(result) result = {(SWISS_ENTRY *)claimed.slot, claimed.inserted};
     if (SWISS_LIKELY(claimed.inserted)) {
         result.entry->key = key;
@@ -460,7 +459,7 @@ SWISS_LINKAGE SWISS_FN(result) SWISS_FN(insert)(SWISS_NAME *map, SWISS_FN(key) k
 }
 
 SWISS_LINKAGE SWISS_FN(result) SWISS_FN(put)(SWISS_NAME *map, SWISS_FN(key) key SWISS_COMMA_VALUE) {
-    swiss_table_result claimed = SWISS_FN(claim_)(map, &key, SWISS_PREFETCH_FIND);
+    swiss_table_result claimed = SWISS_FN(claim_)(map, &key);
     SWISS_FN(result) result = {(SWISS_ENTRY *)claimed.slot, claimed.inserted};
     if (SWISS_UNLIKELY(result.entry == NULL))
         return result;
@@ -482,12 +481,7 @@ SWISS_LINKAGE SWISS_FN(value) * SWISS_FN(get)(const SWISS_NAME *map, SWISS_FN(ke
 }
 
 SWISS_LINKAGE SWISS_FN(value) * SWISS_FN(get_or_insert)(SWISS_NAME *map, SWISS_FN(key) key, SWISS_FN(value) value) {
-    swiss_table_result claimed = SWISS_FN(claim_)(map, &key, SWISS_PREFETCH_FIND);
-    SWISS_ENTRY *entry = (SWISS_ENTRY *)claimed.slot;
-    if (claimed.inserted) {
-        entry->key = key;
-        entry->value = value;
-    }
+    SWISS_ENTRY *entry = SWISS_FN(insert)(map, key, value).entry;
     return entry ? &entry->value : NULL;
 }
 #    endif
@@ -502,10 +496,10 @@ SWISS_LINKAGE void SWISS_FN(remove_entry)(SWISS_NAME *map, SWISS_ENTRY *entry) {
 }
 
 /* Removes the entry of `key`, which moves to *taken or, if that is NULL, is dropped. The table has a block. */
-SWISS_ALWAYS_INLINE bool SWISS_FN(remove_)(swiss_table *table, uint64_t hash, const SWISS_FN(key) * key, size_t from,
+SWISS_ALWAYS_INLINE bool SWISS_FN(remove_)(swiss_table *table, uint64_t hash, const SWISS_FN(key) * key, bool fetch,
                                            SWISS_ENTRY *taken) {
     swiss_found found;
-    void *first = swiss_table_find_first(table, &SWISS_FN(type_), hash, SWISS_FN(equal_), key, from, &found);
+    void *first = swiss_table_find_first(table, &SWISS_FN(type_), hash, SWISS_FN(equal_), key, fetch, &found);
     SWISS_ENTRY *entry = (SWISS_ENTRY *)first;
     if (SWISS_UNLIKELY(first == NULL)) {
         if (SWISS_LIKELY(!swiss_table_goes_further(table, hash)))
@@ -531,14 +525,14 @@ SWISS_LINKAGE bool SWISS_FN(remove)(SWISS_NAME *map, SWISS_FN(key) key) {
     swiss_table *table = &map->table;
     SWISS_ASSERT(!table->freed);
     return SWISS_LIKELY(table->control != NULL) &&
-           SWISS_FN(remove_)(table, SWISS_FN(hash_)(&key, table->seed, NULL), &key, SWISS_PREFETCH_FIND, NULL);
+           SWISS_FN(remove_)(table, SWISS_FN(hash_)(&key, table->seed, NULL), &key, true, NULL);
 }
 
 SWISS_LINKAGE bool SWISS_FN(take)(SWISS_NAME *map, SWISS_FN(key) key, SWISS_ENTRY *entry) {
     swiss_table *table = &map->table;
     SWISS_ASSERT(!table->freed);
     return SWISS_LIKELY(table->control != NULL) &&
-           SWISS_FN(remove_)(table, SWISS_FN(hash_)(&key, table->seed, NULL), &key, SWISS_PREFETCH_FIND, entry);
+           SWISS_FN(remove_)(table, SWISS_FN(hash_)(&key, table->seed, NULL), &key, true, entry);
 }
 
 SWISS_LINKAGE void SWISS_FN(find_many)(const SWISS_NAME *map, const SWISS_FN(key) * keys, size_t count,
@@ -553,7 +547,7 @@ SWISS_LINKAGE void SWISS_FN(find_many)(const SWISS_NAME *map, const SWISS_FN(key
     for (size_t i = 0; i < count; ++i) {
         if (i % SWISS_BATCH == 0)
             swiss_table_fetch_ahead(table, &SWISS_FN(type_), ring, keys, sizeof *keys, i, count, false);
-        entries[i] = (SWISS_ENTRY *)SWISS_FN(find_)(table, ring[i % SWISS_BATCH_RING], &keys[i], SWISS_PREFETCH_NEVER);
+        entries[i] = (SWISS_ENTRY *)SWISS_FN(find_)(table, ring[i % SWISS_BATCH_RING], &keys[i], false);
     }
 }
 
@@ -571,7 +565,7 @@ SWISS_LINKAGE size_t SWISS_FN(insert_many)(SWISS_NAME *map, const SWISS_FN(key) 
             swiss_table_fetch_ahead(table, &SWISS_FN(type_), ring, keys + done, sizeof *keys, i - done, count - done,
                                     true);
         swiss_table_result claimed =
-            SWISS_FN(claim_hashed_)(table, ring[(i - done) % SWISS_BATCH_RING], &keys[i], SWISS_PREFETCH_NEVER);
+            SWISS_FN(claim_hashed_)(table, ring[(i - done) % SWISS_BATCH_RING], &keys[i], false);
         if (claimed.slot == NULL)
             return i;
         if (claimed.inserted) {
@@ -596,7 +590,7 @@ SWISS_LINKAGE size_t SWISS_FN(remove_many)(SWISS_NAME *map, const SWISS_FN(key) 
     for (size_t i = 0; i < count; ++i) {
         if (i % SWISS_BATCH == 0)
             swiss_table_fetch_ahead(table, &SWISS_FN(type_), ring, keys, sizeof *keys, i, count, false);
-        SWISS_FN(remove_)(table, ring[i % SWISS_BATCH_RING], &keys[i], SWISS_PREFETCH_NEVER, NULL);
+        SWISS_FN(remove_)(table, ring[i % SWISS_BATCH_RING], &keys[i], false, NULL);
     }
     return before - swiss_table_size(table);
 }
@@ -710,8 +704,7 @@ SWISS_ALWAYS_INLINE void *SWISS_FN(find_as_)(const swiss_table *table, uint64_t 
     SWISS_ASSERT(!table->freed);
     if (SWISS_UNLIKELY(table->control == NULL))
         return NULL;
-    void *slot =
-        swiss_table_find_first(table, &SWISS_FN(type_), hash, SWISS_FN(lookup_equal_), key, SWISS_PREFETCH_FIND, NULL);
+    void *slot = swiss_table_find_first(table, &SWISS_FN(type_), hash, SWISS_FN(lookup_equal_), key, true, NULL);
     if (slot == NULL && SWISS_UNLIKELY(swiss_table_goes_further(table, hash)))
         slot = SWISS_FN(find_further_as_)(table, hash, *key);
     return slot;

@@ -280,19 +280,16 @@ SWISS_ALWAYS_INLINE size_t swiss_h1(uint64_t hash, size_t mask) {
     return (size_t)(hash >> 24) & mask;
 }
 
-/* From how many slots on they are fetched ahead. A search: smaller tables lie in the second-level cache, where that costs more
- * than it brings. The search before an insertion, which seldom finds and then only writes: insertions into up to 140,000 entries
- * took 1.03 to 1.06 times as long with it, into 500,000 and 1,000,000 reserved ones 0.83 and 0.88. */
-enum { SWISS_PREFETCH_FIND = 8192, SWISS_PREFETCH_INSERT = 262144 };
-#define SWISS_PREFETCH_NEVER SIZE_MAX
+/* Tables with fewer slots lie in the second-level cache, where prefetching costs more than it brings. */
+enum { SWISS_PREFETCH_FROM = 8192 };
 
 /* Fetches the first two cache lines of a group's slots, where most of its entries are, while its control bytes are on their
  * way: in a table larger than the caches a search waits for one line instead of two, one after the other. Hits among 1,000,000
  * pairs of integers took 0.73 of the time, one after the other 0.65, misses 0.93. Larger slots have too few entries in two
  * lines. */
-SWISS_ALWAYS_INLINE void swiss_table_prefetch(const swiss_table *table, const char *slots, const swiss_table_type *type,
-                                              size_t from) {
-    if (type->slot_size <= 32 && SWISS_UNLIKELY(table->mask >= from)) {
+SWISS_ALWAYS_INLINE void swiss_table_prefetch(const swiss_table *table, const char *slots,
+                                              const swiss_table_type *type) {
+    if (type->slot_size <= 32 && SWISS_UNLIKELY(table->mask >= SWISS_PREFETCH_FROM)) {
         SWISS_PREFETCH(slots);
         SWISS_PREFETCH(slots + 64);
     }
@@ -348,13 +345,14 @@ SWISS_ALWAYS_INLINE void *swiss_table_find_in_group(const swiss_table *table, co
 /* A search has two parts: the group where it begins, and, if that has overflowed, the groups after it. The second is rare: it
  * is apart so that the first needs few registers. */
 
-/* swiss_table_find_in_group for the group where the search for `hash` begins; the table has a block. `from`, one of
- * SWISS_PREFETCH_...: slots are fetched ahead in a table of more. */
+/* swiss_table_find_in_group for the group where the search for `hash` begins; the table has a block. `fetch`, a constant: the
+ * group may not be in the cache. */
 SWISS_ALWAYS_INLINE void *swiss_table_find_first(const swiss_table *table, const swiss_table_type *type, uint64_t hash,
-                                                 swiss_equal_function equal, const void *key, size_t from,
+                                                 swiss_equal_function equal, const void *key, bool fetch,
                                                  swiss_found *found) {
     size_t position = swiss_h1(hash, table->mask);
-    swiss_table_prefetch(table, table->slots + position * type->slot_size, type, from);
+    if (fetch)
+        swiss_table_prefetch(table, table->slots + position * type->slot_size, type);
     return swiss_table_find_in_group(table, type, position, hash, equal, key, found);
 }
 
