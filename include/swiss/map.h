@@ -426,23 +426,45 @@ SWISS_LINKAGE bool SWISS_FN(contains)(const SWISS_NAME *map, SWISS_FN(key) key) 
     return SWISS_FN(find)(map, key) != NULL;
 }
 
-/* Finds the entry of a key or takes a slot for it, which the caller fills. The table is prepared. */
+/* What claim_hashed_ does where the group is not enough; or if the table has no block, where there is no hash yet either. */
+static SWISS_NOINLINE swiss_table_result SWISS_FN(claim_further_)(swiss_table *table, uint64_t hash,
+                                                                  SWISS_FN(key) key) {
+    swiss_table_result result = {NULL, false};
+    if (table->control == NULL) {
+        if (!swiss_table_prepare(table, &SWISS_FN(type_)))
+            return result;
+        hash = SWISS_FN(hash_)(&key, table->seed, NULL);
+    } else if (swiss_table_goes_further(table, hash)) {
+        result.slot = SWISS_FN(find_further_)(table, hash, key);
+        if (result.slot)
+            return result;
+    }
+    result.slot = swiss_table_add_further(table, &SWISS_FN(type_), hash);
+    result.inserted = result.slot != NULL;
+    return result;
+}
+
+/* Finds the entry of a key or takes a slot for it, which the caller fills. The table has a block. */
 SWISS_ALWAYS_INLINE swiss_table_result SWISS_FN(claim_hashed_)(swiss_table *table, uint64_t hash,
                                                                const SWISS_FN(key) * key, bool fetch) {
-    swiss_table_result result = {SWISS_FN(find_)(table, hash, key, fetch), false};
-    if (result.slot == NULL) {
-        result.slot = swiss_table_add(table, &SWISS_FN(type_), hash);
-        result.inserted = result.slot != NULL;
+    swiss_table_result result = {NULL, false};
+    result.slot = swiss_table_find_first(table, &SWISS_FN(type_), hash, SWISS_FN(equal_), key, fetch, NULL);
+    if (result.slot)
+        return result;
+    if (SWISS_LIKELY(!swiss_table_goes_further(table, hash))) {
+        result.slot = swiss_table_add_first(table, &SWISS_FN(type_), hash);
+        result.inserted = true;
+        if (SWISS_LIKELY(result.slot != NULL))
+            return result;
     }
-    return result;
+    return SWISS_FN(claim_further_)(table, hash, *key);
 }
 
 SWISS_ALWAYS_INLINE swiss_table_result SWISS_FN(claim_)(SWISS_NAME *map, const SWISS_FN(key) * key) {
     swiss_table *table = &map->table;
-    if (SWISS_UNLIKELY(!swiss_table_prepare(table, &SWISS_FN(type_)))) {
-        swiss_table_result result = {NULL, false};
-        return result;
-    }
+    SWISS_ASSERT(!table->freed);
+    if (SWISS_UNLIKELY(table->control == NULL))
+        return SWISS_FN(claim_further_)(table, 0, *key);
     return SWISS_FN(claim_hashed_)(table, SWISS_FN(hash_)(key, table->seed, NULL), key, true);
 }
 

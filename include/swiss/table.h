@@ -243,7 +243,7 @@ SWISS_API swiss_table swiss_table_move(swiss_table *from);
  * is as it was. The seed of a table that has entries does not change. */
 SWISS_API SWISS_NOINLINE bool swiss_table_make_room(swiss_table *table, const swiss_table_type *type);
 
-/* As swiss_table_add, where the group has no free lane or the table no room. */
+/* As swiss_table_add, for where the group has no free lane or the table no room. */
 SWISS_API SWISS_NOINLINE void *swiss_table_add_further(swiss_table *table, const swiss_table_type *type, uint64_t hash);
 
 /* Debug builds compare generations; others do not keep them. */
@@ -381,21 +381,28 @@ SWISS_ALWAYS_INLINE bool swiss_table_prepare(swiss_table *table, const swiss_tab
     return SWISS_LIKELY(table->control != NULL) || swiss_table_make_room(table, type);
 }
 
-/* Takes a free slot on the way of `hash`, whose key is not in the table, which is prepared: the slot counts as an entry, and
- * the caller fills it at once. NULL: out of memory. */
-SWISS_ALWAYS_INLINE void *swiss_table_add(swiss_table *table, const swiss_table_type *type, uint64_t hash) {
+/* Takes a free slot of the group where the search for `hash` begins, whose key is not in the table, which has a block: the slot
+ * counts as an entry, and the caller fills it at once. NULL: the group or the table has no room. */
+SWISS_ALWAYS_INLINE void *swiss_table_add_first(swiss_table *table, const swiss_table_type *type, uint64_t hash) {
     size_t position = swiss_h1(hash, table->mask);
     swiss_group group = swiss_group_load(table->control + position);
     swiss_mask free = swiss_group_match_free(group);
     if (SWISS_UNLIKELY(free == 0 || table->growth_left == 0))
-        return swiss_table_add_further(table, type, hash);
+        return NULL;
     unsigned lane = swiss_mask_lowest(free);
     table->growth_left -= 1;
     table->size += 1;
     char *slot = swiss_lane_slot(table->slots + position * type->slot_size, lane, type);
     swiss_group_fill(table->control + position, group, lane, hash);
     SWISS_TOUCH(table);
+    SWISS_ASSUME(slot != NULL);
     return slot;
+}
+
+/* Takes a free slot on the way of `hash`, as swiss_table_add_first. NULL: out of memory. */
+SWISS_ALWAYS_INLINE void *swiss_table_add(swiss_table *table, const swiss_table_type *type, uint64_t hash) {
+    void *slot = swiss_table_add_first(table, type, hash);
+    return SWISS_LIKELY(slot != NULL) ? slot : swiss_table_add_further(table, type, hash);
 }
 
 /* Batches: keys are hashed, and what their searches will read is fetched, some blocks of keys ahead of the operation itself.
