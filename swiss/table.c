@@ -232,6 +232,9 @@ bool swiss_table_make_room(swiss_table *table, const swiss_table_type *type) {
 void *swiss_table_add_further(swiss_table *table, const swiss_table_type *type, uint64_t hash) {
     if (table->growth_left == 0 && !swiss_table_make_room(table, type))
         return NULL;
+    void *slot = swiss_table_add_first(table, type, hash);
+    if (slot)
+        return slot;
     table->growth_left -= 1;
     table->size += 1;
     SWISS_TOUCH(table);
