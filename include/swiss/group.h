@@ -89,6 +89,7 @@ typedef simde__m128i swiss_group;
 #    endif
 typedef uint32_t swiss_mask;
 #    define SWISS_MASK_LANE_SHIFT 0
+#    define SWISS_MASK_BITS 16
 
 SWISS_ALWAYS_INLINE swiss_group swiss_group_load(const uint8_t *control) {
     return SWISS_MM(load_si128)((const swiss_group *)(const void *)control);
@@ -139,6 +140,7 @@ typedef simde_uint8x16_t swiss_group;
 #    endif
 typedef uint64_t swiss_mask;
 #    define SWISS_MASK_LANE_SHIFT 2
+#    define SWISS_MASK_BITS 64
 
 SWISS_ALWAYS_INLINE swiss_mask swiss_neon_mask(swiss_group lanes) {
     return SWISS_NEON(vget_lane_u64)(
@@ -184,6 +186,7 @@ typedef struct {
 } swiss_group;
 typedef uint32_t swiss_mask;
 #    define SWISS_MASK_LANE_SHIFT 0
+#    define SWISS_MASK_BITS 16
 #    define SWISS_WORD_LSB UINT64_C(0x0101010101010101)
 #    define SWISS_WORD_MSB UINT64_C(0x8080808080808080)
 

@@ -132,7 +132,7 @@ static void iterating_ends_with_the_last_entry(void **state) {
     assert_true(u64_map_reserve(&map, 100000));
     u64_map_iter iter = u64_map_iterate(&map);
     assert_null(u64_map_next(&iter));
-    assert_int_equal(iter.at.base, 0);
+    assert_int_equal(iter.at.next, 0);
     uint64_t key = 0;
     while (swiss_h1(swiss_default_hash(&key, map.table.seed), map.table.mask) != 0)
         ++key;
@@ -141,11 +141,11 @@ static void iterating_ends_with_the_last_entry(void **state) {
     assert_true(u64_map_next(&iter)->key == key);
     assert_null(u64_map_next(&iter));
     assert_null(u64_map_next(&iter));
-    assert_int_equal(iter.at.base, SWISS_GROUP_WIDTH);
+    assert_in_range(iter.at.next, SWISS_GROUP_WIDTH, 64);
     u64_map_clear(&map);
     iter = u64_map_iterate(&map);
     assert_null(u64_map_next(&iter));
-    assert_int_equal(iter.at.base, 0);
+    assert_int_equal(iter.at.next, 0);
     u64_map_free(&map);
 }
 
