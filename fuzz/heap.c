@@ -18,8 +18,8 @@ enum {
     OP_RESIZE_ALIGNED,
     OP_FREE,
     OP_FREE_SIZED,
-    OP_ALLOC_MANY, /* from the block on, the first byte + 1 of 8 * the second byte + 1 bytes */
-    OP_FREE_MANY,  /* those whose numbers agree with the block's in the bits of the first byte */
+    OP_ALLOC_MANY, /* from the block on, the first byte + 1 of 8 * the second byte + 1 bytes; of the second byte if below 16 */
+    OP_FREE_MANY, /* those whose numbers agree with the block's in the bits of the first byte */
     OP_REFUSE, /* the how manieth request to the operating system fails; with an odd second byte, all from there on */
     OP_CHECK,
     OPERATIONS
@@ -93,7 +93,7 @@ static void check_paint(unsigned i, size_t size) {
 
 /* What swiss_heap_alloc promises. */
 static size_t natural_alignment(size_t size) {
-    return size <= 8 || (size > 16 && size <= 24) ? 8 : 16;
+    return size <= 4 ? 4 : size <= 8 || (size > 16 && size <= 24) ? 8 : 16;
 }
 
 static void check_block(const unsigned char *bytes, size_t size, size_t alignment) {
@@ -218,7 +218,7 @@ static void operate(const heap_operation *operation, const swiss_heap_stats *bef
         }
         break;
     case OP_ALLOC_MANY:
-        size = 8 * operation->second + 1;
+        size = operation->second < 16 ? operation->second : 8 * operation->second + 1;
         for (unsigned end = i + operation->first; i <= end && i < BLOCKS; ++i) {
             give_back(i);
             keep(i, swiss_heap_alloc(NULL, size), size, natural_alignment(size));
@@ -240,8 +240,9 @@ static void operate(const heap_operation *operation, const swiss_heap_stats *bef
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-    /* A size is twelve bits, shifted as four others say: to 128 MiB, most of them small. */
+    /* A size is twelve bits, shifted as four others say: to 128 MiB, most of them small. Where these say 4 it is four bits. */
     static const unsigned char shifts[16] = {0, 0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 15};
+    enum { TINY = 4 };
     fuzz_input input = {data, data + size};
     swiss_heap_stats before;
     swiss_heap_get_stats(NULL, &before);
@@ -251,6 +252,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         heap_operation operation = {fuzz_byte(&input) % OPERATIONS, fuzz_byte(&input), fuzz_byte(&input),
                                     fuzz_byte(&input), 0};
         operation.size = (operation.first | (operation.second & 0xFu) << 8);
+        if (operation.second >> 4 == TINY)
+            operation.size %= 16;
         if (live_bytes < 128 * MIB)
             operation.size <<= shifts[operation.second >> 4];
         operate(&operation, &before);

@@ -125,7 +125,7 @@ void *swiss_heap_plain_alloc(swiss_heap *heap, size_t size, size_t alignment) {
 
 void *swiss_heap_alloc(swiss_heap *heap, size_t size) {
     if (SWISS_LIKELY(size <= SWISS_CLASS_FINE_MAX))
-        return alloc_small(heap, swiss_class_fine[(size + 7) >> 3], size, 1);
+        return alloc_small(heap, swiss_class_fine[(size + 3) >> 2], size, 1);
     if (SWISS_LIKELY(size <= SWISS_SMALL_MAX))
         return alloc_small(heap, swiss_class_of(size), size, 1);
     bool zeroed;
@@ -275,6 +275,7 @@ static void transfer(void *to, void *from, size_t size) {
 void *swiss_heap_resize_aligned(swiss_heap *heap, void *block, size_t new_size, size_t alignment) {
     if (!block || !alignment_is_valid(alignment))
         return block ? NULL : swiss_heap_alloc_aligned(heap, new_size, alignment);
+    new_size += !new_size;
     if (swiss_guard_on())
         return swiss_guard_resize(heap_or_default(heap), block, new_size, alignment);
     bool aligned = !((uintptr_t)block & (alignment - 1));
@@ -296,9 +297,7 @@ void *swiss_heap_resize_aligned(swiss_heap *heap, void *block, size_t new_size, 
 void *swiss_heap_resize(swiss_heap *heap, void *block, size_t new_size) {
     if (!block)
         return swiss_heap_alloc(heap, new_size);
-    /* What swiss_heap_alloc promises. The classes of 8 and 24 bytes are those aligned to 8 only. */
-    bool to_8 = new_size <= 8 || (new_size > 16 && new_size <= 24);
-    return swiss_heap_resize_aligned(heap, block, new_size, to_8 ? 8 : 16);
+    return swiss_heap_resize_aligned(heap, block, new_size, swiss_class_alignment(new_size));
 }
 
 size_t swiss_heap_usable_size(const swiss_heap *heap, const void *block) {

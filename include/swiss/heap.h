@@ -1,6 +1,6 @@
 /* heap.h - the bundled allocator: malloc's work in fixed size classes.
  *
- * Blocks up to 32 KiB are rounded up to one of 67 sizes and come from spans of equal slots; larger ones are runs of 8 KiB
+ * Blocks up to 32 KiB are rounded up to one of 68 sizes and come from spans of equal slots; larger ones are runs of 8 KiB
  * pages; those beyond 64 MiB are mappings of their own. All of it is taken from the operating system in segments of
  * 64 MiB of address space, and what is freed is kept for reuse; what stays unused for a while goes back, and blocks beyond
  * 64 MiB at once if they have lived for more than a second.
@@ -50,7 +50,8 @@ SWISS_API swiss_heap *swiss_heap_create(void);
 SWISS_API void swiss_heap_destroy(swiss_heap *heap);
 
 /* Returns a block of at least `size` bytes with undefined contents, or NULL. It is aligned for any object of `size`
- * bytes: to 16, or to 8 when `size` is at most 8 or from 17 to 24. */
+ * bytes: to 16, but to 8 when `size` is 5 to 8 or 17 to 24, and to 4 when it is at most 4. Programs that keep marks in the low
+ * bits of addresses ask swiss_heap_alloc_aligned for as much as they need. */
 SWISS_API void *swiss_heap_alloc(swiss_heap *heap, size_t size);
 
 /* Returns a block of at least `count` * `size` bytes, these zero, aligned as by swiss_heap_alloc; or NULL, also when the
@@ -128,7 +129,7 @@ typedef enum swiss_heap_huge_pages {
  * what the environment variable SWISS_HUGE_PAGES says, off, auto or on, and auto without it. */
 SWISS_API void swiss_heap_set_huge_pages(swiss_heap_huge_pages which);
 
-#define SWISS_HEAP_CLASSES 68
+#define SWISS_HEAP_CLASSES 69
 
 typedef struct swiss_heap_class_stats {
     size_t block_size; /* bytes; 0 in class 0, which stands for all blocks of more than 32 KiB or page alignment */

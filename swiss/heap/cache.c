@@ -35,7 +35,7 @@
 #include <string.h>
 
 /* Blocks that all stacks of a thread have room for: a few less than it takes. */
-#define ROOM 14336
+#define ROOM 15104
 #define SPARE_PAGES 128 /* 1 MiB */
 
 SWISS_OS_THREAD_LOCAL swiss_cache *swiss_cache_mine = &swiss_cache_none;

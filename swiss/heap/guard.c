@@ -509,17 +509,12 @@ static void hold_back(swiss_guard_record *record, const void *const *frames) {
 
 /* ------------------------------------------------------------------------------------------- the functions of the heap */
 
-/* The alignment that swiss_heap_alloc promises. */
-static size_t natural_alignment(size_t size) {
-    return size <= 8 || (size > 16 && size <= 24) ? 8 : 16;
-}
-
 void *swiss_guard_alloc(swiss_heap *heap, size_t size, size_t alignment) {
     if (size > SIZE_MAX - TAIL)
         return NULL;
     size += !size;
-    if (alignment < natural_alignment(size))
-        alignment = natural_alignment(size);
+    if (alignment < swiss_class_alignment(size))
+        alignment = swiss_class_alignment(size);
     char *block = swiss_heap_plain_alloc(heap, size + TAIL, alignment);
     if (!block) {
         swiss_guard_flush();
@@ -592,7 +587,6 @@ static void shrink_record(void *block, size_t new_size) {
 }
 
 void *swiss_guard_resize(swiss_heap *heap, void *block, size_t new_size, size_t alignment) {
-    new_size += !new_size;
     size_t old_size = swiss_guard_usable_size(heap, block);
     if (!old_size)
         return NULL;

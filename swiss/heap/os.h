@@ -104,7 +104,7 @@ const char *swiss_os_environment(const char *name);
 /* For tests: when set, asked before every reserve, commit and alloc, and true refuses it. */
 extern bool (*swiss_os_refuse)(void);
 
-/* A lock for a few instructions, seldom wanted by two at once: a byte. Zero is free. There are 68 per heap, and a fork holds
+/* A lock for a few instructions, seldom wanted by two at once: a byte. Zero is free. There are 69 per heap, and a fork holds
  * them all: more of the system's locks than the checkers of locks can follow. */
 typedef atomic_bool swiss_os_spin;
 

@@ -26,10 +26,10 @@
  * A record has the bytes in front, backwards, where they are found without knowing how many there are. Then comes a cache line
  * that the owner reads and writes, ending with the first two words of the bitmap; what others write lies in another line:
  *
- *     ... state[1] state[0] | window base size bin ... bits[0] bits[1] | ... bits[15] | waiting announced next ... freed[] |
+ *     ... state[1] state[0] | window base size bin ... bits[0] bits[1] | ... bits[31] | waiting announced next ... freed[] |
  *                           span                                       + 64           the next multiple of 64
  *
- * Spans have 1 to 16 words of bits, and records only as many lines as they need, 3 to 22. They come in chunks from the
+ * Spans have 1 to 32 words of bits, and records only as many lines as they need, 3 to 42. They come in chunks from the
  * operating system, and when their span is gone they go to a list of those as long as they are. They are never given back,
  * nor is their layout ever changed: whoever has freed the last slot of a span that is then destroyed may still look at the
  * record for a moment.

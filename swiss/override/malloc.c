@@ -3,8 +3,9 @@
  *     LD_PRELOAD=/usr/local/lib/libswiss-malloc.so program
  *
  * What the standards leave open is as in glibc: malloc(0) returns a block, realloc(block, 0) frees it, errno is ENOMEM when
- * a request cannot be met, and every block of more than 8 bytes lies at a multiple of 16: compilers count on that. Freeing
- * what is not the address of a live block does nothing.
+ * a request cannot be met, and every block of more than 8 bytes lies at a multiple of 16: compilers count on that. Smaller
+ * ones lie at a multiple of 8, also those of up to 4 bytes, for which the heap by itself is content with 4: programs keep marks in
+ * the low three bits of pointers. Freeing what is not the address of a live block does nothing.
  */
 #ifndef _GNU_SOURCE
 #    define _GNU_SOURCE
@@ -21,28 +22,41 @@ static void *or_enomem(void *block) {
     return block;
 }
 
-/* Of the size classes from 16 on only that of 24 bytes lies at odd multiples of 8: those sizes get 32. To ask for the
- * alignment gives the same, more slowly, and tells a hardened heap where the block ends. */
-static size_t size_for(size_t size) {
-    return SWISS_UNLIKELY(size - 17 < 8) ? 32 : size;
+/* The class that malloc takes a block of. Of those from 16 bytes on only that of 24 lies at odd multiples of 8: such sizes
+ * get 32. Steps of 8 in a table of 4: the class of 4 bytes is left out, as that of size 0 is another. */
+static inline size_t class_of(size_t size) {
+    size = SWISS_UNLIKELY(size - 17 < 8) ? 32 : size;
+    return swiss_class_fine[((size + 7) >> 3) * 2];
 }
 
+/* To ask for the alignment gives a block of that class, more slowly, and tells a hardened heap where it ends. */
 static SWISS_NOINLINE void *malloc_slow(size_t size) {
-    return or_enomem(size_for(size) == size ? swiss_heap_alloc(NULL, size) : swiss_heap_alloc_aligned(NULL, size, 16));
+    return or_enomem(size > 24 ? swiss_heap_alloc(NULL, size)
+                               : swiss_heap_alloc_aligned(NULL, size, size <= 8 ? 8 : 16));
 }
 
-EXPORT void *malloc(size_t size) {
+static inline void *take(size_t size) {
     void *block;
     if (SWISS_LIKELY(size <= SWISS_CLASS_FINE_MAX) &&
-        SWISS_LIKELY(swiss_stack_pop(&swiss_cache_mine->stacks[(size_t)swiss_class_of(size_for(size))], &block)))
+        SWISS_LIKELY(swiss_stack_pop(&swiss_cache_mine->stacks[class_of(size)], &block)))
         return block;
     return malloc_slow(size);
 }
 
+EXPORT void *malloc(size_t size) {
+    return take(size);
+}
+
 EXPORT void *calloc(size_t count, size_t size) {
-    if (SWISS_UNLIKELY(count * size - 17 < 8) && (count <= 24 && size <= 24))
-        return or_enomem(swiss_heap_alloc_zeroed(NULL, 1, 32));
-    return or_enomem(swiss_heap_alloc_zeroed(NULL, count, size));
+    size_t bytes;
+    if (SWISS_UNLIKELY(__builtin_mul_overflow(count, size, &bytes)))
+        return or_enomem(NULL);
+    if (SWISS_LIKELY(bytes > 24))
+        return or_enomem(swiss_heap_alloc_zeroed(NULL, 1, bytes));
+    void *block = take(bytes);
+    if (SWISS_LIKELY(block))
+        memset(block, 0, bytes);
+    return block;
 }
 
 EXPORT void free(void *block) {
@@ -54,7 +68,7 @@ EXPORT void *realloc(void *block, size_t size) {
         free(block);
         return NULL;
     }
-    return or_enomem(block ? swiss_heap_resize_aligned(NULL, block, size, 16) : swiss_heap_alloc(NULL, size_for(size)));
+    return block ? or_enomem(swiss_heap_resize_aligned(NULL, block, size, 16)) : take(size);
 }
 
 EXPORT void *reallocarray(void *block, size_t count, size_t size) {

@@ -1,5 +1,6 @@
 /* Random operations on a heap against a plain list of the blocks that are alive: their patterns stay intact, none overlap,
- * sizes and alignments hold, and the counters agree. */
+ * sizes and alignments hold, and the counters agree. With blocks of all sizes, and with tiny ones only; with heaps of the test's
+ * own, and with the default heap, which has caches. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -19,7 +20,9 @@ struct block {
 };
 
 struct model {
-    swiss_heap heap;
+    swiss_heap *heap;
+    bool tiny; /* only blocks of less than 16 bytes */
+    swiss_heap_stats before;
     struct block blocks[LIVE_MAX];
     size_t live;
     uint64_t random, allocated, freed;
@@ -35,6 +38,8 @@ static uint64_t next_random(struct model *model) { /* splitmix64 */
 /* Mostly small, with a long tail: every power of two up to 2^27 is as likely as the next beyond 4 KiB. */
 static size_t random_size(struct model *model) {
     uint64_t bits = next_random(model);
+    if (model->tiny)
+        return bits % 16;
     unsigned log = (unsigned)(bits % 64 ? bits % 13 : 12 + (bits >> 8) % 16);
     return (size_t)((bits >> 16) % (UINT64_C(2) << log));
 }
@@ -61,7 +66,7 @@ static void check_paint(const struct block *block) {
 static void check_new(struct model *model, struct block *block) {
     assert_non_null(block->bytes);
     assert_int_equal((uintptr_t)block->bytes % block->alignment, 0);
-    assert_true(swiss_heap_usable_size(&model->heap, block->bytes) >= block->size);
+    assert_true(swiss_heap_usable_size(model->heap, block->bytes) >= block->size);
     block->pattern = (unsigned char)next_random(model);
     paint(block);
 }
@@ -70,13 +75,13 @@ static void step_alloc(struct model *model) {
     struct block block = {NULL, random_size(model), 1, 0};
     uint64_t bits = next_random(model);
     if (bits % 4 == 0) {
-        block.alignment = (size_t)1 << (bits >> 8) % (bits >> 16 & 15 ? 8 : 20);
-        block.bytes = swiss_heap_alloc_aligned(&model->heap, block.size, block.alignment);
+        block.alignment = (size_t)1 << (bits >> 8) % (model->tiny ? 4 : bits >> 16 & 15 ? 8 : 20);
+        block.bytes = swiss_heap_alloc_aligned(model->heap, block.size, block.alignment);
     } else if (bits % 4 == 1) {
-        block.bytes = swiss_heap_alloc_zeroed(&model->heap, block.size, 1);
+        block.bytes = swiss_heap_alloc_zeroed(model->heap, block.size, 1);
         check_range(block.bytes, block.size < 65536 ? block.size : 65536, 0);
     } else {
-        block.bytes = swiss_heap_alloc(&model->heap, block.size);
+        block.bytes = swiss_heap_alloc(model->heap, block.size);
     }
     ++model->allocated;
     check_new(model, &block);
@@ -88,10 +93,10 @@ static void step_free(struct model *model) {
     struct block *block = &model->blocks[pick];
     check_paint(block);
     if (next_random(model) % 2)
-        swiss_heap_free(&model->heap, block->bytes);
+        swiss_heap_free(model->heap, block->bytes);
     else
-        swiss_heap_free_sized(&model->heap, block->bytes, block->size);
-    assert_false(swiss_heap_owns(&model->heap, block->bytes));
+        swiss_heap_free_sized(model->heap, block->bytes, block->size);
+    assert_false(swiss_heap_owns(model->heap, block->bytes));
     ++model->freed;
     *block = model->blocks[--model->live];
 }
@@ -104,7 +109,7 @@ static void step_resize(struct model *model) {
     block->size = next_random(model) % 2 ? random_size(model) : old_size + old_size / 4;
     if (block->size > (size_t)1 << 28)
         block->size = 100;
-    block->bytes = swiss_heap_resize_aligned(&model->heap, old, block->size, block->alignment);
+    block->bytes = swiss_heap_resize_aligned(model->heap, old, block->size, block->alignment);
     assert_non_null(block->bytes);
     size_t kept = old_size < block->size ? old_size : block->size;
     check_range(block->bytes, old_size <= 8192 || kept < 4096 ? kept : 4096, block->pattern);
@@ -122,21 +127,21 @@ static int by_address(const void *left, const void *right) {
 
 static void check_all(struct model *model) {
     swiss_heap_stats stats;
-    swiss_heap_get_stats(&model->heap, &stats);
+    swiss_heap_get_stats(model->heap, &stats);
     size_t usable = 0;
     qsort(model->blocks, model->live, sizeof *model->blocks, by_address);
     for (size_t i = 0; i < model->live; ++i) {
         const struct block *block = &model->blocks[i];
-        size_t size = swiss_heap_usable_size(&model->heap, block->bytes);
+        size_t size = swiss_heap_usable_size(model->heap, block->bytes);
         usable += size;
         check_paint(block);
-        assert_true(swiss_heap_owns(&model->heap, block->bytes + size - 1));
+        assert_true(swiss_heap_owns(model->heap, block->bytes + size - 1));
         if (i + 1 < model->live)
             assert_true(block->bytes + size <= model->blocks[i + 1].bytes);
     }
-    assert_int_equal(stats.in_use_bytes, usable);
-    assert_int_equal(stats.mallocs, model->allocated);
-    assert_int_equal(stats.frees, model->freed);
+    assert_int_equal(stats.in_use_bytes - model->before.in_use_bytes, usable);
+    assert_int_equal(stats.mallocs - model->before.mallocs, model->allocated);
+    assert_int_equal(stats.frees - model->before.frees, model->freed);
     assert_true(stats.in_use_bytes <= stats.span_bytes);
     assert_true(stats.span_bytes + stats.idle_bytes <= stats.committed_bytes);
     assert_true(stats.committed_bytes <= stats.reserved_bytes);
@@ -144,6 +149,7 @@ static void check_all(struct model *model) {
 
 static void run(struct model *model, uint64_t seed, int steps) {
     model->random = seed;
+    swiss_heap_get_stats(model->heap, &model->before);
     for (int step = 0; step < steps; ++step) {
         /* Grows and shrinks in turns, so that spans fill up and empty. */
         bool growing = step / (steps / 8) % 2 == 0;
@@ -165,12 +171,21 @@ static void run(struct model *model, uint64_t seed, int steps) {
 
 static void test_random_operations(void **state) {
     (void)state;
-    static struct model models[] = {{.heap = SWISS_HEAP_INITIALIZER}, {.heap = SWISS_HEAP_INITIALIZER}};
-    for (unsigned i = 0; i < 2; ++i)
+    static swiss_heap heaps[] = {SWISS_HEAP_INITIALIZER, SWISS_HEAP_INITIALIZER};
+    static struct model models[] = {{.heap = &heaps[0]}, {.heap = &heaps[1]}, {.heap = NULL}};
+    for (unsigned i = 0; i < 3; ++i)
         run(&models[i], i + 1, 20000);
 }
 
+static void test_tiny_blocks(void **state) {
+    (void)state;
+    static swiss_heap heap = SWISS_HEAP_INITIALIZER;
+    static struct model models[] = {{.heap = &heap, .tiny = true}, {.heap = NULL, .tiny = true}};
+    for (unsigned i = 0; i < 2; ++i)
+        run(&models[i], i + 5, 40000);
+}
+
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_random_operations)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_random_operations), cmocka_unit_test(test_tiny_blocks)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

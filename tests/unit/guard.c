@@ -87,7 +87,8 @@ static bool lies_in(const void *frame, uintptr_t function) {
     return (uintptr_t)frame > function && (uintptr_t)frame - function < 200;
 }
 
-static const size_t sizes[] = {1, 7, 8, 9, 16, 17, 24, 25, 100, 1016, 1024, 5000, 32760, 32768, 40000, 100000, 3000000};
+static const size_t sizes[] = {1,   4,    5,    7,    8,     9,     16,    17,     24,     25,
+                               100, 1016, 1024, 5000, 32760, 32768, 40000, 100000, 3000000};
 #define SIZES (sizeof sizes / sizeof *sizes)
 
 static void freeing_twice(void **state) {

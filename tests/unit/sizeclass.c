@@ -17,10 +17,10 @@ struct size_class {
 static unsigned make_classes(struct size_class classes[CLASSES_MAX]) {
     unsigned count = 1;
     classes[0] = (struct size_class){0, 0};
-    size_t step = 8;
-    for (size_t size = 8; size <= SWISS_SMALL_MAX; size += step) {
+    size_t step = 4;
+    for (size_t size = 4; size <= SWISS_SMALL_MAX; size += step) {
         if (!(size & (size - 1)))
-            step = size >= 2048 ? 256 : size >= 128 ? size / 8 : size >= 32 ? 16 : 8;
+            step = size >= 2048 ? 256 : size >= 128 ? size / 8 : size >= 32 ? 16 : size >= 8 ? 8 : 4;
         size_t span = SWISS_PAGE_SIZE;
         while (span % size > span / 8)
             span += SWISS_PAGE_SIZE;
@@ -57,7 +57,8 @@ static void test_tables_follow_the_rules(void **state) {
 static void test_every_size_has_its_smallest_class(void **state) {
     (void)state;
     unsigned expected = 1;
-    for (size_t size = 0; size <= SWISS_SMALL_MAX; ++size) {
+    assert_int_equal(swiss_class_of(0), swiss_class_of(8));
+    for (size_t size = 1; size <= SWISS_SMALL_MAX; ++size) {
         if (size > swiss_class_size[expected])
             ++expected;
         assert_int_equal(swiss_class_of(size), expected);
@@ -78,7 +79,9 @@ static void test_limits(void **state) {
         size_t span = swiss_class_pages[i] * SWISS_PAGE_SIZE, size = swiss_class_size[i], slots = span / size;
         assert_true(slots >= 1 && slots <= SWISS_SPAN_SLOTS_MAX);
         assert_true(swiss_class_pages[i] <= SWISS_SPAN_PAGES_MAX);
-        assert_true(size % 8 == 0 && (size == 8 || size == 24 || size % 16 == 0));
+        assert_true(size == 4 || size == 8 || size == 24 || size % 16 == 0);
+        for (size_t asked = swiss_class_size[i - 1] + 1u; asked <= size; ++asked)
+            assert_int_equal(swiss_class_alignment(asked), size % 16 ? (size & -size) : 16);
         size_t lost = span - slots * (swiss_class_size[i - 1] + 1u);
         assert_true(slots % 64 || span % size == 0); /* else an offset behind the last slot had no byte of its own */
         if (i > swiss_class_of(16))
