@@ -226,7 +226,12 @@ bool swiss_table_make_room(swiss_table *table, const swiss_table_type *type) {
         rehash_in_place(table, type);
         return true;
     }
-    return capacity <= SIZE_MAX / 2 && resize(table, type, 2 * capacity);
+    if (capacity <= SIZE_MAX / 2 && resize(table, type, 2 * capacity))
+        return true;
+    if (retired(table) == 0)
+        return false;
+    rehash_in_place(table, type); /* where an entry was there is room for another, though it may cost a rehash each time */
+    return true;
 }
 
 void *swiss_table_add_further(swiss_table *table, const swiss_table_type *type, uint64_t hash) {

@@ -54,6 +54,11 @@ static bool word_is(char *const *word, const swiss_slice *slice) {
 #define SWISS_LOOKUP_MAKE word_from_slice
 #include <swiss/map.h>
 
+#define SWISS_NAME u64_map
+#define SWISS_KEY uint64_t
+#define SWISS_VALUE uint64_t
+#include <swiss/map.h>
+
 /* A map, and what it must hold: the value of each number's word; 0: it is not there. */
 enum { IDS = 100 };
 typedef struct checked {
@@ -261,8 +266,33 @@ static void every_allocation_fails_once(void **state) {
     assert_true(n > 500);
 }
 
+/* A full map that cannot grow has room for an entry where one was removed, also where searches have gone past it. */
+static void where_an_entry_was_there_is_room(void **state) {
+    (void)state;
+    memory_begin(&m);
+    swiss_options options = {&m.allocator, 7, 1000};
+    u64_map map;
+    assert_true(u64_map_init(&map, &options));
+    const uint64_t room = map.table.growth_left;
+    for (uint64_t key = 0; key < room; ++key)
+        assert_true(u64_map_insert(&map, key, ~key).inserted);
+    for (uint64_t key = 0; key < room; ++key) {
+        m.fail_at = m.calls;
+        assert_null(u64_map_insert(&map, room, 0).entry);
+        m.fail_at = m.calls;
+        assert_true(u64_map_remove(&map, key));
+        assert_true(u64_map_insert(&map, key, key).inserted);
+    }
+    assert_int_equal(u64_map_size(&map), room);
+    for (uint64_t key = 0; key < room; ++key)
+        assert_true(*u64_map_get(&map, key) == key);
+    u64_map_free(&map);
+    memory_end(&m);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(where_an_entry_was_there_is_room),
         cmocka_unit_test(every_allocation_fails_once),
     };
     return RUN_TESTS(tests);
