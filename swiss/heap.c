@@ -447,7 +447,7 @@ void swiss_heap_get_stats(const swiss_heap *asked, swiss_heap_stats *stats) {
     stats->reserved_bytes =
         swiss_pages_reserved(pages) * SWISS_PAGE_SIZE + huge->reserved + swiss_segment_huge_reserved(huge->kept.size);
     stats->metadata_bytes += swiss_pages_metadata(pages) + spans->chunk_bytes;
-    stats->free_bytes = pages->count * SWISS_SEGMENT_SIZE - pages->used_pages * SWISS_PAGE_SIZE;
+    stats->free_bytes = pages->radix.count * SWISS_SEGMENT_SIZE - pages->used_pages * SWISS_PAGE_SIZE;
     stats->longest_bytes = swiss_pages_longest(pages) * SWISS_PAGE_SIZE;
     stats->in_use_bytes = stats->span_bytes; /* all of the large blocks; of the small ones' spans what is alive */
     for (unsigned i = 0; i < SWISS_CLASS_COUNT; ++i) {

@@ -2,19 +2,11 @@
 #ifndef SWISS_HEAP_PAGES_H
 #define SWISS_HEAP_PAGES_H
 
-#include "segment.h"
-
-/* What the search needs to know of a segment, side by side, so that skipping one that is full touches 16 bytes. */
-typedef struct swiss_pages_entry {
-    swiss_segment *segment;
-    uint32_t reusable; /* no run of free pages below the segment's top is longer than this */
-    uint32_t tail;     /* the first page of the free run that ends with the segment */
-} swiss_pages_entry;
+#include "radix.h"
 
 typedef struct swiss_pages {
-    swiss_pages_entry *entries; /* in the order of their addresses */
-    size_t count, capacity;
-    size_t first;           /* no segment before this one has a reusable run */
+    swiss_radix radix;      /* the segments */
+    uintptr_t hint;         /* no page at a lower address is reusable */
     size_t used_pages;      /* pages in runs */
     size_t touched_pages;   /* pages in runs, or free after having been and not given back since */
     size_t committed_pages; /* pages that may be touched */
@@ -46,10 +38,10 @@ bool swiss_pages_unreserve(swiss_pages *pages);
 /* Gives back everything, runs in use included. */
 void swiss_pages_destroy(swiss_pages *pages);
 
-/* Whether a segment is one of these. O(segments). */
-bool swiss_pages_has(const swiss_pages *pages, const swiss_segment *segment);
+/* The segment of these that holds `address`; NULL if none does. O(log segments). */
+swiss_segment *swiss_pages_find(const swiss_pages *pages, const void *address);
 
-/* The length of the longest run of free pages. */
+/* The length of the longest run of free pages. O(1). */
 size_t swiss_pages_longest(const swiss_pages *pages);
 
 /* How many pages of address space there are. */

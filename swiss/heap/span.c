@@ -334,8 +334,8 @@ static void walk_span(const swiss_span *span, void (*visit)(void *, void *, size
 
 void swiss_spans_walk(swiss_spans *spans, void (*visit)(void *argument, void *block, size_t size), void *argument) {
     swiss_os_lock_acquire(&spans->lock);
-    for (size_t i = 0; i < spans->pages.count; ++i) {
-        swiss_segment *segment = spans->pages.entries[i].segment;
+    for (size_t i = 0; i < spans->pages.radix.count; ++i) {
+        swiss_segment *segment = spans->pages.radix.segments[i];
         swiss_span *last = NULL;
         for (uint32_t page = 0; page < segment->top; ++page) {
             swiss_span *span = swiss_owner_span(atomic_load_explicit(&segment->owners[page], memory_order_acquire));
@@ -351,14 +351,14 @@ void swiss_spans_walk(swiss_spans *spans, void (*visit)(void *argument, void *bl
 
 /* The span of these that holds `address`, also where only the first page of a large block is known: O(pages) there. */
 static swiss_span *find_inside(swiss_spans *spans, const void *address) {
-    swiss_segment *segment = swiss_segment_of(address);
-    if (!segment) {
+    if (!swiss_segment_of(address)) {
         swiss_span *found = swiss_segment_find(address), *huge = spans->huge.first;
         while (huge && huge != found)
             huge = swiss_span_remote_of(huge)->next;
         return huge;
     }
-    if (!swiss_pages_has(&spans->pages, segment))
+    const swiss_segment *segment = swiss_pages_find(&spans->pages, address);
+    if (!segment)
         return NULL;
     swiss_owner owner;
     size_t page = (size_t)((const char *)address - segment->base) >> SWISS_PAGE_SHIFT;

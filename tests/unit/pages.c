@@ -1,4 +1,5 @@
-/* The page heap: where runs come from, that freed ones join, and random runs against a plain map of pages. */
+/* The page heap: where runs come from, that freed ones join, and random runs against a plain map of pages: that the summaries at
+ * every level say what the bitmaps do, and that the first fit is the first. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -75,14 +76,14 @@ static void test_whole_segments(void **state) {
     swiss_pages pages = {0};
     char *whole = alloc(&pages, SWISS_SEGMENT_PAGES, 1, true);
     char *more = alloc(&pages, SWISS_SEGMENT_PAGES, 1, true);
-    assert_int_equal(pages.count, 2);
-    assert_true(pages.entries[0].segment->base < pages.entries[1].segment->base);
+    assert_int_equal(pages.radix.count, 2);
+    assert_true(pages.radix.segments[0]->base < pages.radix.segments[1]->base);
     whole[SWISS_SEGMENT_SIZE - 1] = more[SWISS_SEGMENT_SIZE - 1] = 1;
     swiss_pages_free(&pages, whole, SWISS_SEGMENT_PAGES);
     swiss_pages_free(&pages, more, SWISS_SEGMENT_PAGES);
-    assert_ptr_equal(alloc(&pages, 1, 1, false), pages.entries[0].segment->base);
-    assert_ptr_equal(alloc(&pages, SWISS_SEGMENT_PAGES, 1, false), pages.entries[1].segment->base);
-    assert_int_equal(pages.count, 2);
+    assert_ptr_equal(alloc(&pages, 1, 1, false), pages.radix.segments[0]->base);
+    assert_ptr_equal(alloc(&pages, SWISS_SEGMENT_PAGES, 1, false), pages.radix.segments[1]->base);
+    assert_int_equal(pages.radix.count, 2);
     assert_int_equal(pages.touched_pages, 2 * SWISS_SEGMENT_PAGES);
 }
 
@@ -98,7 +99,7 @@ static void test_grow_and_shrink_in_place(void **state) {
     last[(SWISS_SEGMENT_PAGES - 8) * SWISS_PAGE_SIZE - 1] = 1;
     assert_false(swiss_pages_grow(&pages, last, SWISS_SEGMENT_PAGES - 8, SWISS_SEGMENT_PAGES));
     assert_int_equal(pages.used_pages, SWISS_SEGMENT_PAGES - 1);
-    assert_int_equal(pages.count, 1);
+    assert_int_equal(pages.radix.count, 1);
 }
 
 /* A run too large for all that is idle takes fresh pages, and the idle ones go back. */
@@ -145,8 +146,8 @@ static void test_free_ends_are_unreserved(void **state) {
     assert_int_equal(chunks, 2 * SWISS_SEGMENT_PAGES / SWISS_CHUNK_PAGES - 3);
     assert_int_equal(swiss_pages_reserved(&pages), 3 * SWISS_CHUNK_PAGES);
     assert_int_equal(pages.committed_pages, 3 * SWISS_CHUNK_PAGES);
-    assert_int_equal(pages.entries[0].segment->top, 2 * SWISS_CHUNK_PAGES);
-    assert_int_equal(pages.entries[1].segment->top, SWISS_CHUNK_PAGES);
+    assert_int_equal(pages.radix.segments[0]->top, 2 * SWISS_CHUNK_PAGES);
+    assert_int_equal(pages.radix.segments[1]->top, SWISS_CHUNK_PAGES);
     assert_int_equal(pages.touched_pages, kept + SWISS_CHUNK_PAGES);
     assert_ptr_equal(alloc(&pages, SWISS_SEGMENT_PAGES - kept, 1, true), low + kept * SWISS_PAGE_SIZE);
     assert_ptr_equal(alloc(&pages, SWISS_SEGMENT_PAGES, 1, true),
@@ -165,44 +166,106 @@ struct run {
     size_t count;
 };
 
-/* The bitmap and the counters say what the list of live runs says, and no bound is too low. */
+static bool is_reusable(const swiss_segment *segment, size_t page) {
+    return page < segment->top && segment->free[page / 64] >> (page % 64) & 1;
+}
+
+/* The first run that fits and is reusable, found page by page; NULL if there is none. */
+static char *first_fit(const swiss_pages *pages, size_t count, size_t alignment) {
+    for (size_t i = 0; i < pages->radix.count; ++i) {
+        const swiss_segment *segment = pages->radix.segments[i];
+        for (size_t page = 0, run = 0; page < segment->top; ++page) {
+            run = is_reusable(segment, page) ? run + 1 : 0;
+            if (run >= count && (page + 1 - count) % alignment == 0)
+                return segment->base + (page + 1 - count) * SWISS_PAGE_SIZE;
+        }
+    }
+    return NULL;
+}
+
+/* The summary of each chunk, the longest reusable run, and the free tail are what the bitmap says. Counts the pages in use. */
+static void check_segment(const swiss_pages *pages, const swiss_segment *segment, size_t *marked) {
+    uint32_t longest = 0, run = 0, tail = 0;
+    for (uint32_t chunk = 0; chunk < SWISS_SEGMENT_PAGES / SWISS_CHUNK_PAGES; ++chunk) {
+        uint32_t start = 0, inside = 0, end = 0; /* of the chunk */
+        for (uint32_t page = chunk * SWISS_CHUNK_PAGES; page < (chunk + 1) * SWISS_CHUNK_PAGES; ++page) {
+            bool is_free = segment->free[page / 64] >> (page % 64) & 1;
+            assert_true(is_free || page < segment->top);
+            *marked += !is_free;
+            tail = is_free ? tail + 1 : 0;
+            run = is_reusable(segment, page) ? run + 1 : 0;
+            end = is_reusable(segment, page) ? end + 1 : 0;
+            start += end == page % SWISS_CHUNK_PAGES + 1;
+            longest = run > longest ? run : longest;
+            inside = end > inside ? end : inside;
+            if (end)
+                assert_true((uintptr_t)segment->base + page * SWISS_PAGE_SIZE >= pages->hint);
+        }
+        assert_int_equal(segment->summaries[chunk], start | inside << 10 | end << 20);
+    }
+    assert_int_equal(swiss_radix_get(&pages->radix, segment, SWISS_RADIX_REUSABLE), longest);
+    assert_int_equal(swiss_radix_get(&pages->radix, segment, SWISS_RADIX_TAIL), tail);
+}
+
+/* Each node above the first level is the longest of the 16 below, and those without segments are empty. */
+static void check_radix(const swiss_radix *radix) {
+    size_t count = radix->height ? (size_t)1 << SWISS_RADIX_SHIFT * radix->height : 0;
+    for (size_t i = radix->count; i < count; ++i)
+        for (unsigned kind = 0; kind < SWISS_RADIX_KINDS; ++kind)
+            assert_int_equal(radix->levels[0][i].longest[kind], 0);
+    for (unsigned level = 1; level < radix->height; ++level) {
+        count >>= SWISS_RADIX_SHIFT;
+        for (size_t i = 0; i < count; ++i)
+            for (unsigned kind = 0; kind < SWISS_RADIX_KINDS; ++kind) {
+                uint16_t longest = 0;
+                for (size_t below = i * SWISS_RADIX_FANOUT; below < (i + 1) * SWISS_RADIX_FANOUT; ++below)
+                    if (longest < radix->levels[level - 1][below].longest[kind])
+                        longest = radix->levels[level - 1][below].longest[kind];
+                assert_int_equal(radix->levels[level][i].longest[kind], longest);
+            }
+    }
+}
+
+/* Bitmaps, summaries, and counters say what the list of live runs says. */
 static void check(const swiss_pages *pages, const struct run *runs, size_t live) {
-    size_t used = 0, marked = 0;
+    size_t used = 0, marked = 0, longest = 0;
     for (size_t i = 0; i < live; ++i) {
         used += runs[i].count;
         const swiss_segment *segment = swiss_segment_of(runs[i].address);
-        assert_true(swiss_pages_has(pages, segment));
+        assert_ptr_equal(swiss_pages_find(pages, runs[i].address), segment);
         size_t first = (size_t)(runs[i].address - segment->base) / SWISS_PAGE_SIZE;
         for (size_t page = first; page < first + runs[i].count; ++page)
             assert_false(segment->free[page / 64] >> (page % 64) & 1);
     }
     assert_int_equal(pages->used_pages, used);
-    for (size_t i = 0; i < pages->count; ++i) {
-        const swiss_segment *segment = pages->entries[i].segment;
+    for (size_t i = 0; i < pages->radix.count; ++i) {
+        const swiss_segment *segment = pages->radix.segments[i];
         assert_int_equal(segment->index, i);
-        assert_true(i == 0 || pages->entries[i - 1].segment->base < segment->base);
-        uint32_t longest = 0, run = 0, begin = 0, tail = SWISS_SEGMENT_PAGES;
-        for (uint32_t page = 0; page < SWISS_SEGMENT_PAGES; ++page) {
-            bool is_free = segment->free[page / 64] >> (page % 64) & 1;
-            assert_true(!is_free || page >= segment->lowest);
-            assert_true(is_free || page < segment->top);
-            marked += !is_free;
-            begin = run ? begin : page;
-            run = is_free ? run + 1 : 0;
-            if (page < segment->top && run > longest)
-                longest = run;
-            if (run && page < segment->top)
-                assert_true(segment->bounds[begin / SWISS_CHUNK_PAGES] >= run);
-            tail = is_free ? tail : SWISS_SEGMENT_PAGES;
-            if (is_free && tail == SWISS_SEGMENT_PAGES)
-                tail = page;
-        }
-        assert_int_equal(pages->entries[i].tail, tail);
-        assert_true(pages->entries[i].reusable >= longest);
-        assert_true(i >= pages->first || longest == 0);
+        assert_true(i == 0 || pages->radix.segments[i - 1]->base < segment->base);
         assert_true(segment->top <= segment->committed);
+        check_segment(pages, segment, &marked);
+        for (unsigned kind = 0; kind < SWISS_RADIX_KINDS; ++kind)
+            if (longest < pages->radix.levels[0][i].longest[kind])
+                longest = pages->radix.levels[0][i].longest[kind];
     }
     assert_int_equal(marked, used);
+    assert_int_equal(swiss_pages_longest(pages), longest);
+    check_radix(&pages->radix);
+}
+
+/* Takes a run, which is the first reusable one that fits if there is one. */
+static char *alloc_first(swiss_pages *pages, size_t count, size_t alignment) {
+    char *expected = first_fit(pages, count, alignment);
+    bool zeroed;
+    char *run = swiss_pages_alloc(pages, count, alignment, alignment, &zeroed);
+    assert_non_null(run);
+    assert_int_equal((uintptr_t)run % (alignment * SWISS_PAGE_SIZE), 0);
+    if (expected)
+        assert_ptr_equal(run, expected);
+    if (zeroed)
+        assert_true(run[0] == 0 && run[count * SWISS_PAGE_SIZE - 1] == 0);
+    run[0] = run[count * SWISS_PAGE_SIZE - 1] = 1;
+    return run;
 }
 
 static void test_random_runs(void **state) {
@@ -217,15 +280,8 @@ static void test_random_runs(void **state) {
         int operation = rand() % 8;
         if (live < LIVE && operation < 4) {
             size_t count = (size_t)rand() % (rand() % 50 ? 30 : 3000) + 1,
-                   alignment = rand() % 4 ? 1 : 1u << rand() % 6;
-            bool zeroed;
-            char *run = swiss_pages_alloc(&pages, count, alignment, alignment, &zeroed);
-            assert_non_null(run);
-            assert_int_equal((uintptr_t)run % (alignment * SWISS_PAGE_SIZE), 0);
-            if (zeroed)
-                assert_true(run[0] == 0 && run[count * SWISS_PAGE_SIZE - 1] == 0);
-            run[0] = run[count * SWISS_PAGE_SIZE - 1] = 1;
-            runs[live++] = (struct run){run, count};
+                   alignment = rand() % 4 ? 1 : 1u << rand() % 12;
+            runs[live++] = (struct run){alloc_first(&pages, count, alignment), count};
         } else if (live && operation < 5) {
             size_t more = runs[pick].count + (size_t)rand() % 20 + 1;
             if (swiss_pages_grow(&pages, runs[pick].address, runs[pick].count, more))
@@ -240,6 +296,8 @@ static void test_random_runs(void **state) {
         }
         if (step % 100 == 0)
             (void)swiss_pages_unreserve(&pages);
+        if (step % 700 == 0)
+            (void)swiss_pages_release(&pages);
         if (step % 500 == 0)
             check(&pages, runs, live);
     }
@@ -248,6 +306,57 @@ static void test_random_runs(void **state) {
         swiss_pages_free(&pages, runs[live].address, runs[live].count);
     }
     check(&pages, runs, 0);
+    swiss_pages_destroy(&pages);
+}
+
+/* A run that begins in one chunk, takes up others, and ends in yet another, whatever the place of its ends. */
+static void test_runs_cross_chunks(void **state) {
+    (void)state;
+    swiss_pages pages = {0};
+    char *base = alloc(&pages, SWISS_SEGMENT_PAGES, 1, true);
+    for (size_t begin = 0; begin <= SWISS_CHUNK_PAGES; begin += 64)
+        for (size_t count = 1; count <= 3 * SWISS_CHUNK_PAGES; count += 73) {
+            char *run = base + (SWISS_CHUNK_PAGES - 3 + begin) * SWISS_PAGE_SIZE;
+            swiss_pages_free(&pages, run, count);
+            const struct run rest[] = {
+                {base, (size_t)(run - base) / SWISS_PAGE_SIZE},
+                {run + count * SWISS_PAGE_SIZE, SWISS_SEGMENT_PAGES - count - (size_t)(run - base) / SWISS_PAGE_SIZE}};
+            check(&pages, rest, 2);
+            assert_ptr_equal(alloc(&pages, count, 1, false), run);
+        }
+    swiss_pages_destroy(&pages);
+}
+
+/* Enough segments for three levels, a few of them with reusable runs. */
+static void test_many_segments(void **state) {
+    (void)state;
+    enum { SEGMENTS = sizeof(void *) == 8 ? 300 : 20, STEPS = 300 };
+    swiss_pages pages = {0};
+    struct run runs[SEGMENTS];
+    for (size_t i = 0; i < SEGMENTS; ++i)
+        runs[i] = (struct run){alloc(&pages, 100, SWISS_SEGMENT_PAGES, true), 100};
+    assert_int_equal(pages.radix.count, SEGMENTS);
+    check(&pages, runs, SEGMENTS);
+    srand(2);
+    for (size_t step = 0; step < STEPS; ++step) {
+        size_t pick = (size_t)rand() % SEGMENTS, tail = (size_t)rand() % runs[pick].count;
+        if (tail) { /* what is reusable now lies in runs of all lengths in all segments */
+            runs[pick].count -= tail;
+            swiss_pages_free(&pages, runs[pick].address + runs[pick].count * SWISS_PAGE_SIZE, tail);
+        }
+        size_t count = (size_t)rand() % 100 + 1;
+        char *run = alloc_first(&pages, count, 1);
+        if (rand() % 2)
+            swiss_pages_free(&pages, run, count);
+    }
+    check_radix(&pages.radix);
+    assert_null(swiss_pages_find(&pages, &pages));
+    for (size_t i = 0; i < SEGMENTS; ++i) {
+        assert_ptr_equal(swiss_pages_find(&pages, runs[i].address), swiss_segment_of(runs[i].address));
+        assert_ptr_equal(swiss_pages_find(&pages, runs[i].address + SWISS_SEGMENT_SIZE - 1),
+                         swiss_segment_of(runs[i].address));
+    }
+    swiss_pages_destroy(&pages);
 }
 
 int main(void) {
@@ -260,6 +369,8 @@ int main(void) {
         cmocka_unit_test(test_growth_gives_idle_runs_back),
         cmocka_unit_test(test_free_ends_are_unreserved),
         cmocka_unit_test(test_random_runs),
+        cmocka_unit_test(test_runs_cross_chunks),
+        cmocka_unit_test(test_many_segments),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
