@@ -52,6 +52,7 @@ SWISS_COLD static void trim(swiss_heap *heap) {
         swiss_cache_trim();
     for (unsigned size_class = 1; size_class < SWISS_CLASS_COUNT; ++size_class)
         swiss_central_trim(&heap->central[size_class]);
+    swiss_spans_flush(&heap->spans);
 }
 
 /* The cache that this thread has of the heap, or NULL. */
@@ -373,6 +374,7 @@ void swiss_heap_set_limits(swiss_heap *heap, size_t soft, size_t hard) {
     tuning->soft_limit = soft;
     tuning->hard_limit = hard;
     swiss_os_lock_release(&spans->lock);
+    swiss_spans_flush(spans); /* which are empty from now on if there is a limit */
 }
 
 /* What the thread does: all heaps in turn. They cannot be destroyed meanwhile. */
@@ -440,14 +442,15 @@ void swiss_heap_get_stats(const swiss_heap *asked, swiss_heap_stats *stats) {
     for (swiss_cache *cache = heap->caches; cache; cache = cache->next)
         stats->metadata_bytes += swiss_cache_size();
     swiss_os_lock_release(&heap->caches_lock);
-    swiss_os_lock_acquire(&heap->spans.lock);
-    stats->span_bytes = pages->used_pages * SWISS_PAGE_SIZE + huge->bytes;
-    stats->idle_bytes = (pages->touched_pages - pages->used_pages) * SWISS_PAGE_SIZE + huge->kept.size;
+    swiss_spans_stop(&heap->spans);
+    size_t untouched, used = pages->used_pages - swiss_spans_count(&heap->spans, &untouched);
+    stats->span_bytes = used * SWISS_PAGE_SIZE + huge->bytes;
+    stats->idle_bytes = (pages->touched_pages - untouched - used) * SWISS_PAGE_SIZE + huge->kept.size;
     stats->committed_bytes = pages->committed_pages * SWISS_PAGE_SIZE + huge->bytes + huge->kept.size;
     stats->reserved_bytes =
         swiss_pages_reserved(pages) * SWISS_PAGE_SIZE + huge->reserved + swiss_segment_huge_reserved(huge->kept.size);
     stats->metadata_bytes += swiss_pages_metadata(pages) + spans->chunk_bytes;
-    stats->free_bytes = pages->radix.count * SWISS_SEGMENT_SIZE - pages->used_pages * SWISS_PAGE_SIZE;
+    stats->free_bytes = pages->radix.count * SWISS_SEGMENT_SIZE - used * SWISS_PAGE_SIZE;
     stats->longest_bytes = swiss_pages_longest(pages) * SWISS_PAGE_SIZE;
     stats->in_use_bytes = stats->span_bytes; /* all of the large blocks; of the small ones' spans what is alive */
     for (unsigned i = 0; i < SWISS_CLASS_COUNT; ++i) {
@@ -459,5 +462,5 @@ void swiss_heap_get_stats(const swiss_heap *asked, swiss_heap_stats *stats) {
         stats->in_use_bytes -= of_class->spans * swiss_class_pages[i] * SWISS_PAGE_SIZE;
         stats->in_use_bytes += (size_t)(of_class->mallocs - of_class->frees) * swiss_class_size[i];
     }
-    swiss_os_lock_release(&heap->spans.lock);
+    swiss_spans_go(&heap->spans);
 }

@@ -86,11 +86,12 @@ SWISS_API void swiss_heap_free_sized(swiss_heap *heap, void *block, size_t size)
 SWISS_API size_t swiss_heap_usable_size(const swiss_heap *heap, const void *block);
 
 /* Whether `address` lies inside a live block of the heap, its first byte or any other. Any address may be asked about.
- * O(segments + huge blocks), and inside a large block O(pages before the address). */
+ * O(log segments + threads + huge blocks), and inside a large block O(pages before the address). */
 SWISS_API bool swiss_heap_owns(const swiss_heap *heap, const void *address);
 
 /* Gives the memory that no block needs back to the operating system: that of the heap, and, of the default heap, of this
- * thread's cache. Returns the number of bytes. The address space stays. O(segments * pages / 64) and system calls. */
+ * thread's cache, and the free pages that all threads have at hand. Returns the number of bytes. The address space stays.
+ * O(segments * pages / 64) and system calls. */
 SWISS_API size_t swiss_heap_trim(swiss_heap *heap);
 
 /* How often a heap gives memory back by itself, in milliseconds; 0 is never, and 1000 what it is at first. Calls that take or
@@ -150,11 +151,11 @@ typedef struct swiss_heap_stats {
     size_t reserved_bytes;   /* address space taken from the operating system for blocks */
     size_t metadata_bytes;   /* the heap's own records, not part of the numbers above */
     size_t free_bytes;       /* free pages: idle, given back, or never used yet */
-    size_t longest_bytes;    /* the longest run of them: what a large block can be without another segment */
+    size_t longest_bytes;    /* the longest run of them that no thread has at hand: what a large block can be at once */
     swiss_heap_class_stats classes[SWISS_HEAP_CLASSES];
 } swiss_heap_stats;
 
-/* Fills *stats. What other threads do at the same time may be counted or not. O(classes * threads + free runs). */
+/* Fills *stats. What other threads do at the same time may be counted or not. O(classes * threads + segments). */
 SWISS_API void swiss_heap_get_stats(const swiss_heap *heap, swiss_heap_stats *stats);
 
 /* The part of the spans' bytes that no live block uses, 0 to 1. What blocks are larger than was asked for is not known. */

@@ -13,8 +13,10 @@
  *
  * A program that frees and allocates one block again and again, just where one span ends and the next begins, would make
  * and give back a span each time. So one empty span is kept besides the first; only when another one becomes empty do
- * pages go back. A thread keeps 1 MiB of further ones, of all classes together: a list of 10,000 nodes that is made and freed again
- * and again takes a third less time.
+ * pages go back. A thread keeps 1 MiB of further ones, of all classes together. That its pages are at hand, too (pagecache.c),
+ * does not replace that: without these spans, a list of 10,000 nodes that is made and freed again and again took 1.09 times as
+ * long, and what one thread allocates and another frees 1.36 times; with 256 or 512 pages at hand instead of 64 it was 1.09 to
+ * 1.19, and 1.20 to 1.26.
  *
  * Free slots of a listed span that others have freed wait in its second bitmap (span.c) until its turn comes. Of a full
  * span no turn comes. Therefore:
@@ -161,7 +163,7 @@ static void retire(swiss_bin *bin, swiss_span *span) {
     if (!span || !disarm(span))
         return;
     disown(bin, span);
-    swiss_span_destroy(bin->spans, span);
+    swiss_span_destroy(bin->spans, bin->cache, span);
 }
 
 void swiss_bin_settle(swiss_bin *bin, swiss_span *span) {
@@ -202,7 +204,7 @@ swiss_span *swiss_bin_next(swiss_bin *bin) {
 }
 
 swiss_span *swiss_bin_grow(swiss_bin *bin, unsigned size_class) {
-    swiss_span *span = swiss_span_create(bin->spans, size_class, bin);
+    swiss_span *span = swiss_span_create(bin->spans, bin->cache, size_class, bin);
     if (!span)
         return NULL;
     own(bin, span);
@@ -283,7 +285,7 @@ void swiss_bin_trim(swiss_bin *bin) {
         if (span->used || !disarm(span))
             continue;
         disown(bin, span);
-        swiss_span_destroy(bin->spans, span);
+        swiss_span_destroy(bin->spans, bin->cache, span);
     }
 }
 

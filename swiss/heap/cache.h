@@ -22,6 +22,7 @@ typedef struct swiss_stack {
 typedef struct swiss_cache {
     swiss_stack stacks[SWISS_CLASS_COUNT]; /* of class 0 none */
     swiss_bin bins[SWISS_CLASS_COUNT];     /* of class 0 none */
+    swiss_span_cache spans;                /* what new spans are made of */
     size_t spare_pages;                    /* that the bins may still keep in empty spans */
     swiss_tally large_tally;               /* of large blocks */
     struct swiss_cache *next, *next_parked;

@@ -24,6 +24,14 @@ void swiss_pages_free(swiss_pages *pages, void *address, size_t count);
  * free, or when out of memory: then nothing has changed. */
 bool swiss_pages_grow(swiss_pages *pages, void *address, size_t count, size_t new_count);
 
+/* Takes whatever is free of 64 pages at a multiple of their size: of the first with a reusable page, or if there is none of some
+ * with fresh ones. Returns the address of the 64, and in *taken and *zero a set bit for each page taken, and for each of these
+ * whose memory is known to be zero. NULL when out of memory. */
+char *swiss_pages_take_piece(swiss_pages *pages, uint64_t *taken, uint64_t *zero);
+
+/* Frees pages of such a piece, those set in `freed`; the memory of those set in `zero` was not touched. */
+void swiss_pages_put_piece(swiss_pages *pages, char *piece, uint64_t freed, uint64_t zero);
+
 /* Gives the memory of the free pages back to the system; they stay free, and committed. Returns how many pages went. */
 size_t swiss_pages_release(swiss_pages *pages);
 

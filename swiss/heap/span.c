@@ -29,6 +29,11 @@
  *     ... state[1] state[0] | window base size bin ... bits[0] bits[1] | ... bits[31] | waiting announced next ... freed[] |
  *                           span                                       + 64           the next multiple of 64
  *
+ * Threads make and end spans without the lock of the page heap: each has 64 pages (pagecache.c), a few records, and counts of
+ * its own, under a lock that no one else wants but who needs all spans to stay: to walk over them, to count them, to fork. The
+ * page heap's is taken for the next 64 pages or the next records, and for a span that ends elsewhere. Where memory is limited it
+ * is taken for each span, so that no page counts that is not used.
+ *
  * Spans have 1 to 32 words of bits, and records only as many lines as they need, 3 to 42. They come in chunks from the
  * operating system, and when their span is gone they go to a list of those as long as they are. They are never given back,
  * nor is their layout ever changed: whoever has freed the last slot of a span that is then destroyed may still look at the
@@ -38,6 +43,8 @@
 #include "os.h"
 #include <string.h>
 
+#define RECORDS_BYTES 2048              /* of those that a thread gets at once */
+#define RECORDS_MOST 128                /* that it keeps */
 #define CHUNK_BYTES ((size_t)64 * 1024) /* of records: up to 341 of them, a whole number of system pages everywhere */
 
 SWISS_STATIC_ASSERT(sizeof(swiss_span) == 48 || sizeof(void *) != 8, "two words of bits fit into the first cache line");
@@ -168,10 +175,25 @@ static bool admits(swiss_spans *spans, size_t bytes) {
     return true;
 }
 
+static unsigned class_slots(unsigned size_class) {
+    return (unsigned)(swiss_class_pages[size_class] * SWISS_PAGE_SIZE / swiss_class_size[size_class]);
+}
+
+static unsigned class_words(unsigned size_class) {
+    return (class_slots(size_class) + 63) / 64;
+}
+
+/* Lets pages be a span of small blocks. */
+static void begin(swiss_spans *spans, swiss_span *span, char *base, unsigned size_class, struct swiss_bin *bin) {
+    record_fill(span, base, swiss_class_size[size_class], class_slots(size_class), bin);
+    span->reciprocal = swiss_class_reciprocal[size_class];
+    span->size_class = (uint8_t)size_class;
+    swiss_segment_set_owner(base, swiss_class_pages[size_class], span, spans->cached ? size_class : 0);
+}
+
 static swiss_span *create(swiss_spans *spans, unsigned size_class, struct swiss_bin *bin) {
     size_t pages = swiss_class_pages[size_class];
-    unsigned slots = (unsigned)(pages * SWISS_PAGE_SIZE / swiss_class_size[size_class]);
-    swiss_span *span = admits(spans, pages * SWISS_PAGE_SIZE) ? record_new(spans, (slots + 63) / 64) : NULL;
+    swiss_span *span = admits(spans, pages * SWISS_PAGE_SIZE) ? record_new(spans, class_words(size_class)) : NULL;
     if (!span)
         return NULL;
     bool zeroed;
@@ -180,18 +202,66 @@ static swiss_span *create(swiss_spans *spans, unsigned size_class, struct swiss_
         record_drop(spans, span);
         return NULL;
     }
-    record_fill(span, base, swiss_class_size[size_class], slots, bin);
-    span->reciprocal = swiss_class_reciprocal[size_class];
-    span->size_class = (uint8_t)size_class;
-    swiss_segment_set_owner(base, pages, span, spans->cached ? size_class : 0);
+    begin(spans, span, base, size_class, bin);
     ++spans->alive[size_class];
     return span;
 }
 
-swiss_span *swiss_span_create(swiss_spans *spans, unsigned size_class, struct swiss_bin *bin) {
-    swiss_os_lock_acquire(&spans->lock);
-    swiss_span *span = create(spans, size_class, bin);
-    swiss_os_lock_release(&spans->lock);
+static void cache_record(swiss_span_cache *cache, swiss_span *span) {
+    swiss_span **unused = &cache->unused[span->words];
+    swiss_span_remote_of(span)->next = *unused;
+    *unused = span;
+    ++cache->unused_count;
+}
+
+/* NULL if the cache lacks the pages or a record. */
+static swiss_span *create_cached(swiss_spans *spans, swiss_span_cache *cache, unsigned size_class,
+                                 struct swiss_bin *bin) {
+    swiss_span **unused = &cache->unused[class_words(size_class)], *span = *unused;
+    char *base = span ? swiss_page_cache_take(&cache->pages, swiss_class_pages[size_class]) : NULL;
+    if (!base)
+        return NULL;
+    *unused = swiss_span_remote_of(span)->next;
+    --cache->unused_count;
+    begin(spans, span, base, size_class, bin);
+    ++cache->alive[size_class];
+    return span;
+}
+
+/* Gives a cache records for a class if it has none, and pages if it has none at all. Not where there is a limit: then
+ * everything is to be counted as it is used. */
+static void refill_cache(swiss_spans *spans, swiss_span_cache *cache, unsigned size_class) {
+    const swiss_tuning *tuning = swiss_spans_tuning(spans);
+    if (tuning->soft_limit || tuning->hard_limit)
+        return;
+    scavenge(spans);
+    unsigned words = class_words(size_class);
+    for (size_t bytes = cache->unused[words] ? RECORDS_BYTES : 0; bytes < RECORDS_BYTES; bytes += record_size(words)) {
+        swiss_span *span = record_new(spans, words);
+        if (!span)
+            return;
+        cache_record(cache, span);
+    }
+    if (!cache->pages.free)
+        (void)swiss_page_cache_refill(&cache->pages, &spans->pages);
+}
+
+swiss_span *swiss_span_create(swiss_spans *spans, swiss_span_cache *cache, unsigned size_class, struct swiss_bin *bin) {
+    if (cache)
+        swiss_os_spin_acquire(&cache->lock);
+    swiss_span *span = cache ? create_cached(spans, cache, size_class, bin) : NULL;
+    if (!span) {
+        swiss_os_lock_acquire(&spans->lock);
+        if (cache) {
+            refill_cache(spans, cache, size_class);
+            span = create_cached(spans, cache, size_class, bin);
+        }
+        if (!span)
+            span = create(spans, size_class, bin);
+        swiss_os_lock_release(&spans->lock);
+    }
+    if (cache)
+        swiss_os_spin_release(&cache->lock);
     return span;
 }
 
@@ -287,7 +357,23 @@ static swiss_mapping destroy(swiss_spans *spans, swiss_span *span) {
     return mapping;
 }
 
-void swiss_span_destroy(swiss_spans *spans, swiss_span *span) {
+/* False if the pages are not of the cache's piece, or it has enough records. */
+static bool destroy_cached(swiss_span_cache *cache, swiss_span *span) {
+    size_t pages = swiss_class_pages[span->size_class];
+    swiss_os_spin_acquire(&cache->lock);
+    bool fits = cache->unused_count < RECORDS_MOST && swiss_page_cache_put(&cache->pages, span->base, pages);
+    if (fits) {
+        swiss_segment_set_owner(span->base, pages, NULL, 0);
+        --cache->alive[span->size_class];
+        cache_record(cache, span);
+    }
+    swiss_os_spin_release(&cache->lock);
+    return fits;
+}
+
+void swiss_span_destroy(swiss_spans *spans, swiss_span_cache *cache, swiss_span *span) {
+    if (cache && destroy_cached(cache, span))
+        return;
     swiss_os_lock_acquire(&spans->lock);
     swiss_mapping mapping = destroy(spans, span);
     swiss_os_lock_release(&spans->lock);
@@ -303,6 +389,75 @@ bool swiss_span_free_large(swiss_spans *spans, const void *block) {
     swiss_os_lock_release(&spans->lock);
     swiss_huge_release(mapping);
     return found;
+}
+
+void swiss_spans_add_cache(swiss_spans *spans, swiss_span_cache *cache) {
+    swiss_os_lock_acquire(&spans->lock);
+    cache->next = atomic_load_explicit(&spans->caches, memory_order_relaxed);
+    atomic_store_explicit(&spans->caches, cache, memory_order_release);
+    swiss_os_lock_release(&spans->lock);
+}
+
+static swiss_span_cache *first_cache(swiss_spans *spans) {
+    return atomic_load_explicit(&spans->caches, memory_order_acquire);
+}
+
+void swiss_span_cache_flush(swiss_spans *spans, swiss_span_cache *cache) {
+    swiss_os_spin_acquire(&cache->lock);
+    swiss_os_lock_acquire(&spans->lock);
+    swiss_page_cache_flush(&cache->pages, &spans->pages);
+    for (unsigned words = 0; words < sizeof cache->unused / sizeof *cache->unused; ++words)
+        for (swiss_span *span; (span = cache->unused[words]);) {
+            cache->unused[words] = swiss_span_remote_of(span)->next;
+            record_drop(spans, span);
+        }
+    cache->unused_count = 0;
+    swiss_os_lock_release(&spans->lock);
+    swiss_os_spin_release(&cache->lock);
+}
+
+void swiss_spans_flush(swiss_spans *spans) {
+    for (swiss_span_cache *cache = first_cache(spans); cache; cache = cache->next)
+        swiss_span_cache_flush(spans, cache);
+}
+
+/* Lets go of the locks of a cache and those added before it. */
+static void release_caches(swiss_span_cache *cache) {
+    for (; cache; cache = cache->next)
+        swiss_os_spin_release(&cache->lock);
+}
+
+void swiss_spans_stop(swiss_spans *spans) {
+    for (;;) {
+        swiss_span_cache *first = first_cache(spans);
+        for (swiss_span_cache *cache = first; cache; cache = cache->next)
+            swiss_os_spin_acquire(&cache->lock);
+        swiss_os_lock_acquire(&spans->lock);
+        if (first == first_cache(spans))
+            return; /* and as long as the lock is held no cache is added */
+        swiss_os_lock_release(&spans->lock);
+        release_caches(first);
+    }
+}
+
+void swiss_spans_go(swiss_spans *spans) {
+    swiss_span_cache *first = first_cache(spans);
+    swiss_os_lock_release(&spans->lock);
+    release_caches(first);
+}
+
+size_t swiss_spans_count(swiss_spans *spans, size_t *zero) {
+    size_t free = 0;
+    *zero = 0;
+    for (swiss_span_cache *cache = first_cache(spans); cache; cache = cache->next) {
+        for (unsigned i = 1; i < SWISS_CLASS_COUNT; ++i) {
+            spans->alive[i] += cache->alive[i];
+            cache->alive[i] = 0;
+        }
+        free += swiss_bits_count(cache->pages.free);
+        *zero += swiss_bits_count(cache->pages.zero);
+    }
+    return free;
 }
 
 size_t swiss_spans_release(swiss_spans *spans) {
@@ -333,7 +488,7 @@ static void walk_span(const swiss_span *span, void (*visit)(void *, void *, size
 }
 
 void swiss_spans_walk(swiss_spans *spans, void (*visit)(void *argument, void *block, size_t size), void *argument) {
-    swiss_os_lock_acquire(&spans->lock);
+    swiss_spans_stop(spans);
     for (size_t i = 0; i < spans->pages.radix.count; ++i) {
         swiss_segment *segment = spans->pages.radix.segments[i];
         swiss_span *last = NULL;
@@ -346,7 +501,7 @@ void swiss_spans_walk(swiss_spans *spans, void (*visit)(void *argument, void *bl
     }
     for (swiss_span *span = spans->huge.first; span; span = swiss_span_remote_of(span)->next)
         walk_span(span, visit, argument);
-    swiss_os_lock_release(&spans->lock);
+    swiss_spans_go(spans);
 }
 
 /* The span of these that holds `address`, also where only the first page of a large block is known: O(pages) there. */
@@ -369,14 +524,14 @@ static swiss_span *find_inside(swiss_spans *spans, const void *address) {
 }
 
 bool swiss_span_owns(swiss_spans *spans, const void *address) {
-    swiss_os_lock_acquire(&spans->lock); /* no span comes or goes */
+    swiss_spans_stop(spans); /* no span comes or goes */
     swiss_span *span = find_inside(spans, address);
     bool owns = false;
     if (span) {
         size_t slot = (size_t)((const char *)address - span->base) / span->size;
         owns = slot < span->slots && swiss_span_is_taken(span, (uint32_t)slot);
     }
-    swiss_os_lock_release(&spans->lock);
+    swiss_spans_go(spans);
     return owns;
 }
 

@@ -5,7 +5,7 @@
 #include "bits.h"
 #include "huge.h"
 #include "os.h"
-#include "pages.h"
+#include "pagecache.h"
 #include "sizeclass.h"
 #include "tuning.h"
 
@@ -38,6 +38,16 @@ typedef struct swiss_span_remote {
     _Atomic(uint64_t) freed[];           /* slots that others have freed, until the owner collects them */
 } swiss_span_remote;
 
+/* What a thread has at hand to make spans of small blocks without the lock of the page heap. */
+typedef struct swiss_span_cache {
+    swiss_os_spin lock; /* held by the thread while it makes or ends a span, and by whoever needs all spans to stay */
+    swiss_page_cache pages;
+    swiss_span *unused[SWISS_SPAN_SLOTS_MAX / 64 + 1]; /* records, by their words of bits */
+    uint32_t unused_count;
+    size_t alive[SWISS_CLASS_COUNT]; /* spans made here less those ended here: may be below zero, modulo SIZE_MAX + 1 */
+    struct swiss_span_cache *next;
+} swiss_span_cache;
+
 /* A heap's page heap, and the records of the spans made from it. */
 typedef struct swiss_spans {
     swiss_os_lock lock; /* held for everything below, and for the address map's entries */
@@ -48,9 +58,10 @@ typedef struct swiss_spans {
     size_t chunk_bytes;                                /* taken from the system for records */
     swiss_huge huge;
     swiss_tuning tuning;
-    uint64_t scavenged_at;           /* when last */
-    bool cached;                     /* threads' caches hold slots of these spans */
-    size_t alive[SWISS_CLASS_COUNT]; /* spans of each class; large blocks in 0 */
+    uint64_t scavenged_at;              /* when last */
+    bool cached;                        /* threads' caches hold slots of these spans */
+    size_t alive[SWISS_CLASS_COUNT];    /* spans of each class; large blocks in 0; what caches count is missing */
+    _Atomic(swiss_span_cache *) caches; /* of threads: all there ever were */
 } swiss_spans;
 
 #define SWISS_SPANS_INITIALIZER                                                                                        \
@@ -58,8 +69,9 @@ typedef struct swiss_spans {
         .lock = SWISS_OS_LOCK_INITIALIZER, .tuning = { 0, 0, SWISS_SCAVENGE_EVERY, true }                              \
     }
 
-/* A new span of `size_class`, all slots free, owned by `bin`. NULL when out of memory. */
-swiss_span *swiss_span_create(swiss_spans *spans, unsigned size_class, struct swiss_bin *bin);
+/* A new span of `size_class`, all slots free, owned by `bin`; from `cache`, the caller's or NULL, if it has what is needed.
+ * NULL when out of memory. */
+swiss_span *swiss_span_create(swiss_spans *spans, swiss_span_cache *cache, unsigned size_class, struct swiss_bin *bin);
 
 /* A new span of one block of `size` bytes, at least 1, aligned to `alignment`, at most SWISS_SEGMENT_SIZE. The block is
  * allocated. Sets *zeroed to whether its memory is known to be zero. NULL when out of memory. */
@@ -69,8 +81,25 @@ swiss_span *swiss_span_create_large(swiss_spans *spans, size_t size, size_t alig
 /* Changes the size of a large block without moving it. False where that cannot be done: then nothing has changed. */
 bool swiss_span_resize_large(swiss_spans *spans, swiss_span *span, size_t size);
 
-/* Gives the pages of a span back. */
-void swiss_span_destroy(swiss_spans *spans, swiss_span *span);
+/* Gives the pages of a span back, to `cache` if it has room for them. */
+void swiss_span_destroy(swiss_spans *spans, swiss_span_cache *cache, swiss_span *span);
+
+/* Adds a cache, empty and all zero, that stays as long as the heap. Not by two threads at once. */
+void swiss_spans_add_cache(swiss_spans *spans, swiss_span_cache *cache);
+
+/* Gives back what a cache has. For anyone. */
+void swiss_span_cache_flush(swiss_spans *spans, swiss_span_cache *cache);
+
+/* The same for all caches of a heap. */
+void swiss_spans_flush(swiss_spans *spans);
+
+/* Keeps all spans as they are until swiss_spans_go: takes the locks of all caches, and `lock`. */
+void swiss_spans_stop(swiss_spans *spans);
+void swiss_spans_go(swiss_spans *spans);
+
+/* While spans are stopped: lets spans->alive count all of them. Returns how many pages are free in caches, and in *zero how
+ * many of these are not touched. */
+size_t swiss_spans_count(swiss_spans *spans, size_t *zero);
 
 /* Frees the large block that begins at `block`. False if there is none. */
 bool swiss_span_free_large(swiss_spans *spans, const void *block);

@@ -22,7 +22,7 @@ static char *take(swiss_span *span) {
 static void test_every_slot_of_every_class(void **state) {
     (void)state;
     for (unsigned size_class = 1; size_class < SWISS_CLASS_COUNT; ++size_class) {
-        swiss_span *span = swiss_span_create(&spans, size_class, NULL);
+        swiss_span *span = swiss_span_create(&spans, NULL, size_class, NULL);
         assert_non_null(span);
         size_t bytes = swiss_class_pages[size_class] * SWISS_PAGE_SIZE;
         assert_int_equal(span->slots, bytes / swiss_class_size[size_class]);
@@ -41,7 +41,7 @@ static void test_every_slot_of_every_class(void **state) {
             bool begins = offset % span->size == 0 && slot < span->slots;
             assert_int_equal(swiss_span_slot(span, span->base + offset), begins ? slot : UINT32_MAX);
         }
-        swiss_span_destroy(&spans, span);
+        swiss_span_destroy(&spans, NULL, span);
     }
     assert_int_equal(spans.pages.used_pages, 0);
 }
@@ -57,7 +57,7 @@ static void test_random_slots(void **state) {
     static bool taken[SWISS_SPAN_SLOTS_MAX];
     srand(2);
     for (unsigned size_class = 1; size_class < SWISS_CLASS_COUNT; ++size_class) {
-        swiss_span *span = swiss_span_create(&spans, size_class, NULL);
+        swiss_span *span = swiss_span_create(&spans, NULL, size_class, NULL);
         assert_non_null(span);
         memset(taken, 0, sizeof taken);
         unsigned count = 0;
@@ -87,13 +87,13 @@ static void test_random_slots(void **state) {
         swiss_span_unload(span);
         swiss_span_collect(span);
         assert_int_equal(span->used, count);
-        swiss_span_destroy(&spans, span);
+        swiss_span_destroy(&spans, NULL, span);
     }
 }
 
 static void test_a_second_free_is_noticed(void **state) {
     (void)state;
-    swiss_span *span = swiss_span_create(&spans, swiss_class_of(100), NULL);
+    swiss_span *span = swiss_span_create(&spans, NULL, swiss_class_of(100), NULL);
     uint32_t first = swiss_span_slot(span, take(span)), second = swiss_span_slot(span, take(span));
     assert_true(swiss_span_give(span, first));
     assert_false(swiss_span_give(span, first));
@@ -103,7 +103,7 @@ static void test_a_second_free_is_noticed(void **state) {
     swiss_span_collect(span);
     assert_false(swiss_bin_give_remote(span, second));
     assert_false(swiss_span_give(span, second));
-    swiss_span_destroy(&spans, span);
+    swiss_span_destroy(&spans, NULL, span);
 }
 
 static void test_large_spans(void **state) {
@@ -123,7 +123,7 @@ static void test_large_spans(void **state) {
     assert_int_equal(span->size, 7 * SWISS_PAGE_SIZE);
     assert_false(swiss_span_resize_large(&spans, span, SWISS_SEGMENT_SIZE + 1));
     assert_int_equal(spans.pages.used_pages, 7);
-    swiss_span_destroy(&spans, span);
+    swiss_span_destroy(&spans, NULL, span);
     assert_int_equal(spans.pages.used_pages, 0);
 
     span = swiss_span_create_large(&spans, SWISS_SEGMENT_SIZE + 1, SWISS_SEGMENT_SIZE, NULL, &zeroed);

@@ -216,8 +216,13 @@ static void *keep_busy(void *argument) {
     for (size_t i = 0; !atomic_load(&stop); ++i) {
         /* the page heap's lock is held most of the time */
         void *large = swiss_heap_alloc(NULL, ((size_t)16 << 20) + i % 50000), *small = swiss_heap_alloc(NULL, i % 3000);
+        void *spans[20]; /* more than a stack holds: made and ended with what the thread has of the page heap */
+        for (size_t k = 0; k < 20; ++k)
+            spans[k] = swiss_heap_alloc(NULL, 8192);
         swiss_heap_free(NULL, large);
         swiss_heap_free(NULL, small);
+        for (size_t k = 0; k < 20; ++k)
+            swiss_heap_free(NULL, spans[k]);
     }
     return NULL;
 }
