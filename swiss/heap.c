@@ -181,8 +181,7 @@ static bool free_large(swiss_heap *heap, void *block) {
     return true;
 }
 
-/* Frees a block that is large, of a heap without caches, or that the cache has no room for. False: it is not a live block.
- */
+/* Frees a block that is large, or of a heap or a thread without caches. False: it is not a live block. */
 static bool put_back(swiss_heap *heap, void *block) {
     swiss_span *span = swiss_segment_find(block);
     if (!span || !belongs(span, heap))
@@ -196,12 +195,7 @@ static bool put_back(swiss_heap *heap, void *block) {
     swiss_cache *cache = heap == &swiss_heap_main ? swiss_cache_get() : NULL;
     if (!cache)
         return swiss_central_free(&heap->central[size_class], span, slot);
-    if (!swiss_span_is_taken(span, slot))
-        return false;
-    swiss_block freed = {block, swiss_span_state(span, slot)};
-    atomic_store_explicit(freed.state, SWISS_SLOT_FREE, memory_order_relaxed);
-    swiss_cache_free(cache, size_class, freed);
-    return true;
+    return swiss_cache_free(&cache->stacks[size_class], (swiss_block){block, swiss_span_state(span, slot)});
 }
 
 static SWISS_NOINLINE bool free_slow(swiss_heap *heap, void *block, size_t size) {
@@ -230,14 +224,14 @@ static inline bool free_live(swiss_heap *heap, void *block, size_t size) {
     swiss_owner owner = swiss_segment_owner(block);
     swiss_stack *stack = stack_of(owner);
     size_t offset = swiss_owner_offset(owner) | ((uintptr_t)block & (SWISS_PAGE_SIZE - 1));
-    uint64_t product = (uint64_t)offset * stack->reciprocal; /* swiss_span_slot explains */
-    if (SWISS_UNLIKELY(heap || (uint32_t)product >= stack->reciprocal))
+    uint64_t reciprocal = stack->reciprocal, product = offset * reciprocal; /* swiss_span_slot explains */
+    if (SWISS_UNLIKELY(heap || (uint32_t)product >= (uint32_t)reciprocal))
         return free_slow(heap, block, size);
     /* Behind the last slot there are bytes of slots that are never alive. */
     swiss_block freed = {block, swiss_span_state(swiss_owner_span(owner), (uint32_t)(product >> 32))};
-    if (SWISS_UNLIKELY(atomic_load_explicit(freed.state, memory_order_relaxed) != SWISS_SLOT_LIVE) ||
+    if (SWISS_UNLIKELY(atomic_load_explicit(freed.state, memory_order_relaxed) != stack->tag) ||
         SWISS_UNLIKELY(!swiss_stack_push(stack, freed)))
-        return free_slow(heap, block, size);
+        return swiss_cache_free(stack, freed);
     atomic_store_explicit(freed.state, SWISS_SLOT_FREE, memory_order_relaxed);
     return true;
 }

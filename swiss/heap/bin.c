@@ -212,22 +212,34 @@ swiss_span *swiss_bin_grow(swiss_bin *bin, unsigned size_class) {
     return span;
 }
 
+/* Fills blocks[] from the end with the slots set in `bits`, in order, the first one being at `base`. */
+static void spread(swiss_block *blocks, swiss_block *end, uint64_t bits, char *base, size_t size,
+                   _Atomic(uint8_t) *state) {
+    unsigned slot = swiss_bits_lowest(bits);
+    if (!(bits & (bits + (bits & -bits)))) { /* neighbours, as in a span that no one has taken anything from */
+        base += slot * size;
+        state -= slot;
+        for (; end > blocks; base += size)
+            *--end = (swiss_block){base, state--};
+        return;
+    }
+    for (; bits; bits &= bits - 1) {
+        slot = swiss_bits_lowest(bits);
+        *--end = (swiss_block){base + slot * size, state - slot};
+    }
+}
+
 uint32_t swiss_bin_take_many(swiss_bin *bin, swiss_block *blocks, uint32_t most) {
     swiss_span *span = bin->first;
-    uint64_t window = span->window;
-    const size_t size = span->size; /* copies: stores to blocks[] might change the span, as far as the compiler knows */
-    char *base = span->base + span->cursor * 64u * size;
-    _Atomic(uint8_t) *state = swiss_span_state(span, span->cursor * 64u);
-    uint32_t count = 0;
-    for (; window && count < most; ++count) {
-        size_t slot = swiss_bits_highest(window);
-        window ^= UINT64_C(1) << slot;
-        blocks[count] = (swiss_block){base + slot * size, state - slot};
-    }
+    uint64_t taken = span->window;
+    uint32_t count = swiss_bits_count(taken);
+    for (; count > most; --count)
+        taken ^= UINT64_C(1) << swiss_bits_highest(taken);
+    spread(blocks, blocks + count, taken, span->base + span->cursor * 64u * span->size, span->size,
+           swiss_span_state(span, span->cursor * 64u));
     _Atomic(uint64_t) *bits = swiss_span_bits(span) + span->cursor;
-    uint64_t left = atomic_load_explicit(bits, memory_order_relaxed) & ~(window ^ span->window);
-    atomic_store_explicit(bits, left, memory_order_relaxed);
-    span->window = window;
+    atomic_store_explicit(bits, atomic_load_explicit(bits, memory_order_relaxed) & ~taken, memory_order_relaxed);
+    span->window &= ~taken;
     return count;
 }
 
@@ -262,7 +274,7 @@ bool swiss_bin_give_remote(swiss_span *span, uint32_t slot) {
     return true;
 }
 
-void swiss_bin_give_many(swiss_bin *bin, swiss_span *span, uint32_t word, uint64_t bits) {
+void swiss_bin_give_many(swiss_bin *bin, swiss_span *span, uint32_t word, uint64_t bits, uint32_t count) {
     if (atomic_load_explicit(&span->bin, memory_order_relaxed) != bin) {
         (void)atomic_fetch_or(&swiss_span_remote_of(span)->freed[word], bits);
         announce(span);
@@ -270,7 +282,7 @@ void swiss_bin_give_many(swiss_bin *bin, swiss_span *span, uint32_t word, uint64
     }
     _Atomic(uint64_t) *all = &swiss_span_bits(span)[word];
     atomic_store_explicit(all, atomic_load_explicit(all, memory_order_relaxed) | bits, memory_order_relaxed);
-    span->used = (uint16_t)(span->used - swiss_bits_count(bits));
+    span->used = (uint16_t)(span->used - count);
     if (span->full || !span->used)
         swiss_bin_settle(bin, span);
 }

@@ -75,9 +75,9 @@ SWISS_ALWAYS_INLINE bool swiss_bin_give(swiss_bin *bin, swiss_span *span, uint32
     return true;
 }
 
-/* Gives slots back that are free, those set in `bits` of word `word` of the bitmap of `span`, whoever owns it; `bin` is the
- * caller's. */
-void swiss_bin_give_many(swiss_bin *bin, swiss_span *span, uint32_t word, uint64_t bits);
+/* Gives slots back that are free, those `count` that are set in `bits` of word `word` of the bitmap of `span`, whoever owns it;
+ * `bin` is the caller's. */
+void swiss_bin_give_many(swiss_bin *bin, swiss_span *span, uint32_t word, uint64_t bits, uint32_t count);
 
 /* Frees `slot` of `span`, whoever owns it; `bin` is the caller's. False if it is known to be free already. */
 SWISS_ALWAYS_INLINE bool swiss_bin_give_any(swiss_bin *bin, swiss_span *span, uint32_t slot) {

@@ -10,10 +10,11 @@
 /* The blocks of one class that a thread has at hand, last in, first out. Only the thread writes, anyone may read the counts. */
 typedef struct swiss_stack {
     _Atomic(uint64_t)
-        counts; /* blocks at hand in the lower SWISS_STACK_BITS, and above what the thread has allocated */
+        counts; /* bytes of blocks[] at hand in the lower SWISS_STACK_BITS, and above what the thread has allocated */
     swiss_block *blocks;
-    uint32_t limit;          /* of the blocks at hand; 0 in a stack that never holds any, as is the rest */
-    uint32_t reciprocal;     /* of the class's size */
+    uint32_t reciprocal;     /* of the class's size; 0 in a stack that never holds a block, as is the rest */
+    uint16_t limit;          /* of the bytes at hand */
+    uint8_t tag;             /* of the cache: what the bytes of the blocks say that it handed out */
     _Atomic(uint64_t) drawn; /* blocks that came here from spans, less those that went back */
 } swiss_stack;
 
@@ -23,6 +24,7 @@ typedef struct swiss_cache {
     swiss_stack stacks[SWISS_CLASS_COUNT]; /* of class 0 none */
     swiss_bin bins[SWISS_CLASS_COUNT];     /* of class 0 none */
     swiss_span_cache spans;                /* what new spans are made of */
+    uint16_t aside[SWISS_CLASS_COUNT];     /* blocks behind each stack's limit: those that others handed out */
     size_t spare_pages;                    /* that the bins may still keep in empty spans */
     swiss_tally large_tally;               /* of large blocks */
     struct swiss_cache *next, *next_parked;
@@ -46,8 +48,9 @@ void swiss_cache_guard_forks(void);
 /* A block of a class that the cache has none of at hand. NULL when out of memory. */
 void *swiss_cache_alloc(swiss_cache *cache, unsigned size_class);
 
-/* Takes a free block of a class that the cache may have no room for: then older ones go. */
-void swiss_cache_free(swiss_cache *cache, unsigned size_class, swiss_block block);
+/* Frees a block that the stack, one of this thread's cache, has no room for or that the cache did not hand out. False if it is
+ * free already: then nothing has changed. */
+bool swiss_cache_free(swiss_stack *stack, swiss_block block);
 
 /* Adds what all threads have allocated and freed of a class. The caller holds the caches' lock. */
 void swiss_cache_count(unsigned size_class, uint64_t *mallocs, uint64_t *frees);
@@ -57,18 +60,18 @@ void swiss_cache_trim(void);
 
 /* How many blocks there are in the stack. */
 SWISS_ALWAYS_INLINE uint32_t swiss_stack_count(const swiss_stack *stack) {
-    return (uint32_t)atomic_load_explicit(&stack->counts, memory_order_relaxed) & ((1u << SWISS_STACK_BITS) - 1);
+    return (uint16_t)atomic_load_explicit(&stack->counts, memory_order_relaxed) / (uint32_t)sizeof(swiss_block);
 }
 
 /* The block freed last, now alive, into *block. False if there is none. O(1). */
 SWISS_ALWAYS_INLINE bool swiss_stack_pop(swiss_stack *stack, void **block) {
     uint64_t counts = atomic_load_explicit(&stack->counts, memory_order_relaxed);
-    uint32_t count = (uint32_t)counts & ((1u << SWISS_STACK_BITS) - 1);
-    if (SWISS_UNLIKELY(!count))
+    size_t bytes = (uint16_t)counts;
+    if (SWISS_UNLIKELY(!bytes))
         return false;
-    swiss_block last = stack->blocks[count - 1];
-    atomic_store_explicit(&stack->counts, counts + (1u << SWISS_STACK_BITS) - 1, memory_order_relaxed);
-    atomic_store_explicit(last.state, SWISS_SLOT_LIVE, memory_order_relaxed);
+    swiss_block last = ((swiss_block *)(void *)((char *)stack->blocks + bytes))[-1];
+    atomic_store_explicit(&stack->counts, counts + (1u << SWISS_STACK_BITS) - sizeof last, memory_order_relaxed);
+    atomic_store_explicit(last.state, stack->tag, memory_order_relaxed);
     *block = last.address;
     return true;
 }
@@ -76,11 +79,11 @@ SWISS_ALWAYS_INLINE bool swiss_stack_pop(swiss_stack *stack, void **block) {
 /* Takes a free block. False if there is no room. O(1). */
 SWISS_ALWAYS_INLINE bool swiss_stack_push(swiss_stack *stack, swiss_block block) {
     uint64_t counts = atomic_load_explicit(&stack->counts, memory_order_relaxed);
-    uint32_t count = (uint32_t)counts & ((1u << SWISS_STACK_BITS) - 1);
-    if (SWISS_UNLIKELY(count == stack->limit))
+    size_t bytes = (uint16_t)counts;
+    if (SWISS_UNLIKELY(bytes == stack->limit))
         return false;
-    stack->blocks[count] = block;
-    atomic_store_explicit(&stack->counts, counts + 1, memory_order_relaxed);
+    *(swiss_block *)(void *)((char *)stack->blocks + bytes) = block;
+    atomic_store_explicit(&stack->counts, counts + sizeof block, memory_order_relaxed);
     return true;
 }
 

@@ -13,7 +13,7 @@
  *      bits      1 1 0 1 ...     all free slots that the owner has
  *      freed     0 0 1 0 ...     slots that others than the owner have given back
  *      window        . 1         of one word, what has not been taken since it was loaded: a part of its bits
- *      state     1 1 1 1 0 ...   a byte per slot: 0 if its block is alive
+ *      state     0 0 0 0 7 ...   a byte per slot: 0 if no block in it is alive
  *
  * Anyone else gives a slot back by setting its bit in a second bitmap, `freed`, with an atomic "or". The owner collects those
  * when it has no other free slot. How it learns that a span with no free slot has one again is told in bin.c.

@@ -133,7 +133,8 @@ void swiss_span_collect(swiss_span *span);
 /* Empties the window: what was left in it no longer counts as used. */
 void swiss_span_unload(swiss_span *span);
 
-enum { SWISS_SLOT_LIVE, SWISS_SLOT_FREE };
+/* What the byte of a slot says: free; or alive, and whose thread's cache handed it out: none's, or the one of this tag. */
+enum { SWISS_SLOT_FREE, SWISS_SLOT_LIVE, SWISS_SLOT_TAG_MIN, SWISS_SLOT_TAG_MAX = 255 };
 
 /* Whether a span has a mapping of its own. */
 SWISS_ALWAYS_INLINE bool swiss_span_is_huge(const swiss_span *span) {
@@ -153,7 +154,7 @@ SWISS_ALWAYS_INLINE swiss_span_remote *swiss_span_remote_of(const swiss_span *sp
     return (swiss_span_remote *)((uintptr_t)span + swiss_span_head_size(span->words));
 }
 
-/* The byte of a slot: 0 if its block is alive. Written by whoever allocates and frees it, readable by anyone. */
+/* The byte of a slot: 0 if it is free. Written by whoever allocates and frees it, readable by anyone. */
 SWISS_ALWAYS_INLINE _Atomic(uint8_t) *swiss_span_state(const swiss_span *span, uint32_t slot) {
     return (_Atomic(uint8_t) *)(uintptr_t)span - 1 - slot;
 }
@@ -188,7 +189,7 @@ SWISS_ALWAYS_INLINE uint32_t swiss_span_slot(const swiss_span *span, const void 
 
 /* Whether `slot` is taken. For anyone, who is told the truth about slots that no one takes or frees meanwhile. O(1). */
 SWISS_ALWAYS_INLINE bool swiss_span_is_taken(const swiss_span *span, uint32_t slot) {
-    return atomic_load_explicit(swiss_span_state(span, slot), memory_order_relaxed) == SWISS_SLOT_LIVE;
+    return atomic_load_explicit(swiss_span_state(span, slot), memory_order_relaxed) != SWISS_SLOT_FREE;
 }
 
 /* Frees `slot`. False if it is free already: then nothing has changed. O(1). */

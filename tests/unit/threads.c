@@ -172,6 +172,89 @@ static void test_spans_of_dead_threads_are_used(void **state) {
         swiss_heap_free(NULL, kept[j]);
 }
 
+/* What another thread allocated: freed it is free, to everyone, but the thread does not use it itself, and gives it back. */
+enum { OTHERS = 3000 };
+static void *others_blocks[OTHERS];
+
+static void *free_what_others_allocated(void *argument) {
+    (void)argument;
+    swiss_heap_stats before = get_stats();
+    static void *own[OTHERS];
+    unsigned used = 0;
+    for (int i = 0; i < OTHERS; ++i) {
+        swiss_heap_free(NULL, others_blocks[i]);
+        if (swiss_heap_owns(NULL, others_blocks[i]))
+            abort();
+#ifdef NDEBUG
+        swiss_heap_free(NULL, others_blocks[i]);
+        swiss_heap_free(NULL, others_blocks[i / 2]);
+#endif
+    }
+    swiss_heap_stats after = get_stats();
+    if (after.frees - before.frees != OTHERS || after.mallocs != before.mallocs)
+        abort();
+    uintptr_t least = UINTPTR_MAX, most = 0;
+    for (int i = 0; i < OTHERS; ++i) {
+        uintptr_t address = (uintptr_t)others_blocks[i];
+        least = address < least ? address : least;
+        most = address > most ? address : most;
+    }
+    for (int i = 0; i < OTHERS; ++i) {
+        own[i] = swiss_heap_alloc(NULL, 100);
+        for (int j = OTHERS - 100; j < OTHERS && (uintptr_t)own[i] >= least && (uintptr_t)own[i] <= most; ++j)
+            used += own[i] == others_blocks[j];
+    }
+    for (int i = 0; i < OTHERS; ++i)
+        swiss_heap_free(NULL, own[i]);
+    if (used)
+        abort();
+    return NULL;
+}
+
+static void test_blocks_of_others_go_back(void **state) {
+    (void)state;
+    swiss_heap_stats before = get_stats();
+    for (int round = 0; round < 5; ++round) {
+        for (int i = 0; i < OTHERS; ++i)
+            others_blocks[i] = swiss_heap_alloc(NULL, 100);
+        pthread_t thread;
+        start(&thread, free_what_others_allocated, NULL);
+        pthread_join(thread, NULL);
+        check_nothing_lost(&before);
+    }
+    swiss_heap_stats after = get_stats(); /* 300 KB each */
+    assert_true(after.span_bytes - before.span_bytes < 3 * OTHERS * 112);
+}
+
+/* More caches than there are tags. */
+enum { CROWD = 300 };
+static _Atomic int crowd_begun;
+
+static void *be_one_of_many(void *argument) {
+    void *own = swiss_heap_alloc(NULL, 40);
+    unsigned tag = swiss_cache_mine->stacks[1].tag;
+    ++crowd_begun;
+    while (crowd_begun < CROWD)
+        sched_yield();
+    swiss_heap_free(NULL, argument);
+    swiss_heap_free(NULL, own);
+    return tag >= SWISS_SLOT_TAG_MIN && tag <= SWISS_SLOT_TAG_MAX ? argument : NULL;
+}
+
+static void test_tags_repeat(void **state) {
+    (void)state;
+    swiss_heap_stats before = get_stats();
+    static pthread_t threads[CROWD];
+    for (int i = 0; i < CROWD; ++i)
+        start(&threads[i], be_one_of_many, swiss_heap_alloc(NULL, 40));
+    for (int i = 0; i < CROWD; ++i) {
+        void *good = NULL;
+        pthread_join(threads[i], &good);
+        assert_non_null(good);
+    }
+    check_nothing_lost(&before);
+}
+
 /* Keys' destructors may run after the heap's own, and in several rounds. */
 static pthread_key_t late_key;
 static int late_rounds, late_gone;
@@ -263,8 +346,10 @@ int main(void) {
         cmocka_unit_test(test_producer_and_consumer),
         cmocka_unit_test(test_exchange_with_threads_reborn),
         cmocka_unit_test(test_spans_of_dead_threads_are_used),
+        cmocka_unit_test(test_blocks_of_others_go_back),
         cmocka_unit_test(test_late_destructors),
         cmocka_unit_test(test_fork),
+        cmocka_unit_test(test_tags_repeat),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
