@@ -223,12 +223,12 @@ static inline swiss_stack *stack_of(swiss_owner owner) {
 static inline bool free_live(swiss_heap *heap, void *block, size_t size) {
     swiss_owner owner = swiss_segment_owner(block);
     swiss_stack *stack = stack_of(owner);
-    size_t offset = swiss_owner_offset(owner) | ((uintptr_t)block & (SWISS_PAGE_SIZE - 1));
+    size_t offset = swiss_owner_offset(owner) + ((uintptr_t)block & (SWISS_PAGE_SIZE - 1));
     uint64_t reciprocal = stack->reciprocal, product = offset * reciprocal; /* swiss_span_slot explains */
     if (SWISS_UNLIKELY(heap || (uint32_t)product >= (uint32_t)reciprocal))
         return free_slow(heap, block, size);
     /* Behind the last slot there are bytes of slots that are never alive. */
-    swiss_block freed = {block, swiss_span_state(swiss_owner_span(owner), (uint32_t)(product >> 32))};
+    swiss_block freed = {block, (_Atomic(uint8_t) *)swiss_owner_front(owner) - (product >> 32)};
     if (SWISS_UNLIKELY(atomic_load_explicit(freed.state, memory_order_relaxed) != stack->tag) ||
         SWISS_UNLIKELY(!swiss_stack_push(stack, freed)))
         return swiss_cache_free(stack, freed);

@@ -70,7 +70,7 @@ swiss_segment *swiss_segment_create(void) {
     if (!segment)
         return NULL;
     segment->base = reserve(&segment->reserved);
-    if (segment->base && map_set(segment->base, SWISS_SEGMENT_SIZE, (uintptr_t)segment + 1)) {
+    if (segment->base && map_set(segment->base, SWISS_SEGMENT_SIZE, swiss_segment_entry_for(segment, segment->base))) {
         memset(segment->free, 0xFF, sizeof segment->free);
         return segment;
     }
@@ -107,11 +107,10 @@ void swiss_segment_destroy(swiss_segment *segment) {
 void swiss_segment_set_owner(void *address, size_t count, const struct swiss_span *span, unsigned size_class) {
     swiss_segment *segment = swiss_segment_of(address);
     _Atomic(uint64_t) *owners = &segment->owners[(size_t)((char *)address - segment->base) >> SWISS_PAGE_SHIFT];
+    swiss_owner owner = span ? ((uint64_t)(uintptr_t)span - 1) << 16 : 0;
     for (uint64_t i = 0; i < count; ++i) {
-        swiss_owner owner = (uintptr_t)span;
-        if (size_class)
-            owner |= (uint64_t)size_class << 53 | i << 60;
-        atomic_store_explicit(&owners[i], owner, memory_order_release);
+        swiss_owner place = size_class ? (uint64_t)size_class << 5 | i << 12 : 0;
+        atomic_store_explicit(&owners[i], owner | place, memory_order_release);
     }
 }
 

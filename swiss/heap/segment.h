@@ -23,24 +23,36 @@
 
 struct swiss_span; /* two tiers up; here only its address matters */
 
-/* What a page belongs to, if it is of a span of slots or the first of a large block: the address of the span in the lower 48
- * bits. Of a page whose slots the threads' caches may hold the rest says what freeing one needs first: from bit 60 on which
- * page of its span it is, and from bit 48 on 32 times the size class, for the sake of an array of entries of that size. */
+/* What a page belongs to, if it is of a span of slots or the first of a large block; else 0. Of a page whose slots the
+ * threads' caches may hold it says all that freeing one needs first, in places where a mask alone gets it:
+ *
+ *      63                           16 15    12 11        5 4   0
+ *     +-------------------------------+--------+-----------+-----+
+ *     |    address of the span - 1    |  page  |   class   |  0  |
+ *     +-------------------------------+--------+-----------+-----+
+ *
+ * The page is which one of its span's, so that with the zeros below it reads as half an offset; the class, as 32 times the
+ * class, for the sake of an array of entries of that size. The byte in front of a span is that of its first slot. */
 typedef uint64_t swiss_owner;
 
+SWISS_ALWAYS_INLINE char *swiss_owner_front(swiss_owner owner) {
+    return (char *)(uintptr_t)(owner >> 16);
+}
+
 SWISS_ALWAYS_INLINE struct swiss_span *swiss_owner_span(swiss_owner owner) {
-    return (struct swiss_span *)(uintptr_t)(owner & ((UINT64_C(1) << 48) - 1));
+    return owner ? (struct swiss_span *)(void *)(swiss_owner_front(owner) + 1) : NULL;
 }
 
 SWISS_ALWAYS_INLINE size_t swiss_owner_class32(swiss_owner owner) {
-    return (size_t)(owner >> 48) & 0xFE0;
+    return (size_t)owner & 0xFE0;
 }
 
 SWISS_ALWAYS_INLINE size_t swiss_owner_offset(swiss_owner owner) {
-    return (size_t)(owner >> 60) << SWISS_PAGE_SHIFT;
+    return ((size_t)owner & 0xF000) << (SWISS_PAGE_SHIFT - 12);
 }
 
 typedef struct swiss_segment {
+    _Atomic(uint64_t) owners[SWISS_SEGMENT_PAGES]; /* of each page a swiss_owner */
     char *base;
     uint32_t index;    /* its place in the page heap's address-ordered array */
     uint32_t reserved; /* pages [0, reserved) are address space of ours: all of them if the system is not short of it */
@@ -50,7 +62,6 @@ typedef struct swiss_segment {
     uint64_t free[SWISS_SEGMENT_PAGES / 64];                     /* a set bit: the page is free */
     uint64_t released[SWISS_SEGMENT_PAGES / 64]; /* a set bit: it is free, below the top, was given back, and is zero */
     uint64_t young[SWISS_SEGMENT_PAGES / 64];    /* a set bit: it was freed since the last scavenging */
-    _Atomic(uint64_t) owners[SWISS_SEGMENT_PAGES]; /* of each page a swiss_owner, or 0 */
 } swiss_segment;
 
 /* A new segment, reserved, nothing committed, all pages free, known to the address map. NULL when out of memory. */
@@ -80,7 +91,7 @@ size_t swiss_segment_huge_reserved(size_t size);
  * swiss_segment_huge_reserved(size)), which may take long and needs no lock. */
 void swiss_segment_forget_huge(void *address, size_t size);
 
-/* The address map. An entry is 0, the address of a segment plus 1, or that of a huge block's span. */
+/* The address map. An entry is 0, that of a segment (swiss_segment_entry_for), or the address of a huge block's span. */
 extern _Atomic(uintptr_t) swiss_segment_map[SWISS_MAP_SIZE];
 
 /* The map's entry for `address`; any address may be asked for. */
@@ -90,6 +101,12 @@ SWISS_ALWAYS_INLINE uintptr_t swiss_segment_entry(const void *address) {
                                                 : 0;
 }
 
+/* The map's entry for a segment at `base`: 1, for telling it from a span, and the address where owners[] would begin if that of
+ * the page at address 0 was its first. */
+SWISS_ALWAYS_INLINE uintptr_t swiss_segment_entry_for(const swiss_segment *segment, const void *base) {
+    return (uintptr_t)segment->owners - ((uintptr_t)base >> SWISS_PAGE_SHIFT) * sizeof *segment->owners + 1;
+}
+
 /* Lets `count` pages from `address` on, of one segment, lead to `span`, or to nothing if NULL. `size_class` is not 0 if
  * threads' caches may hold its slots. */
 void swiss_segment_set_owner(void *address, size_t count, const struct swiss_span *span, unsigned size_class);
@@ -97,7 +114,8 @@ void swiss_segment_set_owner(void *address, size_t count, const struct swiss_spa
 /* The segment of `address`; NULL if it lies in none. */
 SWISS_ALWAYS_INLINE swiss_segment *swiss_segment_of(const void *address) {
     uintptr_t entry = swiss_segment_entry(address);
-    return entry & 1 ? (swiss_segment *)(entry - 1) : NULL;
+    uintptr_t first_page = (uintptr_t)address >> SWISS_SEGMENT_SHIFT << (SWISS_SEGMENT_SHIFT - SWISS_PAGE_SHIFT);
+    return entry & 1 ? (swiss_segment *)(entry - 1 + first_page * sizeof(uint64_t)) : NULL;
 }
 
 /* What the page at `address` belongs to; any address may be asked for. 0: to nothing, or to a huge block. O(1). */
@@ -105,8 +123,8 @@ SWISS_ALWAYS_INLINE swiss_owner swiss_segment_owner(const void *address) {
     uintptr_t entry = swiss_segment_entry(address);
     if (SWISS_UNLIKELY(!(entry & 1)))
         return 0;
-    size_t page = ((uintptr_t)address >> SWISS_PAGE_SHIFT) & (SWISS_SEGMENT_PAGES - 1);
-    return atomic_load_explicit(&((swiss_segment *)(entry - 1))->owners[page], memory_order_acquire);
+    _Atomic(uint64_t) *owners = (_Atomic(uint64_t) *)(entry - 1); /* as if of the page at address 0 */
+    return atomic_load_explicit(&owners[(uintptr_t)address >> SWISS_PAGE_SHIFT], memory_order_acquire);
 }
 
 /* The span of the page that holds `address`, or NULL if it has none: all pages of a span of slots have it, but only the first

@@ -31,9 +31,8 @@
  *   objects at random 3.2 times, and to free what another thread allocates 5 times.
  *
  * The class of a size is looked up in two tables, one of 4-byte steps to 1 KiB and one of 128-byte steps
- * above: all sizes up there are multiples of 128. A size of 0 gets 8 bytes instead of 4, so that every other entry of the first
- * table is a table of 8-byte steps without the class of 4, for malloc (override/malloc.c). The slot of an address is its
- * offset times the size's reciprocal, instead of a division.
+ * above: all sizes up there are multiples of 128. A third one, of 8-byte steps, leaves out the classes of 4 and of 24 bytes, for
+ * malloc (override/malloc.c). The slot of an address is its offset times the size's reciprocal, instead of a division.
  *
  * The tables are committed as they are. The unit test makes them again by the rules and compares.
  */
@@ -69,6 +68,13 @@ const uint8_t swiss_class_fine[SWISS_CLASS_FINE_MAX / 4 + 1] = {
     30, 30, 30, 31, 31, 31, 31, 31, 31, 31, 31, 31, 31, 31, 31, 31, 31, 31, 31, 32, 32, 32, 32, 32, 32, 32, 32, 32, 32,
     32, 32, 32, 32, 32, 32, 32, 32, 32, 32, 32, 32, 32, 32, 32, 32, 32, 32, 32, 32, 32, 32, 33, 33, 33, 33, 33, 33, 33,
     33, 33, 33, 33, 33, 33, 33, 33, 33, 33, 33, 33, 33, 33, 33, 33, 33, 33, 33, 33, 33, 33, 33, 33, 33};
+
+const uint8_t swiss_class_fine_16[SWISS_CLASS_FINE_MAX / 8 + 1] = {
+    2,  2,  3,  5,  5,  6,  6,  7,  7,  8,  8,  9,  9,  10, 10, 11, 11, 12, 12, 13, 13, 14, 14, 15, 15, 16,
+    16, 17, 17, 18, 18, 19, 19, 20, 20, 20, 20, 21, 21, 21, 21, 22, 22, 22, 22, 23, 23, 23, 23, 24, 24, 24,
+    24, 25, 25, 25, 25, 26, 26, 26, 26, 27, 27, 27, 27, 28, 28, 28, 28, 28, 28, 28, 28, 29, 29, 29, 29, 29,
+    29, 29, 29, 30, 30, 30, 30, 30, 30, 30, 30, 31, 31, 31, 31, 31, 31, 31, 31, 32, 32, 32, 32, 32, 32, 32,
+    32, 32, 32, 32, 32, 32, 32, 32, 32, 33, 33, 33, 33, 33, 33, 33, 33, 33, 33, 33, 33, 33, 33, 33, 33};
 
 const uint8_t swiss_class_coarse[(SWISS_SMALL_MAX - SWISS_CLASS_FINE_MAX) / 128 + 1] = {
     33, 34, 35, 36, 37, 38, 38, 39, 39, 40, 40, 41, 41, 41, 42, 42, 42, 43, 44, 44, 45, 45, 45, 45, 45, 46, 46, 46,

@@ -14,6 +14,7 @@ extern const uint16_t swiss_class_size[SWISS_CLASS_COUNT];       /* bytes of a b
 extern const uint8_t swiss_class_pages[SWISS_CLASS_COUNT];       /* 8 KiB pages of a span */
 extern const uint32_t swiss_class_reciprocal[SWISS_CLASS_COUNT]; /* 2^32 / size, rounded up */
 extern const uint8_t swiss_class_fine[SWISS_CLASS_FINE_MAX / 4 + 1];
+extern const uint8_t swiss_class_fine_16[SWISS_CLASS_FINE_MAX / 8 + 1]; /* for malloc: without 4 and 24 */
 extern const uint8_t swiss_class_coarse[(SWISS_SMALL_MAX - SWISS_CLASS_FINE_MAX) / 128 + 1];
 
 /* The smallest class for blocks of `size` bytes, 1 to SWISS_SMALL_MAX; for 0, that of 8 bytes. */

@@ -22,11 +22,10 @@ static void *or_enomem(void *block) {
     return block;
 }
 
-/* The class that malloc takes a block of. Of those from 16 bytes on only that of 24 lies at odd multiples of 8: such sizes
- * get 32. Steps of 8 in a table of 4: the class of 4 bytes is left out, as that of size 0 is another. */
+/* The class that malloc takes a block of at most SWISS_CLASS_FINE_MAX bytes of. Of those from 16 bytes on only that of 24 lies
+ * at odd multiples of 8: such sizes get 32. */
 static inline size_t class_of(size_t size) {
-    size = SWISS_UNLIKELY(size - 17 < 8) ? 32 : size;
-    return swiss_class_fine[((size + 7) >> 3) * 2];
+    return swiss_class_fine_16[(size + 7) >> 3];
 }
 
 /* To ask for the alignment gives a block of that class, more slowly, and tells a hardened heap where it ends. */

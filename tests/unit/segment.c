@@ -58,8 +58,8 @@ static void test_segment_is_found_by_address(void **state) {
             assert_null(swiss_segment_of((void *)((uintptr_t)segment->base | (uintptr_t)1 << bit)));
 
         /* A page leads to its span, with all of its addresses and no others. */
-        segment->owners[7] = (uintptr_t)span;
         char *page = segment->base + 7 * SWISS_PAGE_SIZE;
+        swiss_segment_set_owner(page, 1, span, 0);
         assert_ptr_equal(swiss_segment_find(page), span);
         assert_ptr_equal(swiss_segment_find(page + SWISS_PAGE_SIZE - 1), span);
         assert_null(swiss_segment_find(page - 1));

@@ -62,6 +62,11 @@ static void test_every_size_has_its_smallest_class(void **state) {
         if (size > swiss_class_size[expected])
             ++expected;
         assert_int_equal(swiss_class_of(size), expected);
+        unsigned aligned = expected;
+        while (swiss_class_size[aligned] % (size > 8 ? 16 : 8))
+            ++aligned;
+        if (size <= SWISS_CLASS_FINE_MAX)
+            assert_int_equal(swiss_class_fine_16[(size + 7) / 8], aligned);
     }
 }
 
