@@ -24,9 +24,10 @@ typedef struct swiss_cache {
     swiss_stack stacks[SWISS_CLASS_COUNT]; /* of class 0 none */
     swiss_bin bins[SWISS_CLASS_COUNT];     /* of class 0 none */
     swiss_span_cache spans;                /* what new spans are made of */
-    uint16_t aside[SWISS_CLASS_COUNT];     /* blocks behind each stack's limit: those that others handed out */
-    size_t spare_pages;                    /* that the bins may still keep in empty spans */
-    swiss_tally large_tally;               /* of large blocks */
+    uint16_t aside[SWISS_CLASS_COUNT];     /* blocks in front of each stack's: those that others handed out */
+    uint16_t aside_limits[SWISS_CLASS_COUNT];
+    size_t spare_pages;      /* that the bins may still keep in empty spans */
+    swiss_tally large_tally; /* of large blocks */
     struct swiss_cache *next, *next_parked;
     swiss_block blocks[]; /* the stacks' */
 } swiss_cache;

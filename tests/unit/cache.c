@@ -88,6 +88,63 @@ static void test_empty_spans_are_spared(void **state) {
     }
 }
 
+/* Allocates blocks of a class and frees all but the first `live`, which are kept. */
+enum { GROWN = 4000 };
+static void *grown_blocks[8][GROWN];
+
+static void overflow(unsigned which, size_t size, size_t live) {
+    for (size_t i = 0; i < GROWN; ++i)
+        if (!grown_blocks[which][i])
+            assert_non_null(grown_blocks[which][i] = swiss_heap_alloc(NULL, size));
+    for (size_t i = live; i < GROWN; ++i) {
+        swiss_heap_free(NULL, grown_blocks[which][i]);
+        grown_blocks[which][i] = NULL;
+    }
+}
+
+static const swiss_stack *stack_for(size_t size) {
+    return &swiss_cache_mine->stacks[swiss_class_of(size)];
+}
+
+/* A stack that overflows may grow, all stacks together by 1 MiB, and one that need not be so large makes room for another. */
+static void test_stacks_grow(void **state) {
+    (void)state;
+    const size_t sizes[] = {48, 64, 80, 96, 112, 128, 144, 160};
+    swiss_heap_trim(NULL);
+    unsigned small[8], grown = 0;
+    for (unsigned i = 0; i < 8; ++i)
+        small[i] = stack_for(sizes[i])->limit;
+    for (unsigned i = 0; i < 8; ++i) {
+        overflow(i, sizes[i], 0);
+        assert_true(swiss_stack_count(stack_for(sizes[i])) * sizeof(swiss_block) <= stack_for(sizes[i])->limit);
+        grown += stack_for(sizes[i])->limit > small[i];
+    }
+    assert_true(grown >= 4 && grown < 8);
+    assert_true(stack_for(48)->limit > 3 * small[0]);
+    assert_int_equal(stack_for(160)->limit, small[7]);
+
+    swiss_heap_stats before = get_stats();
+    for (unsigned i = 0; i < 8; ++i)
+        for (size_t j = 0; j < GROWN; ++j)
+            grown_blocks[i][j] = swiss_heap_alloc(NULL, sizes[i]);
+    for (unsigned i = 8; i-- > 5;) { /* the others have nothing at hand now */
+        overflow(i, sizes[i], 0);
+        assert_true(stack_for(sizes[i])->limit > 3 * small[i]);
+    }
+    assert_int_equal(stack_for(48)->limit, small[0]);
+    for (unsigned i = 0; i < 5; ++i)
+        overflow(i, sizes[i], 0);
+    swiss_heap_stats after = get_stats();
+    assert_int_equal(after.mallocs - before.mallocs, after.frees - before.frees);
+    assert_int_equal(after.in_use_bytes, before.in_use_bytes);
+
+    swiss_heap_trim(NULL);
+    assert_int_equal(swiss_cache_mine->spare_pages, 128);
+    for (unsigned i = 0; i < 8; ++i)
+        assert_int_equal(stack_for(sizes[i])->limit, small[i]);
+    assert_int_equal(get_stats().span_bytes, 0);
+}
+
 static void count_block(void *argument, void *block, size_t size) {
     (void)block, (void)size;
     ++*(size_t *)argument;
@@ -132,6 +189,7 @@ int main(void) {
         cmocka_unit_test(test_the_block_freed_last_is_used_first),
         cmocka_unit_test(test_stacks_overflow_and_run_out),
         cmocka_unit_test(test_empty_spans_are_spared),
+        cmocka_unit_test(test_stacks_grow),
         cmocka_unit_test(test_blocks_at_hand_are_free),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
