@@ -274,17 +274,9 @@ bool swiss_bin_give_remote(swiss_span *span, uint32_t slot) {
     return true;
 }
 
-void swiss_bin_give_many(swiss_bin *bin, swiss_span *span, uint32_t word, uint64_t bits, uint32_t count) {
-    if (atomic_load_explicit(&span->bin, memory_order_relaxed) != bin) {
-        (void)atomic_fetch_or(&swiss_span_remote_of(span)->freed[word], bits);
-        announce(span);
-        return;
-    }
-    _Atomic(uint64_t) *all = &swiss_span_bits(span)[word];
-    atomic_store_explicit(all, atomic_load_explicit(all, memory_order_relaxed) | bits, memory_order_relaxed);
-    span->used = (uint16_t)(span->used - count);
-    if (span->full || !span->used)
-        swiss_bin_settle(bin, span);
+void swiss_bin_give_many_remote(swiss_span *span, uint32_t word, uint64_t bits) {
+    (void)atomic_fetch_or(&swiss_span_remote_of(span)->freed[word], bits);
+    announce(span);
 }
 
 void swiss_bin_trim(swiss_bin *bin) {

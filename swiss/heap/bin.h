@@ -75,9 +75,22 @@ SWISS_ALWAYS_INLINE bool swiss_bin_give(swiss_bin *bin, swiss_span *span, uint32
     return true;
 }
 
-/* Gives slots back that are free, those `count` that are set in `bits` of word `word` of the bitmap of `span`, whoever owns it;
- * `bin` is the caller's. */
-void swiss_bin_give_many(swiss_bin *bin, swiss_span *span, uint32_t word, uint64_t bits, uint32_t count);
+/* Gives slots back that are free, those set in `bits` of word `word` of the bitmap of a span that someone else may own. */
+void swiss_bin_give_many_remote(swiss_span *span, uint32_t word, uint64_t bits);
+
+/* The same for any span, `bin` being the caller's, and `count` how many they are. */
+SWISS_ALWAYS_INLINE void swiss_bin_give_many(swiss_bin *bin, swiss_span *span, uint32_t word, uint64_t bits,
+                                             uint32_t count) {
+    if (SWISS_UNLIKELY(atomic_load_explicit(&span->bin, memory_order_relaxed) != bin)) {
+        swiss_bin_give_many_remote(span, word, bits);
+        return;
+    }
+    _Atomic(uint64_t) *all = &swiss_span_bits(span)[word];
+    atomic_store_explicit(all, atomic_load_explicit(all, memory_order_relaxed) | bits, memory_order_relaxed);
+    span->used = (uint16_t)(span->used - count);
+    if (SWISS_UNLIKELY(span->full || !span->used))
+        swiss_bin_settle(bin, span);
+}
 
 /* Frees `slot` of `span`, whoever owns it; `bin` is the caller's. False if it is known to be free already. */
 SWISS_ALWAYS_INLINE bool swiss_bin_give_any(swiss_bin *bin, swiss_span *span, uint32_t slot) {
