@@ -22,22 +22,23 @@ static void *or_enomem(void *block) {
     return block;
 }
 
-/* The class that malloc takes a block of at most SWISS_CLASS_FINE_MAX bytes of. Of those from 16 bytes on only that of 24 lies
- * at odd multiples of 8: such sizes get 32. */
-static inline size_t class_of(size_t size) {
-    return swiss_class_fine_16[(size + 7) >> 3];
-}
-
-/* To ask for the alignment gives a block of that class, more slowly, and tells a hardened heap where it ends. */
+/* To ask for the alignment gives a block of the class that `take` wants, and tells a hardened heap where it ends. */
 static SWISS_NOINLINE void *malloc_slow(size_t size) {
     return or_enomem(size > 24 ? swiss_heap_alloc(NULL, size)
                                : swiss_heap_alloc_aligned(NULL, size, size <= 8 ? 8 : 16));
 }
 
+/* Of the classes from 16 bytes on only that of 24 lies at odd multiples of 8: such sizes get 32. */
 static inline void *take(size_t size) {
     void *block;
-    if (SWISS_LIKELY(size <= SWISS_CLASS_FINE_MAX) &&
-        SWISS_LIKELY(swiss_stack_pop(&swiss_cache_mine->stacks[class_of(size)], &block)))
+    size_t size_class;
+    if (SWISS_LIKELY(size <= SWISS_CLASS_FINE_MAX))
+        size_class = swiss_class_fine_16[(size + 7) >> 3];
+    else if (SWISS_LIKELY(size <= SWISS_SMALL_MAX))
+        size_class = swiss_class_of(size);
+    else
+        return malloc_slow(size);
+    if (SWISS_LIKELY(swiss_stack_pop(&swiss_cache_mine->stacks[size_class], &block)))
         return block;
     return malloc_slow(size);
 }
