@@ -14,7 +14,7 @@
  * would go to and fro. So the byte of a block that is alive has the tag of the cache that handed it out; free compares it with
  * the own tag instead of with "alive". Two threads that churned 1,000 blocks each, which a third had allocated, took half the
  * time then (0.53), and a consumer freed a producer's blocks no slower. 254 caches have tags of their own: then they repeat, which is
- * no harm but that one.
+ * no harm but that one. A pair of malloc and free takes 1.03 of the time for that.
  *
  * To free a block its class is needed, and whether it is alive. The page map has the class beside the address of the span
  * (segment.h), and the span's record a byte per slot for the other (span.c): the block itself is not touched, for it may
@@ -33,6 +33,7 @@
  * What did not help a list of 10,000 nodes, of which most do not fit: to flush three quarters (0.97, but batches of 2,000 in
  * random order 1.19), to look for runs of neighbours when flushing (0.98), to fetch ahead the blocks of a refill (1.05), a
  * block some pops ahead (1.07), or the record of the next span (1.00).
+ * Reciprocals of 64 bits for finding the slot, which save a shift, gave nothing (1.00).
  *
  * The number of blocks at hand, as bytes of their entries, and that of all allocations share a word, which costs one
  * addition for both. What was freed follows from these and from what the spans have given and got back.
