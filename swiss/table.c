@@ -197,7 +197,7 @@ static void rehash_in_place(swiss_table *table, const swiss_table_type *type) {
     size_t mask = table->mask;
     memset(table->overflow, 0, overflow_size(mask + GROUP));
     swiss_table_iter iter = swiss_table_iterate(table);
-    iter.left = SIZE_MAX; /* an entry that moves ahead comes again */
+    iter.left = SIZE_MAX; /* an entry that moves ahead may come again */
     for (char *slot; (slot = swiss_table_next(&iter, type));) {
         uint64_t hash = swiss_table_hash(table, type, slot);
         if (SWISS_LIKELY(swiss_h1(hash, mask) == iter.current / GROUP * GROUP))
@@ -230,7 +230,8 @@ bool swiss_table_make_room(swiss_table *table, const swiss_table_type *type) {
         return true;
     if (retired(table) == 0)
         return false;
-    rehash_in_place(table, type); /* where an entry was there is room for another, though it may cost a rehash each time */
+    rehash_in_place(table,
+                    type); /* where an entry was there is room for another, though it may cost a rehash each time */
     return true;
 }
 

@@ -26,7 +26,7 @@
  *                           padding bytes hold anything. What it returns is mixed with the seed, unless
  *   SWISS_HASH_AVALANCHES   promises that each of its bits depends on the whole key and on the seed.
  *   SWISS_EQUAL             bool f(const KEY *, const KEY *). Default: for the same types as the hash.
- *   SWISS_KEY_DROP          void f(KEY *): gives up what a key owns. Likewise SWISS_VALUE_DROP.
+ *   SWISS_KEY_DROP          void f(KEY *): gives up what a key owns. Likewise SWISS_VALUE_DROP. Neither may use the map.
  *   SWISS_KEY_CLONE         bool f(KEY *to, const KEY *from): makes a copy that owns what it needs; false when out of
  *                           memory. Likewise SWISS_VALUE_CLONE. There is no NAME_clone if a drop lacks its clone.
  *   SWISS_LOOKUP            a second type to look keys up by: a swiss_slice finds an owned `char *`, say. With it come
@@ -296,8 +296,9 @@ SWISS_LINKAGE SWISS_FN(value) *
 /* The definitions -------------------------------------------------------------------------------------------------- */
 #ifndef SWISS_DECLARE
 
-/* Function-like macros and functions alike become functions that the core can be given. */
-SWISS_ALWAYS_INLINE uint64_t SWISS_FN(hash_)(const void *key, uint64_t seed, const swiss_table_type *type) {
+/* Function-like macros and functions alike become functions that the core can be given. Not SWISS_ALWAYS_INLINE: gcc -Og finds
+ * out too late whom the core calls, and then refuses. */
+static inline SWISS_UNUSED uint64_t SWISS_FN(hash_)(const void *key, uint64_t seed, const swiss_table_type *type) {
     (void)type;
 #    ifndef SWISS_HASH
     return swiss_default_hash((const SWISS_FN(key) *)key, seed);
@@ -308,7 +309,7 @@ SWISS_ALWAYS_INLINE uint64_t SWISS_FN(hash_)(const void *key, uint64_t seed, con
 #    endif
 }
 
-SWISS_ALWAYS_INLINE bool SWISS_FN(equal_)(const void *stored, const void *key, const swiss_table_type *type) {
+static inline SWISS_UNUSED bool SWISS_FN(equal_)(const void *stored, const void *key, const swiss_table_type *type) {
     (void)type;
 #    ifdef SWISS_EQUAL
     return SWISS_EQUAL((const SWISS_FN(key) *)stored, (const SWISS_FN(key) *)key);
@@ -431,7 +432,7 @@ static SWISS_NOINLINE swiss_table_result SWISS_FN(claim_further_)(swiss_table *t
                                                                   SWISS_FN(key) key) {
     swiss_table_result result = {NULL, false};
     if (table->control == NULL) {
-        if (!swiss_table_prepare(table, &SWISS_FN(type_)))
+        if (!swiss_table_make_room(table, &SWISS_FN(type_)))
             return result;
         hash = SWISS_FN(hash_)(&key, table->seed, NULL);
     } else if (swiss_table_goes_further(table, hash)) {
@@ -552,7 +553,7 @@ SWISS_LINKAGE bool SWISS_FN(remove)(SWISS_NAME *map, SWISS_FN(key) key) {
 
 SWISS_LINKAGE bool SWISS_FN(take)(SWISS_NAME *map, SWISS_FN(key) key, SWISS_ENTRY *entry) {
     swiss_table *table = &map->table;
-    SWISS_ASSERT(!table->freed);
+    SWISS_ASSERT(!table->freed && entry != NULL);
     return SWISS_LIKELY(table->control != NULL) &&
            SWISS_FN(remove_)(table, SWISS_FN(hash_)(&key, table->seed, NULL), &key, true, entry);
 }
@@ -713,7 +714,8 @@ SWISS_ALWAYS_INLINE uint64_t SWISS_FN(lookup_hash_)(const SWISS_FN(lookup) * key
 #        endif
 }
 
-SWISS_ALWAYS_INLINE bool SWISS_FN(lookup_equal_)(const void *stored, const void *key, const swiss_table_type *type) {
+static inline SWISS_UNUSED bool SWISS_FN(lookup_equal_)(const void *stored, const void *key,
+                                                        const swiss_table_type *type) {
     (void)type;
     return SWISS_LOOKUP_EQUAL((const SWISS_FN(key) *)stored, (const SWISS_FN(lookup) *)key);
 }

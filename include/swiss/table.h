@@ -67,7 +67,7 @@ struct swiss_table_type {
     size_t slot_align;   /* a power of two */
     swiss_hash_function hash;
     swiss_equal_function equal;
-    /* Gives up what an entry owns. NULL: nothing. */
+    /* Gives up what an entry owns, and does not use the table. NULL: nothing. */
     void (*drop)(void *slot, const swiss_table_type *type);
     /* Makes `to` a copy of the entry `from` that owns what it needs; false when out of memory, with `to`
      * owning nothing. NULL: the bytes are copied. */
@@ -173,7 +173,8 @@ SWISS_API void swiss_table_find_many(const swiss_table *table, const swiss_table
                                      size_t count, void **slots);
 
 /* Inserts a copy of the bytes of *key and *value (NULL: zero bytes) unless the key is there; then nothing
- * changes. Either pointer may point into the table itself. O(1) expected and amortised. */
+ * changes. Either pointer may point into the table itself. O(1) expected and amortised, but O(capacity) in a full table that
+ * cannot grow, where entries were removed. */
 SWISS_API swiss_table_result swiss_table_insert(swiss_table *table, const swiss_table_type *type, const void *key,
                                                 const void *value);
 
@@ -453,6 +454,8 @@ SWISS_ALWAYS_INLINE void swiss_table_fetch_ahead(const swiss_table *table, const
 
 /* Frees the slot that swiss_table_find_first found for `hash`, whose entry has been dropped or moved away. */
 SWISS_ALWAYS_INLINE void swiss_table_release_found(swiss_table *table, const swiss_found *found, uint64_t hash) {
+    SWISS_ASSERT(swiss_group_match_full(swiss_group_load(table->control + found->position)) ==
+                 swiss_group_match_full(found->group));
     table->growth_left += !swiss_overflowed(table->overflow, found->position, hash);
     table->size -= 1;
     swiss_group_empty(table->control + found->position, found->group, found->lane);
@@ -541,7 +544,7 @@ SWISS_ALWAYS_INLINE void *swiss_table_next(swiss_table_iter *iter, const swiss_t
     iter->rest &= iter->rest - 1;
     iter->current = iter->base + lane;
     char *slot = swiss_lane_slot(iter->slots, lane, type);
-    SWISS_ASSUME(slot != NULL); /* nor is it compared in the caller's loop */
+    SWISS_ASSUME(slot != NULL); /* so that the caller's loop need not compare it */
     return slot;
 }
 
