@@ -317,7 +317,6 @@ swiss_heap *swiss_heap_create(void) {
         return NULL;
     static const swiss_os_lock unlocked = SWISS_OS_LOCK_INITIALIZER;
     memcpy(&heap->spans.lock, &unlocked, sizeof unlocked);
-    memcpy(&heap->caches_lock, &unlocked, sizeof unlocked);
     heap->spans.tuning = (swiss_tuning){0, 0, SWISS_SCAVENGE_EVERY, true};
     swiss_cache_guard_forks();
     swiss_heap *first = &swiss_heap_main;
@@ -431,11 +430,11 @@ void swiss_heap_get_stats(const swiss_heap *asked, swiss_heap_stats *stats) {
     const swiss_pages *pages = &spans->pages;
     const swiss_huge *huge = &spans->huge;
     memset(stats, 0, sizeof *stats);
-    swiss_os_lock_acquire(&heap->caches_lock);
+    swiss_os_lock_acquire(&swiss_heap_main.caches_lock); /* that of another heap no fork would hold */
     count_blocks(heap, stats);
     for (swiss_cache *cache = heap->caches; cache; cache = cache->next)
         stats->metadata_bytes += swiss_cache_size();
-    swiss_os_lock_release(&heap->caches_lock);
+    swiss_os_lock_release(&swiss_heap_main.caches_lock);
     swiss_spans_stop(&heap->spans);
     size_t untouched, used = pages->used_pages - swiss_spans_count(&heap->spans, &untouched);
     stats->span_bytes = used * SWISS_PAGE_SIZE + huge->bytes;

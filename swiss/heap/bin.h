@@ -9,7 +9,7 @@ typedef struct swiss_bin {
     swiss_span *empty;        /* the listed one behind the first that is kept although no slot is taken; or NULL */
     swiss_span *owned;        /* all spans, listed or not */
     swiss_span_cache *cache;  /* the owner's, for making and ending spans; NULL: none */
-    size_t *spare_pages;      /* that the owner may keep besides, of all its bins, in empty spans; NULL: none */
+    size_t *spare_pages;      /* that the owner may still keep besides, in empty spans of all its bins; NULL: none */
     swiss_spans *spans;       /* the heap's; NULL in a bin that never had a span */
     _Atomic(swiss_span *) announced; /* spans that others have freed a slot of */
 } swiss_bin;

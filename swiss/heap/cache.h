@@ -4,8 +4,8 @@
 
 #include "bin.h"
 
-#define SWISS_CACHE_STACK 1024u                    /* blocks of one class that a thread keeps at hand, at most */
-#define SWISS_CACHE_STACK_BYTES ((size_t)64 << 10) /* and their bytes */
+#define SWISS_CACHE_STACK 1024u                    /* blocks of one class that a thread keeps at hand, at most, */
+#define SWISS_CACHE_STACK_BYTES ((size_t)64 << 10) /* and their bytes, before the stack grows; but at least four blocks */
 
 /* The blocks of one class that a thread has at hand, last in, first out. Only the thread writes, anyone may read the counts. */
 typedef struct swiss_stack {
@@ -13,7 +13,7 @@ typedef struct swiss_stack {
         counts; /* bytes of blocks[] at hand in the lower SWISS_STACK_BITS, and above what the thread has allocated */
     swiss_block *blocks;
     uint32_t reciprocal;     /* of the class's size; 0 in a stack that never holds a block, as is the rest */
-    uint16_t limit;          /* of the bytes at hand */
+    uint16_t limit;          /* of the bytes of blocks[] at hand */
     uint8_t tag;             /* of the cache: what the bytes of the blocks say that it handed out */
     _Atomic(uint64_t) drawn; /* blocks that came here from spans, less those that went back */
 } swiss_stack;
@@ -26,7 +26,7 @@ typedef struct swiss_cache {
     swiss_span_cache spans;                /* what new spans are made of */
     uint16_t aside[SWISS_CLASS_COUNT];     /* blocks in front of each stack's: those that others handed out */
     uint16_t aside_limits[SWISS_CLASS_COUNT];
-    size_t spare_pages;      /* that the bins may still keep in empty spans */
+    size_t spare_pages;      /* that the bins may still keep in empty spans, and stacks may grow by */
     swiss_tally large_tally; /* of large blocks */
     struct swiss_cache *next, *next_parked;
     swiss_block blocks[]; /* the stacks' */
@@ -56,7 +56,7 @@ bool swiss_cache_free(swiss_stack *stack, swiss_block block);
 /* Adds what all threads have allocated and freed of a class. The caller holds the caches' lock. */
 void swiss_cache_count(unsigned size_class, uint64_t *mallocs, uint64_t *frees);
 
-/* Gives the empty spans of this thread back to the page heap. */
+/* Gives back what this thread has at hand: blocks, those set aside, empty spans, pages. Stacks that have grown shrink. */
 void swiss_cache_trim(void);
 
 /* How many blocks there are in the stack. */

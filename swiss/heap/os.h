@@ -104,8 +104,10 @@ const char *swiss_os_environment(const char *name);
 /* For tests: when set, asked before every reserve, commit and alloc, and true refuses it. */
 extern bool (*swiss_os_refuse)(void);
 
-/* A lock for a few instructions, seldom wanted by two at once: a byte. Zero is free. There are 69 per heap, and a fork holds
- * them all: more of the system's locks than the checkers of locks can follow. */
+/* A lock seldom wanted by two at once: a byte. Zero is free. Who waits yields the processor again and again; most hold it for a
+ * few instructions, but that of a span cache is held while pages are fetched for it, and those of all threads for a walk. There
+ * are 69 per heap and one per thread, and a fork holds them all: more of the system's locks than the checkers of locks can
+ * follow. */
 typedef atomic_bool swiss_os_spin;
 
 void swiss_os_spin_wait(swiss_os_spin *lock);

@@ -50,7 +50,7 @@ typedef struct swiss_span_cache {
 
 /* A heap's page heap, and the records of the spans made from it. */
 typedef struct swiss_spans {
-    swiss_os_lock lock; /* held for everything below, and for the address map's entries */
+    swiss_os_lock lock; /* held for everything below but `caches`, which only grows, and for the address map's entries */
     swiss_pages pages;
     swiss_span *unused[SWISS_SPAN_SLOTS_MAX / 64 + 1]; /* records that may be used again, by their words of bits */
     char *chunks;                                      /* the last chunk of records, which leads to the others */
@@ -124,7 +124,7 @@ size_t swiss_spans_release(swiss_spans *spans);
 /* Gives back everything, blocks in use and all records included. */
 void swiss_spans_destroy(swiss_spans *spans);
 
-/* Calls visit(argument, block, size) for each taken slot, with the lock held. */
+/* Calls visit(argument, block, size) for each taken slot, while spans are stopped. */
 void swiss_spans_walk(swiss_spans *spans, void (*visit)(void *argument, void *block, size_t size), void *argument);
 
 /* Takes over the slots that others have freed. */

@@ -7,13 +7,13 @@
 #include "central.h"
 #include "os.h"
 
-/* Whoever holds several of the locks takes them in this order: caches_lock, those of central from 0 up, those of the span caches, that of spans;
- * those of the default heap before those of others. */
+/* Whoever holds several of the locks takes them in this order: caches_lock, those of central from 0 up, those of the span caches,
+ * that of spans; those of the default heap before those of others. */
 struct swiss_heap {
     swiss_spans spans;
     /* One per size class. Of central[0] only the counters are used: for large blocks. */
     swiss_central central[SWISS_CLASS_COUNT];
-    swiss_os_lock caches_lock;      /* held for the two lists */
+    swiss_os_lock caches_lock;      /* held for the two lists; that of the default heap stands for all */
     swiss_cache *caches;            /* all there are, in use or parked, linked by `next` */
     swiss_cache *parked;            /* those that no thread uses, linked by `next_parked` */
     struct swiss_heap *next, *prev; /* the heaps there are, from the default heap on; guarded by its caches_lock */
