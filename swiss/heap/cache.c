@@ -13,22 +13,23 @@
  * side, and so do their bytes (below): if each thread used them again and again, the lines of the processors' caches with these
  * would go to and fro. So the byte of a block that is alive has the tag of the cache that handed it out; free compares it with
  * the own tag instead of with "alive". Two threads that churned 1,000 blocks each, which a third had allocated, took half the
- * time then (0.53), and a consumer freed a producer's blocks no slower. 254 caches have tags of their own: then they repeat, which is
- * no harm but that one. A pair of malloc and free takes 1.03 of the time for that.
+ * time then (0.53), and a consumer freed a producer's blocks no slower. 254 caches have tags of their own: then they repeat,
+ * which is no harm but that one. A pair of malloc and free takes 1.03 of the time for that.
  *
  * To free a block its class is needed, and whether it is alive. The page map has the class beside the address of the span
  * (segment.h), and the span's record a byte per slot for the other (span.c): the block itself is not touched, for it may
- * have left the processor's cache long ago. A mark in the block's first word instead of the byte was tried: churning 100,000 blocks of
- * random sizes took twice the time. The stack keeps the address of the byte beside that of the block, so that an allocation,
- * which changes it, need not look for it.
+ * have left the processor's cache long ago. A mark in the block's first word instead of the byte was tried: churning 100,000
+ * blocks of random sizes took twice the time. The stack keeps the address of the byte beside that of the block, so that an
+ * allocation, which changes it, need not look for it.
  *
  * New spans are made of 64 pages that the thread has at hand, and what ends there goes back to them, without the lock of the
  * page heap (pagecache.c).
  *
- * A stack holds 64 KiB of blocks at most, or 1,024 blocks, and half as many are set aside. With 64 blocks only, batches of 1,000
- * blocks took 2.3 times as long. A stack of blocks up to 1 KiB that overflows grows fourfold while there are pages left of the
- * 1 MiB that the thread may also keep in empty spans (bin.c); it shrinks when another one needs them and it is not so full any
- * more. Batches of 2,000 blocks in random order take 0.65 of the time for that, a list of 2,000 nodes 0.8, one of 10,000 0.97.
+ * A stack holds 64 KiB of blocks at most, or 1,024 blocks, and half as many are set aside. With 64 blocks only, batches of
+ * 1,000 blocks took 2.3 times as long. A stack of blocks up to 1 KiB that overflows grows fourfold while there are pages left
+ * of the 1 MiB that the thread may also keep in empty spans (bin.c); it shrinks when another one needs them and it is not so
+ * full any more. Batches of 2,000 blocks in random order take 0.65 of the time for that, a list of 2,000 nodes 0.8, one of
+ * 10,000 0.97.
  *
  * What did not help a list of 10,000 nodes, of which most do not fit: to flush three quarters (0.97, but batches of 2,000 in
  * random order 1.19), to look for runs of neighbours when flushing (0.98), to fetch ahead the blocks of a refill (1.05), a
@@ -38,11 +39,10 @@
  * The number of blocks at hand, as bytes of their entries, and that of all allocations share a word, which costs one
  * addition for both. What was freed follows from these and from what the spans have given and got back.
  *
- * When a thread ends its spans go to central, where the next thread that needs one finds them, and its pages to the page heap. The
- * cache itself is
- * parked, for the next thread that begins: spans that someone is just announcing to it arrive there, so it must stay. Caches
- * are never given back to the system; there are as many as there were ever threads at once. Destructors of other
- * libraries may run after ours. From then on the thread has swiss_cache_gone, and allocates from central.
+ * When a thread ends its spans go to central, where the next thread that needs one finds them, and its pages to the page heap.
+ * The cache itself is parked, for the next thread that begins: spans that someone is just announcing to it arrive there, so it
+ * must stay. Caches are never given back to the system; there are as many as there were ever threads at once. Destructors of
+ * other libraries may run after ours. From then on the thread has swiss_cache_gone, and allocates from central.
  *
  * fork copies the memory of all threads but only one of them. To leave no lock held and no list half changed, the locks of
  * all heaps are held across it. What the caches of the other threads hold stays as it is in the child: their

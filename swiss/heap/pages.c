@@ -24,15 +24,15 @@
  * pages has one in a word: how many reusable pages it begins with, how many its longest run has, how many it ends with. Going
  * through the 16 of a segment, a cache line, shows the first run that is long enough, also where it crosses from one chunk
  * to the next; only where it lies inside one the bitmap is looked at, 8 words of it. Of all that the segment has its longest
- * run and its free tail go to a tree (radix.c), which leads to the first segment with a run long enough, for step 1 as for 2. And a
- * hint, an address below which no page is reusable, leads straight to the first chunk that has any, where most small runs
+ * run and its free tail go to a tree (radix.c), which leads to the first segment with a run long enough, for step 1 as for 2.
+ * And a hint, an address below which no page is reusable, leads straight to the first chunk that has any, where most small runs
  * are found.
  *
  * A chunk's summary follows from what it was before and the run that pages were taken from or have joined, unless the longest
  * run was taken from: only then its bitmap is read. What lies above changes only as far up as something else comes out. Upper
  * bounds in the place of summaries, raised by each freed run and made exact by each search in vain, were here before: they cost
- * less where there is little (of 100 live runs of 1 to 64 pages, freeing one and allocating one took 155 instead of 235 ns), the
- * same among thousands of 1 to 10 pages, and more where there are thousands of segments (980 instead of 600 ns).
+ * less where there is little (of 100 live runs of 1 to 64 pages, freeing one and allocating one took 155 instead of 235 ns),
+ * the same among thousands of 1 to 10 pages, and more where there are thousands of segments (980 instead of 600 ns).
  *
  * Runs of at least 2 MiB get huge pages where they are fresh (see os.c). Memory that small runs used before has its pages
  * already, and stays as it is.

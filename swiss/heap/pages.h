@@ -12,8 +12,8 @@ typedef struct swiss_pages {
     size_t committed_pages; /* pages that may be touched */
 } swiss_pages;
 
-/* A run of `count` pages, 1 to SWISS_SEGMENT_PAGES, that starts at a multiple of `alignment` pages, and if all of it is fresh at one
- * of `best`: powers of two up to SWISS_SEGMENT_PAGES, `best` not less. Sets *zeroed to whether its memory is known to be
+/* A run of `count` pages, 1 to SWISS_SEGMENT_PAGES, that starts at a multiple of `alignment` pages, and if all of it is fresh
+ * at one of `best`: powers of two up to SWISS_SEGMENT_PAGES, `best` not less. Sets *zeroed to whether its memory is known to be
  * zero. NULL when out of memory. */
 void *swiss_pages_alloc(swiss_pages *pages, size_t count, size_t alignment, size_t best, bool *zeroed);
 
@@ -24,9 +24,9 @@ void swiss_pages_free(swiss_pages *pages, void *address, size_t count);
  * free, or when out of memory: then nothing has changed. */
 bool swiss_pages_grow(swiss_pages *pages, void *address, size_t count, size_t new_count);
 
-/* Takes whatever is free of 64 pages at a multiple of their size: of the first with a reusable page, or if there is none of some
- * with fresh ones. Returns the address of the 64, and in *taken and *zero a set bit for each page taken, and for each of these
- * whose memory is known to be zero. NULL when out of memory. */
+/* Takes whatever is free of 64 pages at a multiple of their size: of the first with a reusable page, or if there is none of
+ * some with fresh ones. Returns the address of the 64, and in *taken and *zero a set bit for each page taken, and for each of
+ * these whose memory is known to be zero. NULL when out of memory. */
 char *swiss_pages_take_piece(swiss_pages *pages, uint64_t *taken, uint64_t *zero);
 
 /* Frees pages of such a piece, those set in `freed`; the memory of those set in `zero` was not touched. */

@@ -12,11 +12,11 @@
  *     segments[]                 |   |   |
  *
  * From the first node on that level which says enough the search goes down to the left, never in vain: at most 16 nodes per
- * level are looked at, a cache line, and three levels are enough for 4,096 segments, or 256 GiB. This is the upper part of the tree
- * of summaries in the Go runtime's page allocator. There a node has three lengths, for runs may cross from any
+ * level are looked at, a cache line, and three levels are enough for 4,096 segments, or 256 GiB. This is the upper part of the
+ * tree of summaries in the Go runtime's page allocator. There a node has three lengths, for runs may cross from any
  * part of the address space to the next; here none crosses the end of a segment, so that the longest is all that is left
- * to know above it. And the tree stands over the segments there are, not over all that an address could be: it takes 12 bytes per
- * segment instead of half a GiB reserved. The price is that a new segment moves all nodes behind it, which is little
+ * to know above it. And the tree stands over the segments there are, not over all that an address could be: it takes 12 bytes
+ * per segment instead of half a GiB reserved. The price is that a new segment moves all nodes behind it, which is little
  * compared with touching its 64 MiB.
  *
  * Segments and nodes are one block of memory: room for 256 segments at first, which makes do with a page, then for 16 times

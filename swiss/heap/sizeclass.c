@@ -23,16 +23,16 @@
  * large. What else was tried:
  *
  * - Go's way, with a count for each block. It takes more memory, for nothing comes into the place of a single object: 50,000
- *   objects of 1 to 15 bytes took 12.1 bytes each instead of 10.7, and 13.9 instead of 10.7 after 400,000 replacements of random
- *   ones; objects of 4 bytes then took 8.3 instead of 4, and of 8 bytes 12 instead of 8. That counts what an
+ *   objects of 1 to 15 bytes took 12.1 bytes each instead of 10.7, and 13.9 instead of 10.7 after 400,000 replacements of
+ *   random ones; objects of 4 bytes then took 8.3 instead of 4, and of 8 bytes 12 instead of 8. That counts what an
  *   object of up to 12 bytes gains by having one of 4 beside it.
  * - Objects of 4 bytes with a byte for each four of them, a bit for each. That saves 12% of their memory, records included. But
  *   only the owner of the span may write that byte: to allocate and free took 2.2 times as long, to replace some of 100,000
  *   objects at random 3.2 times, and to free what another thread allocates 5 times.
  *
  * The class of a size is looked up in two tables, one of 4-byte steps to 1 KiB and one of 128-byte steps
- * above: all sizes up there are multiples of 128. A third one, of 8-byte steps, leaves out the classes of 4 and of 24 bytes, for
- * malloc (override/malloc.c). The slot of an address is its offset times the size's reciprocal, instead of a division.
+ * above: all sizes up there are multiples of 128. A third one, of 8-byte steps, leaves out the classes of 4 and of 24 bytes,
+ * for malloc (override/malloc.c). The slot of an address is its offset times the size's reciprocal, instead of a division.
  *
  * The tables are committed as they are. The unit test makes them again by the rules and compares.
  */

@@ -20,8 +20,8 @@
  *
  * Free blocks may also be on their way, in the stack of some thread (cache.c): then no bit is set. Whether a block is alive is
  * said by a byte of its own, which is written by the thread that allocates or frees it, and by no other meanwhile: a plain
- * store, while a bit would share its word with blocks of other threads. It is exact, and readable by anyone: so a second free is
- * noticed, whoever frees.
+ * store, while a bit would share its word with blocks of other threads. It is exact, and readable by anyone: so a second free
+ * is noticed, whoever frees.
  *
  * A record has the bytes in front, backwards, where they are found without knowing how many there are. Then comes a cache line
  * that the owner reads and writes, ending with the first two words of the bitmap; what others write lies in another line:
@@ -31,8 +31,8 @@
  *
  * Threads make and end spans without the lock of the page heap: each has 64 pages (pagecache.c), a few records, and counts of
  * its own, under a lock that no one else wants but who needs all spans to stay: to walk over them, to count them, to fork. The
- * page heap's is taken for the next 64 pages or the next records, and for a span that ends elsewhere. Where memory is limited it
- * is taken for each span, so that no page counts that is not used.
+ * page heap's is taken for the next 64 pages or the next records, and for a span that ends elsewhere. Where memory is limited
+ * it is taken for each span, so that no page counts that is not used.
  *
  * Spans have 1 to 32 words of bits, and records only as many lines as they need, 3 to 42. They come in chunks from the
  * operating system, and when their span is gone they go to a list of those as long as they are. They are never given back,

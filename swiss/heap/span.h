@@ -108,7 +108,8 @@ bool swiss_span_free_large(swiss_spans *spans, const void *block);
 bool swiss_span_owns(swiss_spans *spans, const void *address);
 
 /* Loads the window of a span whose window is empty, collecting what others have freed if nothing else is free. False
- * if none is free. The slots in the window count as used. Only for the owner, as everything below that does not say otherwise. O(words). */
+ * if none is free. The slots in the window count as used. Only for the owner, as everything below that does not say otherwise.
+ * O(words). */
 bool swiss_span_load(swiss_span *span);
 
 /* How it is tuned. With the lock held. */

@@ -7,8 +7,8 @@
 #include "central.h"
 #include "os.h"
 
-/* Whoever holds several of the locks takes them in this order: caches_lock, those of central from 0 up, those of the span caches,
- * that of spans; those of the default heap before those of others. */
+/* Whoever holds several of the locks takes them in this order: caches_lock, those of central from 0 up, those of the span
+ * caches, that of spans; those of the default heap before those of others. */
 struct swiss_heap {
     swiss_spans spans;
     /* One per size class. Of central[0] only the counters are used: for large blocks. */
