@@ -250,10 +250,50 @@ static void test_a_cache_is_refused(void **state) {
     assert_int_equal(after.in_use_bytes, before.in_use_bytes);
 }
 
+/* Records that are longer than a span needs serve when no other can be had. */
+static size_t unused_records(void) {
+    size_t count = 0;
+    for (unsigned words = 1; words <= SWISS_SPAN_SLOTS_MAX / 64; ++words)
+        for (swiss_span *span = swiss_heap_main.spans.unused[words]; span; span = swiss_span_remote_of(span)->next)
+            ++count;
+    return count;
+}
+
+static void test_longer_records_serve(void **state) {
+    (void)state;
+    enum { SPANS = 5, SLOTS = SWISS_SPAN_SLOTS_MAX, LARGE = 1000 };
+    static void *tiny[SPANS * SLOTS], *large[LARGE], *pages[LARGE];
+    const swiss_spans *spans = &swiss_heap_main.spans;
+    size_t count = 0, got = 0;
+    for (size_t i = 0; i < SPANS * SLOTS; ++i)
+        assert_non_null(tiny[i] = swiss_heap_alloc(NULL, 4)); /* spans with the longest records */
+    swiss_heap_trim(NULL);
+    while (spans->unused[1] || spans->chunk_end - spans->chunk >= 3 * 64) { /* until no shortest one is left */
+        assert_true(count < LARGE);
+        assert_non_null(large[count++] = swiss_heap_alloc(NULL, 40000));
+    }
+    for (size_t i = 0; i < SPANS * SLOTS; ++i)
+        swiss_heap_free(NULL, tiny[i]);
+    swiss_heap_trim(NULL);
+    size_t records = unused_records();
+    assert_true(records >= SPANS && records < LARGE);
+    refuse_from(0, false);
+    while (got < records && (pages[got] = swiss_heap_alloc(NULL, SWISS_PAGE_SIZE)))
+        ++got;
+    assert_int_equal(got, records);
+    assert_null(swiss_heap_alloc(NULL, SWISS_PAGE_SIZE));
+    swiss_os_refuse = NULL;
+    while (got)
+        swiss_heap_free(NULL, pages[--got]);
+    while (count)
+        swiss_heap_free(NULL, large[--count]);
+}
+
 int main(void) {
     swiss_heap_set_huge_pages(SWISS_HEAP_HUGE_OFF); /* the system would clear gigabytes of them */
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_cache_is_refused),
+        cmocka_unit_test(test_longer_records_serve),
         cmocka_unit_test(test_every_call),
         cmocka_unit_test(test_failure_changes_nothing),
         cmocka_unit_test(test_kept_spans_are_given_up),
