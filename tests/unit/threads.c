@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stddef.h>
@@ -13,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 #include <cmocka.h>
 #include "swiss/heap.h"
@@ -341,6 +343,56 @@ static void test_fork(void **state) {
         pthread_join(threads[i], NULL);
 }
 
+/* A fork waits for whoever counts a heap of one's own. The thread that does is stopped wherever it is, for as long as a fork
+ * takes: a lock that the fork does not wait for would stay held in the child. */
+static atomic_int stops;
+static atomic_uint counted;
+
+static void stop_for_a_while(int number) {
+    (void)number;
+    ++stops;
+    (void)nanosleep(&(struct timespec){0, 10000000}, NULL);
+}
+
+static void *count_again_and_again(void *argument) {
+    swiss_heap_stats stats;
+    for (; !atomic_load(&stop); ++counted)
+        swiss_heap_get_stats(argument, &stats);
+    return NULL;
+}
+
+static void test_fork_while_counting(void **state) {
+    (void)state;
+    swiss_heap *heap = swiss_heap_create();
+    struct sigaction action = {.sa_handler = stop_for_a_while}, before;
+    assert_int_equal(sigaction(SIGUSR1, &action, &before), 0);
+    atomic_store(&stop, false);
+    pthread_t thread;
+    start(&thread, count_again_and_again, heap);
+    int status = 0;
+    for (int i = 1; i <= 30 && status == 0; ++i) {
+        for (unsigned seen = counted; counted - seen < 100;) /* or it would be stopped where it was before */
+            sched_yield();
+        pthread_kill(thread, SIGUSR1);
+        while (stops < i)
+            sched_yield();
+        pid_t child = fork();
+        if (child == 0) {
+            alarm(10);
+            swiss_heap_stats stats;
+            swiss_heap_get_stats(heap, &stats);
+            _exit(0);
+        }
+        status = -1;
+        waitpid(child, &status, 0);
+    }
+    atomic_store(&stop, true);
+    pthread_join(thread, NULL);
+    sigaction(SIGUSR1, &before, NULL);
+    swiss_heap_destroy(heap);
+    assert_int_equal(status, 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_producer_and_consumer),
@@ -349,6 +401,7 @@ int main(void) {
         cmocka_unit_test(test_blocks_of_others_go_back),
         cmocka_unit_test(test_late_destructors),
         cmocka_unit_test(test_fork),
+        cmocka_unit_test(test_fork_while_counting),
         cmocka_unit_test(test_tags_repeat),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
