@@ -407,7 +407,7 @@ void swiss_heap_set_huge_pages(swiss_heap_huge_pages which) {
 }
 
 /* Adds up what the owners have counted. What a thread has freed is only known from what it has at hand, and it goes on
- * meanwhile: so there might be more frees than mallocs, which no one is to see. */
+ * meanwhile: so there might be more frees than mallocs, or fewer than none, which no one is to see. */
 static void count_blocks(swiss_heap *heap, swiss_heap_stats *stats) {
     for (unsigned i = 0; i < SWISS_CLASS_COUNT; ++i) {
         const swiss_tally *tally = &heap->central[i].tally;
@@ -420,7 +420,7 @@ static void count_blocks(swiss_heap *heap, swiss_heap_stats *stats) {
             mallocs += atomic_load_explicit(&cache->large_tally.mallocs, memory_order_relaxed);
         }
         stats->classes[i].mallocs = mallocs;
-        stats->classes[i].frees = frees < mallocs ? frees : mallocs;
+        stats->classes[i].frees = (int64_t)frees < 0 ? 0 : frees < mallocs ? frees : mallocs;
     }
 }
 

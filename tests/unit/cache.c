@@ -184,8 +184,27 @@ static void test_blocks_at_hand_are_free(void **state) {
         swiss_heap_free(NULL, blocks[i]);
 }
 
+/* Whoever counts while a stack is filled may see what came from spans, but not yet at hand: no frees, not 2^64 less some. */
+static void test_counts_between_two_stores(void **state) {
+    (void)state;
+    const size_t size = 13000; /* of which nothing was freed before */
+    unsigned size_class = swiss_class_of(size);
+    swiss_stack *stack = &swiss_cache_mine->stacks[size_class];
+    void *block = swiss_heap_alloc(NULL, size);
+    assert_int_equal(get_stats().classes[size_class].mallocs, 1);
+    atomic_fetch_add(&stack->drawn, 3);
+    swiss_heap_stats stats = get_stats();
+    atomic_fetch_sub(&stack->drawn, 3);
+    assert_int_equal(stats.classes[size_class].mallocs, 1);
+    assert_int_equal(stats.classes[size_class].frees, 0);
+    swiss_heap_free(NULL, block);
+    assert_int_equal(get_stats().classes[size_class].frees, 1);
+}
+
 int main(void) {
+    swiss_heap_free(NULL, swiss_heap_alloc(NULL, 1)); /* the thread has a cache */
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_counts_between_two_stores),
         cmocka_unit_test(test_the_block_freed_last_is_used_first),
         cmocka_unit_test(test_stacks_overflow_and_run_out),
         cmocka_unit_test(test_empty_spans_are_spared),
