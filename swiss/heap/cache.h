@@ -4,8 +4,9 @@
 
 #include "bin.h"
 
-#define SWISS_CACHE_STACK 1024u                    /* blocks of one class that a thread keeps at hand, at most, */
-#define SWISS_CACHE_STACK_BYTES ((size_t)64 << 10) /* and their bytes, before the stack grows; but at least four blocks */
+#define SWISS_CACHE_STACK 1024u /* blocks of one class that a thread keeps at hand, at most, */
+#define SWISS_CACHE_STACK_BYTES                                                                                        \
+    ((size_t)64 << 10) /* and their bytes, before the stack grows; but at least four blocks */
 
 /* The blocks of one class that a thread has at hand, last in, first out. Only the thread writes, anyone may read the counts. */
 typedef struct swiss_stack {

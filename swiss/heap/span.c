@@ -240,7 +240,8 @@ static void refill_cache(swiss_spans *spans, swiss_span_cache *cache, unsigned s
         swiss_span *span = record_new(spans, words);
         if (!span)
             return;
-        if (span->words != words) { /* a longer one, for want of memory: create() takes it, the cache would not find it */
+        if (span->words !=
+            words) { /* a longer one, for want of memory: create() takes it, the cache would not find it */
             record_drop(spans, span);
             return;
         }

@@ -50,7 +50,8 @@ typedef struct swiss_span_cache {
 
 /* A heap's page heap, and the records of the spans made from it. */
 typedef struct swiss_spans {
-    swiss_os_lock lock; /* held for everything below but `caches`, which only grows, and for the address map's entries */
+    swiss_os_lock
+        lock; /* held for everything below but `caches`, which only grows, and for the address map's entries */
     swiss_pages pages;
     swiss_span *unused[SWISS_SPAN_SLOTS_MAX / 64 + 1]; /* records that may be used again, by their words of bits */
     char *chunks;                                      /* the last chunk of records, which leads to the others */
