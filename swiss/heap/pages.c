@@ -40,10 +40,10 @@
  * A run of 512 KiB or more for which all idle memory together would not do takes fresh pages, and the idle memory goes back
  * to the system first: a table that doubles again and again, each time too large for all that it left, else ends with nearly
  * twice its size. Where idle memory is only in the wrong pieces it stays: giving it back then made blocks of 64 KiB to 8 MiB,
- * 32 at a time, take up to twice as long, for a peak of 1.35 instead of 1.45 times what is alive. (glibc, which unmaps each such
- * block at once, needs 1.07, and five times the time.) Nor did these pay: to move idle pages to where fresh ones are asked for, by
- * mremap, 1.48 to 1.44 over 25 seeds, for 1.5 to 2 times the time; to fill holes so, 1.28, for 2 to 3 times; to give back as many
- * idle pages as fresh ones are taken, 1.30 instead of 1.31, for 2.4 times.
+ * 32 at a time, take up to twice as long, for a peak of 1.35 instead of 1.45 times what is alive. (glibc, which unmaps each
+ * such block at once, needs 1.07, and five times the time.) Nor did these pay: to move idle pages to where fresh ones are
+ * asked for, by mremap, 1.48 to 1.44 over 25 seeds, for 1.5 to 2 times the time; to fill holes so, 1.28, for 2 to 3 times;
+ * to give back as many idle pages as fresh ones are taken, 1.30 instead of 1.31, for 2.4 times.
  *
  * Threads take small runs from pieces of 64 pages that they get here as a whole (pagecache.c).
  *
