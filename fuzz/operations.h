@@ -175,12 +175,17 @@ static void FN(check)(FN(side) sides[2], const fuzz_run *run) {
 /* The operations
  * ---------------------------------------------------------------------------------------------------------- */
 
-/* What insertions have in common: out of memory only if an allocation was refused (a table that may not grow may still have
- * room where entries were removed), room if it was promised, and the entry that the model expects. `replaces`: an entry that is there gets the new value. */
+/* What insertions have in common: out of memory exactly if an allocation was refused, unless the table still has room where
+ * entries were removed; room if it was promised; and the entry that the model expects. `replaces`: an entry that is there gets
+ * the new value. */
 static void FN(inserted)(FN(side) * side, unsigned id, uint64_t number, FN(result) result, bool replaces,
                          const fuzz_memory *before) {
     bool present = side->model.present[id];
-    CHECK(result.entry != NULL || memory.failures != before->failures);
+    if (result.entry == NULL || memory.failures != before->failures) {
+        size_t capacity = FN(capacity)(&side->map);
+        CHECK(memory.failures != before->failures);
+        CHECK(result.entry == NULL || (capacity > 16 && FN(size)(&side->map) <= capacity - capacity / 8));
+    }
     if (present || side->model.size < side->promised)
         CHECK(memory.asked == before->asked);
     else

@@ -228,10 +228,10 @@ bool swiss_table_make_room(swiss_table *table, const swiss_table_type *type) {
     }
     if (capacity <= SIZE_MAX / 2 && resize(table, type, 2 * capacity))
         return true;
+    /* Where an entry was there is room for another, though it may cost a rehash each time. */
     if (retired(table) == 0)
         return false;
-    rehash_in_place(table,
-                    type); /* where an entry was there is room for another, though it may cost a rehash each time */
+    rehash_in_place(table, type);
     return true;
 }
 

@@ -15,7 +15,8 @@
  *
  * A mask holds at most one bit per lane, in lane order; how far apart the bits lie depends on the backend, so
  * a mask is only tested for zero, or taken apart with swiss_mask_lowest, swiss_mask_next and
- * swiss_mask_count. Everything here is O(1).
+ * swiss_mask_count. Masks of neighbouring groups go side by side into 64 bits, at steps of SWISS_MASK_BITS. Everything
+ * here is O(1).
  */
 #ifndef SWISS_GROUP_H
 #define SWISS_GROUP_H

@@ -27,8 +27,8 @@
  * - Misuse - freeing twice, freeing what is not the start of a block - is an assertion in debug builds. In release builds
  *   it does nothing when the address is not that of a live block, which is always noticed, unless two threads do so at
  *   once.
- * - O(1) for small blocks, but for what a new span costs every so often. For large ones, a search of the page bitmaps:
- *   16 bytes per segment, and 64 for each 4 MiB of it where a run may fit.
+ * - O(1) for small blocks, but for what a new span costs every so often. For large ones O(log segments), and the search of
+ *   one bitmap, of the 512 pages where the run begins.
  */
 #ifndef SWISS_HEAP_H
 #define SWISS_HEAP_H
