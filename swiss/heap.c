@@ -55,16 +55,18 @@ SWISS_COLD static void trim(swiss_heap *heap) {
     swiss_spans_flush(&heap->spans);
 }
 
-/* The cache that this thread has of the heap, or NULL. */
-static inline swiss_cache *cache_of(const swiss_heap *heap) {
-    return heap == &swiss_heap_main ? swiss_cache_get() : NULL;
+/* The cache that this thread has of the heap, to be used until swiss_cache_done; or NULL. */
+static inline swiss_cache *use_cache_of(const swiss_heap *heap) {
+    return heap == &swiss_heap_main ? swiss_cache_use() : NULL;
 }
 
 static void *alloc_shared(swiss_heap *heap, unsigned size_class) {
-    swiss_cache *cache = cache_of(heap);
-    if (SWISS_LIKELY(cache))
-        return swiss_cache_alloc(cache, size_class);
-    return swiss_central_alloc(&heap->central[size_class], &heap->spans, size_class);
+    swiss_cache *cache = use_cache_of(heap);
+    if (SWISS_UNLIKELY(!cache))
+        return swiss_central_alloc(&heap->central[size_class], &heap->spans, size_class);
+    void *block = swiss_cache_alloc(cache, size_class);
+    swiss_cache_done(cache);
+    return block;
 }
 
 static void *take_small(swiss_heap *heap, unsigned size_class) {
@@ -84,18 +86,23 @@ static SWISS_NOINLINE void *alloc_slow(swiss_heap *heap, unsigned size_class, si
 
 static inline void *alloc_small(swiss_heap *heap, size_t size_class, size_t size, size_t alignment) {
     void *block;
-    if (SWISS_LIKELY(!heap && swiss_stack_pop(&swiss_cache_mine->stacks[size_class], &block)))
+    swiss_cache *cache = swiss_cache_enter();
+    bool popped = !heap && swiss_stack_pop(&cache->stacks[size_class], &block);
+    swiss_cache_leave();
+    if (SWISS_LIKELY(popped))
         return block;
     return alloc_slow(heap, (unsigned)size_class, size, alignment);
 }
 
 /* Counts a large block. */
 static void count_large(swiss_heap *heap, bool freed) {
-    swiss_cache *cache = cache_of(heap);
-    if (cache)
-        swiss_count(freed ? &cache->large_tally.frees : &cache->large_tally.mallocs);
-    else
+    swiss_cache *cache = use_cache_of(heap);
+    if (!cache) {
         swiss_central_count(&heap->central[0], freed);
+        return;
+    }
+    swiss_count(freed ? &cache->large_tally.frees : &cache->large_tally.mallocs);
+    swiss_cache_done(cache);
 }
 
 static void *take_large(swiss_heap *heap, size_t size, size_t alignment, bool *zeroed) {
@@ -192,10 +199,12 @@ static bool put_back(swiss_heap *heap, void *block) {
     if (!span->size_class)
         return free_large(heap, block);
     unsigned size_class = span->size_class;
-    swiss_cache *cache = heap == &swiss_heap_main ? swiss_cache_get() : NULL;
+    swiss_cache *cache = use_cache_of(heap);
     if (!cache)
         return swiss_central_free(&heap->central[size_class], span, slot);
-    return swiss_cache_free(&cache->stacks[size_class], (swiss_block){block, swiss_span_state(span, slot)});
+    bool freed = swiss_cache_free(cache, size_class, (swiss_block){block, swiss_span_state(span, slot)});
+    swiss_cache_done(cache);
+    return freed;
 }
 
 static SWISS_NOINLINE bool free_slow(swiss_heap *heap, void *block, size_t size) {
@@ -213,26 +222,41 @@ void swiss_heap_plain_free(swiss_heap *heap, void *block) {
 SWISS_STATIC_ASSERT(sizeof(swiss_stack) == 32 || sizeof(void *) != 8, "swiss_owner_class32 counts in stacks");
 
 /* That of the class of a page's slots. */
-static inline swiss_stack *stack_of(swiss_owner owner) {
-    swiss_stack *stacks = swiss_cache_mine->stacks;
+static inline swiss_stack *stack_of(swiss_cache *cache, swiss_owner owner) {
+    swiss_stack *stacks = cache->stacks;
     if (sizeof *stacks != 32)
         return &stacks[swiss_owner_class32(owner) / 32];
     return (swiss_stack *)(void *)((char *)stacks + swiss_owner_class32(owner)); /* two instructions less */
 }
 
+/* Frees a block that the stack has no room for, or that is not the cache's own, or not alive. */
+static SWISS_NOINLINE bool free_further(swiss_owner owner, swiss_block block) {
+    swiss_cache *cache = swiss_cache_use();
+    if (!cache)
+        return put_back(&swiss_heap_main, block.address);
+    bool freed = swiss_cache_free(cache, (unsigned)(swiss_owner_class32(owner) / 32), block);
+    swiss_cache_done(cache);
+    return freed;
+}
+
 static inline bool free_live(swiss_heap *heap, void *block, size_t size) {
     swiss_owner owner = swiss_segment_owner(block);
-    swiss_stack *stack = stack_of(owner);
+    swiss_stack *stack = stack_of(swiss_cache_enter(), owner);
     size_t offset = swiss_owner_offset(owner) + ((uintptr_t)block & (SWISS_PAGE_SIZE - 1));
     uint64_t reciprocal = stack->reciprocal, product = offset * reciprocal; /* swiss_span_slot explains */
-    if (SWISS_UNLIKELY(heap || (uint32_t)product >= (uint32_t)reciprocal))
+    if (SWISS_UNLIKELY(heap || (uint32_t)product >= (uint32_t)reciprocal)) {
+        swiss_cache_leave();
         return free_slow(heap, block, size);
+    }
     /* Behind the last slot there are bytes of slots that are never alive. */
     swiss_block freed = {block, (_Atomic(uint8_t) *)swiss_owner_front(owner) - (product >> 32)};
     if (SWISS_UNLIKELY(atomic_load_explicit(freed.state, memory_order_relaxed) != stack->tag) ||
-        SWISS_UNLIKELY(!swiss_stack_push(stack, freed)))
-        return swiss_cache_free(stack, freed);
+        SWISS_UNLIKELY(!swiss_stack_push(stack, freed))) {
+        swiss_cache_leave();
+        return free_further(owner, freed);
+    }
     atomic_store_explicit(freed.state, SWISS_SLOT_FREE, memory_order_relaxed);
+    swiss_cache_leave();
     return true;
 }
 
@@ -262,7 +286,7 @@ static void transfer(void *to, void *from, size_t size) {
     size_t whole = size >= enough && !(((uintptr_t)to | (uintptr_t)from) & (swiss_os_page_size() - 1))
                        ? size & ~(swiss_os_page_size() - 1)
                        : 0;
-    if (!whole || !swiss_os_move(to, from, whole))
+    if (!whole || swiss_os_move(to, from, whole) != SWISS_OS_MOVED)
         whole = 0;
     memcpy((char *)to + whole, (char *)from + whole, size - whole);
 }
@@ -358,6 +382,12 @@ void swiss_heap_set_scavenging(swiss_heap *heap, unsigned milliseconds) {
     swiss_os_lock_acquire(&spans->lock);
     swiss_spans_tuning(spans)->scavenge_every = milliseconds;
     swiss_os_lock_release(&spans->lock);
+    if (spans == &swiss_heap_main.spans)
+        swiss_cache_set_interval(milliseconds);
+}
+
+void swiss_heap_set_cache_limit(size_t bytes) {
+    swiss_cache_set_limit(bytes);
 }
 
 void swiss_heap_set_limits(swiss_heap *heap, size_t soft, size_t hard) {
@@ -370,9 +400,21 @@ void swiss_heap_set_limits(swiss_heap *heap, size_t soft, size_t hard) {
     swiss_spans_flush(spans); /* which are empty from now on if there is a limit */
 }
 
+void swiss_heap_begin(swiss_heap *heap) {
+    swiss_os_lock_acquire(&heap->spans.lock);
+    swiss_cache_set_interval(swiss_spans_tuning(&heap->spans)->scavenge_every);
+    swiss_os_lock_release(&heap->spans.lock);
+    size_t most = swiss_tuning_cache_limit(SIZE_MAX);
+    if (most != SIZE_MAX)
+        swiss_cache_set_limit(most);
+    if (swiss_tuning_wants_thread())
+        (void)swiss_heap_set_scavenger_thread(true);
+}
+
 /* What the thread does: all heaps in turn. They cannot be destroyed meanwhile. */
 static uint32_t scavenge_all(void) {
     uint32_t wait = SWISS_SCAVENGE_EVERY;
+    swiss_cache_upkeep();
     swiss_os_lock_acquire(&swiss_heap_main.caches_lock);
     for (swiss_heap *heap = &swiss_heap_main; heap; heap = heap->next) {
         uint32_t every = swiss_spans_scavenge(&heap->spans);
@@ -384,14 +426,13 @@ static uint32_t scavenge_all(void) {
 }
 
 bool swiss_heap_set_scavenger_thread(bool wanted) {
-    static swiss_os_lock lock = SWISS_OS_LOCK_INITIALIZER;
-    swiss_os_lock_acquire(&lock);
+    swiss_os_lock_acquire(&swiss_worker_lock);
     bool done = true;
     if (wanted)
         done = swiss_os_worker_start(scavenge_all, 10);
     else
         swiss_os_worker_stop();
-    swiss_os_lock_release(&lock);
+    swiss_os_lock_release(&swiss_worker_lock);
     return done;
 }
 

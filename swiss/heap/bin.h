@@ -4,12 +4,23 @@
 
 #include "span.h"
 
+/* Pages that an owner may keep in empty spans of all its bins. At first they are few; what it gives back and then needs again,
+ * it may keep the next time. */
+#define SWISS_SPARE_LEAST 4  /* 32 KiB */
+#define SWISS_SPARE_MOST 128 /* 1 MiB */
+
+typedef struct swiss_spare {
+    size_t pages; /* that it may still keep */
+    size_t limit; /* and in all */
+    size_t gone;  /* that it has given back and not needed again */
+} swiss_spare;
+
 typedef struct swiss_bin {
     swiss_span *first, *last; /* listed spans: those that may have a free slot; the first is allocated from */
     swiss_span *empty;        /* the listed one behind the first that is kept although no slot is taken; or NULL */
     swiss_span *owned;        /* all spans, listed or not */
     swiss_span_cache *cache;  /* the owner's, for making and ending spans; NULL: none */
-    size_t *spare_pages;      /* that the owner may still keep besides, in empty spans of all its bins; NULL: none */
+    swiss_spare *spare;       /* what the owner may keep besides; NULL: nothing */
     swiss_spans *spans;       /* the heap's; NULL in a bin that never had a span */
     _Atomic(swiss_span *) announced; /* spans that others have freed a slot of */
 } swiss_bin;
@@ -19,6 +30,9 @@ swiss_span *swiss_bin_next(swiss_bin *bin);
 
 /* Adds a new span to an owner that has none to allocate from. NULL when out of memory. */
 swiss_span *swiss_bin_grow(swiss_bin *bin, unsigned size_class);
+
+/* Lets an owner keep so many pages more, up to what anyone may. */
+void swiss_spare_earn(swiss_spare *spare, size_t pages);
 
 /* Moves a span that swiss_bin_next returned to another owner, who has none to allocate from. False if it is just being
  * announced, and cannot be moved now. */

@@ -53,38 +53,28 @@
 #include "state.h"
 #include <string.h>
 
-/* Entries of all stacks of a thread, and of what is set aside: a few more than it takes. */
-#define ROOM 65536
+#define LEAST 16         /* blocks of a class that a thread may have at hand in any case */
+#define LEAST_BYTES 4096 /* if they have no more bytes than these, or are one */
 #define GROWTH 4
-#define GROWTH_CLASSES 33 /* up to 1 KiB: beyond, growth would take too much for too few */
-#define SPARE_PAGES 128   /* 1 MiB */
+#define GROWTH_CLASSES 33 /* up to 1 KiB: beyond, the last growth would take too much for too few */
+#define EVENTS 32         /* between two looks at the clock */
 
-SWISS_OS_THREAD_LOCAL swiss_cache *swiss_cache_mine = &swiss_cache_none;
+SWISS_OS_THREAD_LOCAL swiss_thread swiss_thread_mine = {.cache = &swiss_cache_none};
 swiss_cache swiss_cache_none, swiss_cache_gone;
 
-static void before_fork(void) {
-    swiss_os_lock_acquire(&swiss_heap_main.caches_lock);
-    for (swiss_heap *heap = &swiss_heap_main; heap; heap = heap->next) {
-        for (unsigned i = 0; i < SWISS_CLASS_COUNT; ++i)
-            swiss_os_spin_acquire(&heap->central[i].lock);
-        swiss_spans_stop(&heap->spans);
-    }
+static atomic_size_t limit = SWISS_CACHE_LIMIT,
+                     taken; /* bytes that the stacks of all threads may hold, and do at most */
+static _Atomic(uint32_t) interval = SWISS_SCAVENGE_EVERY;
+
+void swiss_cache_set_interval(uint32_t milliseconds) {
+    atomic_store_explicit(&interval, milliseconds, memory_order_relaxed);
 }
 
-static void after_fork(void) {
-    for (swiss_heap *heap = &swiss_heap_main; heap; heap = heap->next) {
-        swiss_spans_go(&heap->spans);
-        for (unsigned i = SWISS_CLASS_COUNT; i-- > 0;)
-            swiss_os_spin_release(&heap->central[i].lock);
-    }
-    swiss_os_lock_release(&swiss_heap_main.caches_lock);
+void swiss_cache_set_limit(size_t bytes) {
+    atomic_store_explicit(&limit, bytes, memory_order_relaxed);
 }
 
-void swiss_cache_guard_forks(void) {
-    static atomic_bool done;
-    if (!atomic_exchange(&done, true))
-        swiss_os_at_fork(before_fork, after_fork, after_fork);
-}
+/* ------------------------------------------------------------------------------------------------------- blocks at hand */
 
 /* Notes that so many blocks have come into a stack, or gone if negative, that were not freed or allocated. */
 static void draw(swiss_cache *cache, unsigned size_class, int32_t count) {
@@ -122,23 +112,6 @@ static void flush(swiss_cache *cache, unsigned size_class, uint32_t count) {
     draw(cache, size_class, -(int32_t)count);
 }
 
-/* How many blocks of a class a thread keeps at hand while it has not overflowed, and how many it sets aside. */
-static uint32_t room_of(unsigned size_class) {
-    uint32_t fit = (uint32_t)(SWISS_CACHE_STACK_BYTES / swiss_class_size[size_class]);
-    return fit > SWISS_CACHE_STACK ? SWISS_CACHE_STACK : fit < 4 ? 4 : fit;
-}
-
-static uint32_t room_aside(unsigned size_class) {
-    return room_of(size_class) / 2;
-}
-
-/* And how many at hand once it has. */
-static uint32_t room_grown(unsigned size_class) {
-    const uint32_t most = UINT16_MAX / (uint32_t)sizeof(swiss_block);
-    uint32_t room = room_of(size_class) * (size_class <= GROWTH_CLASSES ? GROWTH : 1);
-    return room < most ? room : most;
-}
-
 /* Gives back what was set aside, which lies in front of what is at hand. */
 static void flush_aside(swiss_cache *cache, unsigned size_class) {
     swiss_stack *stack = &cache->stacks[size_class];
@@ -156,51 +129,176 @@ static void set_aside(swiss_cache *cache, unsigned size_class, swiss_block block
     atomic_store_explicit(&stack->drawn, drawn - 1, memory_order_relaxed);
 }
 
-static void set_limit(swiss_stack *stack, uint32_t blocks) {
-    stack->limit = (uint16_t)(blocks * sizeof(swiss_block));
+/* --------------------------------------------------------------------------------------------------- how large stacks are */
+
+static uint32_t least(uint32_t a, size_t b) {
+    return a < b ? a : (uint32_t)b;
+}
+
+/* How many blocks of a class a thread may have at hand: in any case; while it has not grown for the last time; and then. */
+static uint32_t room_least(unsigned size_class) {
+    size_t fit = LEAST_BYTES / swiss_class_size[size_class];
+    return least(LEAST, fit ? fit : 1);
+}
+
+static uint32_t room_of(unsigned size_class) {
+    uint32_t fit = least(SWISS_CACHE_STACK, SWISS_CACHE_STACK_BYTES / swiss_class_size[size_class]);
+    return fit < 4 ? 4 : fit;
+}
+
+static uint32_t room_grown(unsigned size_class) {
+    const uint32_t most = UINT16_MAX / (uint32_t)sizeof(swiss_block);
+    return least(most, room_of(size_class) * (size_t)(size_class <= GROWTH_CLASSES ? GROWTH : 1));
+}
+
+/* How many the area of a class holds, the first as many as a word of a bitmap can fill it with, besides half as many as room_of
+ * says in front of them, for those set aside. The first areas of all classes lie close together, so that threads which need few
+ * blocks have few pages. */
+static uint32_t room_in(unsigned size_class, unsigned area) {
+    return area ? room_grown(size_class) : least(64, room_of(size_class));
+}
+
+static uint32_t aside_in(unsigned size_class, unsigned area) {
+    return ((area ? room_of(size_class) : room_in(size_class, area)) + 1) / 2;
+}
+
+/* Where in blocks[] the area of a class begins; of the class behind the last, where the next area begins. */
+static size_t place_of(unsigned size_class, unsigned area) {
+    size_t place = 0;
+    for (unsigned a = 0; a <= area; ++a)
+        for (unsigned i = 1; i < (a == area ? size_class : SWISS_CLASS_COUNT); ++i)
+            place += aside_in(i, a) + room_in(i, a);
+    return place;
+}
+
+size_t swiss_cache_size(void) {
+    return swiss_os_round(sizeof(swiss_cache) + place_of(SWISS_CLASS_COUNT, 1) * sizeof(swiss_block));
 }
 
 static uint32_t limit_of(const swiss_stack *stack) {
     return stack->limit / (uint32_t)sizeof(swiss_block);
 }
 
-/* The pages that go to blocks at hand if a stack grows. */
+/* Lets a stack, with no more at hand, hold so many blocks. */
+static void set_limit(swiss_cache *cache, unsigned size_class, uint32_t blocks) {
+    swiss_stack *stack = &cache->stacks[size_class];
+    unsigned area = blocks > room_in(size_class, 0);
+    uint32_t aside = cache->aside[size_class];
+    swiss_block *to = cache->blocks + place_of(size_class, area) + aside_in(size_class, area);
+    if (to != stack->blocks && stack->blocks)
+        memmove(to - aside, stack->blocks - aside, (aside + swiss_stack_count(stack)) * sizeof *to);
+    stack->blocks = to;
+    stack->limit = (uint16_t)(blocks * sizeof(swiss_block));
+    uint32_t ordinary = least(blocks, room_of(size_class));
+    cache->aside_limits[size_class] = (uint16_t)((ordinary + 1) / 2);
+}
+
+/* Counts what a stack may hold beyond room_least, with what is set aside. False if all threads together would hold too much. */
+static bool count_room(unsigned size_class, uint32_t from, uint32_t to) {
+    size_t bytes = (to - from) * (swiss_class_size[size_class] * (size_t)3 / 2);
+    if (atomic_fetch_add_explicit(&taken, bytes, memory_order_relaxed) + bytes <=
+        atomic_load_explicit(&limit, memory_order_relaxed))
+        return true;
+    atomic_fetch_sub_explicit(&taken, bytes, memory_order_relaxed);
+    return false;
+}
+
+/* The pages that go to blocks at hand if a stack grows for the last time. */
 static size_t growth_pages(unsigned size_class) {
     return ((room_grown(size_class) - room_of(size_class)) * (size_t)swiss_class_size[size_class]) >> SWISS_PAGE_SHIFT;
 }
 
-/* Takes its growth back from a stack that has no more at hand than it would have without. */
+/* Takes its last growth back from a stack that has no more at hand than it would have without. */
 static void shrink(swiss_cache *cache, unsigned size_class) {
     swiss_stack *stack = &cache->stacks[size_class];
     uint32_t room = room_of(size_class);
-    if (limit_of(stack) == room || swiss_stack_count(stack) > room)
+    if (limit_of(stack) <= room || swiss_stack_count(stack) > room)
         return;
-    set_limit(stack, room);
-    cache->spare_pages += growth_pages(size_class);
+    set_limit(cache, size_class, room);
+    cache->spare.pages += growth_pages(size_class);
 }
 
-/* Lets a full stack hold more, if the thread has pages to spare for that. False if not, or if it has grown already. */
+/* Lets a full stack hold four times as much as others, if the thread has pages to spare for that. */
 static bool grow(swiss_cache *cache, unsigned size_class) {
-    swiss_stack *stack = &cache->stacks[size_class];
     size_t pages = growth_pages(size_class);
-    if (limit_of(stack) == room_grown(size_class))
+    if (!pages || limit_of(&cache->stacks[size_class]) == room_grown(size_class))
         return false;
-    for (unsigned i = 1; i <= GROWTH_CLASSES && cache->spare_pages < pages; ++i)
+    swiss_spare_earn(&cache->spare, pages);
+    for (unsigned i = 1; i <= GROWTH_CLASSES && cache->spare.pages < pages; ++i)
         shrink(cache, i);
-    if (cache->spare_pages < pages)
+    if (cache->spare.pages < pages)
         return false;
-    cache->spare_pages -= pages;
-    set_limit(stack, room_grown(size_class));
+    cache->spare.pages -= pages;
+    set_limit(cache, size_class, room_grown(size_class));
     return true;
 }
 
-static void flush_all(swiss_cache *cache) {
+/* Lets a stack hold a quarter more, up to `room`, unless all threads together would hold too much. */
+static void extend(swiss_cache *cache, unsigned size_class, uint32_t room) {
+    uint32_t now = limit_of(&cache->stacks[size_class]), more = least(room, now + (now + 3) / 4);
+    if (now < more && count_room(size_class, now, more))
+        set_limit(cache, size_class, more);
+}
+
+/* A stack is full: makes room. */
+static void make_room(swiss_cache *cache, unsigned size_class) {
+    uint32_t now = limit_of(&cache->stacks[size_class]), room = room_of(size_class);
+    if (now >= room && grow(cache, size_class))
+        return;
+    flush(cache, size_class, (now + 1) / 2);
+    extend(cache, size_class, room);
+}
+
+/* Gives back all blocks of a class, and what its stack has grown. */
+static void empty(swiss_cache *cache, unsigned size_class) {
+    swiss_stack *stack = &cache->stacks[size_class];
+    flush(cache, size_class, swiss_stack_count(stack));
+    flush_aside(cache, size_class);
+    shrink(cache, size_class);
+    uint32_t fewest = room_least(size_class), now = limit_of(stack);
+    if (now == fewest)
+        return;
+    atomic_fetch_sub_explicit(&taken, (now - fewest) * (swiss_class_size[size_class] * (size_t)3 / 2),
+                              memory_order_relaxed);
+    set_limit(cache, size_class, fewest);
+}
+
+/* What a cache gives back: everything, and then it knows no more what it had needed. */
+static void empty_all(swiss_cache *cache) {
+    for (unsigned i = 1; i < SWISS_CLASS_COUNT; ++i)
+        empty(cache, i);
+}
+
+/* Of the thread itself: gives back the blocks of all classes that it has not used since it did so last. */
+static void sweep(swiss_cache *cache, uint64_t now) {
+    cache->swept_at = now;
+    bool too_much =
+        atomic_load_explicit(&taken, memory_order_relaxed) > atomic_load_explicit(&limit, memory_order_relaxed);
     for (unsigned i = 1; i < SWISS_CLASS_COUNT; ++i) {
-        flush(cache, i, swiss_stack_count(&cache->stacks[i]));
-        flush_aside(cache, i);
-        shrink(cache, i);
+        uint64_t counts = atomic_load_explicit(&cache->stacks[i].counts, memory_order_relaxed);
+        if ((counts == cache->swept_counts[i] && (counts || cache->aside[i])) || too_much) {
+            empty(cache, i);
+            swiss_bin_trim(&cache->bins[i]);
+        }
+        cache->swept_counts[i] = atomic_load_explicit(&cache->stacks[i].counts, memory_order_relaxed);
     }
 }
+
+/* Now and then: looks at the clock. */
+static void look(swiss_cache *cache) {
+    uint32_t every = atomic_load_explicit(&interval, memory_order_relaxed);
+    if (++cache->events % EVENTS || !every)
+        return;
+    uint64_t now = swiss_os_milliseconds();
+    if (now - cache->swept_at < every)
+        return;
+    if (cache->swept_at)
+        sweep(cache, now);
+    cache->swept_at = now;
+    cache->due = true;
+}
+
+/* ----------------------------------------------------------------------------------------------------- allocate and free */
 
 /* Lets the class, which has no block at hand, have some, as many as the next word of a bitmap has. False when out of
  * memory. */
@@ -212,20 +310,23 @@ static bool refill(swiss_cache *cache, unsigned size_class) {
         !swiss_bin_grow(bin, size_class))
         return false;
     draw(cache, size_class, (int32_t)swiss_bin_take_many(bin, stack->blocks, limit_of(stack)));
+    extend(cache, size_class, room_in(size_class, 0)); /* as many as a word of a bitmap has */
     return true;
 }
 
 void *swiss_cache_alloc(swiss_cache *cache, unsigned size_class) {
     swiss_stack *stack = &cache->stacks[size_class];
     void *block = NULL;
-    if (!swiss_stack_pop(stack, &block) && refill(cache, size_class))
+    if (swiss_stack_pop(stack, &block))
+        return block;
+    look(cache);
+    if (refill(cache, size_class))
         (void)swiss_stack_pop(stack, &block);
     return block;
 }
 
-bool swiss_cache_free(swiss_stack *stack, swiss_block block) {
-    swiss_cache *cache = swiss_cache_mine;
-    unsigned size_class = (unsigned)(stack - cache->stacks);
+bool swiss_cache_free(swiss_cache *cache, unsigned size_class, swiss_block block) {
+    swiss_stack *stack = &cache->stacks[size_class];
     uint8_t tag = atomic_load_explicit(block.state, memory_order_relaxed);
     if (tag == SWISS_SLOT_FREE)
         return false;
@@ -233,8 +334,9 @@ bool swiss_cache_free(swiss_stack *stack, swiss_block block) {
     if (tag != stack->tag) {
         set_aside(cache, size_class, block);
     } else if (!swiss_stack_push(stack, block)) {
-        if (!grow(cache, size_class))
-            flush(cache, size_class, (limit_of(stack) + 1) / 2);
+        look(cache);
+        if (swiss_stack_count(stack) >= limit_of(stack))
+            make_room(cache, size_class);
         (void)swiss_stack_push(stack, block);
     }
     return true;
@@ -243,98 +345,253 @@ bool swiss_cache_free(swiss_stack *stack, swiss_block block) {
 void swiss_cache_count(unsigned size_class, uint64_t *mallocs, uint64_t *frees) {
     for (swiss_cache *cache = swiss_heap_main.caches; cache; cache = cache->next) {
         uint64_t counts = atomic_load_explicit(&cache->stacks[size_class].counts, memory_order_relaxed);
-        uint64_t taken = counts >> SWISS_STACK_BITS, count = (uint16_t)counts / sizeof(swiss_block);
-        *mallocs += taken;
-        *frees += taken + count - atomic_load_explicit(&cache->stacks[size_class].drawn, memory_order_relaxed);
+        uint64_t got = counts >> SWISS_STACK_BITS, count = (uint16_t)counts / sizeof(swiss_block);
+        *mallocs += got;
+        *frees += got + count - atomic_load_explicit(&cache->stacks[size_class].drawn, memory_order_relaxed);
     }
+}
+
+/* ------------------------------------------------------------------------------------------------------ caches and threads */
+
+/* What the cache of a thread that does not use it any more holds goes to central and to the page heap. */
+static void hand_over(swiss_heap *heap, swiss_cache *cache) {
+    empty_all(cache);
+    for (unsigned i = 1; i < SWISS_CLASS_COUNT; ++i)
+        if (cache->bins[i].owned)
+            swiss_central_receive(&heap->central[i], &cache->bins[i]);
+    swiss_span_cache_flush(&heap->spans, &cache->spans);
+    cache->spare = (swiss_spare){SWISS_SPARE_LEAST, SWISS_SPARE_LEAST, 0};
+}
+
+/* Keeps it for the next thread. The lock is held. */
+static void park(swiss_heap *heap, swiss_cache *cache) {
+    cache->owner = NULL;
+    cache->touched = true;
+    cache->next_parked = heap->parked;
+    heap->parked = cache;
 }
 
 /* The thread ends. */
 static void leave(void *argument) {
     swiss_heap *heap = &swiss_heap_main;
-    swiss_cache *cache = argument;
-    swiss_cache_mine = &swiss_cache_gone;
-    flush_all(cache);
-    for (unsigned i = 1; i < SWISS_CLASS_COUNT; ++i)
-        if (cache->bins[i].owned)
-            swiss_central_receive(&heap->central[i], &cache->bins[i]);
-    swiss_span_cache_flush(&heap->spans, &cache->spans);
+    swiss_thread *thread = argument;
     swiss_os_lock_acquire(&heap->caches_lock);
-    cache->next_parked = heap->parked;
-    heap->parked = cache;
+    swiss_cache *cache = thread->owned;
+    thread->owned = NULL;
+    atomic_store_explicit(&thread->cache, &swiss_cache_gone, memory_order_relaxed);
+    if (cache)
+        cache->owner = NULL;
+    swiss_os_lock_release(&heap->caches_lock);
+    if (!cache)
+        return;
+    hand_over(heap, cache);
+    swiss_os_lock_acquire(&heap->caches_lock);
+    park(heap, cache);
     swiss_os_lock_release(&heap->caches_lock);
 }
 
-size_t swiss_cache_size(void) {
-    return swiss_os_round(sizeof(swiss_cache) + ROOM * sizeof(swiss_block));
-}
-
-/* A cache for this thread: a parked one, or a new one, with `heap`'s lock held. NULL when out of memory. */
-static swiss_cache *unpark(swiss_heap *heap) {
-    swiss_cache *cache = heap->parked;
-    if (cache) {
-        heap->parked = cache->next_parked;
-        return cache;
-    }
-    cache = swiss_os_alloc(swiss_cache_size());
+/* A new cache, or NULL when out of memory. The lock is held. */
+static swiss_cache *create(swiss_heap *heap) {
+    swiss_cache *cache = swiss_os_alloc(swiss_cache_size());
     if (!cache)
         return NULL;
-    swiss_block *room = cache->blocks;
     unsigned last = heap->caches ? heap->caches->stacks[1].tag : SWISS_SLOT_TAG_MAX;
     uint8_t tag = (uint8_t)(last < SWISS_SLOT_TAG_MAX ? last + 1 : SWISS_SLOT_TAG_MIN);
-    cache->spare_pages = SPARE_PAGES;
+    cache->spare = (swiss_spare){SWISS_SPARE_LEAST, SWISS_SPARE_LEAST, 0};
     for (unsigned i = 1; i < SWISS_CLASS_COUNT; ++i) {
         cache->bins[i].spans = &heap->spans;
         cache->bins[i].cache = &cache->spans;
-        cache->bins[i].spare_pages = &cache->spare_pages;
+        cache->bins[i].spare = &cache->spare;
         swiss_stack *stack = &cache->stacks[i];
-        stack->blocks = room + room_aside(i);
-        set_limit(stack, room_of(i));
         stack->tag = tag;
         stack->reciprocal = swiss_class_reciprocal[i];
-        cache->aside_limits[i] = (uint16_t)room_aside(i);
-        room += room_aside(i) + room_grown(i);
+        set_limit(cache, i, room_least(i));
     }
     swiss_spans_add_cache(&heap->spans, &cache->spans);
-    SWISS_ASSERT(room <= cache->blocks + ROOM);
     cache->next = heap->caches;
     heap->caches = cache;
     return cache;
 }
 
-SWISS_COLD static swiss_cache *join(void) {
+/* Lets the thread have its cache back, or a parked one, or a new one. False when out of memory. */
+SWISS_COLD static bool join(swiss_thread *thread) {
     swiss_heap *heap = &swiss_heap_main;
     if (swiss_guard_on()) /* which has to see every call */
-        return NULL;
+        return false;
     swiss_os_lock_acquire(&heap->caches_lock);
-    swiss_cache *cache = unpark(heap);
-    swiss_os_lock_release(&heap->caches_lock);
-    if (!cache)
-        return NULL;
-    swiss_cache_mine = cache; /* now: what follows may allocate, if the heap is what malloc is made of */
-    swiss_cache_guard_forks();
-    if (!swiss_os_at_thread_exit(leave, cache)) {
-        leave(cache);
-        return NULL;
+    bool is_new = !thread->owned;
+    swiss_cache *cache = is_new ? heap->parked : thread->owned;
+    if (is_new && cache)
+        heap->parked = cache->next_parked;
+    else if (is_new)
+        cache = create(heap);
+    if (cache) {
+        cache->owner = thread;
+        thread->owned = cache;
+        atomic_store_explicit(&thread->cache, cache, memory_order_relaxed);
     }
+    swiss_os_lock_release(&heap->caches_lock);
+    if (!cache || !is_new)
+        return cache;
+    swiss_cache_leave(); /* what follows may allocate, if the heap is what malloc is made of */
+    swiss_cache_guard_forks();
+    bool told = swiss_os_at_thread_exit(leave, thread);
+    if (!told)
+        leave(thread);
     static atomic_bool asked;
-    if (!atomic_exchange(&asked, true) && swiss_tuning_wants_thread())
-        (void)swiss_heap_set_scavenger_thread(true);
-    return cache;
+    if (told && !atomic_exchange(&asked, true))
+        swiss_heap_begin(heap);
+    return told;
 }
 
-swiss_cache *swiss_cache_get(void) {
-    swiss_cache *cache = swiss_cache_mine;
-    if (SWISS_LIKELY(cache != &swiss_cache_none))
-        return cache == &swiss_cache_gone ? NULL : cache;
-    return join();
+swiss_cache *swiss_cache_use(void) {
+    for (;;) {
+        swiss_cache *cache = swiss_cache_enter();
+        if (SWISS_LIKELY(cache != &swiss_cache_none && cache != &swiss_cache_gone))
+            return cache;
+        if (cache == &swiss_cache_gone || !join(&swiss_thread_mine)) {
+            swiss_cache_leave();
+            return NULL;
+        }
+    }
+}
+
+static atomic_bool worker_missing; /* a fork has left it behind */
+
+void swiss_cache_done(swiss_cache *cache) {
+    bool due = cache->due;
+    cache->due = false;
+    swiss_cache_leave();
+    if (SWISS_UNLIKELY(due))
+        swiss_cache_upkeep();
+    if (SWISS_UNLIKELY(atomic_load_explicit(&worker_missing, memory_order_relaxed)) &&
+        atomic_exchange(&worker_missing, false))
+        (void)swiss_heap_set_scavenger_thread(true);
+}
+
+/* A number that changes when a thread allocates or frees. */
+static uint64_t activity(const swiss_cache *cache) {
+    uint64_t sum = 0;
+    for (unsigned i = 1; i < SWISS_CLASS_COUNT; ++i)
+        sum += atomic_load_explicit(&cache->stacks[i].counts, memory_order_relaxed);
+    return sum;
+}
+
+/* Takes their caches from other threads, unless they are just using them, or, if `idle`, have used them since someone last
+ * looked. The lock is held. */
+static void take_caches(swiss_heap *heap, bool idle) {
+    bool any = false;
+    for (swiss_cache *cache = heap->caches; cache; cache = cache->next) {
+        swiss_thread *owner = cache->owner;
+        if (!owner || owner == &swiss_thread_mine)
+            continue;
+        uint64_t seen = activity(cache);
+        bool wanted = !idle || seen == cache->seen;
+        cache->seen = seen;
+        if (wanted)
+            atomic_store_explicit(&owner->cache, &swiss_cache_none, memory_order_relaxed);
+        any |= wanted;
+    }
+    if (!any)
+        return;
+    bool passed = swiss_os_barrier_all();
+    for (swiss_cache *cache = heap->caches; cache; cache = cache->next) {
+        swiss_thread *owner = cache->owner;
+        if (!owner || atomic_load_explicit(&owner->cache, memory_order_relaxed) == cache)
+            continue;
+        if (!passed || atomic_load_explicit(&owner->busy, memory_order_acquire)) {
+            atomic_store_explicit(&owner->cache, cache, memory_order_relaxed);
+            continue;
+        }
+        owner->owned = NULL;
+        hand_over(heap, cache);
+        park(heap, cache);
+    }
+}
+
+/* Gives back what caches that no thread uses still hold: spans that someone was just announcing, and the memory of their stacks. */
+static void clean_parked(swiss_heap *heap) {
+    for (swiss_cache *cache = heap->parked; cache; cache = cache->next_parked) {
+        for (unsigned i = 1; i < SWISS_CLASS_COUNT; ++i)
+            if (cache->bins[i].owned)
+                swiss_central_receive(&heap->central[i], &cache->bins[i]);
+        char *first = (char *)swiss_os_round((uintptr_t)cache->blocks), *end = (char *)cache + swiss_cache_size();
+        if (cache->touched)
+            (void)swiss_os_discard(first, (size_t)(end - first));
+        cache->touched = false;
+    }
+}
+
+static void reclaim(bool idle) {
+    swiss_heap *heap = &swiss_heap_main;
+    swiss_os_lock_acquire(&heap->caches_lock);
+    take_caches(heap, idle);
+    clean_parked(heap);
+    swiss_os_lock_release(&heap->caches_lock);
 }
 
 void swiss_cache_trim(void) {
-    swiss_cache *cache = swiss_cache_mine;
-    if (cache == &swiss_cache_none || cache == &swiss_cache_gone)
+    swiss_cache *cache = swiss_cache_enter();
+    if (cache != &swiss_cache_none && cache != &swiss_cache_gone) {
+        empty_all(cache);
+        for (unsigned i = 1; i < SWISS_CLASS_COUNT; ++i)
+            swiss_bin_trim(&cache->bins[i]);
+        cache->spare = (swiss_spare){SWISS_SPARE_LEAST, SWISS_SPARE_LEAST, 0};
+    }
+    swiss_cache_leave();
+    reclaim(false);
+}
+
+void swiss_cache_upkeep(void) {
+    static _Atomic(uint64_t) last;
+    uint64_t now = swiss_os_milliseconds(), before = atomic_load(&last);
+    uint32_t every = atomic_load_explicit(&interval, memory_order_relaxed);
+    if (!every || now - before < every || !atomic_compare_exchange_strong(&last, &before, now))
         return;
-    flush_all(cache);
-    for (unsigned i = 1; i < SWISS_CLASS_COUNT; ++i)
-        swiss_bin_trim(&cache->bins[i]);
+    reclaim(true);
+    (void)swiss_spans_scavenge(&swiss_heap_main.spans);
+}
+
+/* ------------------------------------------------------------------------------------------------------------------- fork */
+
+swiss_os_lock swiss_worker_lock = SWISS_OS_LOCK_INITIALIZER;
+
+static void before_fork(void) {
+    swiss_guard_stop();
+    swiss_os_lock_acquire(&swiss_worker_lock);
+    swiss_os_lock_acquire(&swiss_heap_main.caches_lock);
+    for (swiss_heap *heap = &swiss_heap_main; heap; heap = heap->next) {
+        for (unsigned i = 0; i < SWISS_CLASS_COUNT; ++i)
+            swiss_os_spin_acquire(&heap->central[i].lock);
+        swiss_spans_stop(&heap->spans);
+    }
+    swiss_os_fork_begin();
+}
+
+static void after_fork(void) {
+    swiss_os_fork_end();
+    for (swiss_heap *heap = &swiss_heap_main; heap; heap = heap->next) {
+        swiss_spans_go(&heap->spans);
+        for (unsigned i = SWISS_CLASS_COUNT; i-- > 0;)
+            swiss_os_spin_release(&heap->central[i].lock);
+    }
+    swiss_os_lock_release(&swiss_heap_main.caches_lock);
+    swiss_os_lock_release(&swiss_worker_lock);
+    swiss_guard_go();
+}
+
+/* Other threads are gone, and with them the memory by which they knew their caches. */
+static void after_fork_in_child(void) {
+    for (swiss_cache *cache = swiss_heap_main.caches; cache; cache = cache->next)
+        if (cache->owner != &swiss_thread_mine)
+            cache->owner = NULL;
+    if (swiss_os_worker_forget())
+        atomic_store(&worker_missing, true);
+    after_fork();
+}
+
+void swiss_cache_guard_forks(void) {
+    static atomic_bool done;
+    if (!atomic_exchange(&done, true))
+        swiss_os_at_fork(before_fork, after_fork, after_fork_in_child);
 }

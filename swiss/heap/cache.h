@@ -3,10 +3,13 @@
 #define SWISS_HEAP_CACHE_H
 
 #include "bin.h"
+#include "os.h"
 
 #define SWISS_CACHE_STACK 1024u /* blocks of one class that a thread keeps at hand, at most, */
 #define SWISS_CACHE_STACK_BYTES                                                                                        \
-    ((size_t)64 << 10) /* and their bytes, before the stack grows; but at least four blocks */
+    ((size_t)64 << 10) /* and their bytes, before the stack grows further; but at least four blocks */
+#define SWISS_CACHE_LIMIT                                                                                              \
+    ((size_t)32 << 20) /* bytes that the stacks of all threads may hold, unless it is set otherwise */
 
 /* The blocks of one class that a thread has at hand, last in, first out. Only the thread writes, anyone may read the counts. */
 typedef struct swiss_stack {
@@ -27,19 +30,49 @@ typedef struct swiss_cache {
     swiss_span_cache spans;                /* what new spans are made of */
     uint16_t aside[SWISS_CLASS_COUNT];     /* blocks in front of each stack's: those that others handed out */
     uint16_t aside_limits[SWISS_CLASS_COUNT];
-    size_t spare_pages;      /* that the bins may still keep in empty spans, and stacks may grow by */
-    swiss_tally large_tally; /* of large blocks */
+    swiss_spare spare;                        /* what the bins may keep in empty spans, and stacks may grow by */
+    swiss_tally large_tally;                  /* of large blocks */
+    uint32_t events;                          /* how often a stack was filled or emptied */
+    bool due;                                 /* it is time for swiss_cache_upkeep */
+    uint64_t swept_at;                        /* milliseconds: when it last gave back what it had not used */
+    uint64_t swept_counts[SWISS_CLASS_COUNT]; /* those of the stacks then */
+    /* Guarded by the lock of all caches: */
+    struct swiss_thread *owner; /* NULL: none, or it ends */
+    uint64_t seen;              /* what told its activity when someone last looked */
+    bool touched;               /* parked, and its blocks[] may take memory */
     struct swiss_cache *next, *next_parked;
     swiss_block blocks[]; /* the stacks' */
 } swiss_cache;
 
-/* This thread's cache; or one of the two below, that never hold a span. */
-extern SWISS_OS_THREAD_LOCAL swiss_cache *swiss_cache_mine;
-extern swiss_cache swiss_cache_none; /* the thread has had no need of one yet */
+/* What a thread knows of its cache. Others may take a cache from a thread that is not just using it: they let `cache` be
+ * swiss_cache_none, pass a barrier on all processors, and then look at `busy`. */
+typedef struct swiss_thread {
+    _Atomic(swiss_cache *) cache; /* this thread's; or one of the two below, that never hold a span */
+    atomic_bool busy;             /* from before it reads `cache` until it has done with that */
+    swiss_cache *owned;           /* this thread's; NULL: none. Guarded by the lock of all caches */
+} swiss_thread;
+
+extern SWISS_OS_THREAD_LOCAL swiss_thread swiss_thread_mine;
+extern swiss_cache swiss_cache_none; /* the thread has had no need of one yet, or someone else has taken it */
 extern swiss_cache swiss_cache_gone; /* the thread has given its cache back, and ends */
 
-/* This thread's cache, which it gets now if it has none. NULL if it cannot have one: it ends, or memory is out. */
-swiss_cache *swiss_cache_get(void);
+/* Begins a use of this thread's cache, and returns it. No function of others is called until swiss_cache_leave. */
+SWISS_ALWAYS_INLINE swiss_cache *swiss_cache_enter(void) {
+    atomic_store_explicit(&swiss_thread_mine.busy, true, memory_order_relaxed);
+    atomic_signal_fence(memory_order_seq_cst); /* for the processor, swiss_os_barrier_all is */
+    return atomic_load_explicit(&swiss_thread_mine.cache, memory_order_relaxed);
+}
+
+SWISS_ALWAYS_INLINE void swiss_cache_leave(void) {
+    atomic_store_explicit(&swiss_thread_mine.busy, false, memory_order_release);
+}
+
+/* The same for those who need a cache: gets one if there is none. NULL, and nothing has begun, if the thread cannot have one: it
+ * ends, or memory is out. */
+swiss_cache *swiss_cache_use(void);
+
+/* Ends a use that swiss_cache_use began, and looks after all caches if it is time to. */
+void swiss_cache_done(swiss_cache *cache);
 
 /* The bytes of a cache, whole system pages. */
 size_t swiss_cache_size(void);
@@ -50,15 +83,26 @@ void swiss_cache_guard_forks(void);
 /* A block of a class that the cache has none of at hand. NULL when out of memory. */
 void *swiss_cache_alloc(swiss_cache *cache, unsigned size_class);
 
-/* Frees a block that the stack, one of this thread's cache, has no room for or that the cache did not hand out. False if it is
- * free already: then nothing has changed. */
-bool swiss_cache_free(swiss_stack *stack, swiss_block block);
+/* Frees a block of a class that the stack has no room for or that the cache did not hand out. False if it is free already: then
+ * nothing has changed. */
+bool swiss_cache_free(swiss_cache *cache, unsigned size_class, swiss_block block);
 
 /* Adds what all threads have allocated and freed of a class. The caller holds the caches' lock. */
 void swiss_cache_count(unsigned size_class, uint64_t *mallocs, uint64_t *frees);
 
-/* Gives back what this thread has at hand: blocks, those set aside, empty spans, pages. Stacks that have grown shrink. */
+/* Gives back what threads have at hand: blocks, those set aside, empty spans, pages. All of this thread; of others, where the
+ * system has swiss_os_barrier_all, those who are not just allocating or freeing; of threads that have ended what is left. */
 void swiss_cache_trim(void);
+
+/* How many milliseconds threads may keep what they do not use; 0: for ever. */
+void swiss_cache_set_interval(uint32_t milliseconds);
+
+/* How many bytes of blocks the stacks of all threads may hold. */
+void swiss_cache_set_limit(size_t bytes);
+
+/* Takes what idle threads have at hand, and looks after memory and the thread for that. For a thread that does nothing else, or
+ * when swiss_cache_done says. */
+void swiss_cache_upkeep(void);
 
 /* How many blocks there are in the stack. */
 SWISS_ALWAYS_INLINE uint32_t swiss_stack_count(const swiss_stack *stack) {
@@ -82,7 +126,7 @@ SWISS_ALWAYS_INLINE bool swiss_stack_pop(swiss_stack *stack, void **block) {
 SWISS_ALWAYS_INLINE bool swiss_stack_push(swiss_stack *stack, swiss_block block) {
     uint64_t counts = atomic_load_explicit(&stack->counts, memory_order_relaxed);
     size_t bytes = (uint16_t)counts;
-    if (SWISS_UNLIKELY(bytes == stack->limit))
+    if (SWISS_UNLIKELY(bytes >= stack->limit))
         return false;
     *(swiss_block *)(void *)((char *)stack->blocks + bytes) = block;
     atomic_store_explicit(&stack->counts, counts + sizeof block, memory_order_relaxed);

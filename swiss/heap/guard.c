@@ -134,10 +134,18 @@ static void guard_unlock(void) {
     swiss_os_lock_release(&guard.lock);
 }
 
+void swiss_guard_stop(void) {
+    guard_lock();
+}
+
+void swiss_guard_go(void) {
+    guard_unlock();
+}
+
 /* What the environment says, or else what the build says, or a tool that watches. */
 static int wish(void) {
-    const char *said = swiss_os_environment("SWISS_HARDENED");
-    if (said && *said)
+    char said[32];
+    if (swiss_os_environment("SWISS_HARDENED", said, sizeof said) && *said)
         return strcmp(said, "0") != 0;
 #ifdef SWISS_GUARD_VALGRIND
     if (RUNNING_ON_VALGRIND)
@@ -156,10 +164,8 @@ static bool decide_once(int state) {
     int undecided = -1;
     if (!atomic_compare_exchange_strong(&swiss_guard_state, &undecided, state))
         return undecided;
-    if (state) {
+    if (state)
         swiss_cache_guard_forks();
-        swiss_os_at_fork(guard_lock, guard_unlock, guard_unlock);
-    }
     return state;
 }
 

@@ -24,6 +24,10 @@ size_t swiss_guard_usable_size(swiss_heap *heap, const void *block);
 bool swiss_guard_owns(const swiss_heap *heap, const void *address);
 void swiss_guard_walk(swiss_heap *heap, void (*visit)(void *argument, void *block, size_t size), void *argument);
 
+/* Keep everything as it is across a fork. */
+void swiss_guard_stop(void);
+void swiss_guard_go(void);
+
 /* Really frees everything that is held back. */
 void swiss_guard_flush(void);
 

@@ -61,6 +61,8 @@ size_t swiss_os_round(size_t size) {
 
 static void yield(void);
 
+atomic_bool swiss_os_forks;
+
 void swiss_os_spin_wait(swiss_os_spin *lock) {
     do {
         for (int i = 0; i < 100 && atomic_load_explicit(lock, memory_order_relaxed); ++i) {
@@ -70,19 +72,16 @@ void swiss_os_spin_wait(swiss_os_spin *lock) {
     } while (atomic_exchange_explicit(lock, true, memory_order_acquire));
 }
 
-const char *swiss_os_environment(const char *name) {
-    return getenv(name);
-}
-
 static atomic_int huge_mode = -1; /* not asked for yet */
 
 static bool has_huge_pages(void);
 
 static swiss_os_huge huge_from_environment(void) {
-    const char *wish = swiss_os_environment("SWISS_HUGE_PAGES");
-    if (!has_huge_pages() || (wish && strcmp(wish, "off") == 0))
+    char wish[4] = "";
+    (void)swiss_os_environment("SWISS_HUGE_PAGES", wish, sizeof wish);
+    if (!has_huge_pages() || strcmp(wish, "off") == 0)
         return SWISS_OS_HUGE_OFF;
-    return wish && strcmp(wish, "on") == 0 ? SWISS_OS_HUGE_ON : SWISS_OS_HUGE_AUTO;
+    return strcmp(wish, "on") == 0 ? SWISS_OS_HUGE_ON : SWISS_OS_HUGE_AUTO;
 }
 
 swiss_os_huge swiss_os_huge_get(void) {
@@ -100,7 +99,33 @@ void swiss_os_huge_set(swiss_os_huge mode) {
     atomic_store(&huge_mode, has_huge_pages() ? (int)mode : (int)SWISS_OS_HUGE_OFF);
 }
 
+static bool copy_value(const char *text, char *value, size_t size) {
+    size_t length = strlen(text);
+    if (length >= size)
+        return false;
+    memcpy(value, text, length + 1);
+    return true;
+}
+
 #ifdef _WIN32
+
+bool swiss_os_environment(const char *name, char *value, size_t size) {
+    const char *text = getenv(name);
+    return text && copy_value(text, value, size);
+}
+
+void swiss_os_fork_begin(void) {}
+
+void swiss_os_fork_end(void) {}
+
+bool swiss_os_fork_is_mine(void) {
+    return false;
+}
+
+bool swiss_os_barrier_all(void) {
+    FlushProcessWriteBuffers();
+    return true;
+}
 
 /* Windows has large pages for those with a privilege, not on request. */
 static bool has_huge_pages(void) {
@@ -140,6 +165,18 @@ bool swiss_os_at_thread_exit(void (*run)(void *), void *argument) {
     return exit_slot != FLS_OUT_OF_INDEXES && FlsSetValue(exit_slot, argument);
 }
 
+static void nothing(void *argument) {
+    (void)argument;
+}
+
+/* FlsFree calls what was registered, for all threads. */
+void swiss_os_forget_thread_exits(void) {
+    exit_run = nothing;
+    if (exit_slot != FLS_OUT_OF_INDEXES)
+        FlsFree(exit_slot);
+    exit_slot = FLS_OUT_OF_INDEXES;
+}
+
 void swiss_os_at_fork(void (*prepare)(void), void (*parent)(void), void (*child)(void)) {
     (void)prepare, (void)parent, (void)child;
 }
@@ -167,6 +204,10 @@ bool swiss_os_worker_start(uint32_t (*work)(void), uint32_t first) {
     if (!worker.thread && worker.stop)
         CloseHandle(worker.stop);
     return worker.thread != NULL;
+}
+
+bool swiss_os_worker_forget(void) {
+    return false;
 }
 
 void swiss_os_worker_stop(void) {
@@ -222,9 +263,14 @@ bool swiss_os_discard(void *address, size_t size) {
     return false; /* reset pages may keep their contents for a while */
 }
 
-bool swiss_os_move(void *to, void *from, size_t size) {
+bool swiss_os_renew(void *address, size_t size) {
+    (void)address, (void)size;
+    return true; /* nothing moves here */
+}
+
+swiss_os_moved swiss_os_move(void *to, void *from, size_t size) {
     (void)to, (void)from, (void)size;
-    return false;
+    return SWISS_OS_STAYED;
 }
 
 void swiss_os_release(void *address, size_t size) {
@@ -250,25 +296,145 @@ void *swiss_os_alloc(size_t size) {
 #    include <sys/mman.h>
 #    include <time.h>
 #    include <unistd.h>
+#    ifdef __linux__
+#        include <linux/membarrier.h>
+#        include <sys/syscall.h>
+#    endif
+
+/* Functions of libraries may stand in front of system calls, and allocate, or log, or end a cancelled thread. On Linux the kernel
+ * is asked without them. Not under sanitizers, which must see what is mapped, and not on s390, whose mmap takes its arguments in
+ * another way. */
+#    if defined(__linux__) && !defined(SWISS_OS_SHADOWED) && !defined(__s390__)
+#        define SYSTEM(name, ...) syscall(SYS_##name, __VA_ARGS__)
+#        ifdef SYS_mmap2
+#            define SYSTEM_MMAP(...) syscall(SYS_mmap2, __VA_ARGS__)
+#        endif
+#    else
+#        define SYSTEM(name, ...) name(__VA_ARGS__)
+#    endif
+#    ifndef SYSTEM_MMAP
+#        define SYSTEM_MMAP(...) SYSTEM(mmap, __VA_ARGS__)
+#    endif
+
+/* What these five return says all: errno is left alone, for what succeeds in the end, or only gives back, must not change it. */
+static void *map(void *address, size_t size, int protection, int flags) {
+    int error = errno;
+    void *result = (void *)SYSTEM_MMAP(address, size, protection, MAP_PRIVATE | MAP_ANONYMOUS | flags, -1, 0L);
+    errno = error;
+    return result == MAP_FAILED ? NULL : result;
+}
+
+static bool unmap(void *address, size_t size) {
+    int error = errno;
+    bool done = SYSTEM(munmap, address, size) == 0;
+    errno = error;
+    return done;
+}
+
+static bool protect(void *address, size_t size, int protection) {
+    int error = errno;
+    bool done = SYSTEM(mprotect, address, size, protection) == 0;
+    errno = error;
+    return done;
+}
+
+#    ifdef __linux__
+
+static bool advise(void *address, size_t size, int advice) {
+    int error = errno;
+    bool done = SYSTEM(madvise, address, size, advice) == 0;
+    errno = error;
+    return done;
+}
+
+/* Calls visit(argument, character) for each byte of a file until it returns false. Without stdio, which may call the malloc that
+ * this heap may be, and without a cancellation point. */
+static void read_file(const char *path, bool (*visit)(void *argument, char byte), void *argument) {
+    int error = errno;
+    char text[512];
+    long length = 1, file = syscall(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0);
+    for (bool goes_on = file >= 0; goes_on && length > 0;) {
+        length = syscall(SYS_read, file, text, sizeof text);
+        for (long i = 0; i < length && goes_on; ++i)
+            goes_on = visit(argument, text[i]);
+    }
+    if (file >= 0)
+        (void)syscall(SYS_close, file);
+    errno = error;
+}
+
+/* A variable that is looked for in a list of "name=value", each with a 0 at its end. */
+typedef struct variable {
+    const char *name;
+    char *value;
+    size_t size, matched,
+        length;        /* of the value; characters of the name that are like those read; and of the value so far */
+    bool other, found; /* this is another one's; this is it */
+} variable;
+
+static bool match_variable(void *argument, char byte) {
+    variable *wanted = argument;
+    if (wanted->found) {
+        wanted->value[wanted->length] = byte;
+        wanted->found = !byte || ++wanted->length < wanted->size;
+        return byte && wanted->found;
+    }
+    if (!byte) {
+        wanted->other = false;
+        wanted->matched = 0;
+    } else if (!wanted->other) {
+        wanted->found = byte == '=' && !wanted->name[wanted->matched];
+        wanted->other = !wanted->found && byte != wanted->name[wanted->matched];
+        ++wanted->matched;
+    }
+    return true;
+}
+
+static bool early_environment(const char *name, char *value, size_t size) {
+    variable wanted = {.name = name, .value = value, .size = size};
+    read_file("/proc/self/environ", match_variable, &wanted);
+    return wanted.found && !wanted.value[wanted.length];
+}
+
+#    else
+
+static bool early_environment(const char *name, char *value, size_t size) {
+    (void)name, (void)value, (void)size;
+    return false;
+}
+
+#    endif
+
+extern char **environ;
+
+/* Until the C library has initialised itself, which something may allocate before, it has no environment. */
+bool swiss_os_environment(const char *name, char *value, size_t size) {
+    if (!environ)
+        return early_environment(name, value, size);
+    const char *text = getenv(name);
+    return text && copy_value(text, value, size);
+}
 
 #    ifdef MADV_HUGEPAGE
 
-/* Read without stdio, which may call the malloc that this heap may be. */
-static bool has_huge_pages(void) {
-    char text[32] = {0};
-    int file = open("/sys/kernel/mm/transparent_hugepage/hpage_pmd_size", O_RDONLY | O_CLOEXEC);
-    if (file < 0)
+static bool add_digit(void *argument, char byte) {
+    size_t *number = argument;
+    if (byte < '0' || byte > '9')
         return false;
-    ssize_t length = read(file, text, sizeof text - 1);
-    close(file);
-    return length > 0 && strtoull(text, NULL, 10) == SWISS_OS_HUGE_PAGE;
+    *number = *number * 10 + (size_t)(byte - '0');
+    return true;
+}
+
+static bool has_huge_pages(void) {
+    size_t size = 0;
+    read_file("/sys/kernel/mm/transparent_hugepage/hpage_pmd_size", add_digit, &size);
+    return size == SWISS_OS_HUGE_PAGE;
 }
 
 void swiss_os_advise_huge(void *address, size_t size) {
     size_t before = -(uintptr_t)address & (SWISS_OS_HUGE_PAGE - 1);
-    if (size < before + SWISS_OS_HUGE_PAGE)
-        return;
-    (void)madvise((char *)address + before, (size - before) & ~(SWISS_OS_HUGE_PAGE - 1), MADV_HUGEPAGE);
+    if (size >= before + SWISS_OS_HUGE_PAGE)
+        (void)advise((char *)address + before, (size - before) & ~(SWISS_OS_HUGE_PAGE - 1), MADV_HUGEPAGE);
 }
 
 #    else
@@ -297,29 +463,66 @@ static void yield(void) {
     (void)sched_yield();
 }
 
-static pthread_key_t exit_key;
-static bool exit_ready;
+/* Linux 4.14. To register is needed once per process, and again where the kernel has forgotten it. */
+bool swiss_os_barrier_all(void) {
+#    ifdef __linux__
+    int error = errno;
+    bool done = syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0) == 0 ||
+                (syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0) == 0 &&
+                 syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0) == 0);
+    errno = error;
+    return done;
+#    else
+    return false;
+#    endif
+}
 
+static atomic_uint exit_key; /* one more than it; 0: there is none */
+
+/* Without a lock, which a fork would have to hold. */
 bool swiss_os_at_thread_exit(void (*run)(void *), void *argument) {
-    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-    pthread_mutex_lock(&lock);
-    if (!exit_ready)
-        exit_ready = pthread_key_create(&exit_key, run) == 0;
-    bool ready = exit_ready;
-    pthread_mutex_unlock(&lock);
-    return ready && pthread_setspecific(exit_key, argument) == 0;
+    unsigned known = atomic_load_explicit(&exit_key, memory_order_acquire);
+    pthread_key_t key;
+    if (!known && pthread_key_create(&key, run) == 0) {
+        if (atomic_compare_exchange_strong(&exit_key, &known, (unsigned)key + 1))
+            known = (unsigned)key + 1;
+        else
+            (void)pthread_key_delete(key); /* another thread was faster */
+    }
+    return known && pthread_setspecific((pthread_key_t)(known - 1), argument) == 0;
+}
+
+void swiss_os_forget_thread_exits(void) {
+    unsigned known = atomic_exchange(&exit_key, 0);
+    if (known)
+        (void)pthread_key_delete((pthread_key_t)(known - 1));
 }
 
 void swiss_os_at_fork(void (*prepare)(void), void (*parent)(void), void (*child)(void)) {
     (void)pthread_atfork(prepare, parent, child);
 }
 
+static pthread_t forker; /* valid while swiss_os_forks */
+
+void swiss_os_fork_begin(void) {
+    forker = pthread_self();
+    atomic_store(&swiss_os_forks, true);
+}
+
+void swiss_os_fork_end(void) {
+    atomic_store(&swiss_os_forks, false);
+}
+
+bool swiss_os_fork_is_mine(void) {
+    return pthread_equal(forker, pthread_self());
+}
+
 static struct {
     uint32_t (*work)(void);
     uint32_t wait; /* milliseconds */
     pthread_t thread;
-    pid_t process; /* whose thread it is; 0: there is none */
-    bool stops;    /* guarded by `lock`, `condition` tells of it */
+    bool runs;
+    bool stops; /* guarded by `lock`, `condition` tells of it */
     pthread_mutex_t lock;
     pthread_cond_t condition;
 } worker = {.lock = PTHREAD_MUTEX_INITIALIZER, .condition = PTHREAD_COND_INITIALIZER};
@@ -346,12 +549,8 @@ static void *run_worker(void *argument) {
 
 /* Signals are for the program's own threads. */
 bool swiss_os_worker_start(uint32_t (*work)(void), uint32_t first) {
-    if (worker.process == getpid())
+    if (worker.runs)
         return true;
-    static const pthread_mutex_t unlocked = PTHREAD_MUTEX_INITIALIZER;
-    static const pthread_cond_t unused = PTHREAD_COND_INITIALIZER;
-    memcpy(&worker.lock, &unlocked, sizeof unlocked); /* whatever a fork has left */
-    memcpy(&worker.condition, &unused, sizeof unused);
     worker.work = work;
     worker.wait = first;
     worker.stops = false;
@@ -359,37 +558,41 @@ bool swiss_os_worker_start(uint32_t (*work)(void), uint32_t first) {
     sigfillset(&all);
     if (refused() || pthread_sigmask(SIG_SETMASK, &all, &before) != 0)
         return false;
-    bool started = pthread_create(&worker.thread, NULL, run_worker, NULL) == 0;
+    worker.runs = pthread_create(&worker.thread, NULL, run_worker, NULL) == 0;
     (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-    worker.process = started ? getpid() : 0;
-    return started;
+    return worker.runs;
+}
+
+bool swiss_os_worker_forget(void) {
+    static const pthread_mutex_t unlocked = PTHREAD_MUTEX_INITIALIZER;
+    static const pthread_cond_t unused = PTHREAD_COND_INITIALIZER;
+    memcpy(&worker.lock, &unlocked, sizeof unlocked); /* whatever the fork has left */
+    memcpy(&worker.condition, &unused, sizeof unused);
+    bool had = worker.runs;
+    worker.runs = false;
+    return had;
 }
 
 void swiss_os_worker_stop(void) {
-    if (worker.process != getpid())
+    if (!worker.runs)
         return;
     pthread_mutex_lock(&worker.lock);
     worker.stops = true;
     pthread_cond_signal(&worker.condition);
     pthread_mutex_unlock(&worker.lock);
     (void)pthread_join(worker.thread, NULL);
-    worker.process = 0;
+    worker.runs = false;
 }
 
 size_t swiss_os_page_size(void) {
     return (size_t)sysconf(_SC_PAGESIZE);
 }
 
-static void *map(void *address, size_t size, int protection, int flags) {
-    void *result = mmap(address, size, protection, MAP_PRIVATE | MAP_ANONYMOUS | flags, -1, 0);
-    return result == MAP_FAILED ? NULL : result;
-}
-
 /* An address is a wish: where it is taken the mapping lands elsewhere. */
-static bool map_at(char *address, size_t size) {
-    void *start = map(address, size, PROT_NONE, 0);
+static bool map_at(char *address, size_t size, int protection, int flags) {
+    void *start = map(address, size, protection, flags);
     if (start && start != address)
-        munmap(start, size);
+        (void)unmap(start, size);
     return start == address;
 }
 
@@ -402,78 +605,157 @@ void *swiss_os_reserve(size_t size, size_t alignment) {
     char *start = map(NULL, size, PROT_NONE, 0);
     if (!start || !((uintptr_t)start & (alignment - 1)))
         return start;
-    munmap(start, size);
+    (void)unmap(start, size);
     char *below = start - ((uintptr_t)start & (alignment - 1));
-    if (map_at(below, size))
+    if (map_at(below, size, PROT_NONE, 0))
         return below;
     start = map(NULL, size + alignment, PROT_NONE, 0);
     if (!start)
         return NULL;
     size_t before = -(uintptr_t)start & (alignment - 1);
     if (before)
-        munmap(start, before);
+        (void)unmap(start, before);
     if (alignment - before)
-        munmap(start + before + size, alignment - before);
+        (void)unmap(start + before + size, alignment - before);
     return start + before;
 }
 
 bool swiss_os_reserve_at(void *address, size_t size) {
-    return !refused() && map_at(address, size);
+    return !refused() && map_at(address, size, PROT_NONE, 0);
 }
 
+/* Of several mappings some may have become usable when it fails. That is no change that anyone can notice, for no one may
+ * touch them. */
 bool swiss_os_commit(void *address, size_t size) {
-    return !refused() && mprotect(address, size, PROT_READ | PROT_WRITE) == 0;
+    return !refused() && protect(address, size, PROT_READ | PROT_WRITE);
 }
 
-/* Mapping over a range drops its pages and their accounting in one call. */
+/* Not by mapping over the range, which drops its pages and their accounting in one call: a system that then fails may have
+ * unmapped it already, and whatever is mapped there next would be taken for ours. */
 void swiss_os_decommit(void *address, size_t size) {
-    int error = errno; /* what only gives back leaves errno alone: free must */
-    (void)map(address, size, PROT_NONE, MAP_FIXED);
-    errno = error;
+    (void)swiss_os_discard(address, size);
+    (void)protect(address, size, PROT_NONE);
 }
 
 void swiss_os_release(void *address, size_t size) {
-    int error = errno;
-    munmap(address, size);
-    errno = error;
+    (void)unmap(address, size);
 }
 
 bool swiss_os_release_end(void *address, size_t size) {
-    int error = errno;
-    bool gone = munmap(address, size) == 0;
-    errno = error;
-    return gone;
-}
-
-bool swiss_os_discard(void *address, size_t size) {
-#    ifdef __linux__ /* elsewhere MADV_DONTNEED is a hint */
-    int error = errno;
-    bool gone = madvise(address, size, MADV_DONTNEED) == 0;
-    errno = error;
-    return gone;
-#    else
-    (void)address, (void)size;
-    return false;
-#    endif
-}
-
-/* MREMAP_DONTUNMAP, of Linux 5.7, leaves no hole in which someone else's mapping could land before we had closed it. The
- * shadow of a sanitizer would not move along. */
-bool swiss_os_move(void *to, void *from, size_t size) {
-#    if defined(MREMAP_DONTUNMAP) && !defined(SWISS_OS_SHADOWED)
-    int error = errno;
-    bool moved =
-        !refused() && mremap(from, size, size, MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP, to) != MAP_FAILED;
-    errno = error;
-    return moved;
-#    else
-    (void)to, (void)from, (void)size;
-    return false;
-#    endif
+    return unmap(address, size);
 }
 
 void *swiss_os_alloc(size_t size) {
     return refused() ? NULL : map(NULL, swiss_os_round(size), PROT_READ | PROT_WRITE, 0);
 }
+
+#    ifdef __linux__
+
+/* Emulators of Linux have been seen to accept MADV_DONTNEED and to do nothing (QEMU's, before 7.1): asked once, on a page of its
+ * own. */
+static bool discards(void) {
+    static atomic_int answer = -1; /* not asked for yet */
+    int known = atomic_load_explicit(&answer, memory_order_relaxed);
+    if (SWISS_LIKELY(known >= 0))
+        return known;
+    volatile char *page = map(NULL, swiss_os_page_size(), PROT_READ | PROT_WRITE, 0);
+    if (!page)
+        return false;
+    *page = 1;
+    known = advise((void *)(uintptr_t)page, swiss_os_page_size(), MADV_DONTNEED) && *page == 0;
+    (void)unmap((void *)(uintptr_t)page, swiss_os_page_size());
+    atomic_store_explicit(&answer, known, memory_order_relaxed);
+    return known;
+}
+
+bool swiss_os_discard(void *address, size_t size) {
+    return discards() && advise(address, size, MADV_DONTNEED);
+}
+
+/* Maps what is unmapped of a range, and nothing else. False when the system refuses. */
+static bool fill_holes(char *address, size_t size) {
+    const int fixed = 0x100000; /* MAP_FIXED_NOREPLACE, of Linux 4.17: before it the address is a wish */
+    int error = errno;
+    bool is_mapped = SYSTEM(msync, address, size, MS_ASYNC) == 0; /* does nothing else */
+    errno = error;
+    if (is_mapped || map_at(address, size, PROT_READ | PROT_WRITE, fixed))
+        return true;
+    size_t half = (size / 2 + swiss_os_page_size() - 1) & ~(swiss_os_page_size() - 1);
+    return half < size && fill_holes(address, half) && fill_holes(address + half, size - half);
+}
+
+bool swiss_os_renew(void *address, size_t size) {
+    return map_at(address, size, PROT_READ | PROT_WRITE, MAP_FIXED) || fill_holes(address, size);
+}
+
+#    else /* elsewhere MADV_DONTNEED is a hint, and nothing moves */
+
+bool swiss_os_discard(void *address, size_t size) {
+    (void)address, (void)size;
+    return false;
+}
+
+bool swiss_os_renew(void *address, size_t size) {
+    (void)address, (void)size;
+    return true;
+}
+
+#    endif
+
+#    if defined(MREMAP_DONTUNMAP) && !defined(SWISS_OS_SHADOWED)
+
+/* Copies those pages that are not all zero from where they are mapped. */
+static void copy_pages(char *to, const char *from, size_t size) {
+    const size_t page = swiss_os_page_size();
+    for (size_t at = 0; at < size; at += page) {
+        int error = errno;
+        bool is_mapped = SYSTEM(msync, from + at, page, MS_ASYNC) == 0;
+        errno = error;
+        const uint64_t *words = (const uint64_t *)(const void *)(from + at), *end = words + page / sizeof *words;
+        while (is_mapped && words < end && !*words)
+            ++words;
+        if (is_mapped && words < end)
+            memcpy(to + at, from + at, page);
+    }
+}
+
+/* What a move of `from` to `to` has left that the system began and did not end. Linux unmaps what is at `to` before it looks
+ * at `from` (up to 6.16 it then refuses memory of several mappings; of their whole huge pages, for instance, some are advised
+ * and some are not), and from 6.17 on it may move the first of several mappings and fail at the next. `to` was all zero
+ * before, and zero is what a page that has moved leaves behind: so each page is where it is not zero. */
+static swiss_os_moved end_move(char *to, char *from, size_t size) {
+    if (fill_holes(to, size)) {
+        copy_pages(to, from, size);
+        return SWISS_OS_MOVED;
+    }
+    copy_pages(from, to, size);
+    return SWISS_OS_LOST;
+}
+
+/* MREMAP_DONTUNMAP, of Linux 5.7, leaves no hole in which someone else's mapping could land before we had closed it. Where it is
+ * not known, or forbidden, it is not asked for again. The shadow of a sanitizer would not move along. */
+swiss_os_moved swiss_os_move(void *to, void *from, size_t size) {
+    static atomic_bool unknown;
+    if (atomic_load_explicit(&unknown, memory_order_relaxed) || refused() || !swiss_os_discard(to, size))
+        return SWISS_OS_STAYED;
+    int before = errno;
+    bool moved = (void *)SYSTEM(mremap, from, size, size, MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP, to) == to;
+    int error = errno;
+    errno = before;
+    if (moved)
+        return SWISS_OS_MOVED;
+    if (error == EINVAL || error == ENOSYS || error == EPERM)
+        atomic_store_explicit(&unknown, true, memory_order_relaxed);
+    return end_move(to, from, size);
+}
+
+#    else
+
+swiss_os_moved swiss_os_move(void *to, void *from, size_t size) {
+    (void)to, (void)from, (void)size;
+    return SWISS_OS_STAYED;
+}
+
+#    endif
 
 #endif

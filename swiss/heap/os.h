@@ -7,7 +7,7 @@
 
 /* A variable of which each thread has its own. In a shared library the general way to one is a call; this way is a load, at
  * the price that the loader must find room for it in a block that is laid out when the program starts. The C libraries
- * keep some spare for libraries that are loaded later (glibc 1,664 bytes), and swiss has 8 bytes in all. Where even
+ * keep some spare for libraries that are loaded later (glibc 1,664 bytes), and swiss has 32 bytes in all. Where even
  * they are too many, SWISS_TLS_DYNAMIC defined when swiss is compiled chooses the general way. */
 #if defined(__GNUC__) && !defined(_WIN32) && !defined(__APPLE__) && !defined(SWISS_TLS_DYNAMIC)
 #    define SWISS_OS_THREAD_LOCAL _Thread_local __attribute__((tls_model("initial-exec")))
@@ -39,7 +39,7 @@ void *swiss_os_reserve(size_t size, size_t alignment);
 bool swiss_os_reserve_at(void *address, size_t size);
 
 /* Makes reserved memory usable: readable, writable, and zero where it is committed for the first time since
- * it was reserved or decommitted. Both arguments are multiples of the system page size. False when the system
+ * it was reserved. Both arguments are multiples of the system page size. False when the system
  * refuses: then nothing has changed. */
 bool swiss_os_commit(void *address, size_t size);
 
@@ -51,9 +51,20 @@ void swiss_os_decommit(void *address, size_t size);
  * known of the contents, and perhaps nothing was given back. */
 bool swiss_os_discard(void *address, size_t size);
 
+/* Replaces what is at `address`, usable memory, by usable memory that is zero and that the system can join with what lies beside
+ * it. False when the system refuses: then some of it may be gone, and none of it may be touched any more. */
+bool swiss_os_renew(void *address, size_t size);
+
+/* What became of memory that was to be moved. */
+typedef enum swiss_os_moved {
+    SWISS_OS_STAYED, /* nothing has changed, but for the contents of where it was to go */
+    SWISS_OS_MOVED,  /* it is there; where it was is usable, and its contents are undefined */
+    SWISS_OS_LOST    /* it is as it was, but some of where it was to go is gone: none of that may be touched any more */
+} swiss_os_moved;
+
 /* Moves the memory of `size` bytes to where other memory is, both usable, both multiples of the system page size, as is
- * `size`. What is left behind stays usable, and is zero. False where that cannot be done: then nothing has changed. */
-bool swiss_os_move(void *to, void *from, size_t size);
+ * `size`. */
+swiss_os_moved swiss_os_move(void *to, void *from, size_t size);
 
 /* Gives back memory and address space: exactly what one swiss_os_reserve or swiss_os_alloc returned, or all that
  * swiss_os_release_end has left of it. */
@@ -86,20 +97,32 @@ uint64_t swiss_os_milliseconds(void);
 /* Has `run` called with `argument`, not NULL, when this thread ends. One `run` per program. False when the system refuses. */
 bool swiss_os_at_thread_exit(void (*run)(void *), void *argument);
 
+/* Forgets that, for all threads: `run` may be unloaded. */
+void swiss_os_forget_thread_exits(void);
+
+/* Has every running thread of the process pass a memory barrier before this returns: what another thread did before it
+ * stopped, or before the barrier, is seen, and what this one did before is seen by what others do after. False where the system
+ * has no such call: then nothing is known. */
+bool swiss_os_barrier_all(void);
+
 /* Has the three called around every fork: the first before it, the others after it, in the parent and in the child. What
  * is registered last is called first before it, and last after it. */
 void swiss_os_at_fork(void (*prepare)(void), void (*parent)(void), void (*child)(void));
 
 /* Starts a thread that calls `work` again and again, each time after as many milliseconds as it returned last, `first` at
- * the beginning. At most one is there at a time; a forked child has none. False when the system refuses. */
+ * the beginning. At most one is there at a time. False when the system refuses. */
 bool swiss_os_worker_start(uint32_t (*work)(void), uint32_t first);
+
+/* In a forked child, which has no other thread than the one that forked: forgets the thread. Returns true if there was one. */
+bool swiss_os_worker_forget(void);
 
 /* Ends it: returns when it is gone. Nothing happens if there is none. Not to be called by two threads at once, as
  * swiss_os_worker_start is not. */
 void swiss_os_worker_stop(void);
 
-/* The value of an environment variable, NULL if there is none. */
-const char *swiss_os_environment(const char *name);
+/* Copies the value of an environment variable to `value`, `size` bytes with the 0 at its end. False if there is none, or none that
+ * is so short. Knows it also before the C library does. */
+bool swiss_os_environment(const char *name, char *value, size_t size);
 
 /* For tests: when set, asked before every reserve, commit and alloc, and true refuses it. */
 extern bool (*swiss_os_refuse)(void);
@@ -112,13 +135,26 @@ typedef atomic_bool swiss_os_spin;
 
 void swiss_os_spin_wait(swiss_os_spin *lock);
 
+/* While a thread forks it holds all locks of the heap, and whatever else is called on its way may use the heap: of that thread
+ * no lock keeps anything then. */
+extern atomic_bool swiss_os_forks;
+void swiss_os_fork_begin(void);
+void swiss_os_fork_end(void);
+bool swiss_os_fork_is_mine(void);
+
+/* True in the thread that forks, between the two. */
+SWISS_ALWAYS_INLINE bool swiss_os_passes(void) {
+    return SWISS_UNLIKELY(atomic_load_explicit(&swiss_os_forks, memory_order_relaxed)) && swiss_os_fork_is_mine();
+}
+
 SWISS_ALWAYS_INLINE void swiss_os_spin_acquire(swiss_os_spin *lock) {
-    if (SWISS_UNLIKELY(atomic_exchange_explicit(lock, true, memory_order_acquire)))
+    if (SWISS_UNLIKELY(atomic_exchange_explicit(lock, true, memory_order_acquire)) && !swiss_os_passes())
         swiss_os_spin_wait(lock);
 }
 
 SWISS_ALWAYS_INLINE void swiss_os_spin_release(swiss_os_spin *lock) {
-    atomic_store_explicit(lock, false, memory_order_release);
+    if (!swiss_os_passes())
+        atomic_store_explicit(lock, false, memory_order_release);
 }
 
 /* A lock for longer, system calls included. */
@@ -135,10 +171,12 @@ SWISS_ALWAYS_INLINE void swiss_os_lock_release(swiss_os_lock *lock) {
 typedef pthread_mutex_t swiss_os_lock;
 #    define SWISS_OS_LOCK_INITIALIZER PTHREAD_MUTEX_INITIALIZER
 SWISS_ALWAYS_INLINE void swiss_os_lock_acquire(swiss_os_lock *lock) {
-    (void)pthread_mutex_lock(lock);
+    if (!swiss_os_passes())
+        (void)pthread_mutex_lock(lock);
 }
 SWISS_ALWAYS_INLINE void swiss_os_lock_release(swiss_os_lock *lock) {
-    (void)pthread_mutex_unlock(lock);
+    if (!swiss_os_passes())
+        (void)pthread_mutex_unlock(lock);
 }
 #endif
 

@@ -42,6 +42,10 @@ bool swiss_page_cache_put(swiss_page_cache *cache, const char *address, size_t c
     return true;
 }
 
+size_t swiss_page_cache_touched(const swiss_page_cache *cache) {
+    return swiss_bits_count(cache->free & ~cache->zero);
+}
+
 bool swiss_page_cache_refill(swiss_page_cache *cache, swiss_pages *pages) {
     cache->piece = swiss_pages_take_piece(pages, &cache->free, &cache->zero);
     return cache->piece;

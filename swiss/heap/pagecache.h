@@ -17,6 +17,9 @@ char *swiss_page_cache_take(swiss_page_cache *cache, size_t count);
 /* Takes back `count` pages at `address`. False if they are not of the piece: then nothing has changed. O(1). */
 bool swiss_page_cache_put(swiss_page_cache *cache, const char *address, size_t count);
 
+/* How many of its pages have been touched. */
+size_t swiss_page_cache_touched(const swiss_page_cache *cache);
+
 /* Gets a piece for an empty cache. False when out of memory. With the lock of the page heap, as the next. */
 bool swiss_page_cache_refill(swiss_page_cache *cache, swiss_pages *pages);
 

@@ -7,7 +7,7 @@
 #include "central.h"
 #include "os.h"
 
-/* Whoever holds several of the locks takes them in this order: caches_lock, those of central from 0 up, those of the span
+/* Whoever holds several of the locks takes them in this order: swiss_worker_lock, caches_lock, those of central from 0 up, those of the span
  * caches, that of spans; those of the default heap before those of others. */
 struct swiss_heap {
     swiss_spans spans;
@@ -21,6 +21,12 @@ struct swiss_heap {
 
 /* The heap that every `heap` NULL stands for: the only one with caches. */
 extern struct swiss_heap swiss_heap_main;
+
+/* Held while the thread that scavenges begins or ends. */
+extern swiss_os_lock swiss_worker_lock;
+
+/* heap.c: does what the environment asks for that no call of a heap's functions would find out. Called once, with no lock. */
+void swiss_heap_begin(swiss_heap *heap);
 
 /* A heap without blocks: has taken nothing from the system yet. */
 #define SWISS_HEAP_INITIALIZER                                                                                         \

@@ -4,6 +4,7 @@
  *     SWISS_HARD_LIMIT   the same
  *     SWISS_SCAVENGE     milliseconds; 0: never
  *     SWISS_SCAVENGER    thread: there is one for it
+ *     SWISS_CACHE_LIMIT  bytes, as SWISS_SOFT_LIMIT: what all threads together keep at hand
  *
  * It is asked when the heap first takes memory, or when one of the three is first set: what is set by a call stays. A value
  * that makes no sense counts as none. Heaps that a program makes for itself are tuned by calls alone.
@@ -14,8 +15,9 @@
 
 /* The number that `name` stands for, or `otherwise`. Without stdlib's functions, which look at the locale. */
 static size_t number(const char *name, bool of_bytes, size_t otherwise) {
-    const char *at = swiss_os_environment(name);
-    if (!at || *at < '0' || *at > '9')
+    char text[32];
+    const char *at = text;
+    if (!swiss_os_environment(name, text, sizeof text) || *at < '0' || *at > '9')
         return otherwise;
     size_t value = 0;
     for (; *at >= '0' && *at <= '9'; ++at) {
@@ -38,7 +40,11 @@ void swiss_tuning_read(swiss_tuning *tuning) {
     tuning->known = true;
 }
 
+size_t swiss_tuning_cache_limit(size_t otherwise) {
+    return number("SWISS_CACHE_LIMIT", true, otherwise);
+}
+
 bool swiss_tuning_wants_thread(void) {
-    const char *wish = swiss_os_environment("SWISS_SCAVENGER");
-    return wish && strcmp(wish, "thread") == 0;
+    char wish[8];
+    return swiss_os_environment("SWISS_SCAVENGER", wish, sizeof wish) && strcmp(wish, "thread") == 0;
 }

@@ -15,6 +15,9 @@ typedef struct swiss_tuning {
 /* What the environment says, and where it says nothing what is so for heaps at first. */
 void swiss_tuning_read(swiss_tuning *tuning);
 
+/* How many bytes threads may keep at hand, or `otherwise` if the environment does not say. */
+size_t swiss_tuning_cache_limit(size_t otherwise);
+
 /* Whether the environment asks for a thread that scavenges. */
 bool swiss_tuning_wants_thread(void);
 

@@ -38,9 +38,9 @@ static inline void *take(size_t size) {
         size_class = swiss_class_of(size);
     else
         return malloc_slow(size);
-    if (SWISS_LIKELY(swiss_stack_pop(&swiss_cache_mine->stacks[size_class], &block)))
-        return block;
-    return malloc_slow(size);
+    bool popped = swiss_stack_pop(&swiss_cache_enter()->stacks[size_class], &block);
+    swiss_cache_leave();
+    return SWISS_LIKELY(popped) ? block : malloc_slow(size);
 }
 
 EXPORT void *malloc(size_t size) {

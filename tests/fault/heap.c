@@ -220,15 +220,15 @@ static void *live_without_cache(void *argument) {
     for (size_t i = 0; i < 50; ++i)
         swiss_heap_free(NULL, left[i]);
     void *found = swiss_heap_alloc(NULL, 500);
-    bool good = found && swiss_cache_mine == &swiss_cache_none && !swiss_heap_alloc(NULL, 5 * SEGMENT) &&
+    bool good = found && swiss_thread_mine.cache == &swiss_cache_none && !swiss_heap_alloc(NULL, 5 * SEGMENT) &&
                 swiss_heap_usable_size(NULL, found) == 512;
     swiss_heap_free(NULL, found);
-    good = good && !swiss_heap_owns(NULL, found) && swiss_cache_mine == &swiss_cache_none;
+    good = good && !swiss_heap_owns(NULL, found) && swiss_thread_mine.cache == &swiss_cache_none;
     swiss_os_refuse = NULL;
     for (size_t i = 50; i < 100; ++i)
         swiss_heap_free(NULL, left[i]);
     void *block = swiss_heap_alloc(NULL, 16000);
-    good = good && block && swiss_cache_mine != &swiss_cache_none;
+    good = good && block && swiss_thread_mine.cache != &swiss_cache_none;
     swiss_heap_free(NULL, block);
     return good ? argument : NULL;
 }

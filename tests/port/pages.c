@@ -9,21 +9,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 long __real_sysconf(int name);
-void *__real_mmap(void *address, size_t size, int protection, int flags, int file, off_t offset);
-int __real_munmap(void *address, size_t size);
-int __real_mprotect(void *address, size_t size, int protection);
-int __real_madvise(void *address, size_t size, int advice);
-void *__real_mremap(void *address, size_t size, size_t new_size, int flags, void *new_address);
+long __real_syscall(long number, ...);
 
 long __wrap_sysconf(int name);
-void *__wrap_mmap(void *address, size_t size, int protection, int flags, int file, off_t offset);
-int __wrap_munmap(void *address, size_t size);
-int __wrap_mprotect(void *address, size_t size, int protection);
-int __wrap_madvise(void *address, size_t size, int advice);
-void *__wrap_mremap(void *address, size_t size, size_t new_size, int flags, ...);
+long __wrap_syscall(long number, ...);
 
 static size_t page_size(void) {
     static size_t size;
@@ -45,41 +38,41 @@ long __wrap_sysconf(int name) {
     return name == _SC_PAGESIZE ? (long)page_size() : __real_sysconf(name);
 }
 
-void *__wrap_mmap(void *address, size_t size, int protection, int flags, int file, off_t offset) {
-    check("mmap", address, size);
-    if (flags & MAP_FIXED)
-        return __real_mmap(address, size, protection, flags, file, offset);
-    char *start = __real_mmap(address, size + page_size(), protection, flags, file, offset);
+#ifdef SYS_mmap2
+#    define MMAP SYS_mmap2
+#else
+#    define MMAP SYS_mmap
+#endif
+
+static long map(const long *a) {
+    size_t size = (size_t)a[1];
+    check("mmap", (void *)a[0], size);
+    if (a[3] & (MAP_FIXED | MAP_FIXED_NOREPLACE))
+        return __real_syscall(MMAP, a[0], a[1], a[2], a[3], a[4], a[5]);
+    char *start = (char *)__real_syscall(MMAP, a[0], size + page_size(), a[2], a[3], a[4], a[5]);
     if (start == MAP_FAILED)
-        return MAP_FAILED;
+        return -1;
     size_t before = -(uintptr_t)start % page_size();
     if (before)
-        __real_munmap(start, before);
-    __real_munmap(start + before + size, page_size() - before);
-    return start + before;
+        munmap(start, before);
+    munmap(start + before + size, page_size() - before);
+    return (long)(start + before);
 }
 
-int __wrap_munmap(void *address, size_t size) {
-    check("munmap", address, size);
-    return __real_munmap(address, size);
-}
-
-int __wrap_mprotect(void *address, size_t size, int protection) {
-    check("mprotect", address, size);
-    return __real_mprotect(address, size, protection);
-}
-
-int __wrap_madvise(void *address, size_t size, int advice) {
-    check("madvise", address, size);
-    return __real_madvise(address, size, advice);
-}
-
-void *__wrap_mremap(void *address, size_t size, size_t new_size, int flags, ...) {
+long __wrap_syscall(long number, ...) {
+    long a[6];
     va_list rest;
-    va_start(rest, flags);
-    void *new_address = flags & MREMAP_FIXED ? va_arg(rest, void *) : NULL;
+    va_start(rest, number);
+    for (int i = 0; i < 6; ++i)
+        a[i] = va_arg(rest, long);
     va_end(rest);
-    check("mremap", address, size | new_size);
-    check("mremap to", new_address, 0);
-    return __real_mremap(address, size, new_size, flags, new_address);
+    if (number == MMAP)
+        return map(a);
+    if (number == SYS_munmap || number == SYS_mprotect || number == SYS_madvise || number == SYS_msync)
+        check("a range", (void *)a[0], (size_t)a[1]);
+    if (number == SYS_mremap) {
+        check("mremap", (void *)a[0], (size_t)(a[1] | a[2]));
+        check("mremap to", (void *)a[4], 0);
+    }
+    return __real_syscall(number, a[0], a[1], a[2], a[3], a[4], a[5]);
 }

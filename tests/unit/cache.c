@@ -42,7 +42,7 @@ static void test_stacks_overflow_and_run_out(void **state) {
                 assert_non_null(blocks[i]);
                 memcpy(blocks[i], &i, sizeof i);
             }
-            const swiss_stack *stack = &swiss_cache_mine->stacks[swiss_class_of(sizes[s])];
+            const swiss_stack *stack = &swiss_thread_mine.cache->stacks[swiss_class_of(sizes[s])];
             swiss_heap_stats full = get_stats();
             assert_int_equal(full.mallocs - before.mallocs, COUNT);
             assert_int_equal(full.frees, before.frees);
@@ -63,7 +63,7 @@ static void test_stacks_overflow_and_run_out(void **state) {
         }
     swiss_heap_trim(NULL);
     for (unsigned i = 1; i < SWISS_CLASS_COUNT; ++i)
-        assert_int_equal(swiss_stack_count(&swiss_cache_mine->stacks[i]), 0);
+        assert_int_equal(swiss_stack_count(&swiss_thread_mine.cache->stacks[i]), 0);
     assert_int_equal(get_stats().span_bytes, 0);
 }
 
@@ -73,17 +73,19 @@ static void test_empty_spans_are_spared(void **state) {
     enum { COUNT = 20000 };
     static void *blocks[COUNT];
     for (int round = 0; round < 3; ++round) {
-        for (size_t i = 0; i < COUNT; ++i)
-            blocks[i] = swiss_heap_alloc(NULL, 200 + i % 3 * 300);
-        for (size_t i = 0; i < COUNT; ++i)
-            swiss_heap_free(NULL, blocks[i]);
+        for (int again = 0; again < 3; ++again) { /* what is needed again is kept */
+            for (size_t i = 0; i < COUNT; ++i)
+                blocks[i] = swiss_heap_alloc(NULL, 200 + i % 3 * 300);
+            for (size_t i = 0; i < COUNT; ++i)
+                swiss_heap_free(NULL, blocks[i]);
+        }
         swiss_heap_stats stats = get_stats();
         size_t at_hand = 3 * SWISS_CACHE_STACK_BYTES, others = 6 * 2 * SWISS_PAGE_SIZE;
         assert_true(stats.span_bytes > (size_t)1 << 20);
         assert_true(stats.span_bytes < ((size_t)1 << 20) + 2 * at_hand + others);
-        assert_true(swiss_cache_mine->spare_pages < 3);
+        assert_true(swiss_thread_mine.cache->spare.pages < 3);
         swiss_heap_trim(NULL);
-        assert_int_equal(swiss_cache_mine->spare_pages, 128);
+        assert_int_equal(swiss_thread_mine.cache->spare.pages, SWISS_SPARE_LEAST);
         assert_int_equal(get_stats().span_bytes, 0);
     }
 }
@@ -103,7 +105,7 @@ static void overflow(unsigned which, size_t size, size_t live) {
 }
 
 static const swiss_stack *stack_for(size_t size) {
-    return &swiss_cache_mine->stacks[swiss_class_of(size)];
+    return &swiss_thread_mine.cache->stacks[swiss_class_of(size)];
 }
 
 /* A stack that overflows may grow, all stacks together by 1 MiB, and one that need not be so large makes room for another. */
@@ -113,9 +115,14 @@ static void test_stacks_grow(void **state) {
     swiss_heap_trim(NULL);
     unsigned small[8], grown = 0;
     for (unsigned i = 0; i < 8; ++i)
-        small[i] = stack_for(sizes[i])->limit;
+        small[i] =
+            (unsigned)((SWISS_CACHE_STACK_BYTES / sizes[i] < SWISS_CACHE_STACK ? SWISS_CACHE_STACK_BYTES / sizes[i]
+                                                                               : SWISS_CACHE_STACK) *
+                       sizeof(swiss_block));
     for (unsigned i = 0; i < 8; ++i) {
-        overflow(i, sizes[i], 0);
+        assert_true(stack_for(sizes[i])->limit <= 16 * sizeof(swiss_block));
+        for (int again = 0; again < 4; ++again)
+            overflow(i, sizes[i], 0);
         assert_true(swiss_stack_count(stack_for(sizes[i])) * sizeof(swiss_block) <= stack_for(sizes[i])->limit);
         grown += stack_for(sizes[i])->limit > small[i];
     }
@@ -139,9 +146,9 @@ static void test_stacks_grow(void **state) {
     assert_int_equal(after.in_use_bytes, before.in_use_bytes);
 
     swiss_heap_trim(NULL);
-    assert_int_equal(swiss_cache_mine->spare_pages, 128);
+    assert_int_equal(swiss_thread_mine.cache->spare.pages, SWISS_SPARE_LEAST);
     for (unsigned i = 0; i < 8; ++i)
-        assert_int_equal(stack_for(sizes[i])->limit, small[i]);
+        assert_int_equal(stack_for(sizes[i])->limit, 16 * sizeof(swiss_block));
     assert_int_equal(get_stats().span_bytes, 0);
 }
 
@@ -189,7 +196,7 @@ static void test_counts_between_two_stores(void **state) {
     (void)state;
     const size_t size = 13000; /* of which nothing was freed before */
     unsigned size_class = swiss_class_of(size);
-    swiss_stack *stack = &swiss_cache_mine->stacks[size_class];
+    swiss_stack *stack = &swiss_thread_mine.cache->stacks[size_class];
     void *block = swiss_heap_alloc(NULL, size);
     assert_int_equal(get_stats().classes[size_class].mallocs, 1);
     atomic_fetch_add(&stack->drawn, 3);

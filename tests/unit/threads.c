@@ -234,7 +234,7 @@ static _Atomic int crowd_begun;
 
 static void *be_one_of_many(void *argument) {
     void *own = swiss_heap_alloc(NULL, 40);
-    unsigned tag = swiss_cache_mine->stacks[1].tag;
+    unsigned tag = swiss_thread_mine.cache->stacks[1].tag;
     ++crowd_begun;
     while (crowd_begun < CROWD)
         sched_yield();
@@ -268,7 +268,7 @@ static void late(void *argument) {
         blocks[i] = swiss_heap_alloc(NULL, 100 + (size_t)i * 7);
     for (int i = 0; i < 300; ++i)
         swiss_heap_free(NULL, blocks[i]);
-    late_gone += swiss_cache_mine == &swiss_cache_gone;
+    late_gone += swiss_thread_mine.cache == &swiss_cache_gone;
     if (++late_rounds < 3)
         pthread_setspecific(late_key, swiss_heap_alloc(NULL, 50));
 }
