@@ -279,16 +279,25 @@ static bool resize_in_place(swiss_heap *heap, swiss_span *span, size_t size) {
     return size > SWISS_SMALL_MAX && swiss_span_resize_large(&heap->spans, span, size);
 }
 
-/* Copies what a block holds to a new one that is to take its place: by moving whole pages if there are 4 MiB of them, which
- * is faster than copying and does not split mappings into all too many. Growing 64 MiB took 0.06 ms instead of 25. */
-static void transfer(void *to, void *from, size_t size) {
-    const size_t enough = (size_t)4 << 20;
-    size_t whole = size >= enough && !(((uintptr_t)to | (uintptr_t)from) & (swiss_os_page_size() - 1))
-                       ? size & ~(swiss_os_page_size() - 1)
-                       : 0;
-    if (!whole || swiss_os_move(to, from, whole) != SWISS_OS_MOVED)
-        whole = 0;
-    memcpy((char *)to + whole, (char *)from + whole, size - whole);
+#define MOVED_FROM ((size_t)4 << 20) /* bytes that are moved rather than copied */
+
+/* Copies what a block holds to a new one that is to take its place: by moving whole huge pages if there are 4 MiB of them, which
+ * is faster than copying and does not split mappings into all too many. Only whole ones, for they are what the system may have
+ * in a mapping apart from what lies beside them. Growing 64 MiB took 0.06 ms instead of 25. False if the new block has become
+ * unusable, and the old one is as it was. */
+static bool transfer(swiss_heap *heap, char *to, char *from, size_t size) {
+    const size_t unit = SWISS_OS_HUGE_PAGE;
+    size_t first = -(uintptr_t)from & (unit - 1), whole = size > first ? (size - first) & ~(unit - 1) : 0;
+    bool may = whole >= MOVED_FROM && !(((uintptr_t)to ^ (uintptr_t)from) & (unit - 1)) &&
+               swiss_spans_expect_move(&heap->spans, to + first, whole);
+    swiss_os_moved moved = may ? swiss_os_move(to + first, from + first, whole) : SWISS_OS_STAYED;
+    if (moved == SWISS_OS_LOST)
+        return false;
+    if (moved == SWISS_OS_STAYED)
+        first = whole = 0;
+    memcpy(to, from, first);
+    memcpy(to + first + whole, from + first + whole, size - first - whole);
+    return true;
 }
 
 void *swiss_heap_resize_aligned(swiss_heap *heap, void *block, size_t new_size, size_t alignment) {
@@ -305,10 +314,15 @@ void *swiss_heap_resize_aligned(swiss_heap *heap, void *block, size_t new_size, 
     size_t old_size = span->size;
     if (aligned && resize_in_place(heap_or_default(heap), span, new_size))
         return block;
-    void *moved = swiss_heap_alloc_aligned(heap, new_size, alignment);
+    void *moved = NULL;
+    if (old_size >= MOVED_FROM && new_size >= MOVED_FROM && alignment < SWISS_OS_HUGE_PAGE)
+        moved = swiss_heap_alloc_aligned(heap, new_size, SWISS_OS_HUGE_PAGE);
+    if (!moved)
+        moved = swiss_heap_alloc_aligned(heap, new_size, alignment);
     if (!moved) /* a block that was to shrink serves as it is */
         return aligned && new_size <= old_size ? block : NULL;
-    transfer(moved, block, new_size < old_size ? new_size : old_size);
+    if (!transfer(heap_or_default(heap), moved, block, new_size < old_size ? new_size : old_size))
+        return NULL; /* and no one ever gets the new block */
     swiss_heap_free(heap, block);
     return moved;
 }

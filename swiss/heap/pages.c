@@ -426,6 +426,44 @@ void swiss_pages_free(swiss_pages *pages, void *address, size_t count) {
     summarize_again(pages, segment, start, end, PAGES_FREED);
 }
 
+/* Lets the system join a run that memory was moved to with what lies beside it, by giving its memory back. False if it is in
+ * use. */
+static bool join(swiss_pages *pages, char *base, size_t size) {
+    uint32_t start, count = (uint32_t)(size >> SWISS_PAGE_SHIFT);
+    swiss_segment *segment = segment_of(base, &start);
+    if (start + count > segment->top || next_used(segment, start, start + count) < start + count)
+        return false;
+    (void)take(pages, segment, start, count);
+    if (!swiss_os_renew(base, size))
+        return true; /* what is left there is no one's: it stays taken */
+    if (swiss_os_huge_get() != SWISS_OS_HUGE_OFF)
+        swiss_os_advise_huge(base, size);
+    swiss_pages_free(pages, base, count);
+    mark(segment->released, start, count, true);
+    pages->touched_pages -= count;
+    return true;
+}
+
+/* Forgets a run. */
+static void forget_moved(swiss_pages *pages, uint32_t i) {
+    pages->moved[i] = pages->moved[--pages->moved_count];
+}
+
+bool swiss_pages_expect_move(swiss_pages *pages, char *base, size_t size) {
+    for (uint32_t i = pages->moved_count; i-- > 0;) /* what moves there replaces them */
+        if (pages->moved[i].base >= base && pages->moved[i].base + pages->moved[i].size <= base + size)
+            forget_moved(pages, i);
+    if (pages->moved_count == SWISS_PAGES_MOVED)
+        for (uint32_t i = pages->moved_count; i-- > 0;)
+            if (join(pages, pages->moved[i].base, pages->moved[i].size))
+                forget_moved(pages, i);
+    if (pages->moved_count == SWISS_PAGES_MOVED)
+        return false;
+    pages->moved[pages->moved_count].base = base;
+    pages->moved[pages->moved_count++].size = size;
+    return true;
+}
+
 bool swiss_pages_grow(swiss_pages *pages, void *address, size_t count, size_t new_count) {
     uint32_t start;
     swiss_segment *segment = segment_of(address, &start);

@@ -4,13 +4,24 @@
 
 #include "radix.h"
 
+#define SWISS_PAGES_MOVED 8 /* runs that memory was moved to and that the system keeps apart, at most */
+
 typedef struct swiss_pages {
     swiss_radix radix;      /* the segments */
     uintptr_t hint;         /* no page at a lower address is reusable */
     size_t used_pages;      /* pages in runs */
     size_t touched_pages;   /* pages in runs, or free after having been and not given back since */
     size_t committed_pages; /* pages that may be touched */
+    struct {
+        char *base;
+        size_t size;
+    } moved[SWISS_PAGES_MOVED]; /* runs that memory was moved to */
+    uint32_t moved_count;
 } swiss_pages;
+
+/* Notes that memory of whole pages is to be moved to a run, or a part of one: the system keeps such in a mapping of its own, of
+ * which it allows so many. False if there are too many: then it is to be copied. */
+bool swiss_pages_expect_move(swiss_pages *pages, char *base, size_t size);
 
 /* A run of `count` pages, 1 to SWISS_SEGMENT_PAGES, that starts at a multiple of `alignment` pages, and if all of it is fresh
  * at one of `best`: powers of two up to SWISS_SEGMENT_PAGES, `best` not less. Sets *zeroed to whether its memory is known to be

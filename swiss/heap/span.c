@@ -346,6 +346,15 @@ bool swiss_span_resize_large(swiss_spans *spans, swiss_span *span, size_t size) 
     return resized;
 }
 
+bool swiss_spans_expect_move(swiss_spans *spans, char *to, size_t size) {
+    if (!swiss_segment_of(to)) /* a mapping of its own anyhow */
+        return true;
+    swiss_os_lock_acquire(&spans->lock);
+    bool may = swiss_pages_expect_move(&spans->pages, to, size);
+    swiss_os_lock_release(&spans->lock);
+    return may;
+}
+
 /* Returns what the caller is to give back without the lock, with swiss_huge_release. */
 static swiss_mapping destroy(swiss_spans *spans, swiss_span *span) {
     swiss_mapping mapping = {NULL, 0};

@@ -82,6 +82,10 @@ swiss_span *swiss_span_create_large(swiss_spans *spans, size_t size, size_t alig
 /* Changes the size of a large block without moving it. False where that cannot be done: then nothing has changed. */
 bool swiss_span_resize_large(swiss_spans *spans, swiss_span *span, size_t size);
 
+/* Asks if memory may be moved to `to`, a part of a large block of system pages: false if the process would come to have too many
+ * mappings. */
+bool swiss_spans_expect_move(swiss_spans *spans, char *to, size_t size);
+
 /* Gives the pages of a span back, to `cache` if it has room for them. */
 void swiss_span_destroy(swiss_spans *spans, swiss_span_cache *cache, swiss_span *span);
 
