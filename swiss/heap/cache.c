@@ -552,6 +552,42 @@ void swiss_cache_upkeep(void) {
     (void)swiss_spans_scavenge(&swiss_heap_main.spans);
 }
 
+/* Whether no cache is some thread's. */
+static bool all_parked(const swiss_heap *heap) {
+    const swiss_cache *cache = heap->caches;
+    while (cache && !cache->owner)
+        cache = cache->next;
+    return !cache;
+}
+
+static void release_caches(swiss_heap *heap) {
+    while (heap->caches) {
+        swiss_cache *cache = heap->caches;
+        heap->caches = cache->next;
+        swiss_os_release(cache, swiss_cache_size());
+    }
+    heap->parked = NULL;
+}
+
+void swiss_cache_unload(void) {
+    swiss_heap *heap = &swiss_heap_main;
+    leave(&swiss_thread_mine);
+    reclaim(false);
+    swiss_os_lock_acquire(&heap->caches_lock);
+    for (unsigned i = 1; i < SWISS_CLASS_COUNT; ++i)
+        swiss_central_trim(&heap->central[i]);
+    if (all_parked(heap) && !heap->next && swiss_spans_forget(&heap->spans))
+        release_caches(heap);
+    swiss_os_lock_release(&heap->caches_lock);
+}
+
+#if defined(__GNUC__) && !defined(SWISS_STAYS_LOADED)
+/* Here, because every program that uses the heap links this file. */
+__attribute__((destructor)) static void unload(void) {
+    swiss_unload();
+}
+#endif
+
 /* ------------------------------------------------------------------------------------------------------------------- fork */
 
 swiss_os_lock swiss_worker_lock = SWISS_OS_LOCK_INITIALIZER;

@@ -104,6 +104,10 @@ void swiss_cache_set_limit(size_t bytes);
  * when swiss_cache_done says. */
 void swiss_cache_upkeep(void);
 
+/* Takes all caches from their threads, that of this thread for good; and gives everything of the default heap back to the system if
+ * no block is alive, no thread is just using its cache, and there are no other heaps. */
+void swiss_cache_unload(void);
+
 /* How many blocks there are in the stack. */
 SWISS_ALWAYS_INLINE uint32_t swiss_stack_count(const swiss_stack *stack) {
     return (uint16_t)atomic_load_explicit(&stack->counts, memory_order_relaxed) / (uint32_t)sizeof(swiss_block);

@@ -495,6 +495,26 @@ void swiss_spans_destroy(swiss_spans *spans) {
     }
 }
 
+bool swiss_spans_forget(swiss_spans *spans) {
+    size_t alive = 0, zero;
+    swiss_spans_stop(spans);
+    (void)swiss_spans_count(spans, &zero);
+    for (unsigned i = 0; i < SWISS_CLASS_COUNT; ++i)
+        alive += spans->alive[i];
+    if (alive) {
+        swiss_spans_go(spans);
+        return false;
+    }
+    swiss_spans_destroy(spans);
+    memset(&spans->pages, 0, sizeof spans->pages);
+    memset(spans->unused, 0, sizeof spans->unused);
+    spans->chunk = spans->chunk_end = NULL;
+    spans->chunk_bytes = 0;
+    atomic_store_explicit(&spans->caches, NULL, memory_order_relaxed);
+    swiss_os_lock_release(&spans->lock);
+    return true;
+}
+
 static void walk_span(const swiss_span *span, void (*visit)(void *, void *, size_t), void *argument) {
     for (uint32_t slot = 0; slot < span->slots; ++slot)
         if (swiss_span_is_taken(span, slot))

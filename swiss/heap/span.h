@@ -130,6 +130,10 @@ size_t swiss_spans_release(swiss_spans *spans);
 /* Gives back everything, blocks in use and all records included. */
 void swiss_spans_destroy(swiss_spans *spans);
 
+/* Gives everything back, the records of spans and the caches included, and is as new. False, and nothing has changed, if there is a
+ * span. */
+bool swiss_spans_forget(swiss_spans *spans);
+
 /* Calls visit(argument, block, size) for each taken slot, while spans are stopped. */
 void swiss_spans_walk(swiss_spans *spans, void (*visit)(void *argument, void *block, size_t size), void *argument);
 

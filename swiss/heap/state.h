@@ -25,6 +25,9 @@ extern struct swiss_heap swiss_heap_main;
 /* Held while the thread that scavenges begins or ends. */
 extern swiss_os_lock swiss_worker_lock;
 
+/* unload.c: the program ends, or closes the library that this is in. */
+void swiss_unload(void);
+
 /* heap.c: does what the environment asks for that no call of a heap's functions would find out. Called once, with no lock. */
 void swiss_heap_begin(swiss_heap *heap);
 

@@ -1,0 +1,47 @@
+/* unload.c - what a library that carries the heap leaves behind when the program closes it: nothing.
+ *
+ * No one is in the library then, and no one will call it again. But threads live on that have used it, and when one ends, the C
+ * library would call what is unloaded; and what the heap has taken from the system would stay for ever. So the calls at the ends
+ * of threads are cancelled, the thread that scavenges ends, and, if no block is alive, all memory goes back. (If one is, someone
+ * may still look at it, as at a leaked block of malloc's.)
+ *
+ * The same function runs when a program ends, with threads that go on: each step leaves a heap that can be used. A program that
+ * has the heap in itself, or preloads it, never closes it, and has its memory taken back by the system.
+ */
+#if defined(__linux__) && !defined(_GNU_SOURCE)
+#    define _GNU_SOURCE /* ElfW */
+#endif
+#include "cache.h"
+#include "guard.h"
+#include "state.h"
+#ifdef __linux__
+#    include <link.h>
+#    include <sys/auxv.h>
+#endif
+
+#ifdef __linux__
+
+/* The start of the program or library that this is linked into: the linker knows. */
+extern const ElfW(Ehdr) __ehdr_start __attribute__((weak, visibility("hidden")));
+
+static bool is_library(void) {
+    const ElfW(Ehdr) *start = &__ehdr_start;
+    return start && (uintptr_t)start + start->e_phoff != getauxval(AT_PHDR);
+}
+
+#else
+
+static bool is_library(void) {
+    return true;
+}
+
+#endif
+
+void swiss_unload(void) {
+    if (!is_library())
+        return;
+    swiss_os_forget_thread_exits();
+    (void)swiss_heap_set_scavenger_thread(false);
+    if (!swiss_guard_on())
+        swiss_cache_unload();
+}
