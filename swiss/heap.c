@@ -102,6 +102,7 @@ static void count_large(swiss_heap *heap, bool freed) {
         return;
     }
     swiss_count(freed ? &cache->large_tally.frees : &cache->large_tally.mallocs);
+    swiss_cache_look(cache);
     swiss_cache_done(cache);
 }
 

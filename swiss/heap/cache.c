@@ -284,8 +284,7 @@ static void sweep(swiss_cache *cache, uint64_t now) {
     }
 }
 
-/* Now and then: looks at the clock. */
-static void look(swiss_cache *cache) {
+void swiss_cache_look(swiss_cache *cache) {
     uint32_t every = atomic_load_explicit(&interval, memory_order_relaxed);
     if (++cache->events % EVENTS || !every)
         return;
@@ -319,7 +318,7 @@ void *swiss_cache_alloc(swiss_cache *cache, unsigned size_class) {
     void *block = NULL;
     if (swiss_stack_pop(stack, &block))
         return block;
-    look(cache);
+    swiss_cache_look(cache);
     if (refill(cache, size_class))
         (void)swiss_stack_pop(stack, &block);
     return block;
@@ -334,7 +333,7 @@ bool swiss_cache_free(swiss_cache *cache, unsigned size_class, swiss_block block
     if (tag != stack->tag) {
         set_aside(cache, size_class, block);
     } else if (!swiss_stack_push(stack, block)) {
-        look(cache);
+        swiss_cache_look(cache);
         if (swiss_stack_count(stack) >= limit_of(stack))
             make_room(cache, size_class);
         (void)swiss_stack_push(stack, block);

@@ -80,6 +80,9 @@ size_t swiss_cache_size(void);
 /* From now on forks leave all heaps in order. */
 void swiss_cache_guard_forks(void);
 
+/* Now and then looks at the clock, and gives back what this thread has not used for a while. For calls that are not the fastest. */
+void swiss_cache_look(swiss_cache *cache);
+
 /* A block of a class that the cache has none of at hand. NULL when out of memory. */
 void *swiss_cache_alloc(swiss_cache *cache, unsigned size_class);
 

@@ -1,0 +1,265 @@
+/* What threads keep and do not use: it is bounded, and goes, by themselves, by others, and when they end. */
+#ifndef _GNU_SOURCE
+#    define _GNU_SOURCE
+#endif
+#include "tests/support.h"
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
+#ifdef __linux__
+#    include <sys/mman.h>
+#endif
+#include <unistd.h>
+#include "swiss/heap.h"
+#include "swiss/heap/state.h"
+
+enum { BLOCKS = 2000, THREADS = 8 };
+
+static swiss_heap_stats get_stats(void) {
+    swiss_heap_stats stats;
+    swiss_heap_get_stats(NULL, &stats);
+    return stats;
+}
+
+/* Allocates blocks of sizes below `most`, and frees them. */
+static void burst(uint64_t *random, size_t most) {
+    void *blocks[BLOCKS];
+    for (size_t i = 0; i < BLOCKS; ++i) {
+        blocks[i] = swiss_heap_alloc(NULL, random_below(random, most) + 1);
+        assert_non_null(blocks[i]);
+        *(char *)blocks[i] = 1;
+    }
+    for (size_t i = 0; i < BLOCKS; ++i)
+        swiss_heap_free(NULL, blocks[i]);
+}
+
+static atomic_uint stage, there;
+
+static void wait_for(unsigned wanted) {
+    while (atomic_load(&stage) < wanted)
+        usleep(100);
+}
+
+static void *burst_and_wait(void *argument) {
+    uint64_t random = (uintptr_t)argument;
+    for (unsigned i = 1; i <= 3; ++i) {
+        burst(&random, 3000);
+        atomic_fetch_add(&there, 1);
+        wait_for(i);
+    }
+    return NULL;
+}
+
+static void start(pthread_t *threads, void *(*run)(void *)) {
+    atomic_store(&stage, 0);
+    atomic_store(&there, 0);
+    for (uintptr_t i = 0; i < THREADS; ++i)
+        assert_int_equal(pthread_create(&threads[i], NULL, run, (void *)(i + 1)), 0);
+}
+
+static void wait_until_there(unsigned count) {
+    while (atomic_load(&there) < count)
+        usleep(100);
+}
+
+static void join(pthread_t *threads) {
+    for (unsigned i = 0; i < THREADS; ++i)
+        assert_int_equal(pthread_join(threads[i], NULL), 0);
+}
+
+/* One thread's trim takes what others have at hand; they go on with nothing at hand. */
+static void test_a_trim_takes_from_idle_threads(void **state) {
+    (void)state;
+    if (!swiss_os_barrier_all())
+        skip();
+    pthread_t threads[THREADS];
+    start(threads, burst_and_wait);
+    for (unsigned i = 1; i <= 3; ++i) {
+        wait_until_there(THREADS * i);
+        usleep(10000); /* so that all of them wait */
+        assert_true(get_stats().span_bytes > 0);
+        swiss_heap_trim(NULL);
+        assert_int_equal(get_stats().span_bytes, 0);
+        if (swiss_os_page_size() <= SWISS_PAGE_SIZE)
+            assert_int_equal(get_stats().idle_bytes, 0);
+        atomic_store(&stage, i);
+    }
+    join(threads);
+    swiss_heap_trim(NULL);
+    assert_int_equal(get_stats().span_bytes, 0);
+}
+
+static atomic_bool over;
+
+static void *burst_until_over(void *argument) {
+    uint64_t random = (uintptr_t)argument;
+    while (!atomic_load(&over))
+        burst(&random, random % 4 ? 200 : 3000);
+    return NULL;
+}
+
+/* Trims meanwhile take caches from threads that are at work: nothing is lost or handed out twice. */
+static void *check_blocks(void *argument) {
+    uint64_t random = (uintptr_t)argument;
+    unsigned char *blocks[64] = {NULL};
+    const unsigned char mine = (unsigned char)random;
+    while (!atomic_load(&over)) {
+        size_t i = random_below(&random, 64), size = random_below(&random, 500) + 1;
+        if (blocks[i])
+            assert_int_equal(*blocks[i], mine);
+        swiss_heap_free(NULL, blocks[i]);
+        blocks[i] = swiss_heap_alloc(NULL, size);
+        memset(blocks[i], mine, size);
+    }
+    for (size_t i = 0; i < 64; ++i)
+        swiss_heap_free(NULL, blocks[i]);
+    return NULL;
+}
+
+static void test_trims_while_threads_work(void **state) {
+    (void)state;
+    for (int checks = 0; checks < 2; ++checks) {
+        pthread_t threads[THREADS];
+        atomic_store(&over, false);
+        start(threads, checks ? check_blocks : burst_until_over);
+        for (int i = 0; i < 50; ++i) {
+            swiss_heap_trim(NULL);
+            swiss_heap_stats stats = get_stats();
+            assert_true(stats.frees <= stats.mallocs);
+            sched_yield();
+        }
+        atomic_store(&over, true);
+        join(threads);
+        swiss_heap_trim(NULL);
+        assert_int_equal(get_stats().span_bytes, 0);
+        assert_int_equal(get_stats().mallocs, get_stats().frees);
+    }
+}
+
+/* Bytes of the blocks that threads have at hand. */
+static size_t at_hand(void) {
+    size_t bytes = 0;
+    swiss_os_lock_acquire(&swiss_heap_main.caches_lock);
+    for (swiss_cache *cache = swiss_heap_main.caches; cache; cache = cache->next)
+        for (unsigned i = 1; i < SWISS_CLASS_COUNT; ++i)
+            bytes += (swiss_stack_count(&cache->stacks[i]) + cache->aside[i]) * (size_t)swiss_class_size[i];
+    swiss_os_lock_release(&swiss_heap_main.caches_lock);
+    return bytes;
+}
+
+static void *burst_much(void *argument) {
+    uint64_t random = (uintptr_t)argument;
+    for (int i = 0; i < 20; ++i)
+        burst(&random, 1000);
+    atomic_fetch_add(&there, 1);
+    wait_for(1);
+    return NULL;
+}
+
+/* All threads together keep no more than is allowed, beyond what each may have in any case. */
+static void test_a_limit_for_all_threads(void **state) {
+    (void)state;
+    size_t held[2];
+    const size_t limits[2] = {(size_t)32 << 20, (size_t)1 << 20};
+    for (int i = 0; i < 2; ++i) {
+        pthread_t threads[THREADS];
+        swiss_heap_set_cache_limit(limits[i]);
+        swiss_heap_trim(NULL);
+        start(threads, burst_much);
+        wait_until_there(THREADS);
+        held[i] = at_hand();
+        atomic_store(&stage, 1);
+        join(threads);
+    }
+    swiss_heap_set_cache_limit(SWISS_CACHE_LIMIT);
+    size_t in_any_case = 33 * 4096 * 3 / 2 * THREADS;
+    assert_true(held[0] > limits[1] + in_any_case);
+    assert_true(held[1] <= limits[1] + in_any_case);
+}
+
+static void *be_idle(void *argument) {
+    uint64_t random = (uintptr_t)argument;
+    burst(&random, 1000);
+    atomic_fetch_add(&there, 1);
+    wait_for(1);
+    return NULL;
+}
+
+/* A thread that goes on with other sizes gives back what it does not use, and takes from those who do nothing, in its time. */
+static void test_what_is_not_used_goes_by_itself(void **state) {
+    (void)state;
+    pthread_t threads[THREADS];
+    uint64_t random = 1;
+    swiss_heap_set_scavenging(NULL, 20);
+    start(threads, be_idle);
+    wait_until_there(THREADS);
+    burst(&random, 1000);
+    size_t before = at_hand();
+    for (int i = 0; i < 60; ++i) { /* small calls alone */
+        void *blocks[BLOCKS];
+        for (size_t j = 0; j < BLOCKS; ++j)
+            blocks[j] = swiss_heap_alloc(NULL, 1500);
+        for (size_t j = 0; j < BLOCKS; ++j)
+            swiss_heap_free(NULL, blocks[j]);
+        usleep(2000);
+    }
+    size_t own = 0;
+    const swiss_cache *mine = swiss_thread_mine.cache;
+    for (unsigned i = 1; i < SWISS_CLASS_COUNT; ++i)
+        own += swiss_class_size[i] == 1536 ? 0 : swiss_stack_count(&mine->stacks[i]);
+    assert_int_equal(own, 0);
+    if (swiss_os_barrier_all())
+        assert_true(at_hand() < before / 4);
+    atomic_store(&stage, 1);
+    join(threads);
+    swiss_heap_set_scavenging(NULL, 1000);
+}
+
+/* Bytes of memory that caches have, which is less than their size. */
+static size_t cache_memory(void) {
+    size_t bytes = 0, page = swiss_os_page_size(), pages = swiss_cache_size() / page;
+    unsigned char *here = malloc(pages);
+    assert_non_null(here);
+    swiss_os_lock_acquire(&swiss_heap_main.caches_lock);
+    for (swiss_cache *cache = swiss_heap_main.caches; cache; cache = cache->next) {
+        assert_int_equal(mincore(cache, swiss_cache_size(), here), 0);
+        for (size_t i = 0; i < pages; ++i)
+            bytes += here[i] & 1 ? page : 0;
+    }
+    swiss_os_lock_release(&swiss_heap_main.caches_lock);
+    free(here);
+    return bytes;
+}
+
+static void test_threads_that_ended_keep_little(void **state) {
+    (void)state;
+#ifdef __linux__
+    enum { COUNT = 300 };
+    static pthread_t threads[COUNT];
+    pthread_attr_t attributes;
+    pthread_attr_init(&attributes);
+    pthread_attr_setstacksize(&attributes, (size_t)256 << 10);
+    swiss_heap_trim(NULL);
+    size_t before = cache_memory();
+    atomic_store(&stage, 0);
+    atomic_store(&there, 0);
+    for (uintptr_t i = 0; i < COUNT; ++i)
+        assert_int_equal(pthread_create(&threads[i], &attributes, be_idle, (void *)(i + 1)), 0);
+    wait_until_there(COUNT); /* so that all of them are there at once */
+    atomic_store(&stage, 1);
+    for (unsigned i = 0; i < COUNT; ++i)
+        pthread_join(threads[i], NULL);
+    swiss_heap_trim(NULL);
+    assert_true(cache_memory() - before <= COUNT * swiss_os_round(sizeof(swiss_cache)));
+#endif
+}
+
+int main(void) {
+    swiss_heap_free(NULL, swiss_heap_alloc(NULL, 1));
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_trim_takes_from_idle_threads), cmocka_unit_test(test_trims_while_threads_work),
+        cmocka_unit_test(test_a_limit_for_all_threads),        cmocka_unit_test(test_what_is_not_used_goes_by_itself),
+        cmocka_unit_test(test_threads_that_ended_keep_little),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
