@@ -166,9 +166,7 @@ static void retire(swiss_bin *bin, swiss_span *span) {
     if (bin->spare)
         bin->spare->gone += swiss_class_pages[span->size_class];
     disown(bin, span);
-    swiss_span_destroy(bin->spans, bin->cache, span);
-    if (bin->spare && swiss_page_cache_touched(&bin->cache->pages) > bin->spare->limit)
-        swiss_span_cache_flush(bin->spans, bin->cache);
+    swiss_span_destroy(bin->spans, bin->cache, span, bin->spare ? bin->spare->limit : SIZE_MAX);
 }
 
 void swiss_spare_earn(swiss_spare *spare, size_t pages) {
@@ -306,7 +304,7 @@ void swiss_bin_trim(swiss_bin *bin) {
         if (span->used || !disarm(span))
             continue;
         disown(bin, span);
-        swiss_span_destroy(bin->spans, bin->cache, span);
+        swiss_span_destroy(bin->spans, bin->cache, span, SIZE_MAX);
     }
 }
 

@@ -36,6 +36,7 @@
 #    define _DARWIN_C_SOURCE
 #endif
 #include "os.h"
+#include <errno.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -61,7 +62,15 @@ size_t swiss_os_round(size_t size) {
 
 static void yield(void);
 
-atomic_bool swiss_os_forks;
+_Atomic(const void *) swiss_os_forker;
+
+void swiss_os_fork_begin(void) {
+    atomic_store_explicit(&swiss_os_forker, swiss_os_self(), memory_order_relaxed);
+}
+
+void swiss_os_fork_end(void) {
+    atomic_store_explicit(&swiss_os_forker, NULL, memory_order_relaxed);
+}
 
 void swiss_os_spin_wait(swiss_os_spin *lock) {
     do {
@@ -289,7 +298,6 @@ void *swiss_os_alloc(size_t size) {
 
 #else
 
-#    include <errno.h>
 #    include <fcntl.h>
 #    include <sched.h>
 #    include <signal.h>
@@ -502,19 +510,9 @@ void swiss_os_at_fork(void (*prepare)(void), void (*parent)(void), void (*child)
     (void)pthread_atfork(prepare, parent, child);
 }
 
-static pthread_t forker; /* valid while swiss_os_forks */
-
-void swiss_os_fork_begin(void) {
-    forker = pthread_self();
-    atomic_store(&swiss_os_forks, true);
-}
-
-void swiss_os_fork_end(void) {
-    atomic_store(&swiss_os_forks, false);
-}
-
-bool swiss_os_fork_is_mine(void) {
-    return pthread_equal(forker, pthread_self());
+/* Each thread has its own, and the same one after a fork. */
+const void *swiss_os_self(void) {
+    return &errno;
 }
 
 static struct {

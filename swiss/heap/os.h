@@ -137,14 +137,15 @@ void swiss_os_spin_wait(swiss_os_spin *lock);
 
 /* While a thread forks it holds all locks of the heap, and whatever else is called on its way may use the heap: of that thread
  * no lock keeps anything then. */
-extern atomic_bool swiss_os_forks;
+extern _Atomic(const void *) swiss_os_forker; /* what swiss_os_self says of that thread; NULL: none forks */
+const void *swiss_os_self(void);
 void swiss_os_fork_begin(void);
 void swiss_os_fork_end(void);
-bool swiss_os_fork_is_mine(void);
 
 /* True in the thread that forks, between the two. */
 SWISS_ALWAYS_INLINE bool swiss_os_passes(void) {
-    return SWISS_UNLIKELY(atomic_load_explicit(&swiss_os_forks, memory_order_relaxed)) && swiss_os_fork_is_mine();
+    const void *forker = atomic_load_explicit(&swiss_os_forker, memory_order_relaxed);
+    return SWISS_UNLIKELY(forker != NULL) && forker == swiss_os_self();
 }
 
 SWISS_ALWAYS_INLINE void swiss_os_spin_acquire(swiss_os_spin *lock) {

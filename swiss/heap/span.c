@@ -371,8 +371,8 @@ static swiss_mapping destroy(swiss_spans *spans, swiss_span *span) {
     return mapping;
 }
 
-/* False if the pages are not of the cache's piece, or it has enough records. */
-static bool destroy_cached(swiss_span_cache *cache, swiss_span *span) {
+/* False if the pages are not of the cache's piece, or it has enough records. Sets *touched to the touched pages in the cache. */
+static bool destroy_cached(swiss_span_cache *cache, swiss_span *span, size_t *touched) {
     size_t pages = swiss_class_pages[span->size_class];
     swiss_os_spin_acquire(&cache->lock);
     bool fits = cache->unused_count < RECORDS_MOST && swiss_page_cache_put(&cache->pages, span->base, pages);
@@ -380,14 +380,19 @@ static bool destroy_cached(swiss_span_cache *cache, swiss_span *span) {
         swiss_segment_set_owner(span->base, pages, NULL, 0);
         --cache->alive[span->size_class];
         cache_record(cache, span);
+        *touched = swiss_page_cache_touched(&cache->pages);
     }
     swiss_os_spin_release(&cache->lock);
     return fits;
 }
 
-void swiss_span_destroy(swiss_spans *spans, swiss_span_cache *cache, swiss_span *span) {
-    if (cache && destroy_cached(cache, span))
+void swiss_span_destroy(swiss_spans *spans, swiss_span_cache *cache, swiss_span *span, size_t most) {
+    size_t touched;
+    if (cache && destroy_cached(cache, span, &touched)) {
+        if (touched > most)
+            swiss_span_cache_flush(spans, cache);
         return;
+    }
     swiss_os_lock_acquire(&spans->lock);
     swiss_mapping mapping = destroy(spans, span);
     swiss_os_lock_release(&spans->lock);

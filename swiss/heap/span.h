@@ -86,8 +86,9 @@ bool swiss_span_resize_large(swiss_spans *spans, swiss_span *span, size_t size);
  * mappings. */
 bool swiss_spans_expect_move(swiss_spans *spans, char *to, size_t size);
 
-/* Gives the pages of a span back, to `cache` if it has room for them. */
-void swiss_span_destroy(swiss_spans *spans, swiss_span_cache *cache, swiss_span *span);
+/* Gives the pages of a span back, to `cache` if it has room for them; which gives all back if more than `most` touched pages are
+ * there then. */
+void swiss_span_destroy(swiss_spans *spans, swiss_span_cache *cache, swiss_span *span, size_t most);
 
 /* Adds a cache, empty and all zero, that stays as long as the heap. Not by two threads at once. */
 void swiss_spans_add_cache(swiss_spans *spans, swiss_span_cache *cache);

@@ -41,7 +41,7 @@ static void test_every_slot_of_every_class(void **state) {
             bool begins = offset % span->size == 0 && slot < span->slots;
             assert_int_equal(swiss_span_slot(span, span->base + offset), begins ? slot : UINT32_MAX);
         }
-        swiss_span_destroy(&spans, NULL, span);
+        swiss_span_destroy(&spans, NULL, span, SIZE_MAX);
     }
     assert_int_equal(spans.pages.used_pages, 0);
 }
@@ -87,7 +87,7 @@ static void test_random_slots(void **state) {
         swiss_span_unload(span);
         swiss_span_collect(span);
         assert_int_equal(span->used, count);
-        swiss_span_destroy(&spans, NULL, span);
+        swiss_span_destroy(&spans, NULL, span, SIZE_MAX);
     }
 }
 
@@ -103,7 +103,7 @@ static void test_a_second_free_is_noticed(void **state) {
     swiss_span_collect(span);
     assert_false(swiss_bin_give_remote(span, second));
     assert_false(swiss_span_give(span, second));
-    swiss_span_destroy(&spans, NULL, span);
+    swiss_span_destroy(&spans, NULL, span, SIZE_MAX);
 }
 
 static void test_large_spans(void **state) {
@@ -123,7 +123,7 @@ static void test_large_spans(void **state) {
     assert_int_equal(span->size, 7 * SWISS_PAGE_SIZE);
     assert_false(swiss_span_resize_large(&spans, span, SWISS_SEGMENT_SIZE + 1));
     assert_int_equal(spans.pages.used_pages, 7);
-    swiss_span_destroy(&spans, NULL, span);
+    swiss_span_destroy(&spans, NULL, span, SIZE_MAX);
     assert_int_equal(spans.pages.used_pages, 0);
 
     span = swiss_span_create_large(&spans, SWISS_SEGMENT_SIZE + 1, SWISS_SEGMENT_SIZE, NULL, &zeroed);
