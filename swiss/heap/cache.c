@@ -62,22 +62,22 @@
 SWISS_OS_THREAD_LOCAL swiss_thread swiss_thread_mine = {.cache = &swiss_cache_none};
 swiss_cache swiss_cache_none, swiss_cache_gone;
 
-static atomic_size_t limit = SWISS_CACHE_LIMIT,
-                     taken; /* bytes that the stacks of all threads may hold, and do at most */
-static _Atomic(uint32_t) interval = SWISS_SCAVENGE_EVERY;
+static atomic_size_t rooms_limit = SWISS_CACHE_LIMIT,
+                     rooms_taken; /* bytes that the stacks of all threads may hold, and do at most */
+static _Atomic(uint32_t) sweep_interval = SWISS_SCAVENGE_EVERY;
 
 void swiss_cache_set_interval(uint32_t milliseconds) {
-    atomic_store_explicit(&interval, milliseconds, memory_order_relaxed);
+    atomic_store_explicit(&sweep_interval, milliseconds, memory_order_relaxed);
 }
 
 void swiss_cache_set_limit(size_t bytes) {
-    atomic_store_explicit(&limit, bytes, memory_order_relaxed);
+    atomic_store_explicit(&rooms_limit, bytes, memory_order_relaxed);
 }
 
 /* ------------------------------------------------------------------------------------------------------- blocks at hand */
 
 /* Notes that so many blocks have come into a stack, or gone if negative, that were not freed or allocated. */
-static void draw(swiss_cache *cache, unsigned size_class, int32_t count) {
+static void draw_blocks(swiss_cache *cache, unsigned size_class, int32_t count) {
     swiss_stack *stack = &cache->stacks[size_class];
     uint64_t more = (uint64_t)(int64_t)count;
     uint64_t counts = atomic_load_explicit(&stack->counts, memory_order_relaxed);
@@ -88,7 +88,7 @@ static void draw(swiss_cache *cache, unsigned size_class, int32_t count) {
 
 /* Gives blocks of one class back to their spans. Those of one word of a bitmap that lie next to each other, as they do when
  * they were freed in the order of their addresses, go together: the bytes of its 64 slots are a cache line. */
-static void give(swiss_bin *bin, const swiss_block *blocks, uint32_t count) {
+static void give_blocks(swiss_bin *bin, const swiss_block *blocks, uint32_t count) {
     for (const swiss_block *end = blocks + count, *first; blocks < end;) {
         swiss_span *span = swiss_segment_find(blocks->address);
         uintptr_t line = (uintptr_t)blocks->state | 63, slot = line - (uintptr_t)blocks->state;
@@ -102,21 +102,21 @@ static void give(swiss_bin *bin, const swiss_block *blocks, uint32_t count) {
 }
 
 /* Gives the `count` blocks that have been at hand for longest back to their spans. */
-static void flush(swiss_cache *cache, unsigned size_class, uint32_t count) {
+static void flush_stack(swiss_cache *cache, unsigned size_class, uint32_t count) {
     swiss_stack *stack = &cache->stacks[size_class];
     uint32_t left = swiss_stack_count(stack) - count;
     if (!count)
         return;
-    give(&cache->bins[size_class], stack->blocks, count);
+    give_blocks(&cache->bins[size_class], stack->blocks, count);
     memmove(stack->blocks, stack->blocks + count, left * sizeof *stack->blocks);
-    draw(cache, size_class, -(int32_t)count);
+    draw_blocks(cache, size_class, -(int32_t)count);
 }
 
 /* Gives back what was set aside, which lies in front of what is at hand. */
 static void flush_aside(swiss_cache *cache, unsigned size_class) {
     swiss_stack *stack = &cache->stacks[size_class];
     uint32_t count = cache->aside[size_class];
-    give(&cache->bins[size_class], stack->blocks - count, count);
+    give_blocks(&cache->bins[size_class], stack->blocks - count, count);
     cache->aside[size_class] = 0;
 }
 
@@ -131,31 +131,31 @@ static void set_aside(swiss_cache *cache, unsigned size_class, swiss_block block
 
 /* --------------------------------------------------------------------------------------------------- how large stacks are */
 
-static uint32_t least(uint32_t a, size_t b) {
+static uint32_t at_most(uint32_t a, size_t b) {
     return a < b ? a : (uint32_t)b;
 }
 
 /* How many blocks of a class a thread may have at hand: in any case; while it has not grown for the last time; and then. */
 static uint32_t room_least(unsigned size_class) {
     size_t fit = LEAST_BYTES / swiss_class_size[size_class];
-    return least(LEAST, fit ? fit : 1);
+    return at_most(LEAST, fit ? fit : 1);
 }
 
 static uint32_t room_of(unsigned size_class) {
-    uint32_t fit = least(SWISS_CACHE_STACK, SWISS_CACHE_STACK_BYTES / swiss_class_size[size_class]);
+    uint32_t fit = at_most(SWISS_CACHE_STACK, SWISS_CACHE_STACK_BYTES / swiss_class_size[size_class]);
     return fit < 4 ? 4 : fit;
 }
 
 static uint32_t room_grown(unsigned size_class) {
     const uint32_t most = UINT16_MAX / (uint32_t)sizeof(swiss_block);
-    return least(most, room_of(size_class) * (size_t)(size_class <= GROWTH_CLASSES ? GROWTH : 1));
+    return at_most(most, room_of(size_class) * (size_t)(size_class <= GROWTH_CLASSES ? GROWTH : 1));
 }
 
 /* How many the area of a class holds, the first as many as a word of a bitmap can fill it with, besides half as many as room_of
  * says in front of them, for those set aside. The first areas of all classes lie close together, so that threads which need few
  * blocks have few pages. */
 static uint32_t room_in(unsigned size_class, unsigned area) {
-    return area ? room_grown(size_class) : least(64, room_of(size_class));
+    return area ? room_grown(size_class) : at_most(64, room_of(size_class));
 }
 
 static uint32_t aside_in(unsigned size_class, unsigned area) {
@@ -163,7 +163,7 @@ static uint32_t aside_in(unsigned size_class, unsigned area) {
 }
 
 /* Where in blocks[] the area of a class begins; of the class behind the last, where the next area begins. */
-static size_t place_of(unsigned size_class, unsigned area) {
+static size_t area_place(unsigned size_class, unsigned area) {
     size_t place = 0;
     for (unsigned a = 0; a <= area; ++a)
         for (unsigned i = 1; i < (a == area ? size_class : SWISS_CLASS_COUNT); ++i)
@@ -172,7 +172,7 @@ static size_t place_of(unsigned size_class, unsigned area) {
 }
 
 size_t swiss_cache_size(void) {
-    return swiss_os_round(sizeof(swiss_cache) + place_of(SWISS_CLASS_COUNT, 1) * sizeof(swiss_block));
+    return swiss_os_round(sizeof(swiss_cache) + area_place(SWISS_CLASS_COUNT, 1) * sizeof(swiss_block));
 }
 
 static uint32_t limit_of(const swiss_stack *stack) {
@@ -184,22 +184,22 @@ static void set_limit(swiss_cache *cache, unsigned size_class, uint32_t blocks) 
     swiss_stack *stack = &cache->stacks[size_class];
     unsigned area = blocks > room_in(size_class, 0);
     uint32_t aside = cache->aside[size_class];
-    swiss_block *to = cache->blocks + place_of(size_class, area) + aside_in(size_class, area);
+    swiss_block *to = cache->blocks + area_place(size_class, area) + aside_in(size_class, area);
     if (to != stack->blocks && stack->blocks)
         memmove(to - aside, stack->blocks - aside, (aside + swiss_stack_count(stack)) * sizeof *to);
     stack->blocks = to;
     stack->limit = (uint16_t)(blocks * sizeof(swiss_block));
-    uint32_t ordinary = least(blocks, room_of(size_class));
+    uint32_t ordinary = at_most(blocks, room_of(size_class));
     cache->aside_limits[size_class] = (uint16_t)((ordinary + 1) / 2);
 }
 
 /* Counts what a stack may hold beyond room_least, with what is set aside. False if all threads together would hold too much. */
 static bool count_room(unsigned size_class, uint32_t from, uint32_t to) {
     size_t bytes = (to - from) * (swiss_class_size[size_class] * (size_t)3 / 2);
-    if (atomic_fetch_add_explicit(&taken, bytes, memory_order_relaxed) + bytes <=
-        atomic_load_explicit(&limit, memory_order_relaxed))
+    if (atomic_fetch_add_explicit(&rooms_taken, bytes, memory_order_relaxed) + bytes <=
+        atomic_load_explicit(&rooms_limit, memory_order_relaxed))
         return true;
-    atomic_fetch_sub_explicit(&taken, bytes, memory_order_relaxed);
+    atomic_fetch_sub_explicit(&rooms_taken, bytes, memory_order_relaxed);
     return false;
 }
 
@@ -209,7 +209,7 @@ static size_t growth_pages(unsigned size_class) {
 }
 
 /* Takes its last growth back from a stack that has no more at hand than it would have without. */
-static void shrink(swiss_cache *cache, unsigned size_class) {
+static void shrink_stack(swiss_cache *cache, unsigned size_class) {
     swiss_stack *stack = &cache->stacks[size_class];
     uint32_t room = room_of(size_class);
     if (limit_of(stack) <= room || swiss_stack_count(stack) > room)
@@ -219,13 +219,13 @@ static void shrink(swiss_cache *cache, unsigned size_class) {
 }
 
 /* Lets a full stack hold four times as much as others, if the thread has pages to spare for that. */
-static bool grow(swiss_cache *cache, unsigned size_class) {
+static bool grow_stack(swiss_cache *cache, unsigned size_class) {
     size_t pages = growth_pages(size_class);
     if (!pages || limit_of(&cache->stacks[size_class]) == room_grown(size_class))
         return false;
     swiss_spare_earn(&cache->spare, pages);
     for (unsigned i = 1; i <= GROWTH_CLASSES && cache->spare.pages < pages; ++i)
-        shrink(cache, i);
+        shrink_stack(cache, i);
     if (cache->spare.pages < pages)
         return false;
     cache->spare.pages -= pages;
@@ -234,50 +234,50 @@ static bool grow(swiss_cache *cache, unsigned size_class) {
 }
 
 /* Lets a stack hold a quarter more, up to `room`, unless all threads together would hold too much. */
-static void extend(swiss_cache *cache, unsigned size_class, uint32_t room) {
-    uint32_t now = limit_of(&cache->stacks[size_class]), more = least(room, now + (now + 3) / 4);
+static void extend_stack(swiss_cache *cache, unsigned size_class, uint32_t room) {
+    uint32_t now = limit_of(&cache->stacks[size_class]), more = at_most(room, now + (now + 3) / 4);
     if (now < more && count_room(size_class, now, more))
         set_limit(cache, size_class, more);
 }
 
 /* A stack is full: makes room. */
-static void make_room(swiss_cache *cache, unsigned size_class) {
+static void make_stack_room(swiss_cache *cache, unsigned size_class) {
     uint32_t now = limit_of(&cache->stacks[size_class]), room = room_of(size_class);
-    if (now >= room && grow(cache, size_class))
+    if (now >= room && grow_stack(cache, size_class))
         return;
-    flush(cache, size_class, (now + 1) / 2);
-    extend(cache, size_class, room);
+    flush_stack(cache, size_class, (now + 1) / 2);
+    extend_stack(cache, size_class, room);
 }
 
 /* Gives back all blocks of a class, and what its stack has grown. */
-static void empty(swiss_cache *cache, unsigned size_class) {
+static void empty_class(swiss_cache *cache, unsigned size_class) {
     swiss_stack *stack = &cache->stacks[size_class];
-    flush(cache, size_class, swiss_stack_count(stack));
+    flush_stack(cache, size_class, swiss_stack_count(stack));
     flush_aside(cache, size_class);
-    shrink(cache, size_class);
+    shrink_stack(cache, size_class);
     uint32_t fewest = room_least(size_class), now = limit_of(stack);
     if (now == fewest)
         return;
-    atomic_fetch_sub_explicit(&taken, (now - fewest) * (swiss_class_size[size_class] * (size_t)3 / 2),
+    atomic_fetch_sub_explicit(&rooms_taken, (now - fewest) * (swiss_class_size[size_class] * (size_t)3 / 2),
                               memory_order_relaxed);
     set_limit(cache, size_class, fewest);
 }
 
 /* What a cache gives back: everything, and then it knows no more what it had needed. */
-static void empty_all(swiss_cache *cache) {
+static void empty_classes(swiss_cache *cache) {
     for (unsigned i = 1; i < SWISS_CLASS_COUNT; ++i)
-        empty(cache, i);
+        empty_class(cache, i);
 }
 
 /* Of the thread itself: gives back the blocks of all classes that it has not used since it did so last. */
 static void sweep(swiss_cache *cache, uint64_t now) {
     cache->swept_at = now;
-    bool too_much =
-        atomic_load_explicit(&taken, memory_order_relaxed) > atomic_load_explicit(&limit, memory_order_relaxed);
+    bool too_much = atomic_load_explicit(&rooms_taken, memory_order_relaxed) >
+                    atomic_load_explicit(&rooms_limit, memory_order_relaxed);
     for (unsigned i = 1; i < SWISS_CLASS_COUNT; ++i) {
         uint64_t counts = atomic_load_explicit(&cache->stacks[i].counts, memory_order_relaxed);
         if ((counts == cache->swept_counts[i] && (counts || cache->aside[i])) || too_much) {
-            empty(cache, i);
+            empty_class(cache, i);
             swiss_bin_trim(&cache->bins[i]);
         }
         cache->swept_counts[i] = atomic_load_explicit(&cache->stacks[i].counts, memory_order_relaxed);
@@ -285,7 +285,7 @@ static void sweep(swiss_cache *cache, uint64_t now) {
 }
 
 void swiss_cache_look(swiss_cache *cache) {
-    uint32_t every = atomic_load_explicit(&interval, memory_order_relaxed);
+    uint32_t every = atomic_load_explicit(&sweep_interval, memory_order_relaxed);
     if (++cache->events % EVENTS || !every)
         return;
     uint64_t now = swiss_os_milliseconds();
@@ -308,8 +308,8 @@ static bool refill(swiss_cache *cache, unsigned size_class) {
         !(swiss_central_lend(&swiss_heap_main.central[size_class], bin) && swiss_bin_next(bin)) &&
         !swiss_bin_grow(bin, size_class))
         return false;
-    draw(cache, size_class, (int32_t)swiss_bin_take_many(bin, stack->blocks, limit_of(stack)));
-    extend(cache, size_class, room_in(size_class, 0)); /* as many as a word of a bitmap has */
+    draw_blocks(cache, size_class, (int32_t)swiss_bin_take_many(bin, stack->blocks, limit_of(stack)));
+    extend_stack(cache, size_class, room_in(size_class, 0)); /* as many as a word of a bitmap has */
     return true;
 }
 
@@ -335,7 +335,7 @@ bool swiss_cache_free(swiss_cache *cache, unsigned size_class, swiss_block block
     } else if (!swiss_stack_push(stack, block)) {
         swiss_cache_look(cache);
         if (swiss_stack_count(stack) >= limit_of(stack))
-            make_room(cache, size_class);
+            make_stack_room(cache, size_class);
         (void)swiss_stack_push(stack, block);
     }
     return true;
@@ -354,7 +354,7 @@ void swiss_cache_count(unsigned size_class, uint64_t *mallocs, uint64_t *frees) 
 
 /* What the cache of a thread that does not use it any more holds goes to central and to the page heap. */
 static void hand_over(swiss_heap *heap, swiss_cache *cache) {
-    empty_all(cache);
+    empty_classes(cache);
     for (unsigned i = 1; i < SWISS_CLASS_COUNT; ++i)
         if (cache->bins[i].owned)
             swiss_central_receive(&heap->central[i], &cache->bins[i]);
@@ -371,7 +371,7 @@ static void park(swiss_heap *heap, swiss_cache *cache) {
 }
 
 /* The thread ends. */
-static void leave(void *argument) {
+static void leave_caches(void *argument) {
     swiss_heap *heap = &swiss_heap_main;
     swiss_thread *thread = argument;
     swiss_os_lock_acquire(&heap->caches_lock);
@@ -390,7 +390,7 @@ static void leave(void *argument) {
 }
 
 /* A new cache, or NULL when out of memory. The lock is held. */
-static swiss_cache *create(swiss_heap *heap) {
+static swiss_cache *create_cache(swiss_heap *heap) {
     swiss_cache *cache = swiss_os_alloc(swiss_cache_size());
     if (!cache)
         return NULL;
@@ -413,7 +413,7 @@ static swiss_cache *create(swiss_heap *heap) {
 }
 
 /* Lets the thread have its cache back, or a parked one, or a new one. False when out of memory. */
-SWISS_COLD static bool join(swiss_thread *thread) {
+SWISS_COLD static bool join_caches(swiss_thread *thread) {
     swiss_heap *heap = &swiss_heap_main;
     if (swiss_guard_on()) /* which has to see every call */
         return false;
@@ -423,7 +423,7 @@ SWISS_COLD static bool join(swiss_thread *thread) {
     if (is_new && cache)
         heap->parked = cache->next_parked;
     else if (is_new)
-        cache = create(heap);
+        cache = create_cache(heap);
     if (cache) {
         cache->owner = thread;
         thread->owned = cache;
@@ -434,9 +434,9 @@ SWISS_COLD static bool join(swiss_thread *thread) {
         return cache;
     swiss_cache_leave(); /* what follows may allocate, if the heap is what malloc is made of */
     swiss_cache_guard_forks();
-    bool told = swiss_os_at_thread_exit(leave, thread);
+    bool told = swiss_os_at_thread_exit(leave_caches, thread);
     if (!told)
-        leave(thread);
+        leave_caches(thread);
     static atomic_bool asked;
     if (told && !atomic_exchange(&asked, true))
         swiss_heap_begin(heap);
@@ -448,7 +448,7 @@ swiss_cache *swiss_cache_use(void) {
         swiss_cache *cache = swiss_cache_enter();
         if (SWISS_LIKELY(cache != &swiss_cache_none && cache != &swiss_cache_gone))
             return cache;
-        if (cache == &swiss_cache_gone || !join(&swiss_thread_mine)) {
+        if (cache == &swiss_cache_gone || !join_caches(&swiss_thread_mine)) {
             swiss_cache_leave();
             return NULL;
         }
@@ -469,7 +469,7 @@ void swiss_cache_done(swiss_cache *cache) {
 }
 
 /* A number that changes when a thread allocates or frees. */
-static uint64_t activity(const swiss_cache *cache) {
+static uint64_t activity_of(const swiss_cache *cache) {
     uint64_t sum = 0;
     for (unsigned i = 1; i < SWISS_CLASS_COUNT; ++i)
         sum += atomic_load_explicit(&cache->stacks[i].counts, memory_order_relaxed);
@@ -484,7 +484,7 @@ static void take_caches(swiss_heap *heap, bool idle) {
         swiss_thread *owner = cache->owner;
         if (!owner || owner == &swiss_thread_mine)
             continue;
-        uint64_t seen = activity(cache);
+        uint64_t seen = activity_of(cache);
         bool wanted = !idle || seen == cache->seen;
         cache->seen = seen;
         if (wanted)
@@ -532,7 +532,7 @@ static void reclaim(bool idle) {
 void swiss_cache_trim(void) {
     swiss_cache *cache = swiss_cache_enter();
     if (cache != &swiss_cache_none && cache != &swiss_cache_gone) {
-        empty_all(cache);
+        empty_classes(cache);
         for (unsigned i = 1; i < SWISS_CLASS_COUNT; ++i)
             swiss_bin_trim(&cache->bins[i]);
         cache->spare = (swiss_spare){SWISS_SPARE_LEAST, SWISS_SPARE_LEAST, 0};
@@ -544,7 +544,7 @@ void swiss_cache_trim(void) {
 void swiss_cache_upkeep(void) {
     static _Atomic(uint64_t) last;
     uint64_t now = swiss_os_milliseconds(), before = atomic_load(&last);
-    uint32_t every = atomic_load_explicit(&interval, memory_order_relaxed);
+    uint32_t every = atomic_load_explicit(&sweep_interval, memory_order_relaxed);
     if (!every || now - before < every || !atomic_compare_exchange_strong(&last, &before, now))
         return;
     reclaim(true);
@@ -559,7 +559,7 @@ static bool all_parked(const swiss_heap *heap) {
     return !cache;
 }
 
-static void release_caches(swiss_heap *heap) {
+static void release_parked(swiss_heap *heap) {
     while (heap->caches) {
         swiss_cache *cache = heap->caches;
         heap->caches = cache->next;
@@ -570,19 +570,19 @@ static void release_caches(swiss_heap *heap) {
 
 void swiss_cache_unload(void) {
     swiss_heap *heap = &swiss_heap_main;
-    leave(&swiss_thread_mine);
+    leave_caches(&swiss_thread_mine);
     reclaim(false);
     swiss_os_lock_acquire(&heap->caches_lock);
     for (unsigned i = 1; i < SWISS_CLASS_COUNT; ++i)
         swiss_central_trim(&heap->central[i]);
     if (all_parked(heap) && !heap->next && swiss_spans_forget(&heap->spans))
-        release_caches(heap);
+        release_parked(heap);
     swiss_os_lock_release(&heap->caches_lock);
 }
 
 #if defined(__GNUC__) && !defined(SWISS_STAYS_LOADED)
 /* Here, because every program that uses the heap links this file. */
-__attribute__((destructor)) static void unload(void) {
+__attribute__((destructor)) static void unload_heap(void) {
     swiss_unload();
 }
 #endif

@@ -325,21 +325,21 @@ void *swiss_os_alloc(size_t size) {
 #    endif
 
 /* What these five return says all: errno is left alone, for what succeeds in the end, or only gives back, must not change it. */
-static void *map(void *address, size_t size, int protection, int flags) {
+static void *system_map(void *address, size_t size, int protection, int flags) {
     int error = errno;
     void *result = (void *)SYSTEM_MMAP(address, size, protection, MAP_PRIVATE | MAP_ANONYMOUS | flags, -1, 0L);
     errno = error;
     return result == MAP_FAILED ? NULL : result;
 }
 
-static bool unmap(void *address, size_t size) {
+static bool system_unmap(void *address, size_t size) {
     int error = errno;
     bool done = SYSTEM(munmap, address, size) == 0;
     errno = error;
     return done;
 }
 
-static bool protect(void *address, size_t size, int protection) {
+static bool system_protect(void *address, size_t size, int protection) {
     int error = errno;
     bool done = SYSTEM(mprotect, address, size, protection) == 0;
     errno = error;
@@ -348,7 +348,7 @@ static bool protect(void *address, size_t size, int protection) {
 
 #    ifdef __linux__
 
-static bool advise(void *address, size_t size, int advice) {
+static bool system_advise(void *address, size_t size, int advice) {
     int error = errno;
     bool done = SYSTEM(madvise, address, size, advice) == 0;
     errno = error;
@@ -442,7 +442,7 @@ static bool has_huge_pages(void) {
 void swiss_os_advise_huge(void *address, size_t size) {
     size_t before = -(uintptr_t)address & (SWISS_OS_HUGE_PAGE - 1);
     if (size >= before + SWISS_OS_HUGE_PAGE)
-        (void)advise((char *)address + before, (size - before) & ~(SWISS_OS_HUGE_PAGE - 1), MADV_HUGEPAGE);
+        (void)system_advise((char *)address + before, (size - before) & ~(SWISS_OS_HUGE_PAGE - 1), MADV_HUGEPAGE);
 }
 
 #    else
@@ -588,9 +588,9 @@ size_t swiss_os_page_size(void) {
 
 /* An address is a wish: where it is taken the mapping lands elsewhere. */
 static bool map_at(char *address, size_t size, int protection, int flags) {
-    void *start = map(address, size, protection, flags);
+    void *start = system_map(address, size, protection, flags);
     if (start && start != address)
-        (void)unmap(start, size);
+        (void)system_unmap(start, size);
     return start == address;
 }
 
@@ -600,21 +600,21 @@ static bool map_at(char *address, size_t size, int protection, int flags) {
 void *swiss_os_reserve(size_t size, size_t alignment) {
     if (refused() || size > SIZE_MAX - alignment)
         return NULL;
-    char *start = map(NULL, size, PROT_NONE, 0);
+    char *start = system_map(NULL, size, PROT_NONE, 0);
     if (!start || !((uintptr_t)start & (alignment - 1)))
         return start;
-    (void)unmap(start, size);
+    (void)system_unmap(start, size);
     char *below = start - ((uintptr_t)start & (alignment - 1));
     if (map_at(below, size, PROT_NONE, 0))
         return below;
-    start = map(NULL, size + alignment, PROT_NONE, 0);
+    start = system_map(NULL, size + alignment, PROT_NONE, 0);
     if (!start)
         return NULL;
     size_t before = -(uintptr_t)start & (alignment - 1);
     if (before)
-        (void)unmap(start, before);
+        (void)system_unmap(start, before);
     if (alignment - before)
-        (void)unmap(start + before + size, alignment - before);
+        (void)system_unmap(start + before + size, alignment - before);
     return start + before;
 }
 
@@ -625,26 +625,26 @@ bool swiss_os_reserve_at(void *address, size_t size) {
 /* Of several mappings some may have become usable when it fails. That is no change that anyone can notice, for no one may
  * touch them. */
 bool swiss_os_commit(void *address, size_t size) {
-    return !refused() && protect(address, size, PROT_READ | PROT_WRITE);
+    return !refused() && system_protect(address, size, PROT_READ | PROT_WRITE);
 }
 
 /* Not by mapping over the range, which drops its pages and their accounting in one call: a system that then fails may have
  * unmapped it already, and whatever is mapped there next would be taken for ours. */
 void swiss_os_decommit(void *address, size_t size) {
     (void)swiss_os_discard(address, size);
-    (void)protect(address, size, PROT_NONE);
+    (void)system_protect(address, size, PROT_NONE);
 }
 
 void swiss_os_release(void *address, size_t size) {
-    (void)unmap(address, size);
+    (void)system_unmap(address, size);
 }
 
 bool swiss_os_release_end(void *address, size_t size) {
-    return unmap(address, size);
+    return system_unmap(address, size);
 }
 
 void *swiss_os_alloc(size_t size) {
-    return refused() ? NULL : map(NULL, swiss_os_round(size), PROT_READ | PROT_WRITE, 0);
+    return refused() ? NULL : system_map(NULL, swiss_os_round(size), PROT_READ | PROT_WRITE, 0);
 }
 
 #    ifdef __linux__
@@ -656,18 +656,18 @@ static bool discards(void) {
     int known = atomic_load_explicit(&answer, memory_order_relaxed);
     if (SWISS_LIKELY(known >= 0))
         return known;
-    volatile char *page = map(NULL, swiss_os_page_size(), PROT_READ | PROT_WRITE, 0);
+    volatile char *page = system_map(NULL, swiss_os_page_size(), PROT_READ | PROT_WRITE, 0);
     if (!page)
         return false;
     *page = 1;
-    known = advise((void *)(uintptr_t)page, swiss_os_page_size(), MADV_DONTNEED) && *page == 0;
-    (void)unmap((void *)(uintptr_t)page, swiss_os_page_size());
+    known = system_advise((void *)(uintptr_t)page, swiss_os_page_size(), MADV_DONTNEED) && *page == 0;
+    (void)system_unmap((void *)(uintptr_t)page, swiss_os_page_size());
     atomic_store_explicit(&answer, known, memory_order_relaxed);
     return known;
 }
 
 bool swiss_os_discard(void *address, size_t size) {
-    return discards() && advise(address, size, MADV_DONTNEED);
+    return discards() && system_advise(address, size, MADV_DONTNEED);
 }
 
 /* Maps what is unmapped of a range, and nothing else. False when the system refuses. */

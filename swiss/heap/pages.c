@@ -428,7 +428,7 @@ void swiss_pages_free(swiss_pages *pages, void *address, size_t count) {
 
 /* Lets the system join a run that memory was moved to with what lies beside it, by giving its memory back. False if it is in
  * use. */
-static bool join(swiss_pages *pages, char *base, size_t size) {
+static bool join_moved(swiss_pages *pages, char *base, size_t size) {
     uint32_t start, count = (uint32_t)(size >> SWISS_PAGE_SHIFT);
     swiss_segment *segment = segment_of(base, &start);
     if (start + count > segment->top || next_used(segment, start, start + count) < start + count)
@@ -455,7 +455,7 @@ bool swiss_pages_expect_move(swiss_pages *pages, char *base, size_t size) {
             forget_moved(pages, i);
     if (pages->moved_count == SWISS_PAGES_MOVED)
         for (uint32_t i = pages->moved_count; i-- > 0;)
-            if (join(pages, pages->moved[i].base, pages->moved[i].size))
+            if (join_moved(pages, pages->moved[i].base, pages->moved[i].size))
                 forget_moved(pages, i);
     if (pages->moved_count == SWISS_PAGES_MOVED)
         return false;
