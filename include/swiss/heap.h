@@ -21,8 +21,8 @@
  * - NULL means out of memory, or a size or an alignment that can never be met. Then nothing has changed.
  * - Any thread may call, and may free what another one allocated. In the default heap each thread has a cache of up to
  *   64 KiB of free blocks of each size, and most calls for small blocks take no lock and no atomic operation. Other
- *   heaps have a lock per size class. A thread's cache is given up when the thread ends; destructors that run later may still
- *   call. After a fork the child may go on using the heap; free memory in the caches of the parent's other threads is
+ *   heaps have a lock per size class. A thread's cache is given up when the thread ends, and when it has done nothing for a while;
+ *   destructors that run later may still call. After a fork the child may go on using the heap; free memory in the caches of the parent's other threads is
  *   lost to it.
  * - Misuse - freeing twice, freeing what is not the start of a block - is an assertion in debug builds. In release builds
  *   it does nothing when the address is not that of a live block, which is always noticed, unless two threads do so at
@@ -89,18 +89,23 @@ SWISS_API size_t swiss_heap_usable_size(const swiss_heap *heap, const void *bloc
  * O(log segments + threads + huge blocks), and inside a large block O(pages before the address). */
 SWISS_API bool swiss_heap_owns(const swiss_heap *heap, const void *address);
 
-/* Gives the memory that no block needs back to the operating system: that of the heap, and, of the default heap, of this
- * thread's cache, and the free pages that all threads have at hand. Returns the number of bytes. The address space stays.
- * O(segments * pages / 64) and system calls. */
+/* Gives the memory that no block needs back to the operating system: that of the heap, and, of the default heap, what this thread
+ * has at hand, the free pages that all threads have at hand, and the caches of threads that are not just allocating or freeing
+ * (where the system can tell: Linux 4.14, Windows). Returns the number of bytes. The address space stays.
+ * O(segments * pages / 64 + threads) and system calls. */
 SWISS_API size_t swiss_heap_trim(swiss_heap *heap);
 
 /* How often a heap gives memory back by itself, in milliseconds; 0 is never, and 1000 what it is at first. Calls that take or
  * free pages look at the clock when there are more than 4 MiB of idle pages and a tenth of those in use; pages that were
- * free all the time since the last time go, in runs of at least 64 KiB. */
+ * free all the time since the last time go, in runs of at least 64 KiB. Of the default heap every 32nd call for small blocks
+ * that finds nothing at hand, or no room, looks at the clock too: then the thread gives back the blocks of sizes that it has
+ * not used since the last time, and the caches of threads that have done nothing since then go. While no one makes such calls
+ * nothing goes, unless there is the thread that follows. */
 SWISS_API void swiss_heap_set_scavenging(swiss_heap *heap, unsigned milliseconds);
 
 /* Whether there is a thread that looks after all heaps when it is time to, so that memory goes back also while no one calls.
- * There is none at first. False when the system has no thread to give. A forked child has none until it asks for one. */
+ * There is none at first. False when the system has no thread to give. A forked child gets one of its own with one of its
+ * first calls. */
 SWISS_API bool swiss_heap_set_scavenger_thread(bool wanted);
 
 /* Limits the memory of a heap, in bytes; 0 is no limit, and so it is at first. Beyond `soft`, free memory is given back to
