@@ -522,8 +522,6 @@ static void FN(insert_alias)(FN(side) * side, const fuzz_run *run, const fuzz_op
     fuzz_memory before = memory;
     uint64_t number = side->model.number[from];
     FN(result) result = FN(insert_from)(&side->map, FUZZ_BORROW(id), entry);
-    if (side->model.present[id]) /* a copy is made before it is known to be unnecessary */
-        before.asked = memory.asked;
     FN(inserted)(side, id, number, result, false, &before);
 }
 #endif

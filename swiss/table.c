@@ -522,10 +522,11 @@ void *swiss_table_find(const swiss_table *table, const swiss_table_type *type, c
     return find(table, type, swiss_table_hash(table, type, key), key);
 }
 
+/* `value` may point into the slot. */
 static void fill(void *slot, const swiss_table_type *type, const void *key, const void *value) {
-    memmove(slot, key, type->key_size); /* put: the key may be the one in the slot */
+    memmove(slot, key, type->key_size);
     if (value)
-        memcpy(swiss_table_value(type, slot), value, type->value_size);
+        memmove(swiss_table_value(type, slot), value, type->value_size);
     else
         memset(swiss_table_value(type, slot), 0, type->value_size);
 }
@@ -536,7 +537,24 @@ static bool points_into(const swiss_table *table, const swiss_table_type *type, 
     return pointer && table->control && offset < block_size(type, swiss_table_capacity(table));
 }
 
-static swiss_table_result insert(swiss_table *table, const swiss_table_type *type, const void *key, const void *value) {
+/* Adds an entry to a table that is full, while `key` or `value` points to what moves when it grows: from a copy. NULL: out of
+ * memory. */
+static void *add_aliased(swiss_table *table, const swiss_table_type *type, uint64_t hash, const void *key,
+                         const void *value) {
+    const swiss_allocator *allocator = allocator_of(table);
+    void *copy = allocator->allocate(allocator->context, type->slot_size, type->slot_align);
+    if (copy == NULL)
+        return NULL;
+    fill(copy, type, key, value);
+    void *slot = swiss_table_add(table, type, hash);
+    if (slot)
+        memcpy(slot, copy, type->slot_size);
+    allocator->free(allocator->context, copy, type->slot_size, type->slot_align);
+    return slot;
+}
+
+swiss_table_result swiss_table_insert(swiss_table *table, const swiss_table_type *type, const void *key,
+                                      const void *value) {
     swiss_table_result result = {NULL, false};
     if (!swiss_table_prepare(table, type))
         return result;
@@ -544,32 +562,15 @@ static swiss_table_result insert(swiss_table *table, const swiss_table_type *typ
     result.slot = find(table, type, hash, key);
     if (result.slot)
         return result;
-    result.slot = swiss_table_add(table, type, hash);
+    if (table->growth_left == 0 && (points_into(table, type, key) || points_into(table, type, value))) {
+        result.slot = add_aliased(table, type, hash, key, value);
+    } else {
+        result.slot = swiss_table_add(table, type, hash);
+        if (result.slot)
+            fill(result.slot, type, key, value);
+    }
     result.inserted = result.slot != NULL;
-    if (result.inserted)
-        fill(result.slot, type, key, value);
     return result;
-}
-
-/* insert, when the entries may move and with them what `key` or `value` points to: from a copy. */
-static swiss_table_result insert_aliased(swiss_table *table, const swiss_table_type *type, const void *key,
-                                         const void *value) {
-    swiss_table_result result = {NULL, false};
-    const swiss_allocator *allocator = allocator_of(table);
-    char *copy = allocator->allocate(allocator->context, type->slot_size, type->slot_align);
-    if (copy == NULL)
-        return result;
-    fill(copy, type, key, value);
-    result = insert(table, type, copy, copy + type->value_offset);
-    allocator->free(allocator->context, copy, type->slot_size, type->slot_align);
-    return result;
-}
-
-swiss_table_result swiss_table_insert(swiss_table *table, const swiss_table_type *type, const void *key,
-                                      const void *value) {
-    if (table->growth_left == 0 && (points_into(table, type, key) || points_into(table, type, value)))
-        return insert_aliased(table, type, key, value);
-    return insert(table, type, key, value);
 }
 
 swiss_table_result swiss_table_put(swiss_table *table, const swiss_table_type *type, const void *key,

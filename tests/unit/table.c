@@ -334,6 +334,42 @@ static void an_aliased_insertion_out_of_memory(void **state) {
     }
 }
 
+/* A full table that cannot grow: what is there is found, and replaced, whatever the pointers point to. */
+static void an_aliased_key_that_is_there_needs_no_memory(void **state) {
+    (void)state;
+    swiss_table_type type;
+    assert_true(swiss_table_type_init(&type, 8, 8, 8, 8, NULL, NULL));
+    for (uint64_t room = 16; room <= 112; room += room == 16 ? 12 : room)
+        for (int way = 0; way < 9; ++way) {
+            swiss_table table = empty_table(&type);
+            for (uint64_t key = 0; key < room; ++key)
+                assert_true(swiss_table_insert(&table, &type, &key, &key).inserted);
+            assert_int_equal(table.growth_left, 0);
+            const size_t calls = m.calls;
+            m.fail_at = m.calls;
+            for (uint64_t key = 0; key < room; ++key) {
+                uint64_t other = (key + 1) % room, own_value = key + 1000;
+                uint64_t *slot = swiss_table_find(&table, &type, &key), *next = swiss_table_find(&table, &type, &other);
+                /* The key alone, the value alone, or both lie in the table. */
+                const void *key_pointer = way / 3 == 1 ? &key : slot;
+                const void *value_pointer = way / 3 == 0 ? &own_value : &next[1];
+                const uint64_t before = slot[1], wanted = *(const uint64_t *)value_pointer;
+                if (way % 3 == 2) {
+                    assert_ptr_equal(swiss_table_get_or_insert(&table, &type, key_pointer, value_pointer), &slot[1]);
+                } else {
+                    swiss_table_result result = way % 3 ? swiss_table_put(&table, &type, key_pointer, value_pointer)
+                                                        : swiss_table_insert(&table, &type, key_pointer, value_pointer);
+                    assert_ptr_equal(result.slot, slot);
+                    assert_false(result.inserted);
+                }
+                assert_true(slot[0] == key && slot[1] == (way % 3 == 1 ? wanted : before));
+            }
+            assert_int_equal(m.calls, calls);
+            m.fail_at = NEVER;
+            swiss_table_free(&table, &type);
+        }
+}
+
 /* A hash and an equality of the user's, who is found by the type's context. */
 static uint64_t hash_modulo(const void *key, uint64_t seed, const swiss_table_type *type) {
     (void)seed;
@@ -452,6 +488,7 @@ int main(void) {
         TEST(whole_tables),
         TEST(aliasing_the_table_across_growth),
         TEST(an_aliased_insertion_out_of_memory),
+        TEST(an_aliased_key_that_is_there_needs_no_memory),
         TEST(functions_with_a_context),
         TEST(hooks),
         TEST(slots_of_many_sizes),
