@@ -136,9 +136,12 @@ static any_result any_insert_from(any *map, any_key key, any_entry *entry) {
     swiss_table_result result = swiss_table_insert(&map->table, &type, key.bytes, swiss_table_value(&type, entry));
     return counted(result, result.inserted);
 }
+/* An entry that has the value already, by its bytes, stays. */
 static any_result any_put(any *map, any_key key, any_value value) {
+    any_value *had = any_get(map, key);
+    bool same = had && memcmp(had, value.bytes, type.value_size) == 0;
     swiss_table_result result = swiss_table_put(&map->table, &type, key.bytes, value.bytes);
-    return counted(result, result.slot != NULL);
+    return counted(result, result.slot != NULL && !same);
 }
 static any_value *any_get_or_insert(any *map, any_key key, any_value value) {
     size_t size = any_size(map);

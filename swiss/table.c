@@ -573,14 +573,26 @@ swiss_table_result swiss_table_insert(swiss_table *table, const swiss_table_type
     return result;
 }
 
+/* Replaces what the entry in `slot` does not have already. */
+static void replace(void *slot, const swiss_table_type *type, const void *key, const void *value) {
+    if (type->drop) {
+        bool same_key = memcmp(slot, key, type->key_size) == 0;
+        if (same_key &&
+            (type->value_size == 0 || (value && memcmp(swiss_table_value(type, slot), value, type->value_size) == 0)))
+            return;
+        if (same_key && type->drop_value)
+            type->drop_value(slot, type);
+        else
+            type->drop(slot, type);
+    }
+    fill(slot, type, key, value);
+}
+
 swiss_table_result swiss_table_put(swiss_table *table, const swiss_table_type *type, const void *key,
                                    const void *value) {
     swiss_table_result result = swiss_table_insert(table, type, key, value);
-    if (result.slot && !result.inserted) {
-        if (type->drop)
-            type->drop(result.slot, type);
-        fill(result.slot, type, key, value);
-    }
+    if (result.slot && !result.inserted)
+        replace(result.slot, type, key, value);
     return result;
 }
 

@@ -41,7 +41,8 @@
  *                           With neither of the two everything is static inline.
  *
  * Ownership: insert and get_or_insert take over the key and the value only if they insert; put always takes them over,
- * and drops the entry they replace. When out of memory none takes anything. remove, remove_entry, iter_remove, retain,
+ * and drops what they replace. The very key or value that the entry owns already, put again, is owned once as before: a
+ * caller who counts references adds none for it. When out of memory none takes anything. remove, remove_entry, iter_remove, retain,
  * clear and free drop entries; take and merge move them without dropping.
  *
  * Pointers to entries, keys and values stay valid until the entry is removed, or until insert, put, get_or_insert,
@@ -180,7 +181,9 @@ SWISS_LINKAGE bool SWISS_FN(contains)(const SWISS_NAME *map, SWISS_FN(key) key);
  */
 SWISS_LINKAGE SWISS_FN(result) SWISS_FN(insert)(SWISS_NAME *map, SWISS_FN(key) key SWISS_COMMA_VALUE);
 
-/* As insert, but an entry that is there is dropped and replaced. */
+/* As insert, but an entry that is there is dropped and replaced. A key or a value that the entry has already, byte for byte,
+ * stays and is not dropped: put(&map, entry->key, value) replaces the value, put(&map, key, entry->value) the key.
+ * A struct's padding bytes count too, and do not always come along with its copies. */
 SWISS_LINKAGE SWISS_FN(result) SWISS_FN(put)(SWISS_NAME *map, SWISS_FN(key) key SWISS_COMMA_VALUE);
 
 #ifdef SWISS_VALUE
@@ -375,6 +378,7 @@ static const swiss_table_type SWISS_FN(type_) = {
     SWISS_FN(hash_),
     SWISS_FN(equal_),
     SWISS_DROP,
+    NULL,
     SWISS_CLONE,
     SWISS_FN(split_),
     NULL,
@@ -486,9 +490,13 @@ SWISS_LINKAGE SWISS_FN(result) SWISS_FN(put)(SWISS_NAME *map, SWISS_FN(key) key 
     SWISS_FN(result) result = {(SWISS_ENTRY *)claimed.slot, claimed.inserted};
     if (SWISS_UNLIKELY(result.entry == NULL))
         return result;
-#    if defined(SWISS_KEY_DROP) || defined(SWISS_VALUE_DROP)
-    if (!claimed.inserted)
-        SWISS_FN(drop_)(result.entry, &SWISS_FN(type_));
+#    ifdef SWISS_KEY_DROP
+    if (!claimed.inserted && memcmp(&result.entry->key, &key, sizeof key) != 0)
+        SWISS_KEY_DROP(&result.entry->key);
+#    endif
+#    ifdef SWISS_VALUE_DROP
+    if (!claimed.inserted && memcmp(&result.entry->value, &value, sizeof value) != 0)
+        SWISS_VALUE_DROP(&result.entry->value);
 #    endif
     result.entry->key = key;
 #    ifdef SWISS_VALUE

@@ -69,6 +69,8 @@ struct swiss_table_type {
     swiss_equal_function equal;
     /* Gives up what an entry owns, and does not use the table. NULL: nothing. */
     void (*drop)(void *slot, const swiss_table_type *type);
+    /* Gives up what only the value of an entry owns, for put, where the key stays. NULL: drop does it, so keys own nothing. */
+    void (*drop_value)(void *slot, const swiss_table_type *type);
     /* Makes `to` a copy of the entry `from` that owns what it needs; false when out of memory, with `to`
      * owning nothing. NULL: the bytes are copied. */
     bool (*clone)(void *to, const void *from, const swiss_table_type *type);
@@ -178,8 +180,9 @@ SWISS_API void swiss_table_find_many(const swiss_table *table, const swiss_table
 SWISS_API swiss_table_result swiss_table_insert(swiss_table *table, const swiss_table_type *type, const void *key,
                                                 const void *value);
 
-/* As insert, but if the key is there its entry is dropped and replaced; neither pointer may point into that
- * entry. */
+/* As insert, but if the key is there its entry is dropped and replaced, in place. What the entry has already, byte for byte,
+ * stays, and is not dropped: the key alone, then drop_value drops the old value; or key and value, then nothing changes. The
+ * entry's own value comes with another, equal key only if values own nothing. */
 SWISS_API swiss_table_result swiss_table_put(swiss_table *table, const swiss_table_type *type, const void *key,
                                              const void *value);
 

@@ -126,6 +126,30 @@ static void put_drops_what_it_replaces(void **state) {
     both_free(&map);
 }
 
+static void put_keeps_what_the_entry_has(void **state) {
+    (void)state;
+    for (size_t size = 8; size <= 28; size += 10) { /* some full, some not */
+        both map = filled(size);
+        for (uint32_t i = 0; i < size; ++i) {
+            both_entry *entry = both_find(&map, THING(i));
+            const both_entry before = *entry;
+            both_result result = both_put(&map, entry->key, make(i));
+            assert_true(result.entry == entry && !result.inserted);
+            check_all(&map, 0);
+            assert_int_equal(entry->key.handle, before.key.handle);
+            assert_true(entry->value.handle != before.value.handle && !alive[before.value.handle]);
+            const both_entry now = *entry;
+            assert_ptr_equal(both_put(&map, make(i), entry->value).entry, entry);
+            check_all(&map, 0);
+            assert_true(entry->key.handle != now.key.handle && !alive[now.key.handle]);
+            assert_int_equal(entry->value.handle, now.value.handle);
+            assert_ptr_equal(both_put(&map, entry->key, entry->value).entry, entry);
+            check_all(&map, 0);
+        }
+        both_free(&map);
+    }
+}
+
 static void growing_and_shrinking_drop_nothing(void **state) {
     (void)state;
     both map = filled(100);
@@ -280,6 +304,7 @@ static void hooks_for_the_value_only(void **state) {
     assert_true(by_value_clone(&copy, &map));
     assert_int_equal(living, 200);
     assert_false(by_value_put(&map, 5, make(5)).inserted);
+    assert_false(by_value_put(&map, 5, *by_value_get(&map, 5)).inserted);
     assert_true(by_value_remove(&map, 6));
     assert_int_equal(living, 199);
     by_value_free(&map);
@@ -294,6 +319,7 @@ static void hooks_of_a_set(void **state) {
     assert_true(by_key_clone(&copy, &set));
     assert_int_equal(living, 200);
     assert_false(by_key_put(&set, make(5)).inserted);
+    assert_false(by_key_put(&set, by_key_find(&set, THING(5))->key).inserted);
     assert_true(by_key_remove(&set, THING(6)));
     assert_int_equal(living, 199);
     by_key_free(&set);
@@ -307,6 +333,7 @@ int main(void) {
         TEST(free_drops_everything),
         TEST(insert_takes_over_only_what_it_inserts),
         TEST(put_drops_what_it_replaces),
+        TEST(put_keeps_what_the_entry_has),
         TEST(growing_and_shrinking_drop_nothing),
         TEST(removing_drops_and_taking_does_not),
         TEST(clear_drops_everything_once),

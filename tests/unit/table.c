@@ -442,6 +442,102 @@ static void hooks(void **state) {
     swiss_table_free(&table, &type);
 }
 
+/* Words that a table owns, as keys and as values; equal without regard to case. */
+static char *word(const char *text) {
+    char *made = m.allocator.allocate(&m, 8, 1);
+    assert_non_null(made);
+    return strcpy(made, text);
+}
+
+static void give_up(char *text) {
+    m.allocator.free(&m, text, 8, 1);
+}
+
+static uint64_t hash_word(const void *key, uint64_t seed, const swiss_table_type *type) {
+    (void)type;
+    return swiss_hash_u64((uint64_t)(**(char *const *)key | 0x20), seed);
+}
+
+static bool equal_words(const void *stored, const void *key, const swiss_table_type *type) {
+    (void)type;
+    return (**(char *const *)stored | 0x20) == (**(char *const *)key | 0x20);
+}
+
+static void drop_words(void *slot, const swiss_table_type *type) {
+    give_up(*(char **)slot);
+    if (type->value_size)
+        give_up(*(char **)swiss_table_value(type, slot));
+}
+
+static void drop_second_word(void *slot, const swiss_table_type *type) {
+    give_up(*(char **)swiss_table_value(type, slot));
+}
+
+static void put_what_the_entry_has(void **state) {
+    (void)state;
+    swiss_table_type type;
+    const size_t size = sizeof(char *), align = _Alignof(char *);
+    assert_true(swiss_table_type_init(&type, size, align, size, align, hash_word, equal_words));
+    assert_null(type.drop_value);
+    type.drop = drop_words;
+    type.drop_value = drop_second_word;
+    /* A full table and one with room. */
+    for (int full = 0; full < 2; ++full) {
+        swiss_table table = empty_table(&type);
+        char *key = word("a"), *value = word("1");
+        char **slot = swiss_table_insert(&table, &type, &key, &value).slot;
+        for (char letter[] = "b"; full && table.growth_left; ++letter[0]) {
+            char *more = word(letter), *number = word("2");
+            assert_true(swiss_table_insert(&table, &type, &more, &number).inserted);
+        }
+        const size_t blocks = m.blocks;
+        /* Its own key, by a pointer into it and by a copy of that, with another value. */
+        value = word("3");
+        assert_ptr_equal(swiss_table_put(&table, &type, slot, &value).slot, slot);
+        assert_true(slot[0] == key && slot[1] == value && strcmp(key, "a") == 0);
+        value = word("4");
+        assert_ptr_equal(swiss_table_put(&table, &type, &key, &value).slot, slot);
+        assert_true(slot[0] == key && slot[1] == value);
+        /* All of it. */
+        assert_ptr_equal(swiss_table_put(&table, &type, slot, &slot[1]).slot, slot);
+        assert_true(slot[0] == key && slot[1] == value);
+        assert_int_equal(m.blocks, blocks);
+        /* An equal key, which is another. */
+        key = word("A"), value = word("5");
+        assert_ptr_equal(swiss_table_put(&table, &type, &key, &value).slot, slot);
+        assert_true(slot[0] == key && slot[1] == value);
+        assert_int_equal(m.blocks, blocks);
+        swiss_table_free(&table, &type);
+    }
+    /* A set. */
+    assert_true(swiss_table_type_init(&type, size, align, 0, 0, hash_word, equal_words));
+    type.drop = drop_words;
+    swiss_table table = empty_table(&type);
+    char *key = word("a");
+    char **slot = swiss_table_insert(&table, &type, &key, NULL).slot;
+    assert_ptr_equal(swiss_table_put(&table, &type, slot, NULL).slot, slot);
+    assert_true(slot[0] == key && strcmp(key, "a") == 0);
+    swiss_table_free(&table, &type);
+}
+
+/* Without drop_value drop has to do for the value, as it does where keys own nothing. */
+static void put_of_a_plain_key_drops_the_value(void **state) {
+    (void)state;
+    swiss_table_type type;
+    assert_true(swiss_table_type_init(&type, 8, 8, sizeof(char *), _Alignof(char *), NULL, NULL));
+    type.drop = drop_second_word;
+    swiss_table table = empty_table(&type);
+    uint64_t key = 1;
+    char *value = word("1");
+    void *slot = swiss_table_insert(&table, &type, &key, &value).slot;
+    value = word("2");
+    assert_ptr_equal(swiss_table_put(&table, &type, slot, &value).slot, slot);
+    assert_ptr_equal(swiss_table_put(&table, &type, slot, swiss_table_value(&type, slot)).slot, slot);
+    assert_string_equal(*(char **)swiss_table_value(&type, slot), "2");
+    assert_int_equal(m.blocks, 2);
+    swiss_table_free(&table, &type);
+}
+
 /* Slots of every size that moving entries treats by itself, and of others: without a value, and with one. */
 static void slots_of_many_sizes(void **state) {
     (void)state;
@@ -491,6 +587,8 @@ int main(void) {
         TEST(an_aliased_key_that_is_there_needs_no_memory),
         TEST(functions_with_a_context),
         TEST(hooks),
+        TEST(put_what_the_entry_has),
+        TEST(put_of_a_plain_key_drops_the_value),
         TEST(slots_of_many_sizes),
     };
     return RUN_TESTS(tests);
