@@ -219,10 +219,9 @@ bool swiss_table_make_room(swiss_table *table, const swiss_table_type *type) {
             capacity /= 2;
         return resize(table, type, capacity);
     }
-    /* At most 25/32 full, the rest retired up to 28/32: rehashing in place wins at least 3/32 of the slots, so that its cost is
-     * shared by that many insertions, and a table that only churns at that size never grows. One that is fuller
-     * doubles, once. The bound is abseil's. */
-    if (capacity > GROUP && table->size <= capacity / 32 * 25) {
+    /* Where rehashing in place wins at least 3/32 of the slots its cost is shared by the removals that retired them. So a table
+     * that is at most 25/32 full, and only churns, never grows; a fuller one doubles, once. The bound is abseil's. */
+    if (capacity > GROUP && retired(table) >= capacity / 32 * 3) {
         rehash_in_place(table, type);
         return true;
     }
@@ -346,13 +345,10 @@ bool swiss_table_reserve(swiss_table *table, const swiss_table_type *type, size_
     SWISS_ASSERT(!table->freed);
     if (size <= table->size || size - table->size <= table->growth_left)
         return true;
-    size_t capacity = swiss_table_capacity(table);
-    if (size > max_load(capacity)) {
-        capacity = capacity_for(size);
-        return capacity != 0 && resize(table, type, capacity);
-    }
-    rehash_in_place(table, type);
-    return true;
+    if (size <= max_load(swiss_table_capacity(table))) /* retired slots are in the way */
+        return swiss_table_make_room(table, type);
+    size_t capacity = capacity_for(size);
+    return capacity != 0 && resize(table, type, capacity);
 }
 
 bool swiss_table_shrink(swiss_table *table, const swiss_table_type *type) {

@@ -177,8 +177,8 @@ SWISS_LINKAGE SWISS_ENTRY *SWISS_FN(find)(const SWISS_NAME *map, SWISS_FN(key) k
 /* True if there is an entry of `key`. O(1) expected. */
 SWISS_LINKAGE bool SWISS_FN(contains)(const SWISS_NAME *map, SWISS_FN(key) key);
 
-/* Inserts `key`, with `value`, unless it is there already; then nothing changes. O(1) expected and amortised.
- */
+/* Inserts `key`, with `value`, unless it is there already; then nothing changes. O(1) expected and amortised, but O(capacity)
+ * in a full map that cannot grow, where entries were removed. */
 SWISS_LINKAGE SWISS_FN(result) SWISS_FN(insert)(SWISS_NAME *map, SWISS_FN(key) key SWISS_COMMA_VALUE);
 
 /* As insert, but an entry that is there is dropped and replaced. A key or a value that the entry has already, byte for byte,
@@ -233,8 +233,8 @@ SWISS_LINKAGE SWISS_ENTRY *SWISS_FN(next)(SWISS_FN(iter) * iter);
 SWISS_LINKAGE void SWISS_FN(iter_remove)(SWISS_NAME *map, SWISS_FN(iter) * iter);
 
 /* Makes room for `size` entries in all: until there are so many, and as long as none is removed, no insertion
- * allocates or moves entries. Returns false when out of memory or when the byte size overflows. O(capacity).
- */
+ * allocates or moves entries. Returns false when out of memory or when the byte size overflows. O(capacity) when the map
+ * grows, else O(1) amortised: it may come before every insertion. */
 SWISS_LINKAGE bool SWISS_FN(reserve)(SWISS_NAME *map, size_t size);
 
 /* Gives back what the entries do not need. Returns false when out of memory. O(capacity). */

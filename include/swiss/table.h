@@ -199,8 +199,9 @@ SWISS_API bool swiss_table_remove(swiss_table *table, const swiss_table_type *ty
 SWISS_API bool swiss_table_take(swiss_table *table, const swiss_table_type *type, const void *key, void *slot);
 
 /* Makes room for `size` entries in all: until there are so many, and as long as none is removed, no insertion
- * allocates or moves entries. Returns false when out of memory or when the byte size overflows. O(capacity).
- */
+ * allocates or moves entries. Returns false when out of memory or when the byte size overflows. O(1) amortised where the
+ * table is as large already, so that it may come before every insertion; else O(capacity), as it is each time where removals
+ * have used up room and no memory can be had. */
 SWISS_API bool swiss_table_reserve(swiss_table *table, const swiss_table_type *type, size_t size);
 
 /* Gives back what the entries do not need, and wins retired slots back. Returns false when out of memory.
