@@ -505,8 +505,6 @@ static void FN(look_up)(FN(side) * side, fuzz_run *run, const fuzz_operation *op
         FN(result) result = FN(insert_as)(&side->map, FUZZ_LOOKUP(id), value);
         if (!result.inserted)
             FUZZ_VALUE_DROP(value);
-        if (!result.entry)
-            side->held = NULL; /* room may have been made before the key could not be */
         FN(inserted)(side, id, number, result, false, &before);
         break;
     }

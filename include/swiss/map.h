@@ -26,7 +26,7 @@
  *                           padding bytes hold anything. What it returns is mixed with the seed, unless
  *   SWISS_HASH_AVALANCHES   promises that each of its bits depends on the whole key and on the seed.
  *   SWISS_EQUAL             bool f(const KEY *, const KEY *). Default: for the same types as the hash.
- *   SWISS_KEY_DROP          void f(KEY *): gives up what a key owns. Likewise SWISS_VALUE_DROP. Neither may use the map.
+ *   SWISS_KEY_DROP          void f(KEY *): gives up what a key owns. Likewise SWISS_VALUE_DROP.
  *   SWISS_KEY_CLONE         bool f(KEY *to, const KEY *from): makes a copy that owns what it needs; false when out of
  *                           memory. Likewise SWISS_VALUE_CLONE. There is no NAME_clone if a drop lacks its clone.
  *   SWISS_LOOKUP            a second type to look keys up by: a swiss_slice finds an owned `char *`, say. With it come
@@ -39,6 +39,9 @@
  *   SWISS_DEFINE            only define, with external linkage, what such a header declares: for one source file, which
  *                           includes the header and then this one with the same parameters.
  *                           With neither of the two everything is static inline.
+ *
+ * What is given as a function does not change the map. SWISS_LOOKUP_MAKE and the clones may look at it: it is without the entry
+ * that is being made, and a copy is empty until it is whole. The others do not look at it, for entries may be on the move.
  *
  * Ownership: insert and get_or_insert take over the key and the value only if they insert; put always takes them over,
  * and drops what they replace. The very key or value that the entry owns already, put again, is owned once as before: a
@@ -285,8 +288,8 @@ SWISS_LINKAGE bool SWISS_FN(contains_as)(const SWISS_NAME *map, SWISS_FN(lookup)
 SWISS_LINKAGE bool SWISS_FN(remove_as)(SWISS_NAME *map, SWISS_FN(lookup) key);
 SWISS_LINKAGE bool SWISS_FN(take_as)(SWISS_NAME *map, SWISS_FN(lookup) key, SWISS_ENTRY *entry);
 #    ifdef SWISS_LOOKUP_MAKE
-/* insert by the second key type: SWISS_LOOKUP_MAKE makes the key only if it is to be inserted. If that fails,
- * the result is that of running out of memory: the content is as it was, but entries may have moved. */
+/* insert by the second key type: SWISS_LOOKUP_MAKE makes the key only if it is to be inserted. If that fails, the result is that
+ * of running out of memory. What the lookup points to may lie in the map. */
 SWISS_LINKAGE SWISS_FN(result) SWISS_FN(insert_as)(SWISS_NAME *map, SWISS_FN(lookup) key SWISS_COMMA_VALUE);
 #        ifdef SWISS_VALUE
 /* get_or_insert likewise. */
@@ -784,16 +787,23 @@ SWISS_LINKAGE SWISS_FN(result) SWISS_FN(insert_as)(SWISS_NAME *map, SWISS_FN(loo
     result.entry = (SWISS_ENTRY *)SWISS_FN(find_as_)(table, hash, &key);
     if (result.entry)
         return result;
+    /* The key is made before there is a slot for it and before entries may move: the hook may look at the map, and `key` point
+     * into it. */
+    const uint32_t generation = table->generation;
+    SWISS_FN(key) own_key;
+    if (!SWISS_LOOKUP_MAKE(&own_key, &key))
+        return result;
+    SWISS_ASSERT(table->generation == generation); /* the hook has changed the map */
+    (void)generation;
     result.entry = (SWISS_ENTRY *)swiss_table_add(table, &SWISS_FN(type_), hash);
     result.inserted = result.entry != NULL;
-    if (!result.inserted)
-        return result;
-    if (!SWISS_LOOKUP_MAKE(&result.entry->key, &key)) {
-        swiss_table_release(table, swiss_table_index(table, &SWISS_FN(type_), result.entry));
-        result.entry = NULL;
-        result.inserted = false;
+    if (!result.inserted) {
+#            ifdef SWISS_KEY_DROP
+        SWISS_KEY_DROP(&own_key);
+#            endif
         return result;
     }
+    result.entry->key = own_key;
 #            ifdef SWISS_VALUE
     result.entry->value = value;
 #            endif

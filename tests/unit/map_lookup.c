@@ -177,8 +177,115 @@ static void the_default_hash_met_by_the_users(void **state) {
     numbers_free(&set);
 }
 
+/* A key that holds its text, so that a slice of it lies in the map and moves when the map grows; and a hook that looks at the
+ * map, before the key that it makes is in there. */
+typedef struct {
+    char text[15];
+    char size;
+} label;
+
+static swiss_slice slice_of_label(const label *of) {
+    return (swiss_slice){of->text, (size_t)of->size};
+}
+
+static uint64_t hash_slice(const swiss_slice *slice, uint64_t seed) {
+    return swiss_hash_bytes(slice->data, slice->size, seed);
+}
+
+static uint64_t hash_label(const label *of, uint64_t seed) {
+    const swiss_slice slice = slice_of_label(of);
+    return hash_slice(&slice, seed);
+}
+
+static bool label_is(const label *stored, const swiss_slice *slice) {
+    return (size_t)stored->size == slice->size && memcmp(stored->text, slice->data, slice->size) == 0;
+}
+
+static bool same_label(const label *a, const label *b) {
+    const swiss_slice slice = slice_of_label(b);
+    return label_is(a, &slice);
+}
+
+static bool make_label(label *to, const swiss_slice *from);
+
+#define SWISS_NAME labels
+#define SWISS_KEY label
+#define SWISS_VALUE int
+#define SWISS_HASH hash_label
+#define SWISS_EQUAL same_label
+#define SWISS_LOOKUP swiss_slice
+#define SWISS_LOOKUP_HASH hash_slice
+#define SWISS_LOOKUP_EQUAL label_is
+#define SWISS_LOOKUP_MAKE make_label
+#include <swiss/map.h>
+
+static labels *looked_at;
+static size_t looks;
+static bool refuse;
+
+static bool make_label(label *to, const swiss_slice *from) {
+    ++looks;
+    assert_null(labels_find_as(looked_at, *from));
+    size_t count = 0;
+    labels_iter iter = labels_iterate(looked_at);
+    for (labels_entry *entry; (entry = labels_next(&iter)); ++count) {
+        assert_true((size_t)entry->key.size == strlen(entry->key.text));
+        assert_ptr_equal(labels_find(looked_at, entry->key), entry);
+    }
+    assert_int_equal(count, labels_size(looked_at));
+    if (refuse)
+        return false;
+    memset(to, 0, sizeof *to);
+    memcpy(to->text, from->data, from->size);
+    to->size = (char)from->size;
+    return true;
+}
+
+static void a_hook_sees_the_map_without_the_entry(void **state) {
+    (void)state;
+    labels map = {0};
+    char text[15];
+    looked_at = &map;
+    looks = 0;
+    for (int i = 0; i < 200; ++i) {
+        snprintf(text, sizeof text, "%d", i);
+        refuse = true;
+        assert_null(labels_insert_as(&map, slice_of(text), i).entry);
+        assert_int_equal(labels_size(&map), i);
+        refuse = false;
+        assert_true(labels_insert_as(&map, slice_of(text), i).inserted);
+        assert_false(labels_insert_as(&map, slice_of(text), i).inserted);
+        assert_int_equal(looks, 2 * (i + 1));
+    }
+    labels_free(&map);
+}
+
+/* Each key is a part of one that is in the map already: also when the map is full. */
+static void a_lookup_that_lies_in_the_map(void **state) {
+    (void)state;
+    labels map = {0};
+    looked_at = &map;
+    char text[15];
+    for (int i = 0; i < 100; ++i) {
+        snprintf(text, sizeof text, "%d-%d", i + 1000, i + 2000);
+        assert_true(labels_insert_as(&map, slice_of(text), 2 * i).inserted);
+        swiss_slice part = slice_of_label(&labels_find_as(&map, slice_of(text))->key);
+        part.size = 4;
+        labels_result result = labels_insert_as(&map, part, 2 * i + 1);
+        assert_true(result.inserted && memcmp(result.entry->key.text, text, 4) == 0);
+        part = slice_of_label(&labels_find_as(&map, slice_of(text))->key);
+        part.data += 5, part.size -= 5;
+        assert_true(*labels_get_or_insert_as(&map, part, 2 * i) == 2 * i);
+        assert_true(labels_contains_as(&map, slice_of(text + 5)));
+    }
+    assert_int_equal(labels_size(&map), 300);
+    labels_free(&map);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_hook_sees_the_map_without_the_entry),
+        cmocka_unit_test(a_lookup_that_lies_in_the_map),
         cmocka_unit_test(slices_find_owned_strings),
         cmocka_unit_test(many_words),
         cmocka_unit_test(hashes_of_the_users_own),

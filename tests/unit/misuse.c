@@ -22,6 +22,23 @@ static void count_drop(uint64_t *value) {
 #define SWISS_KEY uint64_t
 #include <swiss/set.h>
 
+static bool insert_while_making(uint64_t *to, const uint32_t *from);
+
+#define SWISS_NAME remade
+#define SWISS_KEY uint64_t
+#define SWISS_LOOKUP uint32_t
+#define SWISS_LOOKUP_HASH(key, seed) swiss_hash_u64(*(key), (seed))
+#define SWISS_LOOKUP_EQUAL(a, b) (*(a) == *(b))
+#define SWISS_LOOKUP_MAKE insert_while_making
+#include <swiss/set.h>
+
+static remade changing;
+
+static bool insert_while_making(uint64_t *to, const uint32_t *from) {
+    *to = *from;
+    return remade_insert(&changing, *from + 1).inserted;
+}
+
 /* Static, for an assertion that fails jumps out of the function that it is in. */
 static u64_map map;
 static u64_map_iter iter;
@@ -176,6 +193,14 @@ static void a_freed_table(void **state) {
     expect_assert_failure(swiss_table_take(&table, &type, &key, NULL));
 }
 
+static void a_hook_that_changes_the_map(void **state) {
+    (void)state;
+    assert_true(remade_init(&changing, NULL));
+    expect_assert_failure(remade_insert_as(&changing, 1));
+    assert_true(remade_contains(&changing, 2));
+    remade_free(&changing);
+}
+
 static void *allocate_misaligned(void *context, size_t size, size_t alignment) {
     (void)size, (void)alignment;
     return (char *)context + 8;
@@ -198,6 +223,7 @@ int main(void) {
         cmocka_unit_test(removing_an_entry_that_is_none),
         cmocka_unit_test(using_or_freeing_what_is_freed),
         cmocka_unit_test(a_freed_table),
+        cmocka_unit_test(a_hook_that_changes_the_map),
         cmocka_unit_test(an_allocator_that_does_not_align),
     };
     return RUN_TESTS(tests);
