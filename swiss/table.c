@@ -105,6 +105,13 @@ static bool allocate_block(swiss_table *table, const swiss_table_type *type, siz
     return true;
 }
 
+/* Where the generations of a table with a new block begin: each at another number, so that an iterator of a table is also found
+ * stale when another has come in its place, by swap, move, clone or init. */
+static uint32_t first_generation(const swiss_table *table) {
+    uint64_t number = table->seed ^ (uintptr_t)table->control / GROUP;
+    return (uint32_t)(number ^ number >> 32);
+}
+
 static size_t retired(const swiss_table *table) {
     return table->control ? max_load(swiss_table_capacity(table)) - table->size - table->growth_left : 0;
 }
@@ -168,7 +175,7 @@ static bool resize(swiss_table *table, const swiss_table_type *type, size_t capa
             return false;
         if (table->seed == 0)
             table->seed = swiss_seed();
-        table->generation++;
+        table->generation += first_generation(table);
         return true;
     }
     swiss_table from = *table;
@@ -415,6 +422,7 @@ bool swiss_table_clone(swiss_table *to, const swiss_table *from, const swiss_tab
     memcpy(made.overflow, from->overflow, overflow_size(swiss_table_capacity(from)));
     made.size = from->size;
     made.growth_left = from->growth_left;
+    made.generation = first_generation(&made);
     *to = made;
     return true;
 }

@@ -227,9 +227,9 @@ SWISS_LINKAGE void SWISS_FN(remove_entry)(SWISS_NAME *map, SWISS_ENTRY *entry);
 /* Begins an iteration over all entries, in no particular order. O(1). */
 SWISS_LINKAGE SWISS_FN(iter) SWISS_FN(iterate)(const SWISS_NAME *map);
 
-/* The next entry, or NULL after the last. Meanwhile values may be changed and the entry returned last removed
- * with iter_remove; any other insertion or removal makes the iterator stale, which debug builds assert. In
- * all O(capacity). */
+/* The next entry, or NULL after the last. Meanwhile values may be changed and the entry returned last removed with iter_remove;
+ * any other insertion or removal makes the iterator stale, and so does another map in the place of this one, by swap, move,
+ * clone or init. Debug builds assert that. In all O(capacity). */
 SWISS_LINKAGE SWISS_ENTRY *SWISS_FN(next)(SWISS_FN(iter) * iter);
 
 /* Removes and drops the entry that next returned last, once; the iteration goes on. O(1). */

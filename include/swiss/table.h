@@ -523,9 +523,9 @@ SWISS_ALWAYS_INLINE swiss_table_iter swiss_table_iterate(const swiss_table *tabl
 }
 
 /* The next entry, or NULL after the last. Between two calls entries may be changed (not their keys), and the
- * one returned last may be removed with swiss_table_iter_remove; any other insertion or removal makes the
- * iterator stale, which debug builds assert. A whole iteration is O(capacity), and ends with the last entry: that of an empty
- * table is O(1). */
+ * one returned last may be removed with swiss_table_iter_remove; any other insertion or removal makes the iterator stale, and
+ * so does another table in the place of this one, by swap, move, clone or init. Debug builds assert that. A whole iteration is
+ * O(capacity), and ends with the last entry: that of an empty table is O(1). */
 SWISS_ALWAYS_INLINE void *swiss_table_next(swiss_table_iter *iter, const swiss_table_type *type) {
     const swiss_table *table = iter->table;
     SWISS_ASSERT(iter->generation == table->generation);

@@ -45,6 +45,11 @@ static u64_map_iter iter;
 static u64_map_entry *entry;
 static u64_set set, other;
 
+static void refill(u64_map *filled) {
+    for (uint64_t i = 0; i < 16; ++i)
+        assert_true(u64_map_insert(filled, i, i).inserted);
+}
+
 static void fill_map(uint64_t size) {
     map = (u64_map){0};
     for (uint64_t i = 0; i < size; ++i)
@@ -52,38 +57,76 @@ static void fill_map(uint64_t size) {
     drops = 0;
 }
 
+/* Two maps that have gone through the same, also with the same seed. */
+static void fill_alike(u64_map *a, u64_map *b, uint64_t seed) {
+    swiss_options options = {NULL, seed, 0};
+    assert_true(u64_map_init(a, &options) && u64_map_init(b, &options));
+    refill(a), refill(b);
+}
+
+static u64_map left, right;
+
+/* All that moves entries, or puts others in their place. */
 static void stale_iterators(void **state) {
     (void)state;
     u64_map removed;
     u64_map_entry taken;
-    for (volatile int way = 0; way < 9; ++way) {
-        fill_map(16);
-        iter = u64_map_iterate(&map);
+    static const uint64_t more[] = {16, 17};
+    static swiss_table_type plain;
+    plain = u64_map_type_;
+    plain.drop = NULL;
+    for (volatile int run = 0; run < 40; ++run) {
+        const int way = run / 2;
+        fill_alike(&left, &right, run % 2 ? 7 : 0);
+        iter = u64_map_iterate(&left);
         assert_non_null(u64_map_next(&iter));
+        memset(&removed, 0, sizeof removed);
         if (way == 0)
-            assert_true(u64_map_insert(&map, 16, 0).inserted);
+            assert_true(u64_map_insert(&left, 16, 0).inserted);
         else if (way == 1)
-            assert_true(u64_map_remove(&map, 5));
+            assert_true(u64_map_remove(&left, 5));
         else if (way == 2)
-            u64_map_clear(&map);
+            u64_map_clear(&left);
         else if (way == 3)
-            assert_true(u64_map_reserve(&map, 100));
+            assert_true(u64_map_reserve(&left, 100));
         else if (way == 4)
-            assert_true(u64_map_take(&map, 5, &taken));
+            assert_true(u64_map_take(&left, 5, &taken));
         else if (way == 5)
-            u64_map_remove_entry(&map, u64_map_find(&map, 5));
+            u64_map_remove_entry(&left, u64_map_find(&left, 5));
         else if (way == 6)
-            removed = u64_map_move(&map);
+            removed = u64_map_move(&left);
         else if (way == 7)
-            u64_map_free(&map);
+            u64_map_free(&left);
+        else if (way == 8)
+            assert_non_null(u64_map_get_or_insert(&left, 16, 0));
+        else if (way == 9)
+            u64_map_swap(&left, &right);
+        else if (way == 10)
+            u64_map_swap(&right, &left);
+        else if (way == 11)
+            removed = left, left = u64_map_move(&right);
+        else if (way == 12)
+            removed = left, assert_true(swiss_table_clone(&left.table, &right.table, &plain));
+        else if (way == 13)
+            removed = left, assert_true(u64_map_init(&left, NULL)), refill(&left);
+        else if (way == 14)
+            u64_map_free(&left), assert_true(u64_map_init(&left, NULL)), refill(&left);
+        else if (way == 15)
+            u64_map_free(&left), left = (u64_map){0}, refill(&left);
+        else if (way == 16)
+            u64_map_clear(&left), assert_true(u64_map_shrink(&left)), refill(&left);
+        else if (way == 17)
+            assert_int_equal(u64_map_insert_many(&left, more, more, 2), 2);
+        else if (way == 18)
+            assert_int_equal(u64_map_remove_many(&left, more, 2), 0), assert_true(u64_map_put(&left, 16, 0).inserted);
         else
-            assert_non_null(u64_map_get_or_insert(&map, 16, 0));
+            assert_true(u64_map_insert(&right, 16, 0).inserted && u64_map_merge(&left, &right));
         expect_assert_failure(u64_map_next(&iter));
-        expect_assert_failure(u64_map_iter_remove(&map, &iter));
-        if (way == 6)
-            u64_map_free(&removed);
+        expect_assert_failure(u64_map_iter_remove(&left, &iter));
+        u64_map_free(&removed);
         if (way != 7)
-            u64_map_free(&map);
+            u64_map_free(&left);
+        u64_map_free(&right);
     }
 }
 
