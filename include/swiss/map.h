@@ -217,7 +217,7 @@ SWISS_LINKAGE size_t SWISS_FN(insert_many)(SWISS_NAME *map, const SWISS_FN(key) 
 /* Removes and drops the entries of `count` keys. Returns how many there were. */
 SWISS_LINKAGE size_t SWISS_FN(remove_many)(SWISS_NAME *map, const SWISS_FN(key) * keys, size_t count);
 
-/* Moves the entry of `key` out of the map to *entry, without dropping it. Returns false, and leaves *entry
+/* Moves the entry of `key` out of the map to *entry (NULL: nowhere), without dropping it. Returns false, and leaves *entry
  * alone, if there is none. O(1) expected. */
 SWISS_LINKAGE bool SWISS_FN(take)(SWISS_NAME *map, SWISS_FN(key) key, SWISS_ENTRY *entry);
 
@@ -529,9 +529,10 @@ SWISS_LINKAGE void SWISS_FN(remove_entry)(SWISS_NAME *map, SWISS_ENTRY *entry) {
     swiss_table_release(&map->table, index);
 }
 
-/* Removes the entry of `key`, which moves to *taken or, if that is NULL, is dropped. The table has a block. */
+/* Removes the entry of `key`, after it has been dropped, if `with_drop`, and copied to *taken, unless that is NULL. The table has
+ * a block. */
 SWISS_ALWAYS_INLINE bool SWISS_FN(remove_)(swiss_table *table, uint64_t hash, const SWISS_FN(key) * key, bool fetch,
-                                           SWISS_ENTRY *taken) {
+                                           bool with_drop, SWISS_ENTRY *taken) {
     swiss_found found;
     void *first = swiss_table_find_first(table, &SWISS_FN(type_), hash, SWISS_FN(equal_), key, fetch, &found);
     SWISS_ENTRY *entry = (SWISS_ENTRY *)first;
@@ -545,8 +546,10 @@ SWISS_ALWAYS_INLINE bool SWISS_FN(remove_)(swiss_table *table, uint64_t hash, co
     if (taken)
         *taken = *entry;
 #    if defined(SWISS_KEY_DROP) || defined(SWISS_VALUE_DROP)
-    else
+    if (with_drop)
         SWISS_FN(drop_)(entry, &SWISS_FN(type_));
+#    else
+    (void)with_drop;
 #    endif
     if (SWISS_LIKELY(first != NULL))
         swiss_table_release_found(table, &found, hash);
@@ -559,14 +562,14 @@ SWISS_LINKAGE bool SWISS_FN(remove)(SWISS_NAME *map, SWISS_FN(key) key) {
     swiss_table *table = &map->table;
     SWISS_ASSERT(!table->freed);
     return SWISS_LIKELY(table->control != NULL) &&
-           SWISS_FN(remove_)(table, SWISS_FN(hash_)(&key, table->seed, NULL), &key, true, NULL);
+           SWISS_FN(remove_)(table, SWISS_FN(hash_)(&key, table->seed, NULL), &key, true, true, NULL);
 }
 
 SWISS_LINKAGE bool SWISS_FN(take)(SWISS_NAME *map, SWISS_FN(key) key, SWISS_ENTRY *entry) {
     swiss_table *table = &map->table;
-    SWISS_ASSERT(!table->freed && entry != NULL);
+    SWISS_ASSERT(!table->freed);
     return SWISS_LIKELY(table->control != NULL) &&
-           SWISS_FN(remove_)(table, SWISS_FN(hash_)(&key, table->seed, NULL), &key, true, entry);
+           SWISS_FN(remove_)(table, SWISS_FN(hash_)(&key, table->seed, NULL), &key, true, false, entry);
 }
 
 SWISS_LINKAGE void SWISS_FN(find_many)(const SWISS_NAME *map, const SWISS_FN(key) * keys, size_t count,
@@ -624,7 +627,7 @@ SWISS_LINKAGE size_t SWISS_FN(remove_many)(SWISS_NAME *map, const SWISS_FN(key) 
     for (size_t i = 0; i < count; ++i) {
         if (i % SWISS_BATCH == 0)
             swiss_table_fetch_ahead(table, &SWISS_FN(type_), ring, keys, sizeof *keys, i, count, false);
-        SWISS_FN(remove_)(table, ring[i % SWISS_BATCH_RING], &keys[i], false, NULL);
+        SWISS_FN(remove_)(table, ring[i % SWISS_BATCH_RING], &keys[i], false, true, NULL);
     }
     return before - swiss_table_size(table);
 }
@@ -772,7 +775,8 @@ SWISS_LINKAGE bool SWISS_FN(take_as)(SWISS_NAME *map, SWISS_FN(lookup) key, SWIS
     SWISS_ENTRY *found = SWISS_FN(find_as)(map, key);
     if (found == NULL)
         return false;
-    *entry = *found;
+    if (entry)
+        *entry = *found;
     swiss_table_release(&map->table, swiss_table_index(&map->table, &SWISS_FN(type_), found));
     return true;
 }

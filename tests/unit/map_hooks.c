@@ -189,6 +189,20 @@ static void removing_drops_and_taking_does_not(void **state) {
     both_free(&map);
 }
 
+static void taking_to_nowhere_drops_nothing(void **state) {
+    (void)state;
+    both map = filled(20);
+    for (uint32_t i = 0; i < 20; ++i) {
+        both_entry entry = *both_find(&map, THING(i));
+        assert_true(i % 2 ? both_take(&map, THING(i), NULL) : both_take_as(&map, i, NULL));
+        assert_null(both_find(&map, THING(i)));
+        assert_false(i % 2 ? both_take(&map, THING(i), NULL) : both_take_as(&map, i, NULL));
+        check_all(&map, 2);
+        drop(&entry.key), drop(&entry.value);
+    }
+    both_free(&map);
+}
+
 static void clear_drops_everything_once(void **state) {
     (void)state;
     both map = filled(100);
@@ -336,6 +350,7 @@ int main(void) {
         TEST(put_keeps_what_the_entry_has),
         TEST(growing_and_shrinking_drop_nothing),
         TEST(removing_drops_and_taking_does_not),
+        TEST(taking_to_nowhere_drops_nothing),
         TEST(clear_drops_everything_once),
         TEST(retain_drops_the_others),
         TEST(merge_moves_and_leaves),
