@@ -53,7 +53,13 @@ foreach(name base allocator heap group hash table)
     endif()
 endforeach()
 inline(text "${top}/include/swiss/map.h")
-string(APPEND header "\n#endif\n\n#ifdef SWISS_NAME\n${text}#endif\n")
+# A parameter without a name would be ignored, and then be the next map's.
+string(REGEX MATCHALL "#undef SWISS_[A-Z_]+" parameters "${text}")
+list(REMOVE_ITEM parameters "#undef SWISS_NAME")
+list(TRANSFORM parameters REPLACE "#undef (.*)" "defined(\\1)")
+string(REPLACE ";" " || \\\n    " parameters "${parameters}")
+string(APPEND header "\n#endif\n\n#ifdef SWISS_NAME\n${text}#elif ${parameters}\n"
+       "#    error \"swiss: #define SWISS_NAME to the name of the map type before including swiss.h\"\n#endif\n")
 file(WRITE "${output}/swiss.h" "${header}")
 
 file(GLOB sources "${top}/swiss/heap/*.c" "${top}/swiss/*.c")
