@@ -95,10 +95,12 @@
 #ifdef SWISS_VALUE
 #    define SWISS_COMMA_VALUE , SWISS_FN(value) value
 #    define SWISS_COMMA_VALUES , const SWISS_FN(value) * values
+#    define SWISS_COMMA_VALUES_PASSED , values
 #    define SWISS_COMMA_VALUE_I , values[i]
 #else
 #    define SWISS_COMMA_VALUE
 #    define SWISS_COMMA_VALUES
+#    define SWISS_COMMA_VALUES_PASSED
 #    define SWISS_COMMA_VALUE_I
 #endif
 
@@ -210,9 +212,15 @@ SWISS_LINKAGE void SWISS_FN(find_many)(const SWISS_NAME *map, const SWISS_FN(key
 
 /* Inserts each of `count` keys, with its value, unless it is there already. Neither array lies in the map itself. Returns how
  * many it has come to: less than `count` when out of memory; then the rest is not in the map and belongs to the caller. What is
- * not inserted because it is there belongs to the caller too, who can tell by the map's size whether there was any. */
+ * not inserted because it is there belongs to the caller too, who can tell by the map's size whether there was any, and
+ * by insert_many_marked which. */
 SWISS_LINKAGE size_t SWISS_FN(insert_many)(SWISS_NAME *map, const SWISS_FN(key) * keys SWISS_COMMA_VALUES,
                                            size_t count);
+
+/* As insert_many, and says which keys and values the map has taken over: inserted[i] = true if it has the i-th, false if that
+ * was there already and is the caller's still; of those that it has not come to, nothing. */
+SWISS_LINKAGE size_t SWISS_FN(insert_many_marked)(SWISS_NAME *map, const SWISS_FN(key) * keys SWISS_COMMA_VALUES,
+                                                  size_t count, bool *inserted);
 
 /* Removes and drops the entries of `count` keys. Returns how many there were. */
 SWISS_LINKAGE size_t SWISS_FN(remove_many)(SWISS_NAME *map, const SWISS_FN(key) * keys, size_t count);
@@ -588,13 +596,18 @@ SWISS_LINKAGE void SWISS_FN(find_many)(const SWISS_NAME *map, const SWISS_FN(key
     }
 }
 
-SWISS_LINKAGE size_t SWISS_FN(insert_many)(SWISS_NAME *map, const SWISS_FN(key) * keys SWISS_COMMA_VALUES,
-                                           size_t count) {
+/* insert_many; `inserted` may be NULL. */
+SWISS_ALWAYS_INLINE size_t SWISS_FN(insert_many_)(SWISS_NAME *map, const SWISS_FN(key) * keys SWISS_COMMA_VALUES,
+                                                  size_t count, bool *inserted) {
     swiss_table *table = &map->table;
     size_t i = 0;
-    for (; i < count && !swiss_table_gains_by_batches(table, &SWISS_FN(type_)); ++i)
-        if (SWISS_FN(insert)(map, keys[i] SWISS_COMMA_VALUE_I).entry == NULL)
+    for (; i < count && !swiss_table_gains_by_batches(table, &SWISS_FN(type_)); ++i) {
+        SWISS_FN(result) result = SWISS_FN(insert)(map, keys[i] SWISS_COMMA_VALUE_I);
+        if (result.entry == NULL)
             return i;
+        if (inserted)
+            inserted[i] = result.inserted;
+    }
     uint64_t ring[SWISS_BATCH_RING];
     const size_t done = i;
     for (; i < count; ++i) {
@@ -605,6 +618,8 @@ SWISS_LINKAGE size_t SWISS_FN(insert_many)(SWISS_NAME *map, const SWISS_FN(key) 
             SWISS_FN(claim_hashed_)(table, ring[(i - done) % SWISS_BATCH_RING], &keys[i], false);
         if (claimed.slot == NULL)
             return i;
+        if (inserted)
+            inserted[i] = claimed.inserted;
         if (claimed.inserted) {
             ((SWISS_ENTRY *)claimed.slot)->key = keys[i];
 #    ifdef SWISS_VALUE
@@ -613,6 +628,16 @@ SWISS_LINKAGE size_t SWISS_FN(insert_many)(SWISS_NAME *map, const SWISS_FN(key) 
         }
     }
     return count;
+}
+
+SWISS_LINKAGE size_t SWISS_FN(insert_many)(SWISS_NAME *map, const SWISS_FN(key) * keys SWISS_COMMA_VALUES,
+                                           size_t count) {
+    return SWISS_FN(insert_many_)(map, keys SWISS_COMMA_VALUES_PASSED, count, NULL);
+}
+
+SWISS_LINKAGE size_t SWISS_FN(insert_many_marked)(SWISS_NAME *map, const SWISS_FN(key) * keys SWISS_COMMA_VALUES,
+                                                  size_t count, bool *inserted) {
+    return SWISS_FN(insert_many_)(map, keys SWISS_COMMA_VALUES_PASSED, count, inserted);
 }
 
 SWISS_LINKAGE size_t SWISS_FN(remove_many)(SWISS_NAME *map, const SWISS_FN(key) * keys, size_t count) {
@@ -853,6 +878,7 @@ SWISS_LINKAGE SWISS_FN(value) *
 #undef SWISS_CAN_CLONE
 #undef SWISS_COMMA_VALUE
 #undef SWISS_COMMA_VALUES
+#undef SWISS_COMMA_VALUES_PASSED
 #undef SWISS_COMMA_VALUE_I
 #undef SWISS_DROP
 #undef SWISS_CLONE

@@ -155,11 +155,56 @@ static void insert_many_out_of_memory(void **state) {
     free(values);
 }
 
+/* Which keys stay the caller's: those there already, those twice in the batch, and the rest when out of memory. */
+static void insert_many_marked_says_what_was_taken(void **state) {
+    (void)state;
+    enum { RANGE = 4000 };
+    static uint64_t keys[MOST];
+    static bool marks[MOST + 1];
+    page *values = calloc(MOST, sizeof *values);
+    assert_non_null(values);
+    uint64_t random = 5;
+    for (size_t fail_at = 0; fail_at <= 8; ++fail_at) {
+        memory m;
+        memory_begin(&m);
+        swiss_options options = {&m.allocator, 0, 0};
+        page_map map;
+        assert_true(page_map_init(&map, &options));
+        m.fail_at = fail_at < 8 ? fail_at : NEVER;
+        bool there[RANGE] = {false};
+        owned = 0;
+        for (size_t c = 0; c < COUNTS; ++c) {
+            draw(keys, counts[c], RANGE, &random);
+            memset(marks, 0x7F, sizeof marks);
+            size_t failures = m.failures, taken = page_map_insert_many_marked(&map, keys, values, counts[c], marks);
+            assert_int_equal(taken == counts[c], m.failures == failures);
+            for (size_t i = 0; i < counts[c]; ++i) {
+                unsigned char mark;
+                memcpy(&mark, &marks[i], 1);
+                assert_int_equal(mark, i >= taken ? 0x7F : !there[keys[i]]);
+                if (i < taken) {
+                    owned += !there[keys[i]];
+                    there[keys[i]] = true;
+                }
+            }
+            assert_int_equal(page_map_size(&map), owned);
+        }
+        assert_int_equal(m.failures, fail_at < 8);
+        page_map_free(&map);
+        assert_int_equal(owned, 0);
+        memory_end(&m);
+    }
+    free(values);
+}
+
 static void sets_have_batches_too(void **state) {
     (void)state;
     static const uint64_t keys[] = {5, 7, 5, 9};
     u64_set_entry *entries[4];
     u64_set set = {0};
+    bool marks[4];
+    assert_int_equal(u64_set_insert_many_marked(&set, keys, 3, marks), 3);
+    assert_true(marks[0] && marks[1] && !marks[2]);
     assert_int_equal(u64_set_insert_many(&set, keys, 4), 4);
     assert_int_equal(u64_set_size(&set), 3);
     u64_set_find_many(&set, keys, 4, entries);
@@ -213,6 +258,7 @@ int main(void) {
         cmocka_unit_test(find_many_finds_what_find_finds),
         cmocka_unit_test(insert_many_and_remove_many_go_with_single_calls),
         cmocka_unit_test(insert_many_out_of_memory),
+        cmocka_unit_test(insert_many_marked_says_what_was_taken),
         cmocka_unit_test(sets_have_batches_too),
         cmocka_unit_test(run_time_tables_find_many),
         cmocka_unit_test(no_block_is_no_batch),
