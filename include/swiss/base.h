@@ -41,6 +41,7 @@
 #    define SWISS_PURE __attribute__((pure))
 #    define SWISS_COLD __attribute__((cold, noinline))
 #    define SWISS_NOINLINE __attribute__((noinline))
+#    define SWISS_MUST_USE __attribute__((warn_unused_result)) /* who ignores the result loses data, or leaks */
 #    define SWISS_PREFETCH(address) __builtin_prefetch(address)
 #    define SWISS_ASSUME(condition) ((condition) ? (void)0 : __builtin_unreachable())
 #else
@@ -51,6 +52,7 @@
 #    define SWISS_PURE
 #    define SWISS_COLD
 #    define SWISS_NOINLINE
+#    define SWISS_MUST_USE
 #    define SWISS_PREFETCH(address) ((void)(address))
 #    define SWISS_ASSUME(condition) ((void)0)
 #endif

@@ -43,7 +43,7 @@ typedef struct swiss_heap swiss_heap;
 SWISS_API swiss_heap *swiss_heap_default(void);
 
 /* Returns a new heap without blocks, or NULL when out of memory. It takes about 9 KiB. */
-SWISS_API swiss_heap *swiss_heap_create(void);
+SWISS_API SWISS_MUST_USE swiss_heap *swiss_heap_create(void);
 
 /* Gives a heap that swiss_heap_create made back to the operating system, all of its blocks included. No one may use it or
  * them any more, or be just doing so. NULL is ignored. Misuse: the default heap. O(segments + huge blocks). */
@@ -52,15 +52,15 @@ SWISS_API void swiss_heap_destroy(swiss_heap *heap);
 /* Returns a block of at least `size` bytes with undefined contents, or NULL. It is aligned for any object of `size`
  * bytes: to 16, but to 8 when `size` is 5 to 8 or 17 to 24, and to 4 when it is at most 4. Programs that keep marks in the low
  * bits of addresses ask swiss_heap_alloc_aligned for as much as they need. */
-SWISS_API void *swiss_heap_alloc(swiss_heap *heap, size_t size);
+SWISS_API SWISS_MUST_USE void *swiss_heap_alloc(swiss_heap *heap, size_t size);
 
 /* Returns a block of at least `count` * `size` bytes, these zero, aligned as by swiss_heap_alloc; or NULL, also when the
  * product is more than SIZE_MAX. Costs the clearing, except for pages new from the operating system. */
-SWISS_API void *swiss_heap_alloc_zeroed(swiss_heap *heap, size_t count, size_t size);
+SWISS_API SWISS_MUST_USE void *swiss_heap_alloc_zeroed(swiss_heap *heap, size_t count, size_t size);
 
 /* Returns a block of at least `size` bytes with undefined contents at a multiple of `alignment`, or NULL, also when
  * `alignment` is 0, not a power of two, or larger than 64 MiB. */
-SWISS_API void *swiss_heap_alloc_aligned(swiss_heap *heap, size_t size, size_t alignment);
+SWISS_API SWISS_MUST_USE void *swiss_heap_alloc_aligned(swiss_heap *heap, size_t size, size_t alignment);
 
 /* Makes `block` hold at least `new_size` bytes and returns it or its new place, with as many of its bytes kept
  * as fit, aligned as by swiss_heap_alloc; `block` is invalid if the result is another. Returns NULL when out of
@@ -69,11 +69,12 @@ SWISS_API void *swiss_heap_alloc_aligned(swiss_heap *heap, size_t size, size_t a
  * In place if the size class stays, if the block still fits and more than half of it is used, or, for large
  * blocks, if the pages behind it are free. Otherwise copies: O(the smaller size). Blocks of at least 4 MiB take their pages
  * along where the system can do that (Linux 5.7): a fraction of the time. */
-SWISS_API void *swiss_heap_resize(swiss_heap *heap, void *block, size_t new_size);
+SWISS_API SWISS_MUST_USE void *swiss_heap_resize(swiss_heap *heap, void *block, size_t new_size);
 
 /* The same for a block at a multiple of `alignment`, which may be another than it was allocated with; NULL also for an
  * alignment that swiss_heap_alloc_aligned refuses. */
-SWISS_API void *swiss_heap_resize_aligned(swiss_heap *heap, void *block, size_t new_size, size_t alignment);
+SWISS_API SWISS_MUST_USE void *swiss_heap_resize_aligned(swiss_heap *heap, void *block, size_t new_size,
+                                                         size_t alignment);
 
 /* Frees `block`, which is invalid afterwards. NULL is ignored. */
 SWISS_API void swiss_heap_free(swiss_heap *heap, void *block);

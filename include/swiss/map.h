@@ -257,18 +257,18 @@ SWISS_LINKAGE void SWISS_FN(clear)(SWISS_NAME *map);
 #ifdef SWISS_CAN_CLONE
 /* Makes *to, which is overwritten and not freed, a copy of *from, on the same allocator. Returns false when
  * out of memory; then *to is an empty map. O(capacity). */
-SWISS_LINKAGE bool SWISS_FN(clone)(SWISS_NAME *to, const SWISS_NAME *from);
+SWISS_LINKAGE SWISS_MUST_USE bool SWISS_FN(clone)(SWISS_NAME *to, const SWISS_NAME *from);
 #endif
 
 /* Exchanges two maps. O(1). */
 SWISS_LINKAGE void SWISS_FN(swap)(SWISS_NAME *map, SWISS_NAME *other);
 
 /* Returns the map and leaves *from empty, with nothing allocated, on the same allocator. O(1). */
-SWISS_LINKAGE SWISS_NAME SWISS_FN(move)(SWISS_NAME *from);
+SWISS_LINKAGE SWISS_MUST_USE SWISS_NAME SWISS_FN(move)(SWISS_NAME *from);
 
 /* Moves into *to every entry of *from whose key *to lacks; the others stay. Returns false when out of memory,
  * with both maps as they were. Room for all of them is made first. O(capacity of both). */
-SWISS_LINKAGE bool SWISS_FN(merge)(SWISS_NAME *to, SWISS_NAME *from);
+SWISS_LINKAGE SWISS_MUST_USE bool SWISS_FN(merge)(SWISS_NAME *to, SWISS_NAME *from);
 
 /* Removes and drops every entry for which `keep` returns false. `keep` may change the entry's value, and
  * nothing else of the map. Returns how many were removed. O(capacity). */

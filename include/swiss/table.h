@@ -214,11 +214,11 @@ SWISS_API void swiss_table_clear(swiss_table *table, const swiss_table_type *typ
 
 /* Makes *to, which is overwritten and not freed, a copy of *from, on the same allocator. Returns false when
  * out of memory: then *to is an empty table. O(capacity). */
-SWISS_API bool swiss_table_clone(swiss_table *to, const swiss_table *from, const swiss_table_type *type);
+SWISS_API SWISS_MUST_USE bool swiss_table_clone(swiss_table *to, const swiss_table *from, const swiss_table_type *type);
 
 /* Moves into *to every entry of *from whose key *to lacks; the others stay. Returns false when out of memory,
  * with both as they were. Room for all of them is made first. O(capacity of both). */
-SWISS_API bool swiss_table_merge(swiss_table *to, swiss_table *from, const swiss_table_type *type);
+SWISS_API SWISS_MUST_USE bool swiss_table_merge(swiss_table *to, swiss_table *from, const swiss_table_type *type);
 
 /* Removes and drops every entry for which `keep` returns false. `keep` does not change the table. Returns how
  * many were removed. O(capacity). */
@@ -241,7 +241,7 @@ SWISS_ALWAYS_INLINE void swiss_table_swap(swiss_table *a, swiss_table *b) {
 }
 
 /* Returns the table and leaves *from empty, with nothing allocated, on the same allocator. O(1). */
-SWISS_API swiss_table swiss_table_move(swiss_table *from);
+SWISS_API SWISS_MUST_USE swiss_table swiss_table_move(swiss_table *from);
 
 /* The core: what map.h inlines. ------------------------------------------------------------------------------------ */
 

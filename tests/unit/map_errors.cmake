@@ -4,8 +4,8 @@
 # expect(MESSAGE SOURCE): SOURCE does not compile, and the compiler's output contains MESSAGE. "" means: it compiles.
 function(expect message source)
     file(WRITE ${WORK}/map_errors.c "#include <stdbool.h>\n#include <stdint.h>\n${source}")
-    execute_process(COMMAND ${COMPILER} -std=c11 -fsyntax-only -I${INCLUDE} ${WORK}/map_errors.c RESULT_VARIABLE failed
-                    OUTPUT_VARIABLE output ERROR_VARIABLE output)
+    execute_process(COMMAND ${COMPILER} -std=c11 -c -o ${WORK}/map_errors.o -I${INCLUDE} ${WORK}/map_errors.c
+                    RESULT_VARIABLE failed OUTPUT_VARIABLE output ERROR_VARIABLE output)
     string(FIND "${output}" "${message}" found)
     if(message STREQUAL "")
         if(failed)
@@ -14,6 +14,7 @@ function(expect message source)
     elseif(NOT failed OR found EQUAL -1)
         message(SEND_ERROR "Should say: ${message}\nof:\n${source}\nbut says:\n${output}")
     endif()
+    set(output "${output}" PARENT_SCOPE)
 endfunction()
 
 set(name "#define SWISS_NAME m\n")
@@ -64,6 +65,23 @@ expect("define only one of SWISS_GROUP_SSE2, SWISS_GROUP_NEON and SWISS_GROUP_PO
 # A map whose entries cannot be cloned has no clone, so that the mistake is seen when linking or before.
 expect("m_clone" "${drop}${name}${key}#define SWISS_KEY_DROP drop\n${include}
 bool (*clone)(m *, const m *) = m_clone;\n")
+
+# What loses data, or leaks, when its result is ignored: each line is remarked on.
+set(calls "m_clone(a, b)" "m_merge(a, b)" "m_move(a)" "swiss_table_clone(&a->table, &b->table, 0)"
+          "swiss_table_merge(&a->table, &b->table, 0)" "swiss_table_move(&a->table)" "swiss_heap_create()"
+          "swiss_heap_alloc(0, 1)" "swiss_heap_alloc_zeroed(0, 1, 1)" "swiss_heap_alloc_aligned(0, 1, 1)"
+          "swiss_heap_resize(0, a, 1)" "swiss_heap_resize_aligned(0, a, 1, 1)")
+list(JOIN calls "$<SEMICOLON>\n" statements)
+string(REPLACE "$<SEMICOLON>" ";" statements "${statements};\n")
+expect("unused-result" "#pragma GCC diagnostic error \"-Wunused-result\"\n${name}${key}${include}#include <swiss/heap.h>
+void use(m *a, m *b);
+void use(m *a, m *b) {\n${statements}}\n")
+foreach(call ${calls})
+    string(FIND "${output}" "${call};" found)
+    if(found EQUAL -1)
+        message(SEND_ERROR "Should be remarked on when its result is ignored: ${call}\n${output}")
+    endif()
+endforeach()
 
 # Parameters do not outlive the header.
 expect("" "${name}${key}${hash}${lookup}${lookup_equal}${lookup_hash}#define SWISS_HASH_AVALANCHES\n${value}${include}
