@@ -123,6 +123,21 @@ static void no_lane_and_all_lanes(void **state) {
     assert_int_equal(lanes_of(swiss_group_match_full(group)), 0xFFFF);
 }
 
+/* 0 and 1 share a control byte: of the 256 * 256 pairs of top bytes 258 are alike, which is once in 254. */
+static void false_alarms_are_one_in_254(void **state) {
+    (void)state;
+    _Alignas(16) uint8_t control[SWISS_GROUP_WIDTH] = {0};
+    unsigned alike = 0;
+    for (uint64_t stored = 0; stored < 256; ++stored) {
+        control[0] = SWISS_EMPTY;
+        swiss_group_fill(control, swiss_group_load(control), 0, stored << 56);
+        for (uint64_t sought = 0; sought < 256; ++sought)
+            alike += swiss_mask_count(swiss_group_match(swiss_group_load(control), sought << 56));
+    }
+    assert_int_equal(alike, 258);
+    assert_int_equal(256 * 256 / alike, 254);
+}
+
 static void trailing_zeros(void **state) {
     (void)state;
     for (unsigned bit = 0; bit < 64; ++bit) {
@@ -136,6 +151,7 @@ int main(void) {
         cmocka_unit_test(every_byte_in_every_lane),       cmocka_unit_test(filling_and_emptying_change_one_lane),
         cmocka_unit_test(every_arrangement_of_two_bytes), cmocka_unit_test(random_groups),
         cmocka_unit_test(no_lane_and_all_lanes),          cmocka_unit_test(trailing_zeros),
+        cmocka_unit_test(false_alarms_are_one_in_254),
     };
     return RUN_TESTS(tests);
 }

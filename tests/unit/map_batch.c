@@ -31,7 +31,7 @@ enum { MOST = 5000 };
 /* Fills keys[0..count) with numbers below `range`: about half of them in a map of the even ones. */
 static void draw(uint64_t *keys, size_t count, uint64_t range, uint64_t *random) {
     for (size_t i = 0; i < count; ++i)
-        keys[i] = random_below(random, range);
+        keys[i] = next_random(random) % range;
 }
 
 static void find_many_finds_what_find_finds(void **state) {
@@ -224,7 +224,7 @@ static void run_time_tables_find_many(void **state) {
     static void *slots[2 * ENTRIES];
     swiss_table_type type;
     assert_true(swiss_table_type_init(&type, 8, 8, sizeof(page), 8, NULL, NULL));
-    for (uint64_t size = 10; size <= ENTRIES; size *= 300) {
+    for (size_t size = 10; size <= ENTRIES; size *= 300) {
         swiss_table table = {0};
         for (uint64_t i = 0; i < size; ++i)
             assert_true(swiss_table_insert(&table, &type, &i, NULL).inserted);

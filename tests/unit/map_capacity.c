@@ -41,7 +41,7 @@ static void check_range(const u64_map *map, uint64_t from, uint64_t to) {
 static void reserve_makes_room_once(void **state) {
     (void)state;
     for (uint64_t before = 0; before < 40; ++before)
-        for (uint64_t size = 0; size < 260; size += 1 + size / 8) {
+        for (size_t size = 0; size < 260; size += 1 + size / 8) {
             u64_map map = counted_map();
             insert_range(&map, 0, before);
             assert_true(u64_map_reserve(&map, size));
@@ -120,7 +120,7 @@ static void impossible_capacities_are_refused(void **state) {
 
 static void shrink_keeps_what_is_needed(void **state) {
     (void)state;
-    for (uint64_t size = 0; size < 1000; size += 1 + size / 8) {
+    for (size_t size = 0; size < 1000; size += 1 + size / 8) {
         u64_map map = counted_map(), fresh = {0};
         insert_range(&map, 0, 1000);
         remove_range(&map, size, 1000);
