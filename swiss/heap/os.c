@@ -530,7 +530,7 @@ static void *run_worker(void *argument) {
     while (!worker.stops) {
         struct timespec until;
         (void)clock_gettime(CLOCK_REALTIME, &until);
-        until.tv_sec += worker.wait / 1000;
+        until.tv_sec += (time_t)(worker.wait / 1000);
         until.tv_nsec += (long)(worker.wait % 1000) * 1000000;
         until.tv_sec += until.tv_nsec / 1000000000;
         until.tv_nsec %= 1000000000;
