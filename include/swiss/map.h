@@ -48,9 +48,11 @@
  * caller who counts references adds none for it. When out of memory none takes anything. remove, remove_entry, iter_remove, retain,
  * clear and free drop entries; take and merge move them without dropping.
  *
- * Pointers to entries, keys and values stay valid until the entry is removed, or until insert, put, get_or_insert,
- * insert_as, reserve, shrink, merge (into it), clear or free of the map. What else is guaranteed, and how it works:
- * table.h.
+ * Pointers to entries, keys and values stay valid as long as the entry is in a map and does not move. Entries move when a new
+ * key is inserted for which no room was reserved, and by reserve, shrink and merge (into the map) where these have something to
+ * do; nothing else moves them. So they stay where they are when the key to be inserted is there (put replaces it in its place),
+ * when others are removed, and when memory runs out, but for a key that SWISS_LOOKUP_MAKE cannot make. swap and move take
+ * entries along: pointers stay valid, iterators do not. What else is guaranteed, and how it works: table.h.
  */
 #include "table.h"
 
@@ -236,8 +238,8 @@ SWISS_LINKAGE void SWISS_FN(remove_entry)(SWISS_NAME *map, SWISS_ENTRY *entry);
 SWISS_LINKAGE SWISS_FN(iter) SWISS_FN(iterate)(const SWISS_NAME *map);
 
 /* The next entry, or NULL after the last. Meanwhile values may be changed and the entry returned last removed with iter_remove;
- * any other insertion or removal makes the iterator stale, and so does another map in the place of this one, by swap, move,
- * clone or init. Debug builds assert that. In all O(capacity). */
+ * inserting a new key, any other removal, and whatever else moves entries make the iterator stale, and so does another map in
+ * the place of this one, by swap, move, clone or init. Debug builds assert that. In all O(capacity). */
 SWISS_LINKAGE SWISS_ENTRY *SWISS_FN(next)(SWISS_FN(iter) * iter);
 
 /* Removes and drops the entry that next returned last, once; the iteration goes on. O(1). */

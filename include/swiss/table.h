@@ -32,8 +32,9 @@
  * Guarantees:
  * - {0} is a valid empty table that has allocated nothing.
  * - When out of memory an operation says so, and the table is as it was.
- * - A pointer to a slot is valid until its entry is removed, or until an operation that may move entries: insert, put,
- *   get_or_insert, reserve, shrink, merge (into it), clear, clone (onto it), free.
+ * - A pointer to a slot is valid as long as its entry is in a table and does not move. Entries move when a new key is inserted
+ *   for which no room was reserved, and by reserve, shrink and merge (into the table) where these have something to do; not
+ *   when the key to be inserted is there, when others are removed, or when memory runs out. swap and move take slots along.
  * - Tables share nothing but their allocator: distinct tables may be used from distinct threads, and one table may be
  *   read by several threads as long as none changes it.
  * - Entries are moved with memcpy.
@@ -522,10 +523,10 @@ SWISS_ALWAYS_INLINE swiss_table_iter swiss_table_iterate(const swiss_table *tabl
     return iter;
 }
 
-/* The next entry, or NULL after the last. Between two calls entries may be changed (not their keys), and the
- * one returned last may be removed with swiss_table_iter_remove; any other insertion or removal makes the iterator stale, and
- * so does another table in the place of this one, by swap, move, clone or init. Debug builds assert that. A whole iteration is
- * O(capacity), and ends with the last entry: that of an empty table is O(1). */
+/* The next entry, or NULL after the last. Between two calls entries may be changed (not their keys), and the one returned last
+ * may be removed with swiss_table_iter_remove; inserting a new key, any other removal, and whatever else moves entries make the
+ * iterator stale, and so does another table in the place of this one, by swap, move, clone or init. Debug builds assert that. A
+ * whole iteration is O(capacity), and ends with the last entry: that of an empty table is O(1). */
 SWISS_ALWAYS_INLINE void *swiss_table_next(swiss_table_iter *iter, const swiss_table_type *type) {
     const swiss_table *table = iter->table;
     SWISS_ASSERT(iter->generation == table->generation);

@@ -83,6 +83,14 @@ foreach(call ${calls})
     endif()
 endforeach()
 
+# Sets lack what is about values, and nothing else.
+set(by_lookup "${lookup}${lookup_equal}${lookup_hash}#define SWISS_LOOKUP_MAKE(k, from) ((*(k) = **(from)), true)\n")
+expect("" "${name}${key}${hash}${by_lookup}#include <swiss/set.h>\n")
+foreach(function get get_or_insert get_as get_or_insert_as)
+    expect("m_${function}" "${name}${key}${hash}${by_lookup}#include <swiss/set.h>\nvoid *address = (void *)&m_${function};\n")
+    expect("" "${name}${key}${hash}${by_lookup}${value}${include}void *f(void) { return (void *)(intptr_t)&m_${function}; }\n")
+endforeach()
+
 # Parameters do not outlive the header.
 expect("" "${name}${key}${hash}${lookup}${lookup_equal}${lookup_hash}#define SWISS_HASH_AVALANCHES\n${value}${include}
 #if defined(SWISS_NAME) || defined(SWISS_KEY) || defined(SWISS_VALUE) || defined(SWISS_HASH) || defined(SWISS_LOOKUP) || \\
