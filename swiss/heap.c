@@ -3,11 +3,12 @@
  * It sorts requests by size and passes them down:
  *
  *     size <= 32 KiB, alignment <= 8 KiB    cache or central -> span   a slot of a size class
- *     size <= 64 MiB                        span -> page heap          a run of pages
+ *     both <= 64 MiB                        span -> page heap          a run of pages
  *     larger                                span -> segment -> os      a mapping of its own
  *
  * Alignment costs nothing where a class can give it: spans begin at pages, so all slots of a class whose size is a multiple
- * of the alignment have it. Alignments beyond a page are met by runs of pages that begin at a multiple of them.
+ * of the alignment have it. Alignments beyond a page are met by runs of pages that begin at a multiple of them, and those
+ * beyond a segment by mappings.
  *
  * The default heap serves small blocks from the cache of the calling thread, without a lock. Heaps that a program makes for
  * itself have no caches: they take the lock of the size class. Large blocks take the lock of the page heap everywhere. A
@@ -43,7 +44,7 @@ static inline unsigned class_for(size_t size, size_t alignment) {
 }
 
 static inline bool alignment_is_valid(size_t alignment) {
-    return alignment && !(alignment & (alignment - 1)) && alignment <= SWISS_SEGMENT_SIZE;
+    return alignment && !(alignment & (alignment - 1)) && alignment <= (size_t)1 << (SWISS_ADDRESS_BITS - 1);
 }
 
 /* Gives back what is kept for the next allocation. */
@@ -109,7 +110,7 @@ static void count_large(swiss_heap *heap, bool freed) {
 static void *take_large(swiss_heap *heap, size_t size, size_t alignment, bool *zeroed) {
     swiss_bin *bin = &heap->central[0].bin;
     swiss_span *span = swiss_span_create_large(&heap->spans, size + !size, alignment, bin, zeroed);
-    if (SWISS_UNLIKELY(!span) && size <= SWISS_SEGMENT_SIZE) {
+    if (SWISS_UNLIKELY(!span) && size <= SWISS_SEGMENT_SIZE && alignment <= SWISS_SEGMENT_SIZE) {
         trim(heap);
         span = swiss_span_create_large(&heap->spans, size + !size, alignment, bin, zeroed);
     }
@@ -273,11 +274,12 @@ void swiss_heap_free(swiss_heap *heap, void *block) {
     swiss_heap_free_sized(heap, block, 0);
 }
 
-/* Whether the block that `span` holds can stay where it is and be `size` bytes. If large, it is resized. */
-static bool resize_in_place(swiss_heap *heap, swiss_span *span, size_t size) {
+/* True if the block that `span` holds, aligned well enough, can stay where it is and be `size` bytes: also if a new one would
+ * be no better. If large, it is resized. */
+static bool resize_in_place(swiss_heap *heap, swiss_span *span, size_t size, size_t alignment) {
     if (span->size_class)
-        return size <= span->size && (size > span->size / 2 || swiss_class_of(size) == span->size_class);
-    return size > SWISS_SMALL_MAX && swiss_span_resize_large(&heap->spans, span, size);
+        return size <= span->size && (size > span->size / 2 || class_for(size, alignment) == span->size_class);
+    return !class_for(size, alignment) && swiss_span_resize_large(&heap->spans, span, size);
 }
 
 #define MOVED_FROM ((size_t)4 << 20) /* bytes that are moved rather than copied */
@@ -313,7 +315,7 @@ void *swiss_heap_resize_aligned(swiss_heap *heap, void *block, size_t new_size, 
     if (SWISS_UNLIKELY(!span))
         return NULL;
     size_t old_size = span->size;
-    if (aligned && resize_in_place(heap_or_default(heap), span, new_size))
+    if (aligned && resize_in_place(heap_or_default(heap), span, new_size, alignment))
         return block;
     void *moved = NULL;
     if (old_size >= MOVED_FROM && new_size >= MOVED_FROM && alignment < SWISS_OS_HUGE_PAGE)

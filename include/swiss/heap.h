@@ -17,7 +17,7 @@
  * For every function here:
  * - `heap` NULL is the default heap. A block goes back to the heap it came from.
  * - Sizes and alignments are in bytes. A size of 0 is as good as 1: the block is real, distinct, and to be freed. An
- *   alignment is a power of two up to 64 MiB.
+ *   alignment is a power of two.
  * - NULL means out of memory, or a size or an alignment that can never be met. Then nothing has changed.
  * - Any thread may call, and may free what another one allocated. In the default heap each thread has a cache of up to
  *   64 KiB of free blocks of each size, and most calls for small blocks take no lock and no atomic operation. Other
@@ -59,7 +59,9 @@ SWISS_API SWISS_MUST_USE void *swiss_heap_alloc(swiss_heap *heap, size_t size);
 SWISS_API SWISS_MUST_USE void *swiss_heap_alloc_zeroed(swiss_heap *heap, size_t count, size_t size);
 
 /* Returns a block of at least `size` bytes with undefined contents at a multiple of `alignment`, or NULL, also when
- * `alignment` is 0, not a power of two, or larger than 64 MiB. */
+ * `alignment` is 0, not a power of two, or so large that the address space has no such multiple free. With more
+ * than 64 MiB the block, however small, is a mapping of its own: whole pages, in 64 MiB of address space or more, made and
+ * given back by the system. 64-bit systems have 16 GiB and more. */
 SWISS_API SWISS_MUST_USE void *swiss_heap_alloc_aligned(swiss_heap *heap, size_t size, size_t alignment);
 
 /* Makes `block` hold at least `new_size` bytes and returns it or its new place, with as many of its bytes kept

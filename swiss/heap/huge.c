@@ -1,7 +1,8 @@
-/* huge.c - blocks larger than a segment.
+/* huge.c - blocks that are larger than a segment, or aligned to more than one.
  *
  * Each has a mapping of its own: a whole number of segments of address space, of which only its size is committed, and the
  * entries of the address map that it covers lead straight to its span. It can grow in place up to the end of its segments.
+ * One that is here for its alignment may be as small as a page.
  *
  * Freed, it goes back to the system at once: that much memory is worth more to the machine than to a free list. But a block
  * that is freed within a second of being made is likely one of many, a buffer that is needed again and again. Its memory is
@@ -31,16 +32,16 @@ static bool change(char *base, size_t from, size_t to) {
     return true;
 }
 
-char *swiss_huge_map(swiss_huge *huge, size_t size, swiss_span *span, bool *zeroed) {
+char *swiss_huge_map(swiss_huge *huge, size_t size, size_t alignment, swiss_span *span, bool *zeroed) {
     swiss_mapping kept = swiss_huge_drop(huge);
     char *base = kept.base;
-    if (base && swiss_segment_huge_reserved(kept.size) == swiss_segment_huge_reserved(size) &&
-        change(base, kept.size, size)) {
+    if (base && !((uintptr_t)base & (alignment - 1)) &&
+        swiss_segment_huge_reserved(kept.size) == swiss_segment_huge_reserved(size) && change(base, kept.size, size)) {
         swiss_segment_find_huge(base, size, span);
         *zeroed = false;
     } else {
         swiss_huge_release(kept);
-        base = swiss_segment_map_huge(size, span);
+        base = swiss_segment_map_huge(size, alignment, span);
         *zeroed = true;
     }
     huge->last = base;

@@ -1,4 +1,4 @@
-/* huge.h - blocks larger than a segment. Explained at the top of huge.c. */
+/* huge.h - blocks with a mapping of their own. Explained at the top of huge.c. */
 #ifndef SWISS_HEAP_HUGE_H
 #define SWISS_HEAP_HUGE_H
 
@@ -22,9 +22,9 @@ typedef struct swiss_huge {
 /* What a huge block of `size` bytes takes: whole pages of the heap and of the system. */
 size_t swiss_huge_size(size_t size);
 
-/* Memory for a huge block of `size` bytes, as swiss_huge_size says, found as `span`. Sets *zeroed to whether it is known to be
- * zero. NULL when out of memory. */
-char *swiss_huge_map(swiss_huge *huge, size_t size, struct swiss_span *span, bool *zeroed);
+/* Memory for a huge block of `size` bytes, as swiss_huge_size says, aligned to a segment and to `alignment`, found as `span`.
+ * Sets *zeroed to whether it is known to be zero. NULL when out of memory. */
+char *swiss_huge_map(swiss_huge *huge, size_t size, size_t alignment, struct swiss_span *span, bool *zeroed);
 
 /* Adds a huge block, whose record is complete, to the list. */
 void swiss_huge_add(swiss_huge *huge, struct swiss_span *span);
@@ -33,7 +33,7 @@ void swiss_huge_add(swiss_huge *huge, struct swiss_span *span);
  * without a lock, for it takes the system long. */
 swiss_mapping swiss_huge_remove(swiss_huge *huge, struct swiss_span *span);
 
-/* Changes the size of a huge block, to one that is huge too, without moving it. False where that cannot be done. */
+/* Changes the size of a huge block without moving it. False where that cannot be done, as when it would need fewer segments. */
 bool swiss_huge_resize(swiss_huge *huge, struct swiss_span *span, size_t size);
 
 /* Takes over what is kept; the same goes for what it returns. */

@@ -30,8 +30,8 @@ size_t swiss_os_page_size(void);
 /* `size` rounded up to whole system pages. `size` is at most SIZE_MAX / 2. */
 size_t swiss_os_round(size_t size);
 
-/* Reserves `size` bytes of address space that no one may touch yet. `size` is a multiple of `alignment`,
- * `alignment` a power of two and a multiple of 64 KiB. NULL when the system refuses. */
+/* Reserves `size` bytes of address space that no one may touch yet, from a multiple of `alignment` on, a power of two. Both
+ * are multiples of 64 KiB. NULL when the system refuses. */
 void *swiss_os_reserve(size_t size, size_t alignment);
 
 /* Reserves `size` bytes of address space from `address` on, both multiples of 64 KiB. False when the system refuses, or has

@@ -21,7 +21,7 @@
  * malloc and free one twentieth more time. Should a system hand out addresses beyond the map's, which it does not unless a
  * program asks for them, that memory is refused rather than lost track of.
  *
- * A block larger than a segment is huge: it gets a mapping of its own, a whole number of segments of address space of
+ * A block larger than a segment, or aligned to more, is huge: it gets a mapping of its own, a whole number of segments of address space of
  * which only its size is committed, and every entry of the map that it covers leads straight to its span (huge.c).
  *
  * The map belongs to the process, not to a heap: whoever frees must find a block's span whichever heap it came from. So
@@ -119,9 +119,9 @@ size_t swiss_segment_huge_reserved(size_t size) {
     return (size + SWISS_SEGMENT_SIZE - 1) & ~(SWISS_SEGMENT_SIZE - 1);
 }
 
-void *swiss_segment_map_huge(size_t size, struct swiss_span *span) {
+void *swiss_segment_map_huge(size_t size, size_t alignment, struct swiss_span *span) {
     size_t reserved = swiss_segment_huge_reserved(size);
-    void *address = swiss_os_reserve(reserved, SWISS_SEGMENT_SIZE);
+    void *address = swiss_os_reserve(reserved, alignment > SWISS_SEGMENT_SIZE ? alignment : SWISS_SEGMENT_SIZE);
     if (!address)
         return NULL;
     if (swiss_os_commit(address, size) && map_set(address, reserved, (uintptr_t)span)) {

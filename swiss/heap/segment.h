@@ -77,9 +77,9 @@ bool swiss_segment_unreserve(swiss_segment *segment);
 /* Gives back all of a segment, and its record. */
 void swiss_segment_destroy(swiss_segment *segment);
 
-/* A mapping of its own for a block of `size` bytes, larger than a segment, a multiple of the system page size: committed,
- * zero, aligned to SWISS_SEGMENT_SIZE, all of its addresses found as `span`. NULL when out of memory. */
-void *swiss_segment_map_huge(size_t size, struct swiss_span *span);
+/* A mapping of its own for a block of `size` bytes, a multiple of the system page size: committed, zero, aligned to
+ * SWISS_SEGMENT_SIZE and to `alignment`, all of its addresses found as `span`. NULL when out of memory. */
+void *swiss_segment_map_huge(size_t size, size_t alignment, struct swiss_span *span);
 
 /* Lets the addresses of such a mapping, which swiss_segment_forget_huge was called for, lead to another span. */
 void swiss_segment_find_huge(void *address, size_t size, struct swiss_span *span);

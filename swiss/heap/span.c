@@ -283,32 +283,33 @@ static char *alloc_run(swiss_spans *spans, size_t pages, size_t alignment, bool 
 
 static swiss_span *create_large(swiss_spans *spans, size_t size, size_t alignment, struct swiss_bin *bin,
                                 bool *zeroed) {
+    bool huge = size > SWISS_SEGMENT_SIZE || alignment > SWISS_SEGMENT_SIZE;
     swiss_span *span = admits(spans, pages_for(size) << SWISS_PAGE_SHIFT) ? record_new(spans, 1) : NULL;
     if (!span)
         return NULL;
     char *base;
-    if (size <= SWISS_SEGMENT_SIZE) {
+    if (!huge) {
         size_t pages = pages_for(size);
         size_t page_alignment = alignment > SWISS_PAGE_SIZE ? alignment >> SWISS_PAGE_SHIFT : 1;
         size = pages << SWISS_PAGE_SHIFT;
         base = alloc_run(spans, pages, page_alignment, zeroed);
     } else {
         size = swiss_huge_size(size);
-        base = swiss_huge_map(&spans->huge, size, span, zeroed);
+        base = swiss_huge_map(&spans->huge, size, alignment, span, zeroed);
     }
     if (!base) {
         record_drop(spans, span);
         return NULL;
     }
     record_fill(span, base, size, 1, bin);
-    if (size > SWISS_SEGMENT_SIZE)
+    if (huge)
         swiss_huge_add(&spans->huge, span);
     span->reciprocal = 0;
     span->size_class = 0;
     atomic_store_explicit(swiss_span_bits(span), 0, memory_order_relaxed);
     atomic_store_explicit(swiss_span_state(span, 0), SWISS_SLOT_LIVE, memory_order_relaxed);
     span->used = 1;
-    if (size <= SWISS_SEGMENT_SIZE)
+    if (!huge)
         swiss_segment_set_owner(base, 1, span, 0);
     ++spans->alive[0];
     return span;
@@ -337,7 +338,7 @@ static bool resize_large(swiss_spans *spans, swiss_span *span, size_t size) {
 }
 
 bool swiss_span_resize_large(swiss_spans *spans, swiss_span *span, size_t size) {
-    if (size > SIZE_MAX / 2 - SWISS_SEGMENT_SIZE || (size > SWISS_SEGMENT_SIZE) != swiss_span_is_huge(span))
+    if (size > SIZE_MAX / 2 - SWISS_SEGMENT_SIZE)
         return false;
     swiss_os_lock_acquire(&spans->lock);
     bool grows = size > span->size;

@@ -74,7 +74,7 @@ typedef struct swiss_spans {
  * NULL when out of memory. */
 swiss_span *swiss_span_create(swiss_spans *spans, swiss_span_cache *cache, unsigned size_class, struct swiss_bin *bin);
 
-/* A new span of one block of `size` bytes, at least 1, aligned to `alignment`, at most SWISS_SEGMENT_SIZE. The block is
+/* A new span of one block of `size` bytes, at least 1, aligned to `alignment`, a power of two. The block is
  * allocated. Sets *zeroed to whether its memory is known to be zero. NULL when out of memory. */
 swiss_span *swiss_span_create_large(swiss_spans *spans, size_t size, size_t alignment, struct swiss_bin *bin,
                                     bool *zeroed);
@@ -149,7 +149,7 @@ enum { SWISS_SLOT_FREE, SWISS_SLOT_LIVE, SWISS_SLOT_TAG_MIN, SWISS_SLOT_TAG_MAX 
 
 /* Whether a span has a mapping of its own. */
 SWISS_ALWAYS_INLINE bool swiss_span_is_huge(const swiss_span *span) {
-    return span->size > SWISS_SEGMENT_SIZE;
+    return !swiss_segment_of(span->base);
 }
 
 /* The bitmap: a set bit for each free slot. Only the owner writes it; anyone may read. */

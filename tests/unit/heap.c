@@ -94,6 +94,78 @@ static void test_every_alignment(void **state) {
         }
 }
 
+/* Beyond a segment the alignment asks for a mapping of its own, however small the block. */
+static void test_giant_alignments(void **state) {
+    (void)state;
+    const size_t most = SIZE_MAX > UINT32_MAX ? SEGMENT * 256 : SEGMENT * 4; /* 16 GiB */
+    const size_t sizes[] = {0, 1, 100, PAGE + 1, MIB, SEGMENT, SEGMENT + MIB};
+    swiss_heap *heap = swiss_heap_create();
+    assert_non_null(heap);
+    swiss_heap_stats empty, stats;
+    swiss_heap_get_stats(heap, &empty);
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; ++i)
+        for (size_t alignment = 2 * SEGMENT; alignment && alignment <= most; alignment *= 2) {
+            char *blocks[2];
+            for (int j = 0; j < 2; ++j) {
+                char *block = blocks[j] = swiss_heap_alloc_aligned(heap, sizes[i], alignment);
+                assert_non_null(block);
+                assert_true(is_aligned(block, alignment));
+                size_t usable = swiss_heap_usable_size(heap, block);
+                assert_true(usable >= sizes[i] && usable < sizes[i] + 128 * KIB);
+                assert_true(swiss_heap_owns(heap, block + usable - 1));
+                assert_false(swiss_heap_owns(heap, block + usable));
+                fill(block, usable < 64 * KIB ? usable : 64 * KIB, (unsigned)j);
+                block[usable - 1] = 1;
+            }
+            swiss_heap_get_stats(heap, &stats);
+            assert_int_equal(stats.in_use_bytes, 2 * swiss_heap_usable_size(heap, blocks[0]));
+            assert_int_equal(stats.mallocs - stats.frees, 2);
+            check_fill(blocks[0], sizes[i] < 64 * KIB ? sizes[i] : 64 * KIB, 0);
+            for (int j = 0; j < 2; ++j)
+                swiss_heap_free_sized(heap, blocks[j], sizes[i]);
+            swiss_heap_get_stats(heap, &stats);
+            assert_int_equal(stats.in_use_bytes, 0);
+        }
+    /* No system has such addresses. */
+    for (size_t alignment = SIZE_MAX / 2 + 1; alignment >> 16 >> 16 > 32768; alignment /= 2)
+        assert_null(swiss_heap_alloc_aligned(heap, 1, alignment));
+    swiss_heap_trim(heap);
+    swiss_heap_get_stats(heap, &stats);
+    assert_int_equal(stats.committed_bytes, 0);
+    assert_int_equal(stats.reserved_bytes, 0);
+    swiss_heap_destroy(heap);
+}
+
+/* Resized with its alignment such a block stays as long as its address space is enough. */
+static void test_giant_alignments_resize(void **state) {
+    (void)state;
+    const size_t alignment = 4 * SEGMENT;
+    char *block = swiss_heap_alloc_aligned(NULL, 100, alignment);
+    assert_non_null(block);
+    fill(block, 100, 1);
+    for (size_t size = 100; size <= SEGMENT; size = size * 3 + 1) {
+        assert_ptr_equal(swiss_heap_resize_aligned(NULL, block, size, alignment), block);
+        assert_true(swiss_heap_usable_size(NULL, block) >= size);
+        check_fill(block, 100, 1);
+        if (size > 100)
+            block[size - 1] = 1; /* may be touched */
+    }
+    assert_ptr_equal(swiss_heap_resize_aligned(NULL, block, 200, alignment), block);
+    assert_true(swiss_heap_usable_size(NULL, block) < 128 * KIB);
+    char *longer = swiss_heap_resize_aligned(NULL, block, 3 * SEGMENT, alignment);
+    assert_non_null(longer);
+    assert_true(is_aligned(longer, alignment));
+    check_fill(longer, 100, 1);
+    longer[3 * SEGMENT - 1] = 1;
+    char *small = swiss_heap_resize(NULL, longer, 100);
+    assert_int_equal(swiss_heap_usable_size(NULL, small), 112);
+    check_fill(small, 100, 1);
+    char *again = swiss_heap_resize_aligned(NULL, small, 50, alignment);
+    assert_true(is_aligned(again, alignment));
+    check_fill(again, 50, 1);
+    swiss_heap_free(NULL, again);
+}
+
 static void test_limits(void **state) {
     (void)state;
     swiss_heap_stats before, after;
@@ -114,7 +186,7 @@ static void test_limits(void **state) {
     assert_null(swiss_heap_alloc_zeroed(NULL, SIZE_MAX / 2, 3));
     assert_null(swiss_heap_alloc_zeroed(NULL, 3, SIZE_MAX / 2));
     assert_null(swiss_heap_alloc_zeroed(NULL, SIZE_MAX / 8 + 2, 8)); /* the product wraps around to 8 */
-    const size_t wrong[] = {0, 3, 24, SEGMENT + 1, 2 * SEGMENT, SIZE_MAX / 2 + 1, SIZE_MAX};
+    const size_t wrong[] = {0, 3, 24, SEGMENT + 1, SIZE_MAX};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; ++i) {
         assert_null(swiss_heap_alloc_aligned(NULL, 100, wrong[i]));
         assert_null(swiss_heap_resize_aligned(NULL, NULL, 100, wrong[i]));
@@ -234,6 +306,23 @@ static void test_resize_aligns(void **state) {
         assert_non_null(block);
         assert_true(is_aligned(block, 16));
     }
+}
+
+/* To the size and the alignment that it has, a block stays where it is. */
+static void test_resize_to_the_same_stays(void **state) {
+    (void)state;
+    for (size_t alignment = 1; alignment <= SEGMENT; alignment *= 4)
+        for (size_t size = 1; size <= 300 * KIB; size += size < 70 ? 1 : size / 3)
+            for (int i = 0; i < 2; ++i) {
+                char *block = swiss_heap_alloc_aligned(NULL, size, alignment);
+                assert_non_null(block);
+                assert_ptr_equal(swiss_heap_resize_aligned(NULL, block, size, alignment), block);
+                if (alignment == 1)
+                    assert_ptr_equal(swiss_heap_resize(NULL, block, size), block);
+                size_t usable = swiss_heap_usable_size(NULL, block);
+                assert_ptr_equal(swiss_heap_resize_aligned(NULL, block, usable, alignment), block);
+                swiss_heap_free(NULL, block);
+            }
 }
 
 static void test_resize_in_place(void **state) {
@@ -676,11 +765,14 @@ int main(void) {
         cmocka_unit_test(test_default),
         cmocka_unit_test(test_sizes_and_alignment),
         cmocka_unit_test(test_every_alignment),
+        cmocka_unit_test(test_giant_alignments),
+        cmocka_unit_test(test_giant_alignments_resize),
         cmocka_unit_test(test_limits),
         cmocka_unit_test(test_zeroed),
         cmocka_unit_test(test_resize_keeps_contents),
         cmocka_unit_test(test_resize_moves_pages),
         cmocka_unit_test(test_resize_aligns),
+        cmocka_unit_test(test_resize_to_the_same_stays),
         cmocka_unit_test(test_resize_in_place),
         cmocka_unit_test(test_resize_aligned),
         cmocka_unit_test(test_huge),

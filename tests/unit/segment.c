@@ -83,7 +83,7 @@ static void test_huge_block_is_found_by_address(void **state) {
     size_t size = 3 * SWISS_SEGMENT_SIZE - MIB;
     size_t reserved = swiss_segment_huge_reserved(size);
     assert_int_equal(reserved, 3 * SWISS_SEGMENT_SIZE);
-    char *block = swiss_segment_map_huge(size, span);
+    char *block = swiss_segment_map_huge(size, 1, span);
     assert_non_null(block);
     assert_int_equal((uintptr_t)block % SWISS_SEGMENT_SIZE, 0);
     for (size_t offset = 0; offset < reserved; offset += MIB)
