@@ -3,15 +3,20 @@
  *     LD_PRELOAD=/usr/local/lib/libswiss-malloc.so program
  *
  * What the standards leave open is as in glibc: malloc(0) returns a block, realloc(block, 0) frees it, errno is ENOMEM when
- * a request cannot be met, and every block of more than 8 bytes lies at a multiple of 16: compilers count on that. Smaller
- * ones lie at a multiple of 8, also those of up to 4 bytes, for which the heap by itself is content with 4: programs keep marks in
- * the low three bits of pointers. Freeing what is not the address of a live block does nothing.
+ * a request cannot be met and what it was when it can, and every block of more than 8 bytes lies at a multiple of 16: compilers
+ * count on that. Smaller ones lie at a multiple of 8, also those of up to 4 bytes, for which the heap by itself is content with
+ * 4: programs keep marks in the low three bits of pointers. Freeing what is not the address of a live block does nothing.
+ *
+ * Programs also ask malloc for its numbers: mallinfo and malloc_info give the heap's in glibc's form, malloc_stats in its own
+ * (heap.h). mallopt has nothing to set and says so.
  */
 #ifndef _GNU_SOURCE
 #    define _GNU_SOURCE
 #endif
 #include "../heap.c" /* so that malloc and free call nothing on their way */
 #include <errno.h>
+#include <limits.h>
+#include <stdio.h>
 #include <unistd.h>
 
 #define EXPORT __attribute__((visibility("default"), used))
@@ -22,10 +27,15 @@ static void *or_enomem(void *block) {
     return block;
 }
 
+/* What malloc promises of a block of `size` bytes. */
+static inline size_t alignment_for(size_t size) {
+    return size <= 8 ? 8 : 16;
+}
+
 /* To ask for the alignment gives a block of the class that `take` wants, and tells a hardened heap where it ends. */
 static SWISS_NOINLINE void *malloc_slow(size_t size) {
     return or_enomem(size > 24 ? swiss_heap_alloc(NULL, size)
-                               : swiss_heap_alloc_aligned(NULL, size, size <= 8 ? 8 : 16));
+                               : swiss_heap_alloc_aligned(NULL, size, alignment_for(size)));
 }
 
 /* Of the classes from 16 bytes on only that of 24 lies at odd multiples of 8: such sizes get 32. */
@@ -63,12 +73,22 @@ EXPORT void free(void *block) {
     (void)free_live(NULL, block, 0);
 }
 
+/* Of C23: for callers who know the size, which a hardened heap checks, and the alignment. */
+EXPORT void free_sized(void *block, size_t size) {
+    (void)free_live(NULL, block, size);
+}
+
+EXPORT void free_aligned_sized(void *block, size_t alignment, size_t size) {
+    (void)alignment;
+    (void)free_live(NULL, block, size);
+}
+
 EXPORT void *realloc(void *block, size_t size) {
     if (block && !size) {
-        free(block);
+        (void)free_live(NULL, block, 0);
         return NULL;
     }
-    return block ? or_enomem(swiss_heap_resize_aligned(NULL, block, size, 16)) : take(size);
+    return block ? or_enomem(swiss_heap_resize_aligned(NULL, block, size, alignment_for(size))) : take(size);
 }
 
 EXPORT void *reallocarray(void *block, size_t count, size_t size) {
@@ -77,21 +97,31 @@ EXPORT void *reallocarray(void *block, size_t count, size_t size) {
     return realloc(block, count * size);
 }
 
+/* A block at a multiple of `alignment`, a power of two, that keeps malloc's promise too. */
+static void *take_aligned(size_t alignment, size_t size) {
+    return swiss_heap_alloc_aligned(NULL, size, alignment < 16 ? alignment_for(size) : alignment);
+}
+
 EXPORT int posix_memalign(void **block, size_t alignment, size_t size) {
     if (alignment < sizeof(void *) || alignment & (alignment - 1))
         return EINVAL;
-    void *made = swiss_heap_alloc_aligned(NULL, size, alignment);
+    void *made = take_aligned(alignment, size);
     if (!made)
         return ENOMEM;
     *block = made;
     return 0;
 }
 
+/* An alignment that is no power of two stands for the next. */
 EXPORT void *memalign(size_t alignment, size_t size) {
-    size_t power = 16;
+    size_t power = 1;
     while (power < alignment && power <= SIZE_MAX / 2)
         power *= 2;
-    return or_enomem(swiss_heap_alloc_aligned(NULL, size, power));
+    if (power < alignment) {
+        errno = EINVAL;
+        return NULL;
+    }
+    return or_enomem(take_aligned(power, size));
 }
 
 EXPORT void *aligned_alloc(size_t alignment, size_t size) {
@@ -99,16 +129,20 @@ EXPORT void *aligned_alloc(size_t alignment, size_t size) {
         errno = EINVAL;
         return NULL;
     }
-    return memalign(alignment, size);
+    return or_enomem(take_aligned(alignment, size));
 }
 
 EXPORT void *valloc(size_t size) {
-    return memalign((size_t)sysconf(_SC_PAGESIZE), size);
+    return or_enomem(take_aligned((size_t)sysconf(_SC_PAGESIZE), size));
 }
 
 EXPORT void *pvalloc(size_t size) {
     size_t page = (size_t)sysconf(_SC_PAGESIZE);
-    return size > SIZE_MAX - page ? or_enomem(NULL) : memalign(page, (size + page - 1) & ~(page - 1));
+    return or_enomem(size > SIZE_MAX - page ? NULL : take_aligned(page, (size + page - 1) & ~(page - 1)));
+}
+
+EXPORT size_t malloc_usable_size(void *block) {
+    return swiss_heap_usable_size(NULL, block);
 }
 
 EXPORT int malloc_trim(size_t keep) {
@@ -116,6 +150,112 @@ EXPORT int malloc_trim(size_t keep) {
     return swiss_heap_trim(NULL) != 0;
 }
 
-EXPORT size_t malloc_usable_size(void *block) {
-    return swiss_heap_usable_size(NULL, block);
+/* 1 would say that the setting is made. */
+EXPORT int mallopt(int which, int value) {
+    (void)which, (void)value;
+    return 0;
 }
+
+/* Those of glibc's structures, which <malloc.h> would declare along with functions whose attributes are not for those who
+ * define them. */
+#define MALLINFO_MEMBERS(type)                                                                                         \
+    type arena, ordblks, smblks, hblks, hblkhd, usmblks, fsmblks, uordblks, fordblks, keepcost
+
+struct mallinfo2 {
+    MALLINFO_MEMBERS(size_t);
+};
+
+struct mallinfo {
+    MALLINFO_MEMBERS(int);
+};
+
+/* How many blocks of a class are free in its spans and the threads' caches. */
+static size_t free_blocks(const swiss_heap_stats *stats, unsigned size_class) {
+    const swiss_heap_class_stats *of_class = &stats->classes[size_class];
+    if (!of_class->block_size)
+        return 0;
+    size_t slots = of_class->spans * (swiss_class_pages[size_class] * SWISS_PAGE_SIZE / of_class->block_size);
+    size_t live = (size_t)(of_class->mallocs - of_class->frees);
+    return live < slots ? slots - live : 0; /* other threads go on while all of this is counted */
+}
+
+/* What a heap of one kind of memory has to say: as in glibc, `arena` is what was taken from the system, `uordblks` and `fordblks`
+ * are the parts of it in use and free, `ordblks` is the number of free blocks, and `keepcost` what a trim may give back. */
+EXPORT struct mallinfo2 mallinfo2(void) {
+    swiss_heap_stats stats;
+    swiss_heap_get_stats(NULL, &stats);
+    struct mallinfo2 info = {.arena = stats.committed_bytes,
+                             .uordblks = stats.in_use_bytes,
+                             .fordblks = stats.committed_bytes - stats.in_use_bytes,
+                             .keepcost = stats.idle_bytes};
+    for (unsigned i = 0; i < SWISS_CLASS_COUNT; ++i)
+        info.ordblks += free_blocks(&stats, i);
+    return info;
+}
+
+static int or_int_max(size_t value) {
+    return value < INT_MAX ? (int)value : INT_MAX;
+}
+
+EXPORT struct mallinfo mallinfo(void) {
+    struct mallinfo2 info = mallinfo2();
+    return (struct mallinfo){.arena = or_int_max(info.arena),
+                             .ordblks = or_int_max(info.ordblks),
+                             .uordblks = or_int_max(info.uordblks),
+                             .fordblks = or_int_max(info.fordblks),
+                             .keepcost = or_int_max(info.keepcost)};
+}
+
+EXPORT void malloc_stats(void) {
+    char text[12000];
+    swiss_heap_stats stats;
+    swiss_heap_get_stats(NULL, &stats);
+    (void)swiss_heap_format_text(&stats, text, sizeof text);
+    (void)fputs(text, stderr);
+}
+
+/* One heap, whose <sizes> are the free blocks of each class, as glibc's are the chunks in its lists. "rest" is all that is free and
+ * usable, pages included. */
+EXPORT int malloc_info(int options, FILE *stream) {
+    if (options)
+        return EINVAL;
+    swiss_heap_stats stats;
+    swiss_heap_get_stats(NULL, &stats);
+    size_t count = 0, bytes = stats.committed_bytes - stats.in_use_bytes;
+    (void)fputs("<malloc version=\"1\">\n<heap nr=\"0\">\n<sizes>\n", stream);
+    for (unsigned i = 1; i < SWISS_CLASS_COUNT; ++i) {
+        size_t blocks = free_blocks(&stats, i), size = swiss_class_size[i];
+        count += blocks;
+        if (blocks)
+            (void)fprintf(stream, "  <size from=\"%d\" to=\"%zu\" total=\"%zu\" count=\"%zu\"/>\n",
+                          swiss_class_size[i - 1] + 1, size, blocks * size, blocks);
+    }
+    (void)fputs("</sizes>\n", stream);
+    for (int whole = 0; whole <= 1; ++whole)
+        (void)fprintf(stream,
+                      "<total type=\"fast\" count=\"0\" size=\"0\"/>\n"
+                      "<total type=\"rest\" count=\"%zu\" size=\"%zu\"/>\n%s"
+                      "<system type=\"current\" size=\"%zu\"/>\n"
+                      "<system type=\"max\" size=\"%zu\"/>\n"
+                      "<aspace type=\"total\" size=\"%zu\"/>\n"
+                      "<aspace type=\"mprotect\" size=\"%zu\"/>\n%s",
+                      count, bytes, whole ? "<total type=\"mmap\" count=\"0\" size=\"0\"/>\n" : "",
+                      stats.committed_bytes, stats.committed_bytes, stats.reserved_bytes, stats.committed_bytes,
+                      whole ? "</malloc>\n" : "</heap>\n");
+    return ferror(stream) ? -1 : 0;
+}
+
+/* The names under which libraries that put a malloc of their own in front, and the loader of older C libraries, reach for the
+ * real one: what comes from one name is freed under another. */
+#if defined(__GNUC__) && !defined(__clang__)
+#    pragma GCC diagnostic ignored "-Wmissing-attributes" /* those that <stdlib.h> gives malloc */
+#endif
+#define ALIAS(name, of, result, ...) EXPORT result name(__VA_ARGS__) __attribute__((alias(#of)))
+ALIAS(__libc_malloc, malloc, void *, size_t);
+ALIAS(__libc_calloc, calloc, void *, size_t, size_t);
+ALIAS(__libc_realloc, realloc, void *, void *, size_t);
+ALIAS(__libc_free, free, void, void *);
+ALIAS(__libc_memalign, memalign, void *, size_t, size_t);
+ALIAS(__libc_valloc, valloc, void *, size_t);
+ALIAS(__libc_pvalloc, pvalloc, void *, size_t);
+ALIAS(__posix_memalign, posix_memalign, int, void **, size_t, size_t);
