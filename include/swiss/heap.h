@@ -185,13 +185,15 @@ SWISS_API size_t swiss_heap_format_json(const swiss_heap_stats *stats, char *buf
 /* Hardening: heaps that find misuse, for tests and for programs that would rather stop than go on. It is on if the program
  * called swiss_heap_harden before it first used a heap, or the environment variable SWISS_HARDENED is set to something else
  * than 0; or, without the variable, if swiss was compiled with SWISS_HARDENED defined as 1, or with AddressSanitizer, or if
- * the program runs under Valgrind and swiss was compiled where <valgrind/memcheck.h> is. Off, it costs nothing.
+ * the program runs under Valgrind's memcheck and swiss was compiled where <valgrind/memcheck.h> is: under callgrind and the
+ * other tools heaps are as they are without. Off, it costs nothing.
  *
  * It finds blocks freed twice, frees of what is no block or one of another heap, wrong sizes, writes beyond a block's end,
  * and writes to blocks that were freed: as soon as the block is freed or resized, or is really freed, which is put off until
- * 16 MiB have been freed after it; blocks of more than 4 MiB are freed at once. Under AddressSanitizer and Valgrind reads
- * are found too, at once, by the tool. Blocks have the usable size that was asked for and move with every resize,
- * swiss_heap_trim really frees what was put off, and the statistics count that as in use, with what hardening adds to
+ * 16 MiB have been freed after it; blocks of more than 4 MiB are freed at once. What is left is looked at once more when the
+ * program exits, behind its atexit functions (not by _exit, and not under memcheck, which has said it). Under AddressSanitizer
+ * and memcheck reads are found too, at once, by the tool. Blocks have the usable size that was asked for and move with every
+ * resize, swiss_heap_trim really frees what was put off, and the statistics count that as in use, with what hardening adds to
  * blocks. Calls take some microseconds, one at a time. */
 typedef enum swiss_heap_misuse_kind {
     SWISS_HEAP_DOUBLE_FREE,   /* of a block that was freed before; or its resize, or asking for its size */
@@ -219,8 +221,8 @@ typedef struct swiss_heap_misuse {
 /* Turns hardening on, whatever the environment says. False if it is off and too late: a heap has been used. */
 SWISS_API bool swiss_heap_harden(void);
 
-/* Has `handler` called with `argument` when misuse is found, in the thread that found it, any number of times; NULL is the
- * default, which prints to stderr and aborts. A handler may use heaps, and may return: then the wrong call does
+/* Has `handler` called with `argument` when misuse is found, in the thread that found it, any number of times, at last while
+ * the program exits, when what it has printed to stdout is written out; NULL is the default, which prints to stderr and aborts. A handler may use heaps, and may return: then the wrong call does
  * nothing and returns 0 or NULL, but a block with an overrun or a wrong size is freed. */
 SWISS_API void swiss_heap_set_misuse_handler(void (*handler)(void *argument, const swiss_heap_misuse *misuse),
                                              void *argument);

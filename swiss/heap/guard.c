@@ -6,18 +6,21 @@
  *
  *     | block, as long as was asked for | tail: at least 8 bytes of CANARY, to the end of the slot |
  *
- * - Overruns: a tail that has changed. Looked at when the block is freed or resized, and by swiss_heap_check.
+ * - Overruns: a tail that has changed. Looked at when the block is freed or resized, by swiss_heap_check, and at exit.
  * - Double frees: a freed block keeps its record as long as it is in the quarantine, a queue of what was freed last. A block
  *   moves with every resize, so that stale pointers are found to be stale.
- * - Writes after free: in the quarantine, a block is filled with FREED bytes; when it leaves they must all be there.
+ * - Writes after free: in the quarantine, a block is filled with FREED bytes; when it leaves they must all be there, and at exit.
  * - Invalid frees: what has no record is not the start of a block. The span of the address tells the block it lies in.
  *
- * Where the program is built with AddressSanitizer, or runs under Valgrind and its header was there when this was compiled,
- * tails and the quarantine are closed to the program, and the tool reports the access itself, reads too.
+ * Where the program is built with AddressSanitizer, or runs under Valgrind's memcheck and its header was there when this was
+ * compiled, tails and the quarantine are closed to the program, and the tool reports the access itself, reads too.
  *
  * One lock guards all records; reports are made without it. Misuse that threads commit at the same moment may go unseen.
  * All of it is as slow as it sounds: a call costs a walk up the stack.
  */
+#if !defined(_WIN32) && !defined(_POSIX_C_SOURCE)
+#    define _POSIX_C_SOURCE 200809L /* ftrylockfile */
+#endif
 #include "guard.h"
 #include "cache.h"
 #include "os.h"
@@ -142,15 +145,24 @@ void swiss_guard_go(void) {
     guard_unlock();
 }
 
+/* True under Valgrind's memcheck: the only of its tools that answers this request. The others count or time what a program does,
+ * and are to see the heap as it is without them. */
+static bool memcheck_watches(void) {
+#ifdef SWISS_GUARD_VALGRIND
+    char byte = 0;
+    return VALGRIND_MAKE_MEM_DEFINED(&byte, 1) != 0;
+#else
+    return false;
+#endif
+}
+
 /* What the environment says, or else what the build says, or a tool that watches. */
 static int wish(void) {
     char said[32];
     if (swiss_os_environment("SWISS_HARDENED", said, sizeof said) && *said)
         return strcmp(said, "0") != 0;
-#ifdef SWISS_GUARD_VALGRIND
-    if (RUNNING_ON_VALGRIND)
+    if (memcheck_watches())
         return 1;
-#endif
 #if defined(SWISS_HARDENED)
     return SWISS_HARDENED;
 #elif defined(SWISS_GUARD_ASAN)
@@ -638,16 +650,14 @@ void swiss_guard_walk(swiss_heap *heap, void (*visit)(void *argument, void *bloc
     guard_unlock();
 }
 
-size_t swiss_heap_check(swiss_heap *heap) {
-    if (!swiss_guard_on())
-        return 0;
-    heap = heap ? heap : swiss_heap_default();
+/* Looks at all blocks of a heap, or, if it is NULL, of all heaps. Returns how many were found to be damaged, and reported. */
+static size_t check(const swiss_heap *heap) {
     size_t damaged = 0, place = 0;
     guard_lock();
     swiss_guard_chunk *chunk = guard.chunks;
     for (swiss_guard_record *record; (record = next_record(&chunk, &place));) {
         swiss_heap_misuse misuse;
-        if (!record->block || record->heap != heap || !is_damaged(record, &misuse))
+        if (!record->block || (heap && record->heap != heap) || !is_damaged(record, &misuse))
             continue;
         ++damaged;
         guard_unlock();
@@ -657,6 +667,35 @@ size_t swiss_heap_check(swiss_heap *heap) {
     guard_unlock();
     return damaged;
 }
+
+size_t swiss_heap_check(swiss_heap *heap) {
+    return swiss_guard_on() ? check(heap ? heap : swiss_heap_default()) : 0;
+}
+
+#ifdef __GNUC__
+
+/* Writes out what the program has printed, for a handler may abort. Not if another thread is just writing. */
+static void flush_output(void) {
+#    ifdef _WIN32
+    fflush(stdout);
+#    else
+    if (ftrylockfile(stdout) != 0)
+        return;
+    fflush(stdout);
+    funlockfile(stdout);
+#    endif
+}
+
+/* A last look when the program exits, behind the functions that it gave to atexit, or when the library is unloaded. A
+ * destructor needs no registering, which a first call of malloc from within atexit could not do. */
+__attribute__((destructor)) static void check_at_exit(void) {
+    if (atomic_load(&swiss_guard_state) <= 0 || memcheck_watches()) /* which has reported it */
+        return;
+    flush_output();
+    (void)check(NULL);
+}
+
+#endif
 
 void swiss_guard_forget(swiss_heap *heap) {
     (void)swiss_heap_check(heap);

@@ -483,6 +483,104 @@ static void read_beyond(void) {
     *(volatile char *)(block + 24);
 }
 
+/* Has stdout go where stderr goes, with a word in its buffer. */
+static void end_with_the_default_handler(void) {
+    swiss_heap_set_misuse_handler(NULL, NULL);
+    dup2(2, 1);
+    printf("a word");
+}
+
+static void exit_after_an_overrun(void) {
+    end_with_the_default_handler();
+    write_byte(allocate_here(24), 24);
+    exit(0);
+}
+
+static void exit_after_a_late_write(void) {
+    end_with_the_default_handler();
+    swiss_heap *heap = swiss_heap_create();
+    void *block = swiss_heap_alloc(heap, 100);
+    swiss_heap_free(heap, block);
+    write_byte(block, 3);
+    exit(0);
+}
+
+static void exit_at_once_after_an_overrun(void) {
+    end_with_the_default_handler();
+    write_byte(allocate_here(24), 24);
+    _exit(4);
+}
+
+static void exit_without_misuse(void) {
+    end_with_the_default_handler();
+    free_here(allocate_here(10));
+    (void)allocate_here(20);
+    exit(5);
+}
+
+static void say_and_return(void *argument, const swiss_heap_misuse *misuse) {
+    (void)argument;
+    char text[200];
+    size_t length = swiss_heap_describe_misuse(misuse, text, sizeof text);
+    (void)!write(2, text, length < sizeof text ? length : sizeof text);
+}
+
+static void exit_with_a_handler(void) {
+    end_with_the_default_handler();
+    swiss_heap_set_misuse_handler(say_and_return, NULL);
+    write_byte(allocate_here(24), 24);
+    void *freed = allocate_here(40);
+    free_here(freed);
+    write_byte(freed, 0);
+    exit(6);
+}
+
+static void exit_while_threads_go_on(void) {
+    end_with_the_default_handler();
+    for (size_t i = 0; i < 3; ++i) {
+        pthread_t thread;
+        if (pthread_create(&thread, NULL, trade, (void *)(uintptr_t)(i + 1)) != 0)
+            _exit(9);
+    }
+    for (int i = 0; i < 1000; ++i)
+        free_here(allocate_here(100));
+    exit(7);
+}
+
+static void the_end_of_the_program_is_checked(void **state) {
+    (void)state;
+    static char text[20000];
+    fflush(stdout); /* or the children would print it, too */
+    atomic_store(&enough, false);
+    int status = run_child(exit_after_an_overrun, text, sizeof text);
+    assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
+    assert_non_null(strstr(text, "swiss: overrun, found written at "));
+    assert_non_null(strstr(text, "byte 24 of "));
+    assert_non_null(strstr(text, "  allocated at\n"));
+    assert_non_null(strstr(text, "a word"));
+    status = run_child(exit_after_a_late_write, text, sizeof text);
+    assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
+    assert_non_null(strstr(text, "swiss: use after free, found written at "));
+    assert_non_null(strstr(text, "a word"));
+    status = run_child(exit_at_once_after_an_overrun, text, sizeof text);
+    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 4);
+    assert_string_equal(text, "");
+    status = run_child(exit_without_misuse, text, sizeof text);
+    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 5);
+    assert_string_equal(text, "a word");
+    status = run_child(exit_with_a_handler, text, sizeof text);
+    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 6);
+    assert_non_null(strstr(text, "overrun"));
+    assert_non_null(strstr(text, "use after free"));
+    assert_non_null(strstr(text, "a word"));
+    for (int i = 0; i < 5; ++i) {
+        status = run_child(exit_while_threads_go_on, text, sizeof text);
+        assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 7);
+        assert_string_equal(text, "a word");
+    }
+    atomic_store(&enough, true);
+}
+
 static void by_itself_it_prints_and_aborts(void **state) {
     (void)state;
     static char text[20000];
@@ -566,6 +664,7 @@ int main(int count, char **arguments) {
 #ifndef _WIN32
         cmocka_unit_test_setup(threads_are_not_misuse, begin),
         cmocka_unit_test_setup(by_itself_it_prints_and_aborts, begin),
+        cmocka_unit_test_setup(the_end_of_the_program_is_checked, begin),
         cmocka_unit_test_setup(address_sanitizer_sees_blocks, begin),
         cmocka_unit_test_setup(the_environment_decides, begin),
 #endif

@@ -1,4 +1,4 @@
-/* Under Valgrind, memcheck sees the blocks of the heap as it sees malloc's. */
+/* Under Valgrind, memcheck sees the blocks of the heap as it sees malloc's, and the other tools see the heap as it is. */
 #ifndef _WIN32
 #    define _DEFAULT_SOURCE
 #endif
@@ -38,6 +38,12 @@ static int misuse(const char *which) {
         if (*(volatile char *)block)
             ++sum;
         break;
+    case 'w': /* written when it was free already, which the heap need not find once more at exit */
+        swiss_heap_free(NULL, block);
+        *(volatile char *)block = 1;
+        return 0;
+    case 'p': /* plain */
+        return swiss_heap_usable_size(NULL, block) == 112 ? 0 : 9;
     case 'n': /* nothing */
         block = swiss_heap_resize(NULL, block, 1000);
         for (size_t i = 0; i < 100; ++i)
@@ -49,9 +55,8 @@ static int misuse(const char *which) {
     return 0;
 }
 
-/* Runs this program's misuse() under Valgrind, and expects its report to hold the text. */
-static void assert_said(const char *which, const char *expected) {
-    static char text[20000];
+/* Runs this program's misuse() under a tool of Valgrind's, reads what it reports into `text`, and returns how it ended. */
+static int run_under(const char *tool, const char *option, const char *which, char *text, size_t size) {
     int ends[2], status;
     assert_int_equal(pipe(ends), 0);
     pid_t child = fork();
@@ -60,12 +65,12 @@ static void assert_said(const char *which, const char *expected) {
         unsetenv("SWISS_HARDENED");
         char self[4096] = {0};
         if (readlink("/proc/self/exe", self, sizeof self - 1) > 0)
-            execlp("valgrind", "valgrind", "--leak-check=full", "--error-exitcode=9", self, which, (char *)NULL);
+            execlp("valgrind", "valgrind", tool, option, "--error-exitcode=9", self, which, (char *)NULL);
         _exit(77);
     }
     close(ends[1]);
     size_t length = 0;
-    for (ssize_t got; (got = read(ends[0], text + length, sizeof text - 1 - length)) > 0;)
+    for (ssize_t got; (got = read(ends[0], text + length, size - 1 - length)) > 0;)
         length += (size_t)got;
     text[length] = 0;
     close(ends[0]);
@@ -73,10 +78,17 @@ static void assert_said(const char *which, const char *expected) {
     assert_true(WIFEXITED(status));
     if (WEXITSTATUS(status) == 77)
         skip(); /* no Valgrind here */
+    return WEXITSTATUS(status);
+}
+
+/* Runs misuse() under memcheck, and expects its report to hold the text. */
+static void assert_said(const char *which, const char *expected) {
+    static char text[20000];
+    int status = run_under("--tool=memcheck", "--leak-check=full", which, text, sizeof text);
     if (!strstr(text, expected))
         print_message("%s\n", text);
     assert_non_null(strstr(text, expected));
-    assert_int_equal(WEXITSTATUS(status), *which == 'n' ? 0 : 9);
+    assert_int_equal(status, *which == 'n' ? 0 : 9);
 }
 
 static void reads_beyond_the_end(void **state) {
@@ -99,14 +111,29 @@ static void nothing_wrong(void **state) {
     assert_said("nothing", "All heap blocks were freed -- no leaks are possible");
 }
 
+static void writes_after_free(void **state) {
+    (void)state;
+    assert_said("written", "is 0 bytes inside a block of size 100 free'd");
+}
+
+/* What counts and measures is to count the heap that runs without Valgrind. */
+static void other_tools_see_the_plain_heap(void **state) {
+    (void)state;
+    static char text[20000];
+    const char *const tools[][2] = {{"--tool=callgrind", "--callgrind-out-file=/dev/null"},
+                                    {"--tool=cachegrind", "--cachegrind-out-file=/dev/null"},
+                                    {"--tool=massif", "--massif-out-file=/dev/null"}};
+    for (size_t i = 0; i < sizeof tools / sizeof *tools; ++i)
+        assert_int_equal(run_under(tools[i][0], tools[i][1], "plain", text, sizeof text), 0);
+}
+
 int main(int count, char **arguments) {
     if (count > 1)
         return misuse(arguments[1]);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(reads_beyond_the_end),
-        cmocka_unit_test(reads_after_free),
-        cmocka_unit_test(undefined_contents),
-        cmocka_unit_test(nothing_wrong),
+        cmocka_unit_test(reads_beyond_the_end), cmocka_unit_test(reads_after_free),
+        cmocka_unit_test(undefined_contents),   cmocka_unit_test(writes_after_free),
+        cmocka_unit_test(nothing_wrong),        cmocka_unit_test(other_tools_see_the_plain_heap),
     };
     return RUN_TESTS(tests);
 }
