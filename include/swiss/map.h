@@ -13,8 +13,9 @@
  *     for (word_count_entry *e; (e = word_count_next(&it));) printf("%s %" PRIu64 "\n", e->key, e->value);
  *     word_count_free(&words);
  *
- * Parameters, all undefined again at the end of this header. KEY, VALUE and LOOKUP stand for the types named; what is
- * described as a function may also be a function-like macro:
+ * Parameters, all undefined again at the end of this header. KEY, VALUE and LOOKUP stand for the types named. What is described
+ * as a function is the name of one, or a function-like macro; void * in the place of KEY *, as free has it, is refused, since it
+ * is the address of the key that is passed: #define SWISS_KEY_DROP(key) free(*(key)).
  *
  *   SWISS_NAME, SWISS_KEY   needed. The name is none of the parameters below (map, key, value, entry, iter, to, from ...).
  *                           A function pointer as a key wants a typedef, an array a struct around it. In C++ the key and
@@ -311,6 +312,7 @@ SWISS_LINKAGE SWISS_FN(value) *
 
 /* The definitions -------------------------------------------------------------------------------------------------- */
 #ifndef SWISS_DECLARE
+#    include "detail/hooks.h"
 
 /* Function-like macros and functions alike become functions that the core can be given. Not SWISS_ALWAYS_INLINE: gcc -Og finds
  * out too late whom the core calls, and then refuses. */

@@ -1,10 +1,14 @@
 # What the compiler says to a program that gives map.h too little or contradictory parameters: one line that says what to
 # write. Run as cmake -DCOMPILER=... -DINCLUDE=... -DWORK=... -P map_errors.cmake
+cmake_minimum_required(VERSION 3.25)
 
-# expect(MESSAGE SOURCE): SOURCE does not compile, and the compiler's output contains MESSAGE. "" means: it compiles.
+# expect(MESSAGE SOURCE [FLAG...]): SOURCE does not compile, and the compiler's output contains MESSAGE. "" means: it compiles.
 function(expect message source)
     file(WRITE ${WORK}/map_errors.c "#include <stdbool.h>\n#include <stdint.h>\n${source}")
-    execute_process(COMMAND ${COMPILER} -std=c11 -c -o ${WORK}/map_errors.o -I${INCLUDE} ${WORK}/map_errors.c
+    if(NOT ARGN)
+        set(ARGN -std=c11)
+    endif()
+    execute_process(COMMAND ${COMPILER} ${ARGN} -c -o ${WORK}/map_errors.o -I${INCLUDE} ${WORK}/map_errors.c
                     RESULT_VARIABLE failed OUTPUT_VARIABLE output ERROR_VARIABLE output)
     string(FIND "${output}" "${message}" found)
     if(message STREQUAL "")
@@ -65,6 +69,107 @@ expect("define only one of SWISS_GROUP_SSE2, SWISS_GROUP_NEON and SWISS_GROUP_PO
 # A map whose entries cannot be cloned has no clone, so that the mistake is seen when linking or before.
 expect("m_clone" "${drop}${name}${key}#define SWISS_KEY_DROP drop\n${include}
 bool (*clone)(m *, const m *) = m_clone;\n")
+
+# Hooks that are functions take the pointers that they are given, also where the compiler alone would convert them in silence or
+# with a warning; in C++ too. Function-like macros, by themselves or by a name, are taken as they are.
+set(strict -Wall -Wextra -Wpedantic -Wshadow -Werror)
+set(languages c)
+file(WRITE ${WORK}/map_errors.c "#include <type_traits>\n")
+execute_process(COMMAND ${COMPILER} -x c++ -std=c++17 -fsyntax-only ${WORK}/map_errors.c RESULT_VARIABLE failed ERROR_QUIET)
+if(NOT failed)
+    list(APPEND languages c++)
+endif()
+set(includes "#include <stdbool.h>\n#include <stdint.h>\n#include <stdlib.h>\n#include <string.h>\n#include <swiss/hash.h>\n")
+
+# expect_hooks(MESSAGE SOURCE): the same in each language, with many warnings.
+function(expect_hooks message source)
+    expect("${message}" "${includes}${source}" -std=c11 -fsyntax-only -Wstrict-prototypes -Wredundant-decls -Wnested-externs ${strict})
+    if("c++" IN_LIST languages)
+        expect("${message}" "${includes}${source}" -x c++ -std=c++17 -fsyntax-only ${strict})
+    endif()
+endfunction()
+
+# hook(NAME MACRO GOOD BAD SAYS): NAME may be a macro with the parameters and the body MACRO, or a function with one of the
+# signatures GOOD, but not one of those BAD, of which the compiler says SAYS. In a map of char * to double. The good ones are
+# collected.
+set(good_maps "")
+set(count 0)
+function(hook name macro good bad says)
+    set(map "#define SWISS_KEY char *\n#define SWISS_VALUE double\n")
+    if(name MATCHES LOOKUP)
+        string(APPEND map "#define SWISS_LOOKUP swiss_slice\n")
+        if(NOT name STREQUAL SWISS_LOOKUP_EQUAL)
+            string(APPEND map "#define SWISS_LOOKUP_EQUAL(a, b) (strncmp(*(a), (b)->data, (b)->size) == 0)\n")
+        endif()
+    endif()
+    if(name MATCHES CLONE)
+        string(REPLACE CLONE DROP drop ${name})
+        string(APPEND map "#define ${drop}(owned) ((void)(owned))\n")
+    endif()
+    foreach(signature ${good})
+        math(EXPR count "${count} + 1")
+        string(REPLACE "f(" "f${count}(" signature "${signature}")
+        string(APPEND good_maps "${signature};\n${map}#define SWISS_NAME m${count}\n#define ${name} f${count}\n${include}")
+    endforeach()
+    math(EXPR count "${count} + 2")
+    math(EXPR before "${count} - 1")
+    string(APPEND good_maps "${map}#define SWISS_NAME m${before}\n#define ${name}${macro}\n${include}"
+           "#define MACRO${count}${macro}\n${map}#define SWISS_NAME m${count}\n#define ${name} MACRO${count}\n${include}")
+    foreach(signature ${bad})
+        expect_hooks("${says}" "${signature};\n#define SWISS_NAME m\n${map}#define ${name} f\n${include}")
+    endforeach()
+    set(good_maps "${good_maps}" PARENT_SCOPE)
+    set(count ${count} PARENT_SCOPE)
+endfunction()
+
+hook(SWISS_HASH "(key, seed) (strlen(*(key)) ^ (seed))"
+     "uint64_t f(char *const *key, uint64_t seed);unsigned long long f(char *const *, unsigned long long)"
+     "uint64_t f(const void *, uint64_t)" "SWISS_HASH must be uint64_t f(const KEY *, uint64_t seed)")
+hook(SWISS_EQUAL "(a, b) (strcmp(*(a), *(b)) == 0)"
+     "bool f(char *const *, char *const *);int f(char *const *, char *const *)"
+     "bool f(const void *, const void *);bool f(char *const *, const void *);bool f(const void *, char *const *)"
+     "SWISS_EQUAL must be bool f(const KEY *, const KEY *)")
+hook(SWISS_KEY_DROP "(key) do { free(*(key)); } while (0)" "void f(char **);void f(char *const *);int f(char **)"
+     "void f(void *);void f(const void *)" "SWISS_KEY_DROP must be void f(KEY *)")
+hook(SWISS_VALUE_DROP "(value) (*(value) = 0)" "void f(double *);void f(const double *)" "void f(void *)"
+     "SWISS_VALUE_DROP must be void f(VALUE *)")
+hook(SWISS_KEY_CLONE "(to, from) ((*(to) = (char *)malloc(strlen(*(from)) + 1)) != NULL)"
+     "bool f(char **, char *const *);int f(char **, char *const *)"
+     "bool f(void *, const void *);bool f(char **, const void *);bool f(void *, char *const *)"
+     "SWISS_KEY_CLONE must be bool f(KEY *to, const KEY *from)")
+hook(SWISS_VALUE_CLONE "(to, from) (*(to) = *(from), true)" "bool f(double *, const double *)"
+     "bool f(void *, const double *);bool f(double *, const void *)"
+     "SWISS_VALUE_CLONE must be bool f(VALUE *to, const VALUE *from)")
+hook(SWISS_LOOKUP_HASH "(slice, seed) swiss_hash_bytes((slice)->data, (slice)->size, seed)"
+     "uint64_t f(const swiss_slice *, uint64_t);unsigned long long f(const swiss_slice *, unsigned long long)"
+     "uint64_t f(const void *, uint64_t)" "SWISS_LOOKUP_HASH must be uint64_t f(const LOOKUP *, uint64_t seed)")
+hook(SWISS_LOOKUP_EQUAL "(key, slice) (strncmp(*(key), (slice)->data, (slice)->size) == 0)"
+     "bool f(char *const *, const swiss_slice *);int f(char *const *, const swiss_slice *)"
+     "bool f(const void *, const swiss_slice *);bool f(char *const *, const void *)"
+     "SWISS_LOOKUP_EQUAL must be bool f(const KEY *, const LOOKUP *)")
+hook(SWISS_LOOKUP_MAKE "(to, from) ((*(to) = (char *)malloc((from)->size + 1)) != NULL)"
+     "bool f(char **, const swiss_slice *)" "bool f(void *, const swiss_slice *);bool f(char **, const void *)"
+     "SWISS_LOOKUP_MAKE must be bool f(KEY *to, const LOOKUP *from)")
+expect_hooks("" "${good_maps}")
+expect_hooks("SWISS_KEY_DROP must be void f(KEY *)" "${name}#define SWISS_KEY char *\n#define SWISS_KEY_DROP free\n${include}")
+
+# What C++ refuses by itself C refuses too, whatever the warnings.
+foreach(bad "SWISS_HASH must be;SWISS_HASH f;uint64_t f(const char *, uint64_t)" "SWISS_EQUAL must be;SWISS_EQUAL strcmp"
+        "SWISS_EQUAL must be;SWISS_EQUAL f;bool f(char **, char **)" "SWISS_KEY_DROP must be;SWISS_KEY_DROP f;void f(char *)"
+        "incompatible;SWISS_KEY_DROP(key) f(key);void f(char *)" "incompatible;SWISS_EQUAL(a, b) (strcmp(a, b) == 0)"
+        "incompatible;SWISS_LOOKUP_MAKE(to, from) f(to, from);bool f(char *, const char *)")
+    list(GET bad 0 message)
+    list(GET bad 1 define)
+    list(APPEND bad "")
+    list(GET bad 2 declaration)
+    set(lookups "")
+    if(define MATCHES LOOKUP)
+        set(lookups "#define SWISS_LOOKUP int\n#define SWISS_LOOKUP_HASH(a, b) ((uint64_t)*(a) + (b))\n"
+                   "#define SWISS_LOOKUP_EQUAL(a, b) (**(a) == *(b))\n")
+        string(JOIN "" lookups ${lookups})
+    endif()
+    expect("${message}" "#include <string.h>\n${declaration};\n${name}#define SWISS_KEY char *\n${lookups}#define ${define}\n${include}" -std=c11)
+endforeach()
 
 # What loses data, or leaks, when its result is ignored: each line is remarked on.
 set(calls "m_clone(a, b)" "m_merge(a, b)" "m_move(a)" "swiss_table_clone(&a->table, &b->table, 0)"
