@@ -1,4 +1,4 @@
-/* allocator.c - the two allocators that come with swiss. */
+/* allocator.c - the two allocators that come with swiss, and which of them a table uses. */
 #if !defined(_WIN32) && !defined(_POSIX_C_SOURCE)
 #    define _POSIX_C_SOURCE 200809L /* posix_memalign */
 #endif
@@ -85,4 +85,37 @@ static void libc_free(void *context, void *block, size_t size, size_t alignment)
 const swiss_allocator *swiss_allocator_malloc(void) {
     static const swiss_allocator libc = {libc_allocate, libc_resize, libc_free, NULL};
     return &libc;
+}
+
+/* Sanitizers replace malloc, and see only its blocks: where they were made and freed, what they point to, whose they were before.
+ * This function is there exactly with those that do. The weak reference finds them also where only the program is compiled with
+ * one. MemorySanitizer needs all that writes a block to be compiled with it: the heap's memory, which it takes to be
+ * initialised, does without. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#    define SWISS_SANITIZED
+#elif defined(__has_feature)
+#    if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer)
+#        define SWISS_SANITIZED
+#    endif
+#endif
+
+#if defined(SWISS_SANITIZED)
+static bool malloc_is_watched(void) {
+    return true;
+}
+#elif defined(__GNUC__) && defined(__ELF__)
+int __sanitizer_get_ownership(const volatile void *block) __attribute__((weak));
+void __msan_init(void) __attribute__((weak));
+
+static bool malloc_is_watched(void) {
+    return __sanitizer_get_ownership != NULL && __msan_init == NULL;
+}
+#else
+static bool malloc_is_watched(void) {
+    return false;
+}
+#endif
+
+const swiss_allocator *swiss_allocator_default(void) {
+    return malloc_is_watched() ? swiss_allocator_malloc() : swiss_allocator_heap();
 }

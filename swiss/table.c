@@ -12,7 +12,7 @@ enum {
 };
 
 static const swiss_allocator *allocator_of(const swiss_table *table) {
-    return table->allocator ? table->allocator : swiss_allocator_heap();
+    return table->allocator ? table->allocator : swiss_allocator_default();
 }
 
 /* Sizes --------------------------------------------------------------------------------------------------------- */

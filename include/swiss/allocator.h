@@ -5,7 +5,7 @@
  *
  *     static void *count_allocate(void *context, size_t size, size_t alignment) {
  *         *(size_t *)context += size;
- *         return swiss_allocator_heap()->allocate(NULL, size, alignment);
+ *         return swiss_allocator_default()->allocate(NULL, size, alignment);
  *     }
  *     ...
  *     swiss_allocator counting = {count_allocate, count_resize, count_free, &total};
@@ -35,7 +35,14 @@ typedef struct swiss_allocator {
     void *context;
 } swiss_allocator;
 
-/* The bundled heap (heap.h): what a table uses when it is given no allocator. Thread-safe. */
+/* What a table uses when it is given no allocator: the bundled heap; but malloc where a sanitizer watches that, which then
+ * reports the use of an entry whose table has grown or is gone, with the calls that allocated and freed it, and finds what only a
+ * table leads to. Address-, Leak- and ThreadSanitizer are noticed if swiss was compiled like the program, and on ELF systems also
+ * if it was not; their reports lead up to the program's calls if it was compiled with -fno-omit-frame-pointer, as its CMake does
+ * it. MemorySanitizer counts only if swiss was compiled for it too. The answer never changes. */
+SWISS_API const swiss_allocator *swiss_allocator_default(void);
+
+/* The bundled heap (heap.h). Thread-safe. */
 SWISS_API const swiss_allocator *swiss_allocator_heap(void);
 
 /* The C library's malloc family. Thread-safe. */

@@ -85,7 +85,7 @@ struct swiss_table_type {
 
 /* How a table begins. All zero is the default: the bundled heap, a seed of its own, nothing allocated. */
 typedef struct swiss_options {
-    const swiss_allocator *allocator; /* NULL: swiss_allocator_heap() */
+    const swiss_allocator *allocator; /* NULL: swiss_allocator_default() */
     uint64_t seed;                    /* 0: a fresh one. Another: this one, for runs that can be repeated */
     size_t capacity;                  /* room for so many entries without growing */
 } swiss_options;
@@ -99,7 +99,7 @@ struct swiss_table {
     size_t size;        /* entries */
     uint64_t seed;      /* 0: not drawn yet */
     size_t growth_left; /* how many slots may still be filled; not beside `size`: gcc would change both as one vector */
-    const swiss_allocator *allocator; /* NULL: swiss_allocator_heap() */
+    const swiss_allocator *allocator; /* NULL: swiss_allocator_default() */
     uint32_t generation;              /* changes when entries move or go: finds stale iterators */
     uint8_t capacity_small;           /* slots, if less than 16 control bytes are in use; else 0 */
     bool freed;                       /* finds a table freed twice */
