@@ -184,9 +184,11 @@ SWISS_API size_t swiss_heap_format_json(const swiss_heap_stats *stats, char *buf
 
 /* Hardening: heaps that find misuse, for tests and for programs that would rather stop than go on. It is on if the program
  * called swiss_heap_harden before it first used a heap, or the environment variable SWISS_HARDENED is set to something else
- * than 0; or, without the variable, if swiss was compiled with SWISS_HARDENED defined as 1, or with AddressSanitizer, or if
- * the program runs under Valgrind's memcheck and swiss was compiled where <valgrind/memcheck.h> is: under callgrind and the
- * other tools heaps are as they are without. Off, it costs nothing.
+ * than 0; or, without the variable, if swiss was compiled with SWISS_HARDENED defined as 1, or with AddressSanitizer, or, on
+ * ELF systems, if only the program was; or if the program runs under Valgrind's memcheck and swiss was compiled where
+ * <valgrind/memcheck.h> is: under callgrind and the other tools heaps are as they are without. Off, it costs nothing. Tables
+ * need none of it under sanitizers: see swiss_allocator_default. LeakSanitizer does not search blocks of a heap, and reports
+ * what only they lead to as lost.
  *
  * It finds blocks freed twice, frees of what is no block or one of another heap, wrong sizes, writes beyond a block's end,
  * and writes to blocks that were freed: as soon as the block is freed or resized, or is really freed, which is put off until

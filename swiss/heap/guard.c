@@ -12,7 +12,7 @@
  * - Writes after free: in the quarantine, a block is filled with FREED bytes; when it leaves they must all be there, and at exit.
  * - Invalid frees: what has no record is not the start of a block. The span of the address tells the block it lies in.
  *
- * Where the program is built with AddressSanitizer, or runs under Valgrind's memcheck and its header was there when this was
+ * Where AddressSanitizer is part of the program, or it runs under Valgrind's memcheck and its header was there when this was
  * compiled, tails and the quarantine are closed to the program, and the tool reports the access itself, reads too.
  *
  * One lock guards all records; reports are made without it. Misuse that threads commit at the same moment may go unseen.
@@ -30,15 +30,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#if defined(__SANITIZE_ADDRESS__)
-#    define SWISS_GUARD_ASAN 1
+/* True if AddressSanitizer is there. The weak references tell also where only the program is compiled with it. */
+#if defined(__GNUC__) && defined(__ELF__)
+void __asan_poison_memory_region(const volatile void *address, size_t size) __attribute__((weak));
+void __asan_unpoison_memory_region(const volatile void *address, size_t size) __attribute__((weak));
+#    define SWISS_GUARD_ASAN (__asan_poison_memory_region != NULL && __asan_unpoison_memory_region != NULL)
 #elif defined(__has_feature)
 #    if __has_feature(address_sanitizer)
-#        define SWISS_GUARD_ASAN 1
+#        include <sanitizer/asan_interface.h>
+#        define SWISS_GUARD_ASAN true
 #    endif
-#endif
-#ifdef SWISS_GUARD_ASAN
-#    include <sanitizer/asan_interface.h>
 #endif
 #if defined(__has_include) && defined(__GNUC__)
 #    if __has_include(<valgrind/memcheck.h>)
@@ -97,7 +98,8 @@ atomic_int swiss_guard_state = -1;
 static void hide(const void *address, size_t size) {
     (void)address, (void)size;
 #ifdef SWISS_GUARD_ASAN
-    ASAN_POISON_MEMORY_REGION(address, size);
+    if (SWISS_GUARD_ASAN)
+        __asan_poison_memory_region(address, size);
 #endif
 #ifdef SWISS_GUARD_VALGRIND
     VALGRIND_MAKE_MEM_NOACCESS(address, size);
@@ -107,7 +109,8 @@ static void hide(const void *address, size_t size) {
 static void show(const void *address, size_t size) {
     (void)address, (void)size;
 #ifdef SWISS_GUARD_ASAN
-    ASAN_UNPOISON_MEMORY_REGION(address, size);
+    if (SWISS_GUARD_ASAN)
+        __asan_unpoison_memory_region(address, size);
 #endif
 #ifdef SWISS_GUARD_VALGRIND
     VALGRIND_MAKE_MEM_DEFINED(address, size);

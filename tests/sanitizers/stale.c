@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <swiss/heap.h>
 
 #define SWISS_NAME numbers
 #define SWISS_KEY int
@@ -53,6 +54,14 @@ static void use(const char *which) {
     printf("%d\n", entry->value);
 }
 
+/* Reads a block of the heap behind its end, or when it is freed. */
+static void read_block(size_t offset, bool freed) {
+    char *block = swiss_heap_alloc_zeroed(NULL, 1, 24);
+    if (freed)
+        swiss_heap_free(NULL, block);
+    printf("%d\n", block[offset]);
+}
+
 /* In a thread of its own, whose stack does not stay to lead to the map. */
 static void *lose_it(void *argument) {
     words map = {0};
@@ -89,6 +98,8 @@ int main(int count, char **arguments) {
     }
     if (!strcmp(which, "freed") || !strcmp(which, "grown"))
         use(which);
+    if (!strncmp(which, "block", 5))
+        read_block(strcmp(which, "block beyond") ? 10 : 24, !strcmp(which, "block freed"));
     if (!strcmp(which, "threads")) {
         pthread_t threads[2];
         for (int i = 0; i < 2; ++i)
