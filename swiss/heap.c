@@ -11,8 +11,8 @@
  * beyond a segment by mappings.
  *
  * The default heap serves small blocks from the cache of the calling thread, without a lock. Heaps that a program makes for
- * itself have no caches: they take the lock of the size class. Large blocks take the lock of the page heap everywhere. A
- * block's class and size are read without a lock, for they do not change while it is alive.
+ * itself (registry.c) have no caches: they take the lock of the size class. Large blocks take the lock of the page heap, which
+ * all heaps share. A block's class and size are read without a lock, for they do not change while it is alive.
  */
 #include "swiss/heap.h"
 #include "heap/guard.h"
@@ -21,16 +21,13 @@
 
 SWISS_STATIC_ASSERT(SWISS_HEAP_CLASSES == SWISS_CLASS_COUNT, "the statistics have an entry for each size class");
 
-swiss_heap swiss_heap_main = {.spans = {.lock = SWISS_OS_LOCK_INITIALIZER, .cached = true},
-                              .caches_lock = SWISS_OS_LOCK_INITIALIZER};
-
 swiss_heap *swiss_heap_default(void) {
-    return &swiss_heap_main;
+    return &swiss_heap_main.heap;
 }
 
 /* The records are guarded by their locks, not by const. */
 static inline swiss_heap *heap_or_default(const swiss_heap *heap) {
-    return heap ? (swiss_heap *)(uintptr_t)heap : &swiss_heap_main;
+    return heap ? (swiss_heap *)(uintptr_t)heap : &swiss_heap_main.heap;
 }
 
 /* The class for blocks of `size` bytes aligned to `alignment`; 0 if they are to be large. */
@@ -47,24 +44,31 @@ static inline bool alignment_is_valid(size_t alignment) {
     return alignment && !(alignment & (alignment - 1)) && alignment <= (size_t)1 << (SWISS_ADDRESS_BITS - 1);
 }
 
+static inline bool is_main(const swiss_heap *heap) {
+    return heap == &swiss_heap_main.heap;
+}
+
 /* Gives back what is kept for the next allocation. */
 SWISS_COLD static void trim(swiss_heap *heap) {
-    if (heap == &swiss_heap_main)
+    if (is_main(heap))
         swiss_cache_trim();
     for (unsigned size_class = 1; size_class < SWISS_CLASS_COUNT; ++size_class)
-        swiss_central_trim(&heap->central[size_class]);
-    swiss_spans_flush(&heap->spans);
+        if (swiss_heap_central(heap, size_class))
+            swiss_central_trim(swiss_heap_central(heap, size_class));
+    swiss_spans_flush(heap->share.spans);
 }
 
 /* The cache that this thread has of the heap, to be used until swiss_cache_done; or NULL. */
 static inline swiss_cache *use_cache_of(const swiss_heap *heap) {
-    return heap == &swiss_heap_main ? swiss_cache_use() : NULL;
+    return is_main(heap) ? swiss_cache_use() : NULL;
 }
 
 static void *alloc_shared(swiss_heap *heap, unsigned size_class) {
     swiss_cache *cache = use_cache_of(heap);
-    if (SWISS_UNLIKELY(!cache))
-        return swiss_central_alloc(&heap->central[size_class], &heap->spans, size_class);
+    if (SWISS_UNLIKELY(!cache)) {
+        swiss_central *central = swiss_heap_need_central(heap, size_class);
+        return central ? swiss_central_alloc(central, &heap->share, size_class) : NULL;
+    }
     void *block = swiss_cache_alloc(cache, size_class);
     swiss_cache_done(cache);
     return block;
@@ -95,11 +99,11 @@ static inline void *alloc_small(swiss_heap *heap, size_t size_class, size_t size
     return alloc_slow(heap, (unsigned)size_class, size, alignment);
 }
 
-/* Counts a large block. */
-static void count_large(swiss_heap *heap, bool freed) {
-    swiss_cache *cache = use_cache_of(heap);
+/* Counts a large block of the default heap. */
+static void count_large(bool freed) {
+    swiss_cache *cache = swiss_cache_use();
     if (!cache) {
-        swiss_central_count(&heap->central[0], freed);
+        swiss_central_count(&swiss_heap_main.central[0], freed);
         return;
     }
     swiss_count(freed ? &cache->large_tally.frees : &cache->large_tally.mallocs);
@@ -107,18 +111,26 @@ static void count_large(swiss_heap *heap, bool freed) {
     swiss_cache_done(cache);
 }
 
-static void *take_large(swiss_heap *heap, size_t size, size_t alignment, bool *zeroed) {
-    swiss_bin *bin = &heap->central[0].bin;
-    swiss_span *span = swiss_span_create_large(&heap->spans, size + !size, alignment, bin, zeroed);
-    if (SWISS_UNLIKELY(!span) && size <= SWISS_SEGMENT_SIZE && alignment <= SWISS_SEGMENT_SIZE) {
-        trim(heap);
-        span = swiss_span_create_large(&heap->spans, size + !size, alignment, bin, zeroed);
+static void *make_large(swiss_heap *heap, size_t size, size_t alignment, bool *zeroed) {
+    if (!is_main(heap)) {
+        swiss_central *central = swiss_heap_need_central(heap, 0);
+        return central ? swiss_central_alloc_large(central, size, alignment, zeroed) : NULL;
     }
+    swiss_bin *bin = &swiss_heap_main.central[0].bin;
+    swiss_span *span = swiss_span_create_large(&heap->share, size, alignment, bin, zeroed);
     if (SWISS_UNLIKELY(!span))
         return NULL;
     void *block = span->base; /* read before anyone can know of the block */
-    count_large(heap, false);
+    count_large(false);
     return block;
+}
+
+static void *take_large(swiss_heap *heap, size_t size, size_t alignment, bool *zeroed) {
+    void *block = make_large(heap, size + !size, alignment, zeroed);
+    if (SWISS_LIKELY(block) || size > SWISS_SEGMENT_SIZE || alignment > SWISS_SEGMENT_SIZE)
+        return block;
+    trim(heap);
+    return make_large(heap, size + !size, alignment, zeroed);
 }
 
 static SWISS_NOINLINE void *alloc_large(swiss_heap *heap, size_t size, size_t alignment, bool *zeroed) {
@@ -169,7 +181,7 @@ void *swiss_heap_alloc_zeroed(swiss_heap *heap, size_t count, size_t size) {
 /* Whether a span is of this heap. */
 static inline bool belongs(const swiss_span *span, const swiss_heap *heap) {
     swiss_bin *bin = atomic_load_explicit(&span->bin, memory_order_acquire);
-    return span->size_class ? bin->spans == &heap->spans : bin == &heap->central[0].bin;
+    return bin->share == &heap->share;
 }
 
 /* The span of the live block of this heap that begins at `block`; NULL if there is none. */
@@ -184,9 +196,12 @@ static inline swiss_span *find_block(const swiss_heap *heap, const void *block) 
 }
 
 static bool free_large(swiss_heap *heap, void *block) {
-    if (!swiss_span_free_large(&heap->spans, block))
+    swiss_central *central = swiss_heap_central(heap, 0);
+    if (!is_main(heap))
+        return swiss_central_free_large(central, block);
+    if (!swiss_span_free_large(&heap->share, &central->bin, block))
         return false;
-    count_large(heap, true);
+    count_large(true);
     return true;
 }
 
@@ -203,7 +218,7 @@ static bool put_back(swiss_heap *heap, void *block) {
     unsigned size_class = span->size_class;
     swiss_cache *cache = use_cache_of(heap);
     if (!cache)
-        return swiss_central_free(&heap->central[size_class], span, slot);
+        return swiss_central_free(swiss_heap_central(heap, size_class), span, slot);
     bool freed = swiss_cache_free(cache, size_class, (swiss_block){block, swiss_span_state(span, slot)});
     swiss_cache_done(cache);
     return freed;
@@ -235,7 +250,7 @@ static inline swiss_stack *stack_of(swiss_cache *cache, swiss_owner owner) {
 static SWISS_NOINLINE bool free_further(swiss_owner owner, swiss_block block) {
     swiss_cache *cache = swiss_cache_use();
     if (!cache)
-        return put_back(&swiss_heap_main, block.address);
+        return put_back(&swiss_heap_main.heap, block.address);
     bool freed = swiss_cache_free(cache, (unsigned)(swiss_owner_class32(owner) / 32), block);
     swiss_cache_done(cache);
     return freed;
@@ -279,7 +294,10 @@ void swiss_heap_free(swiss_heap *heap, void *block) {
 static bool resize_in_place(swiss_heap *heap, swiss_span *span, size_t size, size_t alignment) {
     if (span->size_class)
         return size <= span->size && (size > span->size / 2 || class_for(size, alignment) == span->size_class);
-    return !class_for(size, alignment) && swiss_span_resize_large(&heap->spans, span, size);
+    if (class_for(size, alignment))
+        return false;
+    return is_main(heap) ? swiss_span_resize_large(&heap->share, span, size)
+                         : swiss_central_resize_large(swiss_heap_central(heap, 0), span, size);
 }
 
 #define MOVED_FROM ((size_t)4 << 20) /* bytes that are moved rather than copied */
@@ -292,7 +310,7 @@ static bool transfer(swiss_heap *heap, char *to, char *from, size_t size) {
     const size_t unit = SWISS_OS_HUGE_PAGE;
     size_t first = -(uintptr_t)from & (unit - 1), whole = size > first ? (size - first) & ~(unit - 1) : 0;
     bool may = whole >= MOVED_FROM && !(((uintptr_t)to ^ (uintptr_t)from) & (unit - 1)) &&
-               swiss_spans_expect_move(&heap->spans, to + first, whole);
+               swiss_spans_expect_move(heap->share.spans, to + first, whole);
     swiss_os_moved moved = may ? swiss_os_move(to + first, from + first, whole) : SWISS_OS_STAYED;
     if (moved == SWISS_OS_LOST)
         return false;
@@ -346,44 +364,19 @@ size_t swiss_heap_usable_size(const swiss_heap *heap, const void *block) {
     return span ? span->size : 0;
 }
 
-bool swiss_heap_owns(const swiss_heap *heap, const void *address) {
+bool swiss_heap_owns(const swiss_heap *asked, const void *address) {
+    const swiss_heap *heap = heap_or_default(asked);
     if (swiss_guard_on())
-        return swiss_guard_owns(heap_or_default(heap), address);
-    return swiss_span_owns(&heap_or_default(heap)->spans, address);
-}
-
-swiss_heap *swiss_heap_create(void) {
-    swiss_heap *heap = swiss_os_alloc(sizeof *heap);
-    if (!heap)
-        return NULL;
-    static const swiss_os_lock unlocked = SWISS_OS_LOCK_INITIALIZER;
-    memcpy(&heap->spans.lock, &unlocked, sizeof unlocked);
-    heap->spans.tuning = (swiss_tuning){0, 0, SWISS_SCAVENGE_EVERY, true};
-    swiss_cache_guard_forks();
-    swiss_heap *first = &swiss_heap_main;
-    swiss_os_lock_acquire(&first->caches_lock);
-    heap->prev = first;
-    heap->next = first->next;
-    if (heap->next)
-        heap->next->prev = heap;
-    first->next = heap;
-    swiss_os_lock_release(&first->caches_lock);
-    return heap;
-}
-
-void swiss_heap_destroy(swiss_heap *heap) {
-    SWISS_ASSERT(heap != &swiss_heap_main && "swiss_heap_destroy: the default heap stays");
-    if (!heap || heap == &swiss_heap_main)
-        return;
-    if (swiss_guard_on())
-        swiss_guard_forget(heap);
-    swiss_os_lock_acquire(&swiss_heap_main.caches_lock);
-    heap->prev->next = heap->next;
-    if (heap->next)
-        heap->next->prev = heap->prev;
-    swiss_os_lock_release(&swiss_heap_main.caches_lock);
-    swiss_spans_destroy(&heap->spans);
-    swiss_os_release(heap, swiss_os_round(sizeof *heap));
+        return swiss_guard_owns(heap, address);
+    swiss_spans_stop(heap->share.spans); /* no span comes or goes */
+    const swiss_span *span = swiss_spans_find(heap->share.spans, address);
+    bool owns = false;
+    if (span && belongs(span, heap)) {
+        size_t slot = (size_t)((const char *)address - span->base) / span->size;
+        owns = slot < span->slots && swiss_span_is_taken(span, (uint32_t)slot);
+    }
+    swiss_spans_go(heap->share.spans);
+    return owns;
 }
 
 size_t swiss_heap_trim(swiss_heap *heap) {
@@ -391,15 +384,26 @@ size_t swiss_heap_trim(swiss_heap *heap) {
     if (swiss_guard_on())
         swiss_guard_flush();
     trim(heap);
-    return swiss_spans_release(&heap->spans);
+    return swiss_spans_release(heap->share.spans) + swiss_registry_trim();
+}
+
+/* That of all caches is taken for those who look at the tunings of all heaps. */
+static void lock_tuning(swiss_heap *heap) {
+    swiss_os_lock_acquire(&swiss_heap_main.caches_lock);
+    swiss_os_lock_acquire(&heap->share.spans->lock);
+}
+
+static void unlock_tuning(swiss_heap *heap) {
+    swiss_os_lock_release(&heap->share.spans->lock);
+    swiss_os_lock_release(&swiss_heap_main.caches_lock);
 }
 
 void swiss_heap_set_scavenging(swiss_heap *heap, unsigned milliseconds) {
-    swiss_spans *spans = &heap_or_default(heap)->spans;
-    swiss_os_lock_acquire(&spans->lock);
-    swiss_spans_tuning(spans)->scavenge_every = milliseconds;
-    swiss_os_lock_release(&spans->lock);
-    if (spans == &swiss_heap_main.spans)
+    heap = heap_or_default(heap);
+    lock_tuning(heap);
+    swiss_share_tuning(&heap->share)->scavenge_every = milliseconds;
+    unlock_tuning(heap);
+    if (is_main(heap))
         swiss_cache_set_interval(milliseconds);
 }
 
@@ -408,19 +412,21 @@ void swiss_heap_set_cache_limit(size_t bytes) {
 }
 
 void swiss_heap_set_limits(swiss_heap *heap, size_t soft, size_t hard) {
-    swiss_spans *spans = &heap_or_default(heap)->spans;
-    swiss_os_lock_acquire(&spans->lock);
-    swiss_tuning *tuning = swiss_spans_tuning(spans);
+    heap = heap_or_default(heap);
+    lock_tuning(heap);
+    swiss_tuning *tuning = swiss_share_tuning(&heap->share);
     tuning->soft_limit = soft;
     tuning->hard_limit = hard;
-    swiss_os_lock_release(&spans->lock);
-    swiss_spans_flush(spans); /* which are empty from now on if there is a limit */
+    unlock_tuning(heap);
+    if (is_main(heap))
+        swiss_spans_flush(heap->share.spans); /* which are empty from now on if there is a limit */
 }
 
-void swiss_heap_begin(swiss_heap *heap) {
-    swiss_os_lock_acquire(&heap->spans.lock);
-    swiss_cache_set_interval(swiss_spans_tuning(&heap->spans)->scavenge_every);
-    swiss_os_lock_release(&heap->spans.lock);
+void swiss_heap_begin(void) {
+    swiss_heap *heap = &swiss_heap_main.heap;
+    lock_tuning(heap);
+    swiss_cache_set_interval(swiss_share_tuning(&heap->share)->scavenge_every);
+    unlock_tuning(heap);
     size_t most = swiss_tuning_cache_limit(SIZE_MAX);
     if (most != SIZE_MAX)
         swiss_cache_set_limit(most);
@@ -428,18 +434,14 @@ void swiss_heap_begin(swiss_heap *heap) {
         (void)swiss_heap_set_scavenger_thread(true);
 }
 
-/* What the thread does: all heaps in turn. They cannot be destroyed meanwhile. */
+/* What the thread does: the free memory of all heaps, as often as any of them wants it to go. */
 static uint32_t scavenge_all(void) {
-    uint32_t wait = SWISS_SCAVENGE_EVERY;
     swiss_cache_upkeep();
     swiss_os_lock_acquire(&swiss_heap_main.caches_lock);
-    for (swiss_heap *heap = &swiss_heap_main; heap; heap = heap->next) {
-        uint32_t every = swiss_spans_scavenge(&heap->spans);
-        if (every && every < wait)
-            wait = every;
-    }
+    uint32_t often = swiss_registry_scavenge_every();
     swiss_os_lock_release(&swiss_heap_main.caches_lock);
-    return wait;
+    uint32_t every = swiss_spans_scavenge(&swiss_heap_main.heap.share, often);
+    return every && every < SWISS_SCAVENGE_EVERY ? every : SWISS_SCAVENGE_EVERY;
 }
 
 bool swiss_heap_set_scavenger_thread(bool wanted) {
@@ -453,65 +455,108 @@ bool swiss_heap_set_scavenger_thread(bool wanted) {
     return done;
 }
 
+typedef struct swiss_walk {
+    const swiss_heap *heap;
+    void (*visit)(void *argument, void *block, size_t size);
+    void *argument;
+} swiss_walk;
+
+static void walk_span(void *argument, swiss_span *span) {
+    const swiss_walk *walk = argument;
+    if (belongs(span, walk->heap))
+        swiss_span_walk(span, walk->visit, walk->argument);
+}
+
+/* The spans of the default heap are found in the page heap, among those of all heaps; those of another by its centrals. */
 void swiss_heap_walk(swiss_heap *heap, void (*visit)(void *argument, void *block, size_t size), void *argument) {
-    if (swiss_guard_on())
-        swiss_guard_walk(heap_or_default(heap), visit, argument);
-    else
-        swiss_spans_walk(&heap_or_default(heap)->spans, visit, argument);
+    heap = heap_or_default(heap);
+    swiss_walk walk = {heap, visit, argument};
+    if (swiss_guard_on()) {
+        swiss_guard_walk(heap, visit, argument);
+    } else if (is_main(heap)) {
+        swiss_spans_stop(heap->share.spans);
+        swiss_spans_each(heap->share.spans, walk_span, &walk);
+        swiss_spans_go(heap->share.spans);
+    } else {
+        for (unsigned i = 0; i < SWISS_CLASS_COUNT; ++i)
+            if (swiss_heap_central(heap, i))
+                swiss_central_walk(swiss_heap_central(heap, i), visit, argument);
+    }
 }
 
 void swiss_heap_set_huge_pages(swiss_heap_huge_pages which) {
     swiss_os_huge_set((swiss_os_huge)which);
 }
 
-/* Adds up what the owners have counted. What a thread has freed is only known from what it has at hand, and it goes on
- * meanwhile: so there might be more frees than mallocs, or fewer than none, which no one is to see. */
+/* Adds up what the owners have counted of a class. */
+static void count_class(swiss_heap *heap, unsigned size_class, uint64_t *mallocs, uint64_t *frees) {
+    const swiss_central *central = swiss_heap_central(heap, size_class);
+    *frees = central ? atomic_load_explicit(&central->tally.frees, memory_order_acquire) : 0;
+    *mallocs = central ? atomic_load_explicit(&central->tally.mallocs, memory_order_relaxed) : 0;
+    if (size_class && is_main(heap))
+        swiss_cache_count(size_class, mallocs, frees);
+    for (swiss_cache *cache = is_main(heap) && !size_class ? swiss_heap_main.caches : NULL; cache;
+         cache = cache->next) {
+        *frees += atomic_load_explicit(&cache->large_tally.frees, memory_order_acquire);
+        *mallocs += atomic_load_explicit(&cache->large_tally.mallocs, memory_order_relaxed);
+    }
+}
+
+/* What is counted goes on meanwhile, and what a thread has freed is only known from what it has at hand: so there might be more
+ * frees than mallocs, or fewer than none, which no one is to see. Spans are stopped. */
 static void count_blocks(swiss_heap *heap, swiss_heap_stats *stats) {
     for (unsigned i = 0; i < SWISS_CLASS_COUNT; ++i) {
-        const swiss_tally *tally = &heap->central[i].tally;
-        uint64_t frees = atomic_load_explicit(&tally->frees, memory_order_acquire);
-        uint64_t mallocs = atomic_load_explicit(&tally->mallocs, memory_order_relaxed);
-        if (i && heap == &swiss_heap_main)
-            swiss_cache_count(i, &mallocs, &frees);
-        for (swiss_cache *cache = i ? NULL : heap->caches; cache; cache = cache->next) {
-            frees += atomic_load_explicit(&cache->large_tally.frees, memory_order_acquire);
-            mallocs += atomic_load_explicit(&cache->large_tally.mallocs, memory_order_relaxed);
-        }
-        stats->classes[i].mallocs = mallocs;
-        stats->classes[i].frees = (int64_t)frees < 0 ? 0 : frees < mallocs ? frees : mallocs;
+        swiss_heap_class_stats *of_class = &stats->classes[i];
+        const size_t size = swiss_class_size[i], bytes = swiss_class_pages[i] * SWISS_PAGE_SIZE;
+        uint64_t mallocs, frees;
+        count_class(heap, i, &mallocs, &frees);
+        of_class->block_size = size;
+        of_class->spans = heap->share.alive[i];
+        uint64_t alive = (int64_t)(mallocs - frees) < 0 ? 0 : mallocs - frees;
+        alive = alive < mallocs ? alive : mallocs;
+        of_class->mallocs = mallocs;
+        of_class->frees = mallocs - alive;
+        stats->mallocs += mallocs;
+        stats->frees += of_class->frees;
+        stats->in_use_bytes -= of_class->spans * bytes; /* from all that spans and large blocks have */
+        stats->in_use_bytes += (size_t)alive * size;
     }
+}
+
+/* The free pages, and what threads have at hand of them, which is neither in use nor, before it was touched, idle. They are all
+ * heaps' alike, and count for the default heap. */
+static void count_free(swiss_share *share, swiss_heap_stats *stats) {
+    const swiss_spans *spans = share->spans;
+    const swiss_pages *pages = &spans->pages;
+    const size_t kept = spans->huge.kept.size;
+    size_t untouched, at_hand = swiss_spans_count(share, &untouched), used = pages->used_pages - at_hand;
+    stats->span_bytes -= at_hand * SWISS_PAGE_SIZE;
+    stats->idle_bytes = (pages->touched_pages - untouched - used) * SWISS_PAGE_SIZE + kept;
+    stats->committed_bytes += (pages->committed_pages - pages->used_pages) * SWISS_PAGE_SIZE + kept;
+    stats->reserved_bytes +=
+        (swiss_pages_reserved(pages) - pages->used_pages) * SWISS_PAGE_SIZE + swiss_segment_huge_reserved(kept);
+    stats->metadata_bytes += swiss_pages_metadata(pages) + spans->chunk_bytes;
+    stats->free_bytes = pages->radix.count * SWISS_SEGMENT_SIZE - used * SWISS_PAGE_SIZE;
+    stats->longest_bytes = swiss_pages_longest(pages) * SWISS_PAGE_SIZE;
 }
 
 void swiss_heap_get_stats(const swiss_heap *asked, swiss_heap_stats *stats) {
     swiss_heap *heap = heap_or_default(asked);
-    const swiss_spans *spans = &heap->spans;
-    const swiss_pages *pages = &spans->pages;
-    const swiss_huge *huge = &spans->huge;
+    swiss_share *share = &heap->share;
     memset(stats, 0, sizeof *stats);
-    swiss_os_lock_acquire(&swiss_heap_main.caches_lock); /* that of another heap no fork would hold */
-    count_blocks(heap, stats);
-    for (swiss_cache *cache = heap->caches; cache; cache = cache->next)
+    swiss_os_lock_acquire(&swiss_heap_main.caches_lock);
+    swiss_spans_stop(share->spans);
+    const swiss_held held = swiss_share_held(share);
+    stats->span_bytes = held.pages * SWISS_PAGE_SIZE + held.huge_bytes;
+    stats->committed_bytes = stats->span_bytes;
+    stats->reserved_bytes = held.pages * SWISS_PAGE_SIZE + held.huge_reserved;
+    stats->metadata_bytes = swiss_registry_bytes(heap);
+    if (share->main)
+        count_free(share, stats);
+    for (swiss_cache *cache = is_main(heap) ? swiss_heap_main.caches : NULL; cache; cache = cache->next)
         stats->metadata_bytes += swiss_cache_size();
-    swiss_os_lock_release(&swiss_heap_main.caches_lock);
-    swiss_spans_stop(&heap->spans);
-    size_t untouched, used = pages->used_pages - swiss_spans_count(&heap->spans, &untouched);
-    stats->span_bytes = used * SWISS_PAGE_SIZE + huge->bytes;
-    stats->idle_bytes = (pages->touched_pages - untouched - used) * SWISS_PAGE_SIZE + huge->kept.size;
-    stats->committed_bytes = pages->committed_pages * SWISS_PAGE_SIZE + huge->bytes + huge->kept.size;
-    stats->reserved_bytes =
-        swiss_pages_reserved(pages) * SWISS_PAGE_SIZE + huge->reserved + swiss_segment_huge_reserved(huge->kept.size);
-    stats->metadata_bytes += swiss_pages_metadata(pages) + spans->chunk_bytes;
-    stats->free_bytes = pages->radix.count * SWISS_SEGMENT_SIZE - used * SWISS_PAGE_SIZE;
-    stats->longest_bytes = swiss_pages_longest(pages) * SWISS_PAGE_SIZE;
     stats->in_use_bytes = stats->span_bytes; /* all of the large blocks; of the small ones' spans what is alive */
-    for (unsigned i = 0; i < SWISS_CLASS_COUNT; ++i) {
-        swiss_heap_class_stats *of_class = &stats->classes[i];
-        of_class->block_size = swiss_class_size[i];
-        of_class->spans = spans->alive[i];
-        stats->mallocs += of_class->mallocs;
-        stats->frees += of_class->frees;
-        stats->in_use_bytes -= of_class->spans * swiss_class_pages[i] * SWISS_PAGE_SIZE;
-        stats->in_use_bytes += (size_t)(of_class->mallocs - of_class->frees) * swiss_class_size[i];
-    }
-    swiss_spans_go(&heap->spans);
+    count_blocks(heap, stats);
+    swiss_spans_go(share->spans);
+    swiss_os_lock_release(&swiss_heap_main.caches_lock);
 }

@@ -42,11 +42,13 @@ typedef struct swiss_heap swiss_heap;
 /* The heap that every `heap` NULL stands for. Exists from the start of the program to its end; never NULL. */
 SWISS_API swiss_heap *swiss_heap_default(void);
 
-/* Returns a new heap without blocks, or NULL when out of memory. It takes about 9 KiB. */
+/* Returns a new heap without blocks, or NULL when out of memory. It takes 1.3 KiB, 128 bytes for each size class that it is asked
+ * for, and of that size at least 8 KiB. All heaps share free pages and address space: there may be very many. O(1). */
 SWISS_API SWISS_MUST_USE swiss_heap *swiss_heap_create(void);
 
-/* Gives a heap that swiss_heap_create made back to the operating system, all of its blocks included. No one may use it or
- * them any more, or be just doing so. NULL is ignored. Misuse: the default heap. O(segments + huge blocks). */
+/* Frees a heap that swiss_heap_create made, all of its blocks included. No one may use it or them any more, or be just doing
+ * so. Its pages are free then for all heaps, and go back to the operating system as other free pages do, blocks beyond 64 MiB
+ * at once. NULL is ignored. Misuse: the default heap. O(spans + large blocks). */
 SWISS_API void swiss_heap_destroy(swiss_heap *heap);
 
 /* Returns a block of at least `size` bytes with undefined contents, or NULL. It is aligned for any object of `size`
@@ -89,31 +91,33 @@ SWISS_API void swiss_heap_free_sized(swiss_heap *heap, void *block, size_t size)
 SWISS_API size_t swiss_heap_usable_size(const swiss_heap *heap, const void *block);
 
 /* Whether `address` lies inside a live block of the heap, its first byte or any other. Any address may be asked about.
- * O(log segments + threads + huge blocks), and inside a large block O(pages before the address). */
+ * O(log segments + threads), and inside a large block O(pages before the address). */
 SWISS_API bool swiss_heap_owns(const swiss_heap *heap, const void *address);
 
-/* Gives the memory that no block needs back to the operating system: that of the heap, and, of the default heap, what this thread
- * has at hand, the free pages that all threads have at hand, and the caches of threads that are not just allocating or freeing
- * (where the system can tell: Linux 4.14, Windows). Returns the number of bytes. The address space stays.
- * O(segments * pages / 64 + threads) and system calls. */
+/* Gives the memory that no block needs back to the operating system: what the heap keeps; of the default heap also what this
+ * thread has at hand, and the caches of threads that are not just allocating or freeing (where the system can tell: Linux 4.14,
+ * Windows); and then the free pages of all heaps, those that threads have at hand included. Returns the number of bytes. The
+ * address space stays. O(segments * pages / 64 + threads) and system calls. */
 SWISS_API size_t swiss_heap_trim(swiss_heap *heap);
 
-/* How often a heap gives memory back by itself, in milliseconds; 0 is never, and 1000 what it is at first. Calls that take or
- * free pages look at the clock when there are more than 4 MiB of idle pages and a tenth of those in use; pages that were
- * free all the time since the last time go, in runs of at least 64 KiB. Of the default heap every 32nd call for small blocks
- * that finds nothing at hand, or no room, looks at the clock too: then the thread gives back the blocks of sizes that it has
- * not used since the last time, and the caches of threads that have done nothing since then go. While no one makes such calls
- * nothing goes, unless there is the thread that follows. */
+/* How often calls on a heap give memory back by themselves, in milliseconds; 0 is never, and 1000 what it is at first. Calls that
+ * take or free pages look at the clock when there are more than 4 MiB of idle pages and a tenth of those in use; pages that were
+ * free all the time since the last time go, in runs of at least 64 KiB. Free pages are those of all heaps: what calls on one heap
+ * leave, those on another give back when it is time to for that one. Of the default heap every 32nd call of a thread for small
+ * blocks that finds nothing at hand, or no room, looks at the clock too: then the thread gives back the blocks of sizes that it
+ * has not used since the last time, and the caches of threads that have done nothing since then go. While no one makes such
+ * calls nothing goes, unless there is the thread that follows. */
 SWISS_API void swiss_heap_set_scavenging(swiss_heap *heap, unsigned milliseconds);
 
-/* Whether there is a thread that looks after all heaps when it is time to, so that memory goes back also while no one calls.
- * There is none at first. False when the system has no thread to give. A forked child gets one of its own with one of its
- * first calls. */
+/* Lets there be, or not, a thread that looks after free memory when it is time to for any heap, so that it goes back also while no
+ * one calls. There is none at first. False when the system has no thread to give. A forked child gets one of its own with one of
+ * its first calls. */
 SWISS_API bool swiss_heap_set_scavenger_thread(bool wanted);
 
 /* Limits the memory of a heap, in bytes; 0 is no limit, and so it is at first. Beyond `soft`, free memory is given back to
- * the operating system before more is taken; but what is needed is taken. Beyond `hard`, memory for spans and large blocks
- * is refused, as if the machine had none: functions return NULL. What is in use stays.
+ * the operating system before more is taken; but what is needed is taken. What counts are the heap's spans and large blocks, and
+ * the free memory of all heaps, for it takes from that. Beyond `hard`, memory for spans and large blocks is refused, as if the
+ * machine had none: functions return NULL. Only the heap's own count. What is in use stays.
  *
  * For the default heap these are, until they are set by a call, what the environment says: SWISS_SOFT_LIMIT and
  * SWISS_HARD_LIMIT in bytes, or with k, m, or g behind the number in KiB, MiB, or GiB; SWISS_SCAVENGE in milliseconds;
@@ -124,8 +128,9 @@ SWISS_API void swiss_heap_set_limits(swiss_heap *heap, size_t soft, size_t hard)
  * SWISS_CACHE_LIMIT in the environment says. Beyond it a thread has at most 4 KiB, or one block, of each size. */
 SWISS_API void swiss_heap_set_cache_limit(size_t bytes);
 
-/* Calls visit(argument, block, usable size) for each live block, in no order. `visit` may not call functions of this heap.
- * What other threads allocate or free meanwhile may be visited or not. O(slots). */
+/* Calls visit(argument, block, usable size) for each live block, in no order. `visit` may not call functions of this heap; nor, if it is
+ * the default heap, or hardened, of any other. What other threads allocate or free meanwhile may be visited or not. O(slots), of
+ * the default heap O(pages of all heaps + slots). */
 SWISS_API void swiss_heap_walk(swiss_heap *heap, void (*visit)(void *argument, void *block, size_t size),
                                void *argument);
 
@@ -153,7 +158,10 @@ typedef struct swiss_heap_class_stats {
 
 /* What a heap holds. Bytes are now, blocks since the program began. A resize in place counts for nothing, one that moves
  * the block is a malloc and a free.
- *     in_use_bytes <= span_bytes;  span_bytes + idle_bytes <= committed_bytes <= reserved_bytes */
+ *     in_use_bytes <= span_bytes;  span_bytes + idle_bytes <= committed_bytes <= reserved_bytes
+ * All heaps share one stock of free pages, which counts for the default heap: of another
+ * heap idle, free and longest bytes are 0, committed and reserved ones those of its spans and large blocks. So the bytes of all
+ * heaps may be added up. */
 typedef struct swiss_heap_stats {
     uint64_t mallocs, frees; /* blocks allocated, and freed */
     size_t in_use_bytes;     /* usable bytes of the blocks that are alive */

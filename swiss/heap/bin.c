@@ -42,6 +42,9 @@
  * A free may claim a record that has just become another span, if the span that it freed the last block of was destroyed
  * in between. That, too, is an announcement that means nothing.
  *
+ * In a heap of one's own every bin has one lock, which all take who allocate or free: no one else frees. Its spans are never
+ * armed, so that no late look at a record claims one of them, and the heap, its bins included, may be destroyed at any time.
+ *
  * tests/model/handover.pml is this protocol in Promela, all interleavings of which spin has tried.
  */
 #include "bin.h"
@@ -90,28 +93,36 @@ static void unlist(swiss_bin *bin, swiss_span *span) {
         bin->last = remote->prev;
 }
 
-/* Adds a span that has no owner. */
-static void own(swiss_bin *bin, swiss_span *span) {
+void swiss_bin_add(swiss_bin *bin, swiss_span *span) {
     swiss_span_remote *remote = swiss_span_remote_of(span);
     remote->prev_owned = NULL;
     remote->next_owned = bin->owned;
     if (bin->owned)
         swiss_span_remote_of(bin->owned)->prev_owned = span;
     bin->owned = span;
-    append(bin, span);
-    atomic_store_explicit(&span->bin, bin, memory_order_release);
 }
 
-/* Takes a listed, disarmed span from its owner. */
-static void disown(swiss_bin *bin, swiss_span *span) {
+void swiss_bin_remove(swiss_bin *bin, swiss_span *span) {
     swiss_span_remote *remote = swiss_span_remote_of(span);
-    unlist(bin, span);
     if (remote->prev_owned)
         swiss_span_remote_of(remote->prev_owned)->next_owned = remote->next_owned;
     else
         bin->owned = remote->next_owned;
     if (remote->next_owned)
         swiss_span_remote_of(remote->next_owned)->prev_owned = remote->prev_owned;
+}
+
+/* Adds a span that has no owner. */
+static void own(swiss_bin *bin, swiss_span *span) {
+    swiss_bin_add(bin, span);
+    append(bin, span);
+    atomic_store_explicit(&span->bin, bin, memory_order_release);
+}
+
+/* Takes a listed, disarmed span from its owner. */
+static void disown(swiss_bin *bin, swiss_span *span) {
+    unlist(bin, span);
+    swiss_bin_remove(bin, span);
 }
 
 /* Whoever gets true is the one to announce the span, or, if the owner, knows that no one does. */
@@ -135,11 +146,11 @@ static bool has_freed(const swiss_span *span) {
     return false;
 }
 
-/* The first span has no free slot. */
+/* The first span has no free slot. In a heap of one's own, whose bins no one frees around, it need not be armed. */
 static void set_full(swiss_bin *bin, swiss_span *span) {
     unlist(bin, span);
     span->full = true;
-    if (span->armed)
+    if (span->armed || !bin->share->main)
         return;
     span->armed = true;
     atomic_store(&swiss_span_remote_of(span)->waiting, true);
@@ -166,7 +177,7 @@ static void retire(swiss_bin *bin, swiss_span *span) {
     if (bin->spare)
         bin->spare->gone += swiss_class_pages[span->size_class];
     disown(bin, span);
-    swiss_span_destroy(bin->spans, bin->cache, span, bin->spare ? bin->spare->limit : SIZE_MAX);
+    swiss_span_destroy(bin->share, bin->cache, span, bin->spare ? bin->spare->limit : SIZE_MAX);
 }
 
 void swiss_spare_earn(swiss_spare *spare, size_t pages) {
@@ -214,7 +225,7 @@ swiss_span *swiss_bin_next(swiss_bin *bin) {
 }
 
 swiss_span *swiss_bin_grow(swiss_bin *bin, unsigned size_class) {
-    swiss_span *span = swiss_span_create(bin->spans, bin->cache, size_class, bin);
+    swiss_span *span = swiss_span_create(bin->share, bin->cache, size_class, bin);
     if (!span)
         return NULL;
     const size_t pages = swiss_class_pages[size_class];
@@ -304,7 +315,15 @@ void swiss_bin_trim(swiss_bin *bin) {
         if (span->used || !disarm(span))
             continue;
         disown(bin, span);
-        swiss_span_destroy(bin->spans, bin->cache, span, SIZE_MAX);
+        swiss_span_destroy(bin->share, bin->cache, span, SIZE_MAX);
+    }
+}
+
+void swiss_bin_destroy(swiss_bin *bin) {
+    swiss_span *next;
+    for (swiss_span *span = bin->owned; span; span = next) {
+        next = swiss_span_remote_of(span)->next_owned;
+        swiss_span_destroy(bin->share, bin->cache, span, SIZE_MAX);
     }
 }
 

@@ -21,7 +21,7 @@ typedef struct swiss_bin {
     swiss_span *owned;        /* all spans, listed or not */
     swiss_span_cache *cache;  /* the owner's, for making and ending spans; NULL: none */
     swiss_spare *spare;       /* what the owner may keep besides; NULL: nothing */
-    swiss_spans *spans;       /* the heap's; NULL in a bin that never had a span */
+    swiss_share *share;       /* the heap's; NULL in a bin that never had a span */
     _Atomic(swiss_span *) announced; /* spans that others have freed a slot of */
 } swiss_bin;
 
@@ -40,6 +40,13 @@ bool swiss_bin_lend(swiss_bin *from, swiss_bin *to, swiss_span *span);
 
 /* After the owner freed a slot of `span`: lists it if it was full, and gives it back if it is empty and another one is. */
 void swiss_bin_settle(swiss_bin *bin, swiss_span *span);
+
+/* Adds a span to all of the owner's without listing it, and takes it out again: for large blocks. */
+void swiss_bin_add(swiss_bin *bin, swiss_span *span);
+void swiss_bin_remove(swiss_bin *bin, swiss_span *span);
+
+/* Gives all spans back to the page heap, blocks in use included, and leaves the bin as it is, for no one to use. O(spans). */
+void swiss_bin_destroy(swiss_bin *bin);
 
 /* Frees `slot` of a span that someone else owns. False if it is known to be free already: then nothing has changed. */
 bool swiss_bin_give_remote(swiss_span *span, uint32_t slot);

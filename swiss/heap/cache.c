@@ -372,7 +372,7 @@ void swiss_cache_count(unsigned size_class, uint64_t *mallocs, uint64_t *frees) 
 /* ------------------------------------------------------------------------------------------------------ caches and threads */
 
 /* What the cache of a thread that does not use it any more holds goes to central and to the page heap. */
-static void hand_over(swiss_heap *heap, swiss_cache *cache) {
+static void hand_over(swiss_main_heap *heap, swiss_cache *cache) {
     empty_classes(cache);
     for (unsigned i = 1; i < SWISS_CLASS_COUNT; ++i)
         if (cache->bins[i].owned)
@@ -382,7 +382,7 @@ static void hand_over(swiss_heap *heap, swiss_cache *cache) {
 }
 
 /* Keeps it for the next thread. The lock is held. */
-static void park(swiss_heap *heap, swiss_cache *cache) {
+static void park(swiss_main_heap *heap, swiss_cache *cache) {
     cache->owner = NULL;
     cache->touched = true;
     cache->next_parked = heap->parked;
@@ -391,7 +391,7 @@ static void park(swiss_heap *heap, swiss_cache *cache) {
 
 /* The thread ends. */
 static void leave_caches(void *argument) {
-    swiss_heap *heap = &swiss_heap_main;
+    swiss_main_heap *heap = &swiss_heap_main;
     swiss_thread *thread = argument;
     swiss_os_lock_acquire(&heap->caches_lock);
     swiss_cache *cache = thread->owned;
@@ -409,7 +409,7 @@ static void leave_caches(void *argument) {
 }
 
 /* A new cache, or NULL when out of memory. The lock is held. */
-static swiss_cache *create_cache(swiss_heap *heap) {
+static swiss_cache *create_cache(swiss_main_heap *heap) {
     swiss_cache *cache = swiss_os_alloc(swiss_cache_size());
     if (!cache)
         return NULL;
@@ -417,7 +417,7 @@ static swiss_cache *create_cache(swiss_heap *heap) {
     uint8_t tag = (uint8_t)(last < SWISS_SLOT_TAG_MAX ? last + 1 : SWISS_SLOT_TAG_MIN);
     cache->spare = (swiss_spare){SWISS_SPARE_LEAST, SWISS_SPARE_LEAST, 0};
     for (unsigned i = 1; i < SWISS_CLASS_COUNT; ++i) {
-        cache->bins[i].spans = &heap->spans;
+        cache->bins[i].share = &heap->heap.share;
         cache->bins[i].cache = &cache->spans;
         cache->bins[i].spare = &cache->spare;
         swiss_stack *stack = &cache->stacks[i];
@@ -433,7 +433,7 @@ static swiss_cache *create_cache(swiss_heap *heap) {
 
 /* Lets the thread have its cache back, or a parked one, or a new one. False when out of memory. */
 SWISS_COLD static bool join_caches(swiss_thread *thread) {
-    swiss_heap *heap = &swiss_heap_main;
+    swiss_main_heap *heap = &swiss_heap_main;
     if (swiss_guard_on()) /* which has to see every call */
         return false;
     swiss_os_lock_acquire(&heap->caches_lock);
@@ -458,7 +458,7 @@ SWISS_COLD static bool join_caches(swiss_thread *thread) {
         leave_caches(thread);
     static atomic_bool asked;
     if (told && !atomic_exchange(&asked, true))
-        swiss_heap_begin(heap);
+        swiss_heap_begin();
     return told;
 }
 
@@ -497,7 +497,7 @@ static uint64_t activity_of(const swiss_cache *cache) {
 
 /* Takes their caches from other threads, unless they are just using them, or, if `idle`, have used them since someone last
  * looked. The lock is held. */
-static void take_caches(swiss_heap *heap, bool idle) {
+static void take_caches(swiss_main_heap *heap, bool idle) {
     bool any = false;
     for (swiss_cache *cache = heap->caches; cache; cache = cache->next) {
         swiss_thread *owner = cache->owner;
@@ -528,7 +528,7 @@ static void take_caches(swiss_heap *heap, bool idle) {
 }
 
 /* Gives back what caches that no thread uses still hold: spans that someone was just announcing, and the memory of their stacks. */
-static void clean_parked(swiss_heap *heap) {
+static void clean_parked(swiss_main_heap *heap) {
     for (swiss_cache *cache = heap->parked; cache; cache = cache->next_parked) {
         for (unsigned i = 1; i < SWISS_CLASS_COUNT; ++i)
             if (cache->bins[i].owned)
@@ -541,7 +541,7 @@ static void clean_parked(swiss_heap *heap) {
 }
 
 static void reclaim(bool idle) {
-    swiss_heap *heap = &swiss_heap_main;
+    swiss_main_heap *heap = &swiss_heap_main;
     swiss_os_lock_acquire(&heap->caches_lock);
     take_caches(heap, idle);
     clean_parked(heap);
@@ -567,18 +567,18 @@ void swiss_cache_upkeep(void) {
     if (!every || now - before < every || !atomic_compare_exchange_strong(&last, &before, now))
         return;
     reclaim(true);
-    (void)swiss_spans_scavenge(&swiss_heap_main.spans);
+    (void)swiss_spans_scavenge(&swiss_heap_main.heap.share, 0);
 }
 
 /* Whether no cache is some thread's. */
-static bool all_parked(const swiss_heap *heap) {
+static bool all_parked(const swiss_main_heap *heap) {
     const swiss_cache *cache = heap->caches;
     while (cache && !cache->owner)
         cache = cache->next;
     return !cache;
 }
 
-static void release_parked(swiss_heap *heap) {
+static void release_parked(swiss_main_heap *heap) {
     while (heap->caches) {
         swiss_cache *cache = heap->caches;
         heap->caches = cache->next;
@@ -588,13 +588,13 @@ static void release_parked(swiss_heap *heap) {
 }
 
 void swiss_cache_unload(void) {
-    swiss_heap *heap = &swiss_heap_main;
+    swiss_main_heap *heap = &swiss_heap_main;
     leave_caches(&swiss_thread_mine);
     reclaim(false);
     swiss_os_lock_acquire(&heap->caches_lock);
     for (unsigned i = 1; i < SWISS_CLASS_COUNT; ++i)
         swiss_central_trim(&heap->central[i]);
-    if (all_parked(heap) && !heap->next && swiss_spans_forget(&heap->spans))
+    if (all_parked(heap) && !heap->heap.next && swiss_spans_forget(&heap->heap.share))
         release_parked(heap);
     swiss_os_lock_release(&heap->caches_lock);
 }
@@ -614,21 +614,17 @@ static void before_fork(void) {
     swiss_guard_stop();
     swiss_os_lock_acquire(&swiss_worker_lock);
     swiss_os_lock_acquire(&swiss_heap_main.caches_lock);
-    for (swiss_heap *heap = &swiss_heap_main; heap; heap = heap->next) {
-        for (unsigned i = 0; i < SWISS_CLASS_COUNT; ++i)
-            swiss_os_spin_acquire(&heap->central[i].lock);
-        swiss_spans_stop(&heap->spans);
-    }
+    for (swiss_heap *heap = &swiss_heap_main.heap; heap; heap = heap->next)
+        swiss_heap_stop(heap);
+    swiss_spans_stop(&swiss_heap_main.spans);
     swiss_os_fork_begin();
 }
 
 static void after_fork(void) {
     swiss_os_fork_end();
-    for (swiss_heap *heap = &swiss_heap_main; heap; heap = heap->next) {
-        swiss_spans_go(&heap->spans);
-        for (unsigned i = SWISS_CLASS_COUNT; i-- > 0;)
-            swiss_os_spin_release(&heap->central[i].lock);
-    }
+    swiss_spans_go(&swiss_heap_main.spans);
+    for (swiss_heap *heap = &swiss_heap_main.heap; heap; heap = heap->next)
+        swiss_heap_go(heap);
     swiss_os_lock_release(&swiss_heap_main.caches_lock);
     swiss_os_lock_release(&swiss_worker_lock);
     swiss_guard_go();

@@ -2,7 +2,8 @@
  *
  * They come from threads that have ended, and go to the first thread that runs out of free slots of the class. Whoever has
  * no cache, a thread in its last destructors, or anyone who uses another heap than the default one, allocates and frees
- * here.
+ * here. Such a heap has centrals only of classes that it was asked for, and one for its large blocks: by its centrals it
+ * knows all that it has, and finds it again when it is destroyed.
  */
 #include "central.h"
 
@@ -14,11 +15,11 @@ bool swiss_central_lend(swiss_central *central, swiss_bin *to) {
     return lent;
 }
 
-void *swiss_central_alloc(swiss_central *central, swiss_spans *spans, unsigned size_class) {
+void *swiss_central_alloc(swiss_central *central, swiss_share *share, unsigned size_class) {
     swiss_bin *bin = &central->bin;
     swiss_os_spin_acquire(&central->lock);
-    if (!bin->spans)
-        bin->spans = spans;
+    if (!bin->share)
+        bin->share = share;
     void *block = swiss_bin_take(bin);
     if (SWISS_UNLIKELY(!block) && (swiss_bin_next(bin) || swiss_bin_grow(bin, size_class)))
         block = swiss_bin_take(bin);
@@ -38,6 +39,53 @@ bool swiss_central_free(swiss_central *central, swiss_span *span, uint32_t slot)
     return freed;
 }
 
+/* A fork is to find each large block either alive and among those of its heap, or neither: hence the lock also while it is made
+ * and while it ends. */
+void *swiss_central_alloc_large(swiss_central *central, size_t size, size_t alignment, bool *zeroed) {
+    swiss_bin *bin = &central->bin;
+    void *block = NULL;
+    swiss_os_spin_acquire(&central->lock);
+    swiss_span *span = swiss_span_create_large(bin->share, size, alignment, bin, zeroed);
+    if (span) {
+        swiss_bin_add(bin, span);
+        swiss_count(&central->tally.mallocs);
+        block = span->base;
+    }
+    swiss_os_spin_release(&central->lock);
+    return block;
+}
+
+bool swiss_central_resize_large(swiss_central *central, swiss_span *span, size_t size) {
+    swiss_os_spin_acquire(&central->lock); /* no one walks over its blocks */
+    bool resized = swiss_span_resize_large(central->bin.share, span, size);
+    swiss_os_spin_release(&central->lock);
+    return resized;
+}
+
+bool swiss_central_free_large(swiss_central *central, const void *block) {
+    swiss_bin *bin = &central->bin;
+    swiss_mapping mapping = {NULL, 0};
+    swiss_os_spin_acquire(&central->lock);
+    swiss_span *span = swiss_segment_find(block);
+    bool found = span && atomic_load_explicit(&span->bin, memory_order_relaxed) == bin && span->base == block;
+    if (found) {
+        swiss_bin_remove(bin, span);
+        mapping = swiss_span_drop(bin->share, span);
+        swiss_count(&central->tally.frees);
+    }
+    swiss_os_spin_release(&central->lock);
+    swiss_huge_release(mapping);
+    return found;
+}
+
+void swiss_central_walk(swiss_central *central, void (*visit)(void *argument, void *block, size_t size),
+                        void *argument) {
+    swiss_os_spin_acquire(&central->lock);
+    for (const swiss_span *span = central->bin.owned; span; span = swiss_span_remote_of(span)->next_owned)
+        swiss_span_walk(span, visit, argument);
+    swiss_os_spin_release(&central->lock);
+}
+
 void swiss_central_count(swiss_central *central, bool freed) {
     swiss_os_spin_acquire(&central->lock);
     swiss_count(freed ? &central->tally.frees : &central->tally.mallocs);
@@ -46,8 +94,8 @@ void swiss_central_count(swiss_central *central, bool freed) {
 
 void swiss_central_receive(swiss_central *central, swiss_bin *from) {
     swiss_os_spin_acquire(&central->lock);
-    if (!central->bin.spans)
-        central->bin.spans = from->spans;
+    if (!central->bin.share)
+        central->bin.share = from->share;
     swiss_bin_hand_over(from, &central->bin);
     swiss_os_spin_release(&central->lock);
 }

@@ -14,10 +14,20 @@ typedef struct swiss_central {
 bool swiss_central_lend(swiss_central *central, swiss_bin *to);
 
 /* Takes a block, of a new span if need be. NULL when out of memory. */
-void *swiss_central_alloc(swiss_central *central, swiss_spans *spans, unsigned size_class);
+void *swiss_central_alloc(swiss_central *central, swiss_share *share, unsigned size_class);
 
 /* Frees `slot` of `span`, whoever owns it. False if it is known to be free already. */
 bool swiss_central_free(swiss_central *central, swiss_span *span, uint32_t slot);
+
+/* For a heap of one's own, whose large blocks are the spans of its central of class 0: as swiss_span_create_large,
+ * swiss_span_resize_large and swiss_span_free_large. */
+void *swiss_central_alloc_large(swiss_central *central, size_t size, size_t alignment, bool *zeroed);
+bool swiss_central_resize_large(swiss_central *central, swiss_span *span, size_t size);
+bool swiss_central_free_large(swiss_central *central, const void *block);
+
+/* Calls visit(argument, block, size) for each block that is alive. */
+void swiss_central_walk(swiss_central *central, void (*visit)(void *argument, void *block, size_t size),
+                        void *argument);
 
 /* Counts a large block, allocated or freed. */
 void swiss_central_count(swiss_central *central, bool freed);

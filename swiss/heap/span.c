@@ -34,6 +34,10 @@
  * page heap's is taken for the next 64 pages or the next records, and for a span that ends elsewhere. Where memory is limited
  * it is taken for each span, so that no page counts that is not used.
  *
+ * All heaps of a program have one page heap, with its lock, its records and its free pages. What one of them has of it is its
+ * share: counts, limits, and nothing that costs a mapping, so that there may be very many heaps. A share that is not the
+ * default heap's is counted; the default heap's is what is left, so that threads may take pages for it without counting.
+ *
  * Spans have 1 to 32 words of bits, and records only as many lines as they need, 3 to 42. They come in chunks from the
  * operating system, and when their span is gone they go to a list of those as long as they are. They are never given back,
  * nor is their layout ever changed: whoever has freed the last slot of a span that is then destroyed may still look at the
@@ -130,10 +134,10 @@ static size_t enough(const swiss_pages *pages) {
     return pages->used_pages + pages->used_pages / 10 + 512;
 }
 
-/* Gives back what has been free for long, if it is time to and more than a little. Looks at the clock only then. */
-static void scavenge(swiss_spans *spans) {
+/* Gives back what has been free for long, if it is time to, every so many milliseconds (0: never), and more than a little. Looks
+ * at the clock only then. */
+static void scavenge(swiss_spans *spans, uint32_t every) {
     swiss_pages *pages = &spans->pages;
-    const uint32_t every = spans->tuning.scavenge_every;
     if (SWISS_LIKELY(pages->touched_pages <= enough(pages) && !spans->huge.kept.base) || !every)
         return;
     uint64_t now = swiss_os_milliseconds();
@@ -145,32 +149,66 @@ static void scavenge(swiss_spans *spans) {
     (void)swiss_pages_scavenge(pages, enough(pages));
 }
 
-swiss_tuning *swiss_spans_tuning(swiss_spans *spans) {
-    if (SWISS_UNLIKELY(!spans->tuning.known))
-        swiss_tuning_read(&spans->tuning);
-    return &spans->tuning;
+swiss_tuning *swiss_share_tuning(swiss_share *share) {
+    if (SWISS_UNLIKELY(!share->tuning.known))
+        swiss_tuning_read(&share->tuning);
+    return &share->tuning;
 }
 
-uint32_t swiss_spans_scavenge(swiss_spans *spans) {
-    swiss_os_lock_acquire(&spans->lock);
-    scavenge(spans);
-    uint32_t every = swiss_spans_tuning(spans)->scavenge_every;
-    swiss_os_lock_release(&spans->lock);
+uint32_t swiss_spans_scavenge(swiss_share *share, uint32_t often) {
+    swiss_os_lock_acquire(&share->spans->lock);
+    uint32_t every = swiss_share_tuning(share)->scavenge_every;
+    if (often && (!every || often < every))
+        every = often;
+    scavenge(share->spans, every);
+    swiss_os_lock_release(&share->spans->lock);
     return every;
 }
 
-/* Whether `bytes` more keep within the hard limit. To keep within the soft one, free memory goes back first. */
-static bool admits(swiss_spans *spans, size_t bytes) {
-    const swiss_tuning *tuning = swiss_spans_tuning(spans);
-    scavenge(spans);
-    swiss_pages *pages = &spans->pages;
-    size_t used = pages->used_pages * SWISS_PAGE_SIZE + spans->huge.bytes;
+/* What all shares hold together. */
+static swiss_held held_by_all(const swiss_spans *spans) {
+    return (swiss_held){spans->pages.used_pages, spans->huge.bytes, spans->huge.reserved};
+}
+
+static void add_difference(swiss_held *held, swiss_held now, swiss_held before) {
+    held->pages += now.pages - before.pages;
+    held->huge_bytes += now.huge_bytes - before.huge_bytes;
+    held->huge_reserved += now.huge_reserved - before.huge_reserved;
+}
+
+/* Counts for a share, unless it is the main one, what it holds more, or less, since all held `before`. */
+static void count_held(swiss_share *share, swiss_held before) {
+    swiss_spans *spans = share->spans;
+    if (share->main)
+        return;
+    add_difference(&share->held, held_by_all(spans), before);
+    add_difference(&spans->lent, held_by_all(spans), before);
+}
+
+swiss_held swiss_share_held(const swiss_share *share) {
+    swiss_held held = share->held;
+    if (share->main)
+        add_difference(&held, held_by_all(share->spans), share->spans->lent);
+    return held;
+}
+
+/* Whether `bytes` more keep within the hard limit. To keep within the soft one, free memory goes back first: all of it, for
+ * whoever needs memory takes from it. */
+static bool admits(swiss_share *share, size_t bytes) {
+    const swiss_tuning *tuning = swiss_share_tuning(share);
+    scavenge(share->spans, tuning->scavenge_every);
+    if (SWISS_LIKELY(!tuning->hard_limit && !tuning->soft_limit))
+        return true;
+    swiss_pages *pages = &share->spans->pages;
+    swiss_huge *huge = &share->spans->huge;
+    swiss_held held = swiss_share_held(share);
+    size_t used = held.pages * SWISS_PAGE_SIZE + held.huge_bytes;
     if (tuning->hard_limit && (used > tuning->hard_limit || bytes > tuning->hard_limit - used))
         return false;
-    size_t held = pages->touched_pages * SWISS_PAGE_SIZE + spans->huge.bytes + spans->huge.kept.size;
-    if (tuning->soft_limit && held > used && (held > tuning->soft_limit || bytes > tuning->soft_limit - held)) {
+    size_t idle = (pages->touched_pages - pages->used_pages) * SWISS_PAGE_SIZE + huge->kept.size;
+    if (tuning->soft_limit && idle && (used + idle > tuning->soft_limit || bytes > tuning->soft_limit - used - idle)) {
         (void)swiss_pages_release(pages);
-        swiss_huge_release(swiss_huge_drop(&spans->huge));
+        swiss_huge_release(swiss_huge_drop(huge));
     }
     return true;
 }
@@ -184,16 +222,18 @@ static unsigned class_words(unsigned size_class) {
 }
 
 /* Lets pages be a span of small blocks. */
-static void begin(swiss_spans *spans, swiss_span *span, char *base, unsigned size_class, struct swiss_bin *bin) {
+static void begin(const swiss_share *share, swiss_span *span, char *base, unsigned size_class, struct swiss_bin *bin) {
     record_fill(span, base, swiss_class_size[size_class], class_slots(size_class), bin);
     span->reciprocal = swiss_class_reciprocal[size_class];
     span->size_class = (uint8_t)size_class;
-    swiss_segment_set_owner(base, swiss_class_pages[size_class], span, spans->cached ? size_class : 0);
+    swiss_segment_set_owner(base, swiss_class_pages[size_class], span, share->main ? size_class : 0);
 }
 
-static swiss_span *create(swiss_spans *spans, unsigned size_class, struct swiss_bin *bin) {
+static swiss_span *create(swiss_share *share, unsigned size_class, struct swiss_bin *bin) {
+    swiss_spans *spans = share->spans;
     size_t pages = swiss_class_pages[size_class];
-    swiss_span *span = admits(spans, pages * SWISS_PAGE_SIZE) ? record_new(spans, class_words(size_class)) : NULL;
+    swiss_held before = held_by_all(spans);
+    swiss_span *span = admits(share, pages * SWISS_PAGE_SIZE) ? record_new(spans, class_words(size_class)) : NULL;
     if (!span)
         return NULL;
     bool zeroed;
@@ -202,8 +242,9 @@ static swiss_span *create(swiss_spans *spans, unsigned size_class, struct swiss_
         record_drop(spans, span);
         return NULL;
     }
-    begin(spans, span, base, size_class, bin);
-    ++spans->alive[size_class];
+    begin(share, span, base, size_class, bin);
+    count_held(share, before);
+    ++share->alive[size_class];
     return span;
 }
 
@@ -215,7 +256,7 @@ static void cache_record(swiss_span_cache *cache, swiss_span *span) {
 }
 
 /* NULL if the cache lacks the pages or a record. */
-static swiss_span *create_cached(swiss_spans *spans, swiss_span_cache *cache, unsigned size_class,
+static swiss_span *create_cached(swiss_share *share, swiss_span_cache *cache, unsigned size_class,
                                  struct swiss_bin *bin) {
     swiss_span **unused = &cache->unused[class_words(size_class)], *span = *unused;
     char *base = span ? swiss_page_cache_take(&cache->pages, swiss_class_pages[size_class]) : NULL;
@@ -223,18 +264,19 @@ static swiss_span *create_cached(swiss_spans *spans, swiss_span_cache *cache, un
         return NULL;
     *unused = swiss_span_remote_of(span)->next;
     --cache->unused_count;
-    begin(spans, span, base, size_class, bin);
+    begin(share, span, base, size_class, bin);
     ++cache->alive[size_class];
     return span;
 }
 
 /* Gives a cache records for a class if it has none, and pages if it has none at all. Not where there is a limit: then
  * everything is to be counted as it is used. */
-static void refill_cache(swiss_spans *spans, swiss_span_cache *cache, unsigned size_class) {
-    const swiss_tuning *tuning = swiss_spans_tuning(spans);
+static void refill_cache(swiss_share *share, swiss_span_cache *cache, unsigned size_class) {
+    swiss_spans *spans = share->spans;
+    const swiss_tuning *tuning = swiss_share_tuning(share);
     if (tuning->soft_limit || tuning->hard_limit)
         return;
-    scavenge(spans);
+    scavenge(spans, tuning->scavenge_every);
     unsigned words = class_words(size_class);
     for (size_t bytes = cache->unused[words] ? RECORDS_BYTES : 0; bytes < RECORDS_BYTES; bytes += record_size(words)) {
         swiss_span *span = record_new(spans, words);
@@ -251,19 +293,19 @@ static void refill_cache(swiss_spans *spans, swiss_span_cache *cache, unsigned s
         (void)swiss_page_cache_refill(&cache->pages, &spans->pages);
 }
 
-swiss_span *swiss_span_create(swiss_spans *spans, swiss_span_cache *cache, unsigned size_class, struct swiss_bin *bin) {
+swiss_span *swiss_span_create(swiss_share *share, swiss_span_cache *cache, unsigned size_class, struct swiss_bin *bin) {
     if (cache)
         swiss_os_spin_acquire(&cache->lock);
-    swiss_span *span = cache ? create_cached(spans, cache, size_class, bin) : NULL;
+    swiss_span *span = cache ? create_cached(share, cache, size_class, bin) : NULL;
     if (!span) {
-        swiss_os_lock_acquire(&spans->lock);
+        swiss_os_lock_acquire(&share->spans->lock);
         if (cache) {
-            refill_cache(spans, cache, size_class);
-            span = create_cached(spans, cache, size_class, bin);
+            refill_cache(share, cache, size_class);
+            span = create_cached(share, cache, size_class, bin);
         }
         if (!span)
-            span = create(spans, size_class, bin);
-        swiss_os_lock_release(&spans->lock);
+            span = create(share, size_class, bin);
+        swiss_os_lock_release(&share->spans->lock);
     }
     if (cache)
         swiss_os_spin_release(&cache->lock);
@@ -281,10 +323,12 @@ static char *alloc_run(swiss_spans *spans, size_t pages, size_t alignment, bool 
     return swiss_pages_alloc(&spans->pages, pages, alignment, on_huge ? huge : alignment, zeroed);
 }
 
-static swiss_span *create_large(swiss_spans *spans, size_t size, size_t alignment, struct swiss_bin *bin,
+static swiss_span *create_large(swiss_share *share, size_t size, size_t alignment, struct swiss_bin *bin,
                                 bool *zeroed) {
+    swiss_spans *spans = share->spans;
+    swiss_held before = held_by_all(spans);
     bool huge = size > SWISS_SEGMENT_SIZE || alignment > SWISS_SEGMENT_SIZE;
-    swiss_span *span = admits(spans, pages_for(size) << SWISS_PAGE_SHIFT) ? record_new(spans, 1) : NULL;
+    swiss_span *span = admits(share, pages_for(size) << SWISS_PAGE_SHIFT) ? record_new(spans, 1) : NULL;
     if (!span)
         return NULL;
     char *base;
@@ -311,17 +355,18 @@ static swiss_span *create_large(swiss_spans *spans, size_t size, size_t alignmen
     span->used = 1;
     if (!huge)
         swiss_segment_set_owner(base, 1, span, 0);
-    ++spans->alive[0];
+    count_held(share, before);
+    ++share->alive[0];
     return span;
 }
 
-swiss_span *swiss_span_create_large(swiss_spans *spans, size_t size, size_t alignment, struct swiss_bin *bin,
+swiss_span *swiss_span_create_large(swiss_share *share, size_t size, size_t alignment, struct swiss_bin *bin,
                                     bool *zeroed) {
     if (size > SIZE_MAX / 2 - SWISS_SEGMENT_SIZE)
         return NULL;
-    swiss_os_lock_acquire(&spans->lock);
-    swiss_span *span = create_large(spans, size, alignment, bin, zeroed);
-    swiss_os_lock_release(&spans->lock);
+    swiss_os_lock_acquire(&share->spans->lock);
+    swiss_span *span = create_large(share, size, alignment, bin, zeroed);
+    swiss_os_lock_release(&share->spans->lock);
     return span;
 }
 
@@ -337,13 +382,15 @@ static bool resize_large(swiss_spans *spans, swiss_span *span, size_t size) {
     return true;
 }
 
-bool swiss_span_resize_large(swiss_spans *spans, swiss_span *span, size_t size) {
+bool swiss_span_resize_large(swiss_share *share, swiss_span *span, size_t size) {
     if (size > SIZE_MAX / 2 - SWISS_SEGMENT_SIZE)
         return false;
-    swiss_os_lock_acquire(&spans->lock);
+    swiss_os_lock_acquire(&share->spans->lock);
+    swiss_held before = held_by_all(share->spans);
     bool grows = size > span->size;
-    bool resized = (!grows || admits(spans, size - span->size)) && resize_large(spans, span, size);
-    swiss_os_lock_release(&spans->lock);
+    bool resized = (!grows || admits(share, size - span->size)) && resize_large(share->spans, span, size);
+    count_held(share, before);
+    swiss_os_lock_release(&share->spans->lock);
     return resized;
 }
 
@@ -357,9 +404,11 @@ bool swiss_spans_expect_move(swiss_spans *spans, char *to, size_t size) {
 }
 
 /* Returns what the caller is to give back without the lock, with swiss_huge_release. */
-static swiss_mapping destroy(swiss_spans *spans, swiss_span *span) {
+static swiss_mapping destroy(swiss_share *share, swiss_span *span) {
+    swiss_spans *spans = share->spans;
     swiss_mapping mapping = {NULL, 0};
-    --spans->alive[span->size_class];
+    swiss_held before = held_by_all(spans);
+    --share->alive[span->size_class];
     if (swiss_span_is_huge(span)) {
         mapping = swiss_huge_remove(&spans->huge, span);
     } else {
@@ -368,7 +417,8 @@ static swiss_mapping destroy(swiss_spans *spans, swiss_span *span) {
         swiss_pages_free(&spans->pages, span->base, pages);
     }
     record_drop(spans, span);
-    scavenge(spans);
+    count_held(share, before);
+    scavenge(spans, share->tuning.scavenge_every);
     return mapping;
 }
 
@@ -387,26 +437,29 @@ static bool destroy_cached(swiss_span_cache *cache, swiss_span *span, size_t *to
     return fits;
 }
 
-void swiss_span_destroy(swiss_spans *spans, swiss_span_cache *cache, swiss_span *span, size_t most) {
-    size_t touched;
-    if (cache && destroy_cached(cache, span, &touched)) {
-        if (touched > most)
-            swiss_span_cache_flush(spans, cache);
-        return;
-    }
-    swiss_os_lock_acquire(&spans->lock);
-    swiss_mapping mapping = destroy(spans, span);
-    swiss_os_lock_release(&spans->lock);
-    swiss_huge_release(mapping);
+swiss_mapping swiss_span_drop(swiss_share *share, swiss_span *span) {
+    swiss_os_lock_acquire(&share->spans->lock);
+    swiss_mapping mapping = destroy(share, span);
+    swiss_os_lock_release(&share->spans->lock);
+    return mapping;
 }
 
-bool swiss_span_free_large(swiss_spans *spans, const void *block) {
-    swiss_os_lock_acquire(&spans->lock);
+void swiss_span_destroy(swiss_share *share, swiss_span_cache *cache, swiss_span *span, size_t most) {
+    size_t touched;
+    if (!cache || !destroy_cached(cache, span, &touched))
+        swiss_huge_release(swiss_span_drop(share, span));
+    else if (touched > most)
+        swiss_span_cache_flush(share->spans, cache);
+}
+
+bool swiss_span_free_large(swiss_share *share, const struct swiss_bin *bin, const void *block) {
+    swiss_os_lock_acquire(&share->spans->lock);
     swiss_span *span =
         swiss_segment_find(block); /* looked up again: another thread may have freed it, against the rules */
-    bool found = span && !span->size_class && span->base == block;
-    swiss_mapping mapping = found ? destroy(spans, span) : (swiss_mapping){NULL, 0};
-    swiss_os_lock_release(&spans->lock);
+    bool found = span && !span->size_class && span->base == block &&
+                 atomic_load_explicit(&span->bin, memory_order_relaxed) == bin;
+    swiss_mapping mapping = found ? destroy(share, span) : (swiss_mapping){NULL, 0};
+    swiss_os_lock_release(&share->spans->lock);
     swiss_huge_release(mapping);
     return found;
 }
@@ -466,12 +519,12 @@ void swiss_spans_go(swiss_spans *spans) {
     release_caches(first);
 }
 
-size_t swiss_spans_count(swiss_spans *spans, size_t *zero) {
+size_t swiss_spans_count(swiss_share *share, size_t *zero) {
     size_t free = 0;
     *zero = 0;
-    for (swiss_span_cache *cache = first_cache(spans); cache; cache = cache->next) {
+    for (swiss_span_cache *cache = first_cache(share->spans); cache; cache = cache->next) {
         for (unsigned i = 1; i < SWISS_CLASS_COUNT; ++i) {
-            spans->alive[i] += cache->alive[i];
+            share->alive[i] += cache->alive[i];
             cache->alive[i] = 0;
         }
         free += swiss_bits_count(cache->pages.free);
@@ -491,7 +544,7 @@ size_t swiss_spans_release(swiss_spans *spans) {
 
 void swiss_spans_destroy(swiss_spans *spans) {
     while (spans->huge.first)
-        swiss_huge_release(destroy(spans, spans->huge.first));
+        swiss_huge_release(swiss_huge_remove(&spans->huge, spans->huge.first));
     swiss_huge_release(swiss_huge_drop(&spans->huge));
     swiss_pages_destroy(&spans->pages);
     while (spans->chunks) {
@@ -501,13 +554,14 @@ void swiss_spans_destroy(swiss_spans *spans) {
     }
 }
 
-bool swiss_spans_forget(swiss_spans *spans) {
+bool swiss_spans_forget(swiss_share *share) {
+    swiss_spans *spans = share->spans;
     size_t alive = 0, zero;
     swiss_spans_stop(spans);
-    (void)swiss_spans_count(spans, &zero);
+    (void)swiss_spans_count(share, &zero);
     for (unsigned i = 0; i < SWISS_CLASS_COUNT; ++i)
-        alive += spans->alive[i];
-    if (alive) {
+        alive += share->alive[i];
+    if (alive || spans->lent.pages || spans->lent.huge_bytes) {
         swiss_spans_go(spans);
         return false;
     }
@@ -521,37 +575,30 @@ bool swiss_spans_forget(swiss_spans *spans) {
     return true;
 }
 
-static void walk_span(const swiss_span *span, void (*visit)(void *, void *, size_t), void *argument) {
+void swiss_span_walk(const swiss_span *span, void (*visit)(void *argument, void *block, size_t size), void *argument) {
     for (uint32_t slot = 0; slot < span->slots; ++slot)
         if (swiss_span_is_taken(span, slot))
             visit(argument, span->base + slot * span->size, span->size);
 }
 
-void swiss_spans_walk(swiss_spans *spans, void (*visit)(void *argument, void *block, size_t size), void *argument) {
-    swiss_spans_stop(spans);
+void swiss_spans_each(swiss_spans *spans, void (*visit)(void *argument, swiss_span *span), void *argument) {
     for (size_t i = 0; i < spans->pages.radix.count; ++i) {
         swiss_segment *segment = spans->pages.radix.segments[i];
         swiss_span *last = NULL;
         for (uint32_t page = 0; page < segment->top; ++page) {
             swiss_span *span = swiss_owner_span(atomic_load_explicit(&segment->owners[page], memory_order_acquire));
             if (span && span != last)
-                walk_span(span, visit, argument);
+                visit(argument, span);
             last = span;
         }
     }
     for (swiss_span *span = spans->huge.first; span; span = swiss_span_remote_of(span)->next)
-        walk_span(span, visit, argument);
-    swiss_spans_go(spans);
+        visit(argument, span);
 }
 
-/* The span of these that holds `address`, also where only the first page of a large block is known: O(pages) there. */
-static swiss_span *find_inside(swiss_spans *spans, const void *address) {
-    if (!swiss_segment_of(address)) {
-        swiss_span *found = swiss_segment_find(address), *huge = spans->huge.first;
-        while (huge && huge != found)
-            huge = swiss_span_remote_of(huge)->next;
-        return huge;
-    }
+swiss_span *swiss_spans_find(swiss_spans *spans, const void *address) {
+    if (!swiss_segment_of(address))
+        return swiss_segment_find(address); /* huge, or none */
     const swiss_segment *segment = swiss_pages_find(&spans->pages, address);
     if (!segment)
         return NULL;
@@ -559,20 +606,8 @@ static swiss_span *find_inside(swiss_spans *spans, const void *address) {
     size_t page = (size_t)((const char *)address - segment->base) >> SWISS_PAGE_SHIFT;
     do
         owner = atomic_load_explicit(&segment->owners[page], memory_order_relaxed);
-    while (!owner && page-- > 0);
+    while (!owner && page-- > 0); /* of a large block only the first page is known */
     return swiss_owner_span(owner);
-}
-
-bool swiss_span_owns(swiss_spans *spans, const void *address) {
-    swiss_spans_stop(spans); /* no span comes or goes */
-    swiss_span *span = find_inside(spans, address);
-    bool owns = false;
-    if (span) {
-        size_t slot = (size_t)((const char *)address - span->base) / span->size;
-        owns = slot < span->slots && swiss_span_is_taken(span, (uint32_t)slot);
-    }
-    swiss_spans_go(spans);
-    return owns;
 }
 
 void swiss_span_collect(swiss_span *span) {

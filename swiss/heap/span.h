@@ -48,7 +48,14 @@ typedef struct swiss_span_cache {
     struct swiss_span_cache *next;
 } swiss_span_cache;
 
-/* A heap's page heap, and the records of the spans made from it. */
+/* Memory that spans and large blocks have. */
+typedef struct swiss_held {
+    size_t pages;
+    size_t huge_bytes,
+        huge_reserved; /* of huge blocks, which are not among the pages, and the address space for them */
+} swiss_held;
+
+/* A page heap, and the records of the spans made from it. */
 typedef struct swiss_spans {
     swiss_os_lock
         lock; /* held for everything below but `caches`, which only grows, and for the address map's entries */
@@ -58,29 +65,39 @@ typedef struct swiss_spans {
     char *chunk, *chunk_end;                           /* where new records are cut from */
     size_t chunk_bytes;                                /* taken from the system for records */
     swiss_huge huge;
-    swiss_tuning tuning;
     uint64_t scavenged_at;              /* when last */
-    bool cached;                        /* threads' caches hold slots of these spans */
-    size_t alive[SWISS_CLASS_COUNT];    /* spans of each class; large blocks in 0; what caches count is missing */
+    swiss_held lent;                    /* what shares other than the main one hold */
     _Atomic(swiss_span_cache *) caches; /* of threads: all there ever were */
 } swiss_spans;
 
 #define SWISS_SPANS_INITIALIZER                                                                                        \
+    { .lock = SWISS_OS_LOCK_INITIALIZER }
+
+/* What one heap has of a page heap, and how much it may have: guarded by the lock of `spans`. */
+typedef struct swiss_share {
+    swiss_spans *spans;
+    bool main; /* the default heap's: threads' caches hold slots of its spans, and what no other share holds is its */
+    swiss_tuning tuning;
+    swiss_held held;                 /* of the main share not counted */
+    size_t alive[SWISS_CLASS_COUNT]; /* spans of each class; large blocks in 0; what caches count is missing */
+} swiss_share;
+
+#define SWISS_SHARE_INITIALIZER(page_heap, is_main)                                                                    \
     {                                                                                                                  \
-        .lock = SWISS_OS_LOCK_INITIALIZER, .tuning = { 0, 0, SWISS_SCAVENGE_EVERY, true }                              \
+        .spans = (page_heap), .main = (is_main), .tuning = { 0, 0, SWISS_SCAVENGE_EVERY, true }                        \
     }
 
 /* A new span of `size_class`, all slots free, owned by `bin`; from `cache`, the caller's or NULL, if it has what is needed.
  * NULL when out of memory. */
-swiss_span *swiss_span_create(swiss_spans *spans, swiss_span_cache *cache, unsigned size_class, struct swiss_bin *bin);
+swiss_span *swiss_span_create(swiss_share *share, swiss_span_cache *cache, unsigned size_class, struct swiss_bin *bin);
 
 /* A new span of one block of `size` bytes, at least 1, aligned to `alignment`, a power of two. The block is
  * allocated. Sets *zeroed to whether its memory is known to be zero. NULL when out of memory. */
-swiss_span *swiss_span_create_large(swiss_spans *spans, size_t size, size_t alignment, struct swiss_bin *bin,
+swiss_span *swiss_span_create_large(swiss_share *share, size_t size, size_t alignment, struct swiss_bin *bin,
                                     bool *zeroed);
 
 /* Changes the size of a large block without moving it. False where that cannot be done: then nothing has changed. */
-bool swiss_span_resize_large(swiss_spans *spans, swiss_span *span, size_t size);
+bool swiss_span_resize_large(swiss_share *share, swiss_span *span, size_t size);
 
 /* Asks if memory may be moved to `to`, a part of a large block of system pages: false if the process would come to have too many
  * mappings. */
@@ -88,7 +105,10 @@ bool swiss_spans_expect_move(swiss_spans *spans, char *to, size_t size);
 
 /* Gives the pages of a span back, to `cache` if it has room for them; which gives all back if more than `most` touched pages are
  * there then. */
-void swiss_span_destroy(swiss_spans *spans, swiss_span_cache *cache, swiss_span *span, size_t most);
+void swiss_span_destroy(swiss_share *share, swiss_span_cache *cache, swiss_span *span, size_t most);
+
+/* The same to the page heap, of any span. Returns what the caller is to give back with swiss_huge_release, and without a lock. */
+swiss_mapping swiss_span_drop(swiss_share *share, swiss_span *span);
 
 /* Adds a cache, empty and all zero, that stays as long as the heap. Not by two threads at once. */
 void swiss_spans_add_cache(swiss_spans *spans, swiss_span_cache *cache);
@@ -96,22 +116,32 @@ void swiss_spans_add_cache(swiss_spans *spans, swiss_span_cache *cache);
 /* Gives back what a cache has. For anyone. */
 void swiss_span_cache_flush(swiss_spans *spans, swiss_span_cache *cache);
 
-/* The same for all caches of a heap. */
+/* The same for all caches. */
 void swiss_spans_flush(swiss_spans *spans);
 
 /* Keeps all spans as they are until swiss_spans_go: takes the locks of all caches, and `lock`. */
 void swiss_spans_stop(swiss_spans *spans);
 void swiss_spans_go(swiss_spans *spans);
 
-/* While spans are stopped: lets spans->alive count all of them. Returns how many pages are free in caches, and in *zero how
- * many of these are not touched. */
-size_t swiss_spans_count(swiss_spans *spans, size_t *zero);
+/* While spans are stopped: lets the main share's `alive` count all of its spans. Returns how many pages are free in caches, and
+ * in *zero how many of these are not touched. */
+size_t swiss_spans_count(swiss_share *share, size_t *zero);
 
-/* Frees the large block that begins at `block`. False if there is none. */
-bool swiss_span_free_large(swiss_spans *spans, const void *block);
+/* What a share holds. With the lock held; of the main share, the pages in caches included. */
+swiss_held swiss_share_held(const swiss_share *share);
 
-/* Whether `address` lies in a taken slot of one of these spans. Any address may be asked for. */
-bool swiss_span_owns(swiss_spans *spans, const void *address);
+/* Frees the large block of `bin` that begins at `block`. False if there is none. */
+bool swiss_span_free_large(swiss_share *share, const struct swiss_bin *bin, const void *block);
+
+/* While spans are stopped: the one that holds `address`, whose ever it is; NULL if none does. Any address may be asked for. O(log
+ * segments), and inside a large block O(pages before the address). */
+swiss_span *swiss_spans_find(swiss_spans *spans, const void *address);
+
+/* While spans are stopped: calls visit(argument, span) for all of them. O(pages). */
+void swiss_spans_each(swiss_spans *spans, void (*visit)(void *argument, swiss_span *span), void *argument);
+
+/* Calls visit(argument, block, size) for each taken slot of a span that stays meanwhile. */
+void swiss_span_walk(const swiss_span *span, void (*visit)(void *argument, void *block, size_t size), void *argument);
 
 /* Loads the window of a span whose window is empty, collecting what others have freed if nothing else is free. False
  * if none is free. The slots in the window count as used. Only for the owner, as everything below that does not say otherwise.
@@ -119,11 +149,11 @@ bool swiss_span_owns(swiss_spans *spans, const void *address);
 bool swiss_span_load(swiss_span *span);
 
 /* How it is tuned. With the lock held. */
-swiss_tuning *swiss_spans_tuning(swiss_spans *spans);
+swiss_tuning *swiss_share_tuning(swiss_share *share);
 
-/* Gives back what has been free for a while, if there is more than a little of it and it is time to. Returns the milliseconds
- * until it is again. */
-uint32_t swiss_spans_scavenge(swiss_spans *spans);
+/* Gives back what has been free for a while, if there is more than a little of it and it is time to: every so many milliseconds
+ * as the share's tuning says, or `often` if that is less and not 0. Returns which; 0: never. */
+uint32_t swiss_spans_scavenge(swiss_share *share, uint32_t often);
 
 /* Gives the memory of free pages back to the system. Returns how many bytes. */
 size_t swiss_spans_release(swiss_spans *spans);
@@ -133,10 +163,7 @@ void swiss_spans_destroy(swiss_spans *spans);
 
 /* Gives everything back, the records of spans and the caches included, and is as new. False, and nothing has changed, if there is a
  * span. */
-bool swiss_spans_forget(swiss_spans *spans);
-
-/* Calls visit(argument, block, size) for each taken slot, while spans are stopped. */
-void swiss_spans_walk(swiss_spans *spans, void (*visit)(void *argument, void *block, size_t size), void *argument);
+bool swiss_spans_forget(swiss_share *share);
 
 /* Takes over the slots that others have freed. */
 void swiss_span_collect(swiss_span *span);

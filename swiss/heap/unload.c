@@ -44,4 +44,5 @@ void swiss_unload(void) {
     (void)swiss_heap_set_scavenger_thread(false);
     if (!swiss_guard_on())
         swiss_cache_unload();
+    (void)swiss_registry_trim();
 }

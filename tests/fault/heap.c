@@ -34,14 +34,18 @@ static void refuse_from(long at, bool only_once) {
     swiss_os_refuse = refuse;
 }
 
-/* A heap per run, so that each begins with nothing; their address space is all that they keep. */
+/* A heap and its page heap per run, so that each begins with nothing; their address space is all that they keep. */
+static swiss_spans spans[HEAPS];
 static swiss_heap heaps[HEAPS];
 static size_t heaps_used;
 
 static swiss_heap *new_heap(void) {
     assert_true(heaps_used < HEAPS);
-    static const swiss_heap empty = SWISS_HEAP_INITIALIZER;
+    static const swiss_spans no_spans = SWISS_SPANS_INITIALIZER;
+    static const swiss_heap empty = SWISS_HEAP_INITIALIZER(NULL);
+    spans[heaps_used] = no_spans;
     heaps[heaps_used] = empty;
+    heaps[heaps_used].share.spans = &spans[heaps_used];
     return &heaps[heaps_used++];
 }
 
@@ -263,12 +267,12 @@ static void test_longer_records_serve(void **state) {
     (void)state;
     enum { SPANS = 5, SLOTS = SWISS_SPAN_SLOTS_MAX, LARGE = 1000 };
     static void *tiny[SPANS * SLOTS], *large[LARGE], *pages[LARGE];
-    const swiss_spans *spans = &swiss_heap_main.spans;
+    const swiss_spans *own = &swiss_heap_main.spans;
     size_t count = 0, got = 0;
     for (size_t i = 0; i < SPANS * SLOTS; ++i)
         assert_non_null(tiny[i] = swiss_heap_alloc(NULL, 4)); /* spans with the longest records */
     swiss_heap_trim(NULL);
-    while (spans->unused[1] || spans->chunk_end - spans->chunk >= 3 * 64) { /* until no shortest one is left */
+    while (own->unused[1] || own->chunk_end - own->chunk >= 3 * 64) { /* until no shortest one is left */
         assert_true(count < LARGE);
         assert_non_null(large[count++] = swiss_heap_alloc(NULL, 40000));
     }

@@ -171,18 +171,22 @@ static void run(struct model *model, uint64_t seed, int steps) {
 
 static void test_random_operations(void **state) {
     (void)state;
-    static swiss_heap heaps[] = {SWISS_HEAP_INITIALIZER, SWISS_HEAP_INITIALIZER};
-    static struct model models[] = {{.heap = &heaps[0]}, {.heap = &heaps[1]}, {.heap = NULL}};
+    static struct model models[] = {{.heap = NULL}, {.heap = NULL}, {.heap = NULL}};
+    models[0].heap = swiss_heap_create();
+    models[1].heap = swiss_heap_create();
     for (unsigned i = 0; i < 3; ++i)
         run(&models[i], i + 1, 20000);
+    swiss_heap_destroy(models[0].heap);
+    swiss_heap_destroy(models[1].heap);
 }
 
 static void test_tiny_blocks(void **state) {
     (void)state;
-    static swiss_heap heap = SWISS_HEAP_INITIALIZER;
-    static struct model models[] = {{.heap = &heap, .tiny = true}, {.heap = NULL, .tiny = true}};
+    static struct model models[] = {{.heap = NULL, .tiny = true}, {.heap = NULL, .tiny = true}};
+    models[0].heap = swiss_heap_create();
     for (unsigned i = 0; i < 2; ++i)
         run(&models[i], i + 5, 40000);
+    swiss_heap_destroy(models[0].heap);
 }
 
 int main(void) {

@@ -25,6 +25,11 @@
 #define SMALL_MAX (32 * KIB)
 #define PAGE (8 * KIB)
 
+/* A heap with a page heap of its own, so that no other test has been there. */
+#define PRIVATE_HEAP(name)                                                                                             \
+    static swiss_spans name##_pages = SWISS_SPANS_INITIALIZER;                                                         \
+    static swiss_heap name = SWISS_HEAP_INITIALIZER(&name##_pages)
+
 static bool is_aligned(const void *block, size_t alignment) {
     return (uintptr_t)block % alignment == 0;
 }
@@ -269,7 +274,7 @@ static bool refuse_all(void) {
 
 static void test_resize_moves_pages(void **state) {
     (void)state;
-    static swiss_heap heap = SWISS_HEAP_INITIALIZER;
+    PRIVATE_HEAP(heap);
     const size_t sizes[] = {5 * MIB, 4 * MIB + 12345, 30 * MIB, SEGMENT + MIB};
     for (int refused = 0; refused <= 1; ++refused)
         for (size_t i = 0; i < sizeof sizes / sizeof *sizes; ++i) {
@@ -327,7 +332,7 @@ static void test_resize_to_the_same_stays(void **state) {
 
 static void test_resize_in_place(void **state) {
     (void)state;
-    static swiss_heap heap = SWISS_HEAP_INITIALIZER;
+    PRIVATE_HEAP(heap);
     char *block = swiss_heap_alloc(&heap, 100);
     assert_ptr_equal(swiss_heap_resize(&heap, block, 112), block);
     assert_ptr_equal(swiss_heap_resize(&heap, block, 60), block);
@@ -418,7 +423,8 @@ static double seconds(void) {
 
 static void test_huge_is_used_again(void **state) {
     (void)state;
-    swiss_heap *heap = swiss_heap_create();
+    PRIVATE_HEAP(own);
+    swiss_heap *heap = &own;
     const size_t sizes[] = {SEGMENT + MIB, 2 * SEGMENT, SEGMENT + 2, 2 * SEGMENT - 5};
     double born = seconds();
     char *block = swiss_heap_alloc(heap, sizes[0]), *first = block;
@@ -459,12 +465,11 @@ static void test_huge_is_used_again(void **state) {
     swiss_heap_free(heap, swiss_heap_alloc(heap, 100000)); /* looks at the clock */
     assert_true(idle_bytes(heap) < SEGMENT);
     swiss_heap_free(heap, swiss_heap_alloc(heap, SEGMENT + 1));
-    swiss_heap_destroy(heap);
 }
 
 static void test_huge(void **state) {
     (void)state;
-    static swiss_heap heap = SWISS_HEAP_INITIALIZER;
+    PRIVATE_HEAP(heap);
     swiss_heap_stats stats;
     const size_t sizes[] = {SEGMENT, SEGMENT + 1, 3 * SEGMENT, 300 * MIB + 1};
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; ++i) {
@@ -531,8 +536,9 @@ static void test_huge_pages(void **state) {
     swiss_heap_set_huge_pages(SWISS_HEAP_HUGE_AUTO);
     if (swiss_os_huge_get() == SWISS_OS_HUGE_OFF)
         skip(); /* the system has none of 2 MiB */
-    static swiss_heap heap = SWISS_HEAP_INITIALIZER;
-    static swiss_heap off = SWISS_HEAP_INITIALIZER, on = SWISS_HEAP_INITIALIZER;
+    PRIVATE_HEAP(heap);
+    PRIVATE_HEAP(off);
+    PRIVATE_HEAP(on);
     char *small = swiss_heap_alloc(&heap, 100), *medium = swiss_heap_alloc(&heap, MIB);
     char *large = swiss_heap_alloc(&heap, 5 * MIB), *huge = swiss_heap_alloc(&heap, SEGMENT + MIB);
     assert_true(is_aligned(large, 2 * MIB));
@@ -560,7 +566,7 @@ static void test_huge_pages(void **state) {
 
 static void test_owns(void **state) {
     (void)state;
-    static swiss_heap heap = SWISS_HEAP_INITIALIZER;
+    PRIVATE_HEAP(heap);
     int local = 0;
     assert_false(swiss_heap_owns(&heap, NULL));
     assert_false(swiss_heap_owns(&heap, &local));
@@ -573,7 +579,7 @@ static void test_owns(void **state) {
     assert_true(swiss_heap_owns(&heap, block + 47));
     assert_false(swiss_heap_owns(&heap, block + 8191)); /* the tail of the span, behind the last slot */
     swiss_heap_free(&heap, block);
-    static swiss_heap other = SWISS_HEAP_INITIALIZER;
+    PRIVATE_HEAP(other);
     assert_non_null(swiss_heap_alloc(&other, 100));
     const size_t sizes[] = {100, 40 * KIB, 5 * MIB, SEGMENT + MIB};
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; ++i) {
@@ -589,7 +595,7 @@ static void test_owns(void **state) {
 /* Freed memory is used again before new memory is. */
 static void test_reuse(void **state) {
     (void)state;
-    static swiss_heap heap = SWISS_HEAP_INITIALIZER;
+    PRIVATE_HEAP(heap);
     swiss_heap_stats first, last;
     swiss_heap_set_scavenging(&heap, 0);
     for (int round = 0; round < 200; ++round) {
@@ -606,10 +612,10 @@ static void test_reuse(void **state) {
 
 static void test_stats(void **state) {
     (void)state;
-    static swiss_heap heap = SWISS_HEAP_INITIALIZER;
+    PRIVATE_HEAP(heap);
     swiss_heap_stats stats;
     swiss_heap_get_stats(&heap, &stats);
-    assert_int_equal(stats.reserved_bytes + stats.committed_bytes + stats.span_bytes + stats.metadata_bytes, 0);
+    assert_int_equal(stats.reserved_bytes + stats.committed_bytes + stats.span_bytes, 0);
     void *small = swiss_heap_alloc(&heap, 100), *large = swiss_heap_alloc(&heap, 100000);
     void *huge = swiss_heap_alloc(&heap, SEGMENT + PAGE);
     swiss_heap_get_stats(&heap, &stats);
@@ -645,7 +651,7 @@ static void test_stats(void **state) {
 /* In release builds misuse does nothing. In debug builds each of these is an assertion. */
 static void test_misuse_is_ignored(void **state) {
     (void)state;
-    static swiss_heap heap = SWISS_HEAP_INITIALIZER;
+    PRIVATE_HEAP(heap);
     static _Alignas(16) char foreign[64];
     const size_t sizes[] = {24, 1000, 20000, 100000, SEGMENT + MIB};
     swiss_heap_stats before, after;
@@ -706,7 +712,8 @@ struct shelf {
     swiss_heap heap;
 };
 
-static struct shelf shelf = {.heap = SWISS_HEAP_INITIALIZER};
+static swiss_spans shelf_pages = SWISS_SPANS_INITIALIZER;
+static struct shelf shelf = {.heap = SWISS_HEAP_INITIALIZER(&shelf_pages)};
 
 static void *exchange(void *argument) {
     unsigned random = (unsigned)(uintptr_t)argument * 2654435761u + 1;

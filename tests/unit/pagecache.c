@@ -202,7 +202,7 @@ static swiss_heap_stats get_stats(void) {
 static size_t at_hand(void) {
     size_t zero;
     swiss_spans_stop(&swiss_heap_main.spans);
-    size_t count = swiss_spans_count(&swiss_heap_main.spans, &zero);
+    size_t count = swiss_spans_count(&swiss_heap_main.heap.share, &zero);
     swiss_spans_go(&swiss_heap_main.spans);
     return count;
 }

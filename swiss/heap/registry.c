@@ -1,0 +1,148 @@
+/* registry.c - the default heap, and heaps of one's own: how they come and go.
+ *
+ * All heaps have one page heap, that of the default heap. What is a heap's own is a record of 1.3 KiB: its share of the page
+ * heap (span.c), and for each size class that it was asked for a central (central.c), 128 bytes, with the spans of that class.
+ *
+ *      heap    heap    heap    ...     share: what it holds, its limits
+ *       | \     |       | \
+ *       c  c    c       c  c           centrals: their spans, their large blocks
+ *        \ |    |       | /
+ *        the page heap                 segments, records of spans, free pages
+ *
+ * So a program may have very many heaps: 100,000 of them with a block each took 16,000 GiB of address space and more mappings
+ * than Linux allows when each had a segment of its own.
+ *
+ * The records of heaps and centrals are slots of two bins, which the lock of all caches guards. Their pages come from a page heap
+ * that has no other use: so they do not lie among blocks, where one that overflows might reach them, and go back to the system
+ * like those of blocks. To destroy a heap is to give the spans of its centrals back, and then its records.
+ */
+#include "guard.h"
+#include "state.h"
+#include <string.h>
+
+swiss_main_heap swiss_heap_main = {
+    .heap = {.share = {.spans = &swiss_heap_main.spans, .main = true}},
+    .spans = SWISS_SPANS_INITIALIZER,
+    .central = {{.bin = {.share = &swiss_heap_main.heap.share}}},
+    .caches_lock = SWISS_OS_LOCK_INITIALIZER,
+};
+
+static swiss_spans record_spans = SWISS_SPANS_INITIALIZER;
+static swiss_share record_share = SWISS_SHARE_INITIALIZER(&record_spans, false);
+static swiss_bin heap_records = {.share = &record_share}, central_records = {.share = &record_share};
+
+/* A new record, all zero; NULL when out of memory. */
+static void *record_take(swiss_bin *bin, size_t size) {
+    void *record = swiss_bin_take(bin);
+    if (!record && (swiss_bin_next(bin) || swiss_bin_grow(bin, swiss_class_of(size))))
+        record = swiss_bin_take(bin);
+    return record ? memset(record, 0, size) : NULL;
+}
+
+static void record_give(swiss_bin *bin, void *record) {
+    swiss_span *span = swiss_segment_find(record);
+    (void)swiss_bin_give(bin, span, swiss_span_slot(span, record));
+}
+
+static void lock_registry(void) {
+    swiss_os_lock_acquire(&swiss_heap_main.caches_lock);
+}
+
+static void unlock_registry(void) {
+    swiss_os_lock_release(&swiss_heap_main.caches_lock);
+}
+
+swiss_heap *swiss_heap_create(void) {
+    static const swiss_share share = SWISS_SHARE_INITIALIZER(&swiss_heap_main.spans, false);
+    swiss_cache_guard_forks();
+    lock_registry();
+    swiss_heap *heap = record_take(&heap_records, sizeof *heap), *first = &swiss_heap_main.heap;
+    if (heap) {
+        heap->share = share;
+        heap->prev = first;
+        heap->next = first->next;
+        if (heap->next)
+            heap->next->prev = heap;
+        first->next = heap;
+    }
+    unlock_registry();
+    return heap;
+}
+
+swiss_central *swiss_heap_need_central(swiss_heap *heap, unsigned size_class) {
+    swiss_central *central = swiss_heap_central(heap, size_class);
+    if (SWISS_LIKELY(central))
+        return central;
+    lock_registry();
+    central = swiss_heap_central(heap, size_class);
+    if (!central && (central = record_take(&central_records, sizeof *central))) {
+        central->bin.share = &heap->share;
+        atomic_store_explicit(&heap->central[size_class], central, memory_order_release);
+    }
+    unlock_registry();
+    return central;
+}
+
+void swiss_heap_destroy(swiss_heap *heap) {
+    SWISS_ASSERT(heap != &swiss_heap_main.heap && "swiss_heap_destroy: the default heap stays");
+    if (!heap || heap == &swiss_heap_main.heap)
+        return;
+    if (swiss_guard_on())
+        swiss_guard_forget(heap);
+    lock_registry();
+    heap->prev->next = heap->next;
+    if (heap->next)
+        heap->next->prev = heap->prev;
+    unlock_registry();
+    for (unsigned i = 0; i < SWISS_CLASS_COUNT; ++i)
+        if (swiss_heap_central(heap, i))
+            swiss_bin_destroy(&swiss_heap_central(heap, i)->bin);
+    SWISS_ASSERT(heap->share.held.pages + heap->share.held.huge_bytes == 0);
+    lock_registry();
+    for (unsigned i = 0; i < SWISS_CLASS_COUNT; ++i)
+        if (swiss_heap_central(heap, i))
+            record_give(&central_records, swiss_heap_central(heap, i));
+    record_give(&heap_records, heap);
+    unlock_registry();
+}
+
+void swiss_heap_stop(swiss_heap *heap) {
+    for (unsigned i = 0; i < SWISS_CLASS_COUNT; ++i)
+        if (swiss_heap_central(heap, i))
+            swiss_os_spin_acquire(&swiss_heap_central(heap, i)->lock);
+}
+
+void swiss_heap_go(swiss_heap *heap) {
+    for (unsigned i = SWISS_CLASS_COUNT; i-- > 0;)
+        if (swiss_heap_central(heap, i))
+            swiss_os_spin_release(&swiss_heap_central(heap, i)->lock);
+}
+
+uint32_t swiss_registry_scavenge_every(void) {
+    uint32_t least = 0;
+    for (swiss_heap *heap = swiss_heap_main.heap.next; heap; heap = heap->next) {
+        uint32_t every = heap->share.tuning.scavenge_every;
+        if (every && (!least || every < least))
+            least = every;
+    }
+    return least;
+}
+
+size_t swiss_registry_bytes(swiss_heap *heap) {
+    if (heap == &swiss_heap_main.heap)
+        return swiss_pages_metadata(&record_spans.pages) + record_spans.chunk_bytes;
+    size_t bytes = swiss_class_size[swiss_class_of(sizeof *heap)];
+    for (unsigned i = 0; i < SWISS_CLASS_COUNT; ++i)
+        if (swiss_heap_central(heap, i))
+            bytes += swiss_class_size[swiss_class_of(sizeof(swiss_central))];
+    return bytes;
+}
+
+size_t swiss_registry_trim(void) {
+    lock_registry();
+    swiss_bin_trim(&heap_records);
+    swiss_bin_trim(&central_records);
+    size_t bytes = swiss_spans_release(&record_spans);
+    unlock_registry();
+    return bytes;
+}
