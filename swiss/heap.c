@@ -503,7 +503,8 @@ static void count_class(swiss_heap *heap, unsigned size_class, uint64_t *mallocs
 }
 
 /* What is counted goes on meanwhile, and what a thread has freed is only known from what it has at hand: so there might be more
- * frees than mallocs, or fewer than none, which no one is to see. Spans are stopped. */
+ * frees than mallocs, frees fewer than none, or more blocks alive than their spans have slots, which no one is to see. Spans are
+ * stopped. */
 static void count_blocks(swiss_heap *heap, swiss_heap_stats *stats) {
     for (unsigned i = 0; i < SWISS_CLASS_COUNT; ++i) {
         swiss_heap_class_stats *of_class = &stats->classes[i];
@@ -512,8 +513,9 @@ static void count_blocks(swiss_heap *heap, swiss_heap_stats *stats) {
         count_class(heap, i, &mallocs, &frees);
         of_class->block_size = size;
         of_class->spans = heap->share.alive[i];
+        const uint64_t slots = of_class->spans * (i ? bytes / size : 1), most = mallocs < slots ? mallocs : slots;
         uint64_t alive = (int64_t)(mallocs - frees) < 0 ? 0 : mallocs - frees;
-        alive = alive < mallocs ? alive : mallocs;
+        alive = alive < most ? alive : most;
         of_class->mallocs = mallocs;
         of_class->frees = mallocs - alive;
         stats->mallocs += mallocs;

@@ -159,7 +159,8 @@ typedef struct swiss_heap_class_stats {
 /* What a heap holds. Bytes are now, blocks since the program began. A resize in place counts for nothing, one that moves
  * the block is a malloc and a free.
  *     in_use_bytes <= span_bytes;  span_bytes + idle_bytes <= committed_bytes <= reserved_bytes
- * All heaps share one stock of free pages, which counts for the default heap: of another
+ *     mallocs, frees: the sums of those of the classes;  frees <= mallocs, also in each class
+ * They hold also while threads are at work. All heaps share one stock of free pages, which counts for the default heap: of another
  * heap idle, free and longest bytes are 0, committed and reserved ones those of its spans and large blocks. So the bytes of all
  * heaps may be added up. */
 typedef struct swiss_heap_stats {
