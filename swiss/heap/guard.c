@@ -169,7 +169,7 @@ static int wish(void) {
 #if defined(SWISS_HARDENED)
     return SWISS_HARDENED;
 #elif defined(SWISS_GUARD_ASAN)
-    return 1;
+    return SWISS_GUARD_ASAN;
 #else
     return 0;
 #endif

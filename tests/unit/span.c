@@ -316,19 +316,19 @@ static void test_shares(void **state) {
     check_held(&share, 1, 3);
     assert_int_equal(swiss_share_held(&own).huge_bytes, 2 * SWISS_SEGMENT_SIZE);
     assert_int_equal(own.alive[0], 2);
-    swiss_span_destroy(&own, NULL, small);
-    swiss_span_destroy(&own, NULL, large);
+    swiss_span_destroy(&own, NULL, small, SIZE_MAX);
+    swiss_span_destroy(&own, NULL, large, SIZE_MAX);
     check_held(&own, 0, 2);
-    swiss_span_destroy(&own, NULL, huge);
+    swiss_span_destroy(&own, NULL, huge, SIZE_MAX);
     check_held(&own, 0, 0);
     check_held(&share, 1, 3);
     own.tuning.hard_limit = 4 * SWISS_PAGE_SIZE;
     small = swiss_span_create(&own, NULL, swiss_class_of(32768), NULL);
     assert_non_null(small);
     assert_null(swiss_span_create(&own, NULL, swiss_class_of(8192), NULL));
-    swiss_span_destroy(&own, NULL, small);
-    swiss_span_destroy(&share, NULL, main_huge);
-    swiss_span_destroy(&share, NULL, mains);
+    swiss_span_destroy(&own, NULL, small, SIZE_MAX);
+    swiss_span_destroy(&share, NULL, main_huge, SIZE_MAX);
+    swiss_span_destroy(&share, NULL, mains, SIZE_MAX);
     check_held(&share, 0, 0);
     assert_int_equal(spans.pages.used_pages, 0);
 }
