@@ -13,9 +13,9 @@
  *     for (word_count_entry *e; (e = word_count_next(&it));) printf("%s %" PRIu64 "\n", e->key, e->value);
  *     word_count_free(&words);
  *
- * Parameters, all undefined again at the end of this header. KEY, VALUE and LOOKUP stand for the types named. What is described
- * as a function is the name of one, or a function-like macro; void * in the place of KEY *, as free has it, is refused, since it
- * is the address of the key that is passed: #define SWISS_KEY_DROP(key) free(*(key)).
+ * Parameters, all undefined again at the end of this header. KEY, VALUE and LOOKUP stand for the types named. What is
+ * described as a function is the name of one, or a function-like macro. void * in the place of KEY *, as free has it, is
+ * refused, since it is the address of the key that is passed: #define SWISS_KEY_DROP(key) free(*(key)).
  *
  *   SWISS_NAME, SWISS_KEY   needed. The name is none of the parameters below (map, key, value, entry, iter, to, from ...).
  *                           A function pointer as a key wants a typedef, an array a struct around it. In C++ the key and
@@ -46,8 +46,8 @@
  *
  * Ownership: insert and get_or_insert take over the key and the value only if they insert; put always takes them over,
  * and drops what they replace. The very key or value that the entry owns already, put again, is owned once as before: a
- * caller who counts references adds none for it. When out of memory none takes anything. remove, remove_entry, iter_remove, retain,
- * clear and free drop entries; take and merge move them without dropping.
+ * caller who counts references adds none for it. When out of memory none takes anything. remove, remove_entry, iter_remove,
+ * retain, clear and free drop entries; take and merge move them without dropping.
  *
  * Pointers to entries, keys and values stay valid as long as the entry is in a map and does not move. Entries move when a new
  * key is inserted for which no room was reserved, and by reserve, shrink and merge (into the map) where these have something to
@@ -299,8 +299,8 @@ SWISS_LINKAGE bool SWISS_FN(contains_as)(const SWISS_NAME *map, SWISS_FN(lookup)
 SWISS_LINKAGE bool SWISS_FN(remove_as)(SWISS_NAME *map, SWISS_FN(lookup) key);
 SWISS_LINKAGE bool SWISS_FN(take_as)(SWISS_NAME *map, SWISS_FN(lookup) key, SWISS_ENTRY *entry);
 #    ifdef SWISS_LOOKUP_MAKE
-/* insert by the second key type: SWISS_LOOKUP_MAKE makes the key only if it is to be inserted. If that fails, the result is that
- * of running out of memory. What the lookup points to may lie in the map. */
+/* insert by the second key type: SWISS_LOOKUP_MAKE makes the key only if it is to be inserted. If that fails, the result is
+ * that of running out of memory. What the lookup points to may lie in the map. */
 SWISS_LINKAGE SWISS_FN(result) SWISS_FN(insert_as)(SWISS_NAME *map, SWISS_FN(lookup) key SWISS_COMMA_VALUE);
 #        ifdef SWISS_VALUE
 /* get_or_insert likewise. */
@@ -541,8 +541,8 @@ SWISS_LINKAGE void SWISS_FN(remove_entry)(SWISS_NAME *map, SWISS_ENTRY *entry) {
     swiss_table_release(&map->table, index);
 }
 
-/* Removes the entry of `key`, after it has been dropped, if `with_drop`, and copied to *taken, unless that is NULL. The table has
- * a block. */
+/* Removes the entry of `key`, after it has been dropped, if `with_drop`, and copied to *taken, unless that is NULL. The table
+ * has a block. */
 SWISS_ALWAYS_INLINE bool SWISS_FN(remove_)(swiss_table *table, uint64_t hash, const SWISS_FN(key) * key, bool fetch,
                                            bool with_drop, SWISS_ENTRY *taken) {
     swiss_found found;

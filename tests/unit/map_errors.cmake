@@ -83,7 +83,8 @@ set(includes "#include <stdbool.h>\n#include <stdint.h>\n#include <stdlib.h>\n#i
 
 # expect_hooks(MESSAGE SOURCE): the same in each language, with many warnings.
 function(expect_hooks message source)
-    expect("${message}" "${includes}${source}" -std=c11 -fsyntax-only -Wstrict-prototypes -Wredundant-decls -Wnested-externs ${strict})
+    expect("${message}" "${includes}${source}" -std=c11 -fsyntax-only ${strict} -Wstrict-prototypes
+           -Wredundant-decls -Wnested-externs)
     if("c++" IN_LIST languages)
         expect("${message}" "${includes}${source}" -x c++ -std=c++17 -fsyntax-only ${strict})
     endif()
@@ -168,7 +169,8 @@ foreach(bad "SWISS_HASH must be;SWISS_HASH f;uint64_t f(const char *, uint64_t)"
                    "#define SWISS_LOOKUP_EQUAL(a, b) (**(a) == *(b))\n")
         string(JOIN "" lookups ${lookups})
     endif()
-    expect("${message}" "#include <string.h>\n${declaration};\n${name}#define SWISS_KEY char *\n${lookups}#define ${define}\n${include}" -std=c11)
+    expect("${message}" "#include <string.h>\n${declaration};\n${name}#define SWISS_KEY char *\n${lookups}#define ${define}
+${include}" -std=c11)
 endforeach()
 
 # What loses data, or leaks, when its result is ignored: each line is remarked on.

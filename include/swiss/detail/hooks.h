@@ -1,12 +1,12 @@
 /* hooks.h - refuses functions of a wrong type among the parameters of map.h, of which it is a part.
  *
  * A compiler only warns of a function that takes another pointer than it is given, and says nothing of void *, for which the
- * address of a key is as good as the key. But what stands where a function is expected may be the name of a function-like macro,
- * and nobody has declared that.
+ * address of a key is as good as the key. But what stands where a function is expected may be the name of a function-like
+ * macro, and nobody has declared that.
  *
- * In C it is declared here, in a block, as a function of unknown parameters: a function keeps its own type, which is then looked
- * at, and a macro is none the worse for it. The result has to be the function's. It is one if its call, as text, is its name
- * and its arguments. C23 has no such declarations, and no check.
+ * In C it is declared here, in a block, as a function of unknown parameters: a function keeps its own type, which is then
+ * looked at, and a macro is none the worse for it. The result has to be the function's. It is one if its call, as text, is its
+ * name and its arguments. C23 has no such declarations, and no check.
  *
  * In C++, which has to be told of void * only, it is called in a template, for an argument that converts to nothing else.
  * SWISS_CALLED_ becomes a parenthesis when it is too late for a macro: then the call is that of a function that is not found.
