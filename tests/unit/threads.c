@@ -231,13 +231,14 @@ static void test_blocks_of_others_go_back(void **state) {
 /* More caches than there are tags. */
 enum { CROWD = 300 };
 static _Atomic int crowd_begun;
+static pthread_mutex_t crowd_gate = PTHREAD_MUTEX_INITIALIZER;
 
 static void *be_one_of_many(void *argument) {
     void *own = swiss_heap_alloc(NULL, 40);
     unsigned tag = swiss_thread_mine.cache->stacks[1].tag;
     ++crowd_begun;
-    while (crowd_begun < CROWD)
-        sched_yield();
+    pthread_mutex_lock(&crowd_gate);
+    pthread_mutex_unlock(&crowd_gate);
     swiss_heap_free(NULL, argument);
     swiss_heap_free(NULL, own);
     return tag >= SWISS_SLOT_TAG_MIN && tag <= SWISS_SLOT_TAG_MAX ? argument : NULL;
@@ -247,8 +248,12 @@ static void test_tags_repeat(void **state) {
     (void)state;
     swiss_heap_stats before = get_stats();
     static pthread_t threads[CROWD];
+    pthread_mutex_lock(&crowd_gate);
     for (int i = 0; i < CROWD; ++i)
         start(&threads[i], be_one_of_many, swiss_heap_alloc(NULL, 40));
+    while (crowd_begun < CROWD)
+        sched_yield();
+    pthread_mutex_unlock(&crowd_gate);
     for (int i = 0; i < CROWD; ++i) {
         void *good = NULL;
         pthread_join(threads[i], &good);
