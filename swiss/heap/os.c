@@ -305,70 +305,81 @@ void *swiss_os_alloc(size_t size) {
 #    include <time.h>
 #    include <unistd.h>
 #    ifdef __linux__
-#        include <linux/membarrier.h>
+#        include "system.h"
 #        include <sys/syscall.h>
 #    endif
 
-/* Functions of libraries may stand in front of system calls, and allocate, or log, or end a cancelled thread. On Linux the kernel
- * is asked without them. Not under sanitizers, which must see what is mapped, and not on s390, whose mmap takes its arguments in
- * another way. */
+/* On Linux the kernel is asked without the C library (system.c says why). Not under sanitizers, which must see what is mapped,
+ * and not on s390, whose mmap takes its arguments in another way. */
 #    if defined(__linux__) && !defined(SWISS_OS_SHADOWED) && !defined(__s390__)
-#        define SYSTEM(name, ...) syscall(SYS_##name, __VA_ARGS__)
 #        ifdef SYS_mmap2
-#            define SYSTEM_MMAP(...) syscall(SYS_mmap2, __VA_ARGS__)
+#            define SYSTEM_MMAP SYS_mmap2
+#        else
+#            define SYSTEM_MMAP SYS_mmap
 #        endif
 #    else
-#        define SYSTEM(name, ...) name(__VA_ARGS__)
-#    endif
-#    ifndef SYSTEM_MMAP
-#        define SYSTEM_MMAP(...) SYSTEM(mmap, __VA_ARGS__)
+#        define SWISS_OS_LIBC
 #    endif
 
-/* What these five return says all: errno is left alone, for what succeeds in the end, or only gives back, must not change it. */
+/* All that these return is said there: errno is left alone, for what succeeds in the end, or only gives back, must not change it. */
+
 static void *system_map(void *address, size_t size, int protection, int flags) {
+    flags |= MAP_PRIVATE | MAP_ANONYMOUS;
+#    ifdef SWISS_OS_LIBC
     int error = errno;
-    void *result = (void *)SYSTEM_MMAP(address, size, protection, MAP_PRIVATE | MAP_ANONYMOUS | flags, -1, 0L);
+    void *result = mmap(address, size, protection, flags, -1, 0);
     errno = error;
     return result == MAP_FAILED ? NULL : result;
+#    else
+    long result = swiss_system_call(SYSTEM_MMAP, (long)(uintptr_t)address, (long)size, protection, flags, -1, 0);
+    return (unsigned long)result >= (unsigned long)-4095 ? NULL : (void *)(uintptr_t)result;
+#    endif
 }
 
+#    ifdef SWISS_OS_LIBC
+/* 0, or the error that `call` has set, negated; errno is as it was. */
+static int system_error(int before, bool failed) {
+    int error = failed ? -errno : 0;
+    errno = before;
+    return error;
+}
+#        define SYSTEM_RANGE(name, address, size, how) system_error(errno, name(address, size, how) != 0)
+#    else
+#        define SYSTEM_RANGE(name, address, size, how)                                                                 \
+            swiss_system_call(SYS_##name, (long)(uintptr_t)(address), (long)(size), how, 0, 0, 0)
+#    endif
+
 static bool system_unmap(void *address, size_t size) {
-    int error = errno;
-    bool done = SYSTEM(munmap, address, size) == 0;
-    errno = error;
-    return done;
+#    ifdef SWISS_OS_LIBC
+    return system_error(errno, munmap(address, size) != 0) == 0;
+#    else
+    return SYSTEM_RANGE(munmap, address, size, 0) == 0;
+#    endif
 }
 
 static bool system_protect(void *address, size_t size, int protection) {
-    int error = errno;
-    bool done = SYSTEM(mprotect, address, size, protection) == 0;
-    errno = error;
-    return done;
+    return SYSTEM_RANGE(mprotect, address, size, protection) == 0;
 }
 
 #    ifdef __linux__
 
 static bool system_advise(void *address, size_t size, int advice) {
-    int error = errno;
-    bool done = SYSTEM(madvise, address, size, advice) == 0;
-    errno = error;
-    return done;
+    return SYSTEM_RANGE(madvise, address, size, advice) == 0;
 }
 
 /* Calls visit(argument, character) for each byte of a file until it returns false. Without stdio, which may call the malloc that
- * this heap may be, and without a cancellation point. */
+ * this heap may be. */
 static void read_file(const char *path, bool (*visit)(void *argument, char byte), void *argument) {
-    int error = errno;
     char text[512];
-    long length = 1, file = syscall(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0);
+    long length = 1,
+         file = swiss_system_call(SYS_openat, AT_FDCWD, (long)(uintptr_t)path, O_RDONLY | O_CLOEXEC, 0, 0, 0);
     for (bool goes_on = file >= 0; goes_on && length > 0;) {
-        length = syscall(SYS_read, file, text, sizeof text);
+        length = swiss_system_call(SYS_read, file, (long)(uintptr_t)text, sizeof text, 0, 0, 0);
         for (long i = 0; i < length && goes_on; ++i)
             goes_on = visit(argument, text[i]);
     }
     if (file >= 0)
-        (void)syscall(SYS_close, file);
-    errno = error;
+        (void)swiss_system_call(SYS_close, file, 0, 0, 0, 0, 0);
 }
 
 /* A variable that is looked for in a list of "name=value", each with a 0 at its end. */
@@ -471,15 +482,14 @@ static void yield(void) {
     (void)sched_yield();
 }
 
+enum { BARRIER = 8, BARRIER_REGISTER = 16 }; /* MEMBARRIER_CMD_PRIVATE_EXPEDITED, MEMBARRIER_CMD_REGISTER_... */
+
 /* Linux 4.14. To register is needed once per process, and again where the kernel has forgotten it. */
 bool swiss_os_barrier_all(void) {
 #    ifdef __linux__
-    int error = errno;
-    bool done = syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0) == 0 ||
-                (syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0) == 0 &&
-                 syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0) == 0);
-    errno = error;
-    return done;
+    return swiss_system_call(SYS_membarrier, BARRIER, 0, 0, 0, 0, 0) == 0 ||
+           (swiss_system_call(SYS_membarrier, BARRIER_REGISTER, 0, 0, 0, 0, 0) == 0 &&
+            swiss_system_call(SYS_membarrier, BARRIER, 0, 0, 0, 0, 0) == 0);
 #    else
     return false;
 #    endif
@@ -673,9 +683,7 @@ bool swiss_os_discard(void *address, size_t size) {
 /* Maps what is unmapped of a range, and nothing else. False when the system refuses. */
 static bool fill_holes(char *address, size_t size) {
     const int fixed = 0x100000; /* MAP_FIXED_NOREPLACE, of Linux 4.17: before it the address is a wish */
-    int error = errno;
-    bool is_mapped = SYSTEM(msync, address, size, MS_ASYNC) == 0; /* does nothing else */
-    errno = error;
+    bool is_mapped = SYSTEM_RANGE(msync, address, size, MS_ASYNC) == 0; /* does nothing else */
     if (is_mapped || map_at(address, size, PROT_READ | PROT_WRITE, fixed))
         return true;
     size_t half = (size / 2 + swiss_os_page_size() - 1) & ~(swiss_os_page_size() - 1);
@@ -706,9 +714,7 @@ bool swiss_os_renew(void *address, size_t size) {
 static void copy_pages(char *to, const char *from, size_t size) {
     const size_t page = swiss_os_page_size();
     for (size_t at = 0; at < size; at += page) {
-        int error = errno;
-        bool is_mapped = SYSTEM(msync, from + at, page, MS_ASYNC) == 0;
-        errno = error;
+        bool is_mapped = SYSTEM_RANGE(msync, from + at, page, MS_ASYNC) == 0;
         const uint64_t *words = (const uint64_t *)(const void *)(from + at), *end = words + page / sizeof *words;
         while (is_mapped && words < end && !*words)
             ++words;
@@ -736,13 +742,11 @@ swiss_os_moved swiss_os_move(void *to, void *from, size_t size) {
     static atomic_bool unknown;
     if (atomic_load_explicit(&unknown, memory_order_relaxed) || refused() || !swiss_os_discard(to, size))
         return SWISS_OS_STAYED;
-    int before = errno;
-    bool moved = (void *)SYSTEM(mremap, from, size, size, MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP, to) == to;
-    int error = errno;
-    errno = before;
-    if (moved)
+    long moved = swiss_system_call(SYS_mremap, (long)(uintptr_t)from, (long)size, (long)size,
+                                   MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP, (long)(uintptr_t)to, 0);
+    if (moved == (long)(uintptr_t)to)
         return SWISS_OS_MOVED;
-    if (error == EINVAL || error == ENOSYS || error == EPERM)
+    if (moved == -EINVAL || moved == -ENOSYS || moved == -EPERM)
         atomic_store_explicit(&unknown, true, memory_order_relaxed);
     return end_move(to, from, size);
 }

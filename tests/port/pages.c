@@ -4,7 +4,6 @@
  * at multiples of that, and ends the program if the heap asks for part of a page.
  */
 #define _GNU_SOURCE
-#include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,10 +12,10 @@
 #include <unistd.h>
 
 long __real_sysconf(int name);
-long __real_syscall(long number, ...);
+long __real_swiss_system_call(long number, long a, long b, long c, long d, long e, long f);
 
 long __wrap_sysconf(int name);
-long __wrap_syscall(long number, ...);
+long __wrap_swiss_system_call(long number, long a, long b, long c, long d, long e, long f);
 
 static size_t page_size(void) {
     static size_t size;
@@ -44,14 +43,15 @@ long __wrap_sysconf(int name) {
 #    define MMAP SYS_mmap
 #endif
 
-static long map(const long *a) {
-    size_t size = (size_t)a[1];
-    check("mmap", (void *)a[0], size);
-    if (a[3] & (MAP_FIXED | MAP_FIXED_NOREPLACE))
-        return __real_syscall(MMAP, a[0], a[1], a[2], a[3], a[4], a[5]);
-    char *start = (char *)__real_syscall(MMAP, a[0], size + page_size(), a[2], a[3], a[4], a[5]);
-    if (start == MAP_FAILED)
-        return -1;
+static long map(long address, long asked, long protection, long flags, long file, long offset) {
+    size_t size = (size_t)asked;
+    check("mmap", (void *)address, size);
+    if (flags & (MAP_FIXED | MAP_FIXED_NOREPLACE))
+        return __real_swiss_system_call(MMAP, address, asked, protection, flags, file, offset);
+    long found = __real_swiss_system_call(MMAP, address, (long)(size + page_size()), protection, flags, file, offset);
+    if (found < 0 && found >= -4095)
+        return found;
+    char *start = (char *)found;
     size_t before = -(uintptr_t)start % page_size();
     if (before)
         munmap(start, before);
@@ -59,20 +59,14 @@ static long map(const long *a) {
     return (long)(start + before);
 }
 
-long __wrap_syscall(long number, ...) {
-    long a[6];
-    va_list rest;
-    va_start(rest, number);
-    for (int i = 0; i < 6; ++i)
-        a[i] = va_arg(rest, long);
-    va_end(rest);
+long __wrap_swiss_system_call(long number, long a, long b, long c, long d, long e, long f) {
     if (number == MMAP)
-        return map(a);
+        return map(a, b, c, d, e, f);
     if (number == SYS_munmap || number == SYS_mprotect || number == SYS_madvise || number == SYS_msync)
-        check("a range", (void *)a[0], (size_t)a[1]);
+        check("a range", (void *)a, (size_t)b);
     if (number == SYS_mremap) {
-        check("mremap", (void *)a[0], (size_t)(a[1] | a[2]));
-        check("mremap to", (void *)a[4], 0);
+        check("mremap", (void *)a, (size_t)(b | c));
+        check("mremap to", (void *)e, 0);
     }
-    return __real_syscall(number, a[0], a[1], a[2], a[3], a[4], a[5]);
+    return __real_swiss_system_call(number, a, b, c, d, e, f);
 }

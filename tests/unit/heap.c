@@ -544,7 +544,7 @@ static bool is_huge_always(void) {
  * once: the move fails, and must not have changed anything. */
 static void test_resize_moves_two_mappings(void **state) {
     (void)state;
-    static swiss_heap heap = SWISS_HEAP_INITIALIZER;
+    PRIVATE_HEAP(heap);
     char *block = swiss_heap_alloc(&heap, 5 * MIB);
     fill(block, 5 * MIB, 7);
     char *fence = swiss_heap_alloc(&heap, 100000);

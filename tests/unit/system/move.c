@@ -1,12 +1,11 @@
 /* Moving memory to another place: by a system that fails after it has changed something, in each way that Linux has been seen to,
- * and the mappings that it leaves. The calls of the heap come through the wrapped syscall below. */
+ * and the mappings that it leaves. The calls of the heap come through the wrapped function below. */
 #ifndef _GNU_SOURCE
 #    define _GNU_SOURCE
 #endif
 #include "tests/support.h"
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -30,40 +29,29 @@ static enum {
 static bool no_maps; /* and no memory is mapped any more */
 static unsigned moves;
 
-long __real_syscall(long number, ...);
-long __wrap_syscall(long number, ...);
+long __real_swiss_system_call(long number, long a, long b, long c, long d, long e, long f);
+long __wrap_swiss_system_call(long number, long a, long b, long c, long d, long e, long f);
 
-static long refuse(int error) {
-    errno = error;
-    return -1;
-}
-
-static long move(const long *a) {
+static long move(long from, size_t size, long flags, long to) {
     ++moves;
-    size_t size = (size_t)a[1], half = size / 2 & ~(swiss_os_page_size() - 1);
+    const long whole = (long)size, half = (long)(size / 2 & ~(swiss_os_page_size() - 1));
     if (way == WORKS)
-        return __real_syscall(SYS_mremap, a[0], a[1], a[2], a[3], a[4], 0L);
+        return __real_swiss_system_call(SYS_mremap, from, whole, whole, flags, to, 0);
     if (way == REFUSED)
-        return refuse(EACCES);
+        return -EACCES;
     if (way != HALF)
-        munmap((void *)a[4], size);
+        munmap((void *)to, size);
     if (way != UNMAPS)
-        assert_int_equal(__real_syscall(SYS_mremap, a[0], half, half, a[3], a[4], 0L), a[4]);
-    return refuse(EFAULT);
+        assert_int_equal(__real_swiss_system_call(SYS_mremap, from, half, half, flags, to, 0), to);
+    return -EFAULT;
 }
 
-long __wrap_syscall(long number, ...) {
-    long a[6];
-    va_list rest;
-    va_start(rest, number);
-    for (int i = 0; i < 6; ++i)
-        a[i] = va_arg(rest, long);
-    va_end(rest);
+long __wrap_swiss_system_call(long number, long a, long b, long c, long d, long e, long f) {
     if (number == SYS_mremap)
-        return move(a);
+        return move(a, (size_t)b, d, e);
     if (number == MMAP && no_maps)
-        return refuse(ENOMEM);
-    return __real_syscall(number, a[0], a[1], a[2], a[3], a[4], a[5]);
+        return -ENOMEM;
+    return __real_swiss_system_call(number, a, b, c, d, e, f);
 }
 
 static bool is_mapped(char *address, size_t size) {
