@@ -49,13 +49,22 @@ static void mul_fold_is_the_128_bit_product_folded(void **state) {
     }
 }
 
-static void more_than_16_bytes_are_hashed_by_xxh3(void **state) {
+static void a_mixed_product_forgets_no_factor(void **state) {
     (void)state;
-    assert_true(swiss_hash_long(NULL, 0, 0) == UINT64_C(0x2D06800538D394C2));
-    assert_true(swiss_hash_long("", 0, 0) == UINT64_C(0x2D06800538D394C2));
+    uint64_t random = 1;
+    for (int round = 0; round < 1000; ++round) {
+        uint64_t a = next_random(&random), b = next_random(&random);
+        assert_true(swiss_mul_mix(a, 0) == swiss_turn(a) && swiss_mul_mix(0, b) == b);
+        assert_true(swiss_mul_mix(a, b) == (swiss_turn(a * b + a) ^ ((a * b ^ swiss_mul_fold(a, b)) + b)));
+    }
+}
+
+static void more_than_16_bytes_are_hashed_by_a_call(void **state) {
+    (void)state;
     const char *bytes = "seventeen bytes..";
     assert_true(swiss_hash_bytes(bytes, 17, 5) == swiss_hash_long(bytes, 17, 5));
-    assert_true(swiss_hash_bytes(bytes, 16, 5) != swiss_hash_long(bytes, 16, 5));
+    for (size_t size = 0; size <= 16; ++size)
+        assert_true(swiss_hash_long(bytes, size, 5) == swiss_hash_bytes(bytes, size, 5));
     assert_true(swiss_hash_bytes(NULL, 0, 5) == swiss_hash_bytes("", 0, 5));
 }
 
@@ -177,7 +186,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(seeds_are_distinct_and_never_0),
         cmocka_unit_test(mul_fold_is_the_128_bit_product_folded),
-        cmocka_unit_test(more_than_16_bytes_are_hashed_by_xxh3),
+        cmocka_unit_test(a_mixed_product_forgets_no_factor),
+        cmocka_unit_test(more_than_16_bytes_are_hashed_by_a_call),
         cmocka_unit_test(every_byte_the_length_and_the_seed_matter),
         cmocka_unit_test(strings_and_slices_hash_their_bytes),
         cmocka_unit_test(slices_are_equal_by_their_bytes),
