@@ -92,7 +92,7 @@ template <class Types, class Memory> class HmapMap : public Loops<HmapMap<Types,
 
 void add_hmap(Plan &plan) {
     add_map_of_any_hash<HmapMap>(plan, {"hmap", "Go's map up to 1.23 in C",
-                                        "integers: a multiply-fold with a seed; strings: swiss_hash_slice", "the bundled heap"});
+                                        "integers: swiss_hash_u64; strings: swiss_hash_slice", "the bundled heap"});
 }
 
 } // namespace bench

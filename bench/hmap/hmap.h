@@ -42,7 +42,7 @@
  *     singly allocated overflow buckets (Go does this too, for types without pointers).
  *   - Out of memory is a value; Go dies. Evacuating a bucket needs at most as many overflow buckets as it
  *     has, so these are made sure of before anything moves.
- *   - The hash of integers is a multiply-fold, of strings XXH3, where Go has AES rounds: the hashes that the
+ *   - The hashes are swiss_hash_u64 and swiss_hash_slice, where Go has AES rounds: those that the
  *     other contenders are given.
  *   - `extra` is part of the header, not a block of its own, and strings compare tophashes before sizes.
  *   - An iterator that was opened while the table grew settles on entering a bucket whether to pick only what

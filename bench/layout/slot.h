@@ -40,7 +40,7 @@ template <class KeyType> struct Slot<KeyType, sizeof(KeyType)> {
     }
 };
 
-// Two multiplications: swiss_hash_u64 with its halves exchanged and one multiplier. h1 is the bits from 7 up.
+// Two multiplications by one constant: what swiss_hash_u64 does, but for the secret factor. h1 is the bits from 7 up.
 struct TwoMultiplications {
     static constexpr const char *name = "two";
     static constexpr bool top = false;
