@@ -1,4 +1,4 @@
-/* hash.c - the hash of long keys, and seeds. */
+/* hash.c - the hash of long keys, SipHash, and seeds. */
 #if defined(__linux__) || defined(__APPLE__) || defined(__FreeBSD__) || defined(__OpenBSD__) || defined(__NetBSD__)
 #    ifndef _DEFAULT_SOURCE
 #        define _DEFAULT_SOURCE 1
@@ -27,8 +27,8 @@ static uint64_t absorb(uint64_t state, const char *bytes, uint64_t factor) {
     return swiss_mul_mix(word_at(bytes) ^ state, word_at(bytes + 8) ^ factor);
 }
 
-/* One state takes up 16 bytes after the other, the last 16 at the end, where they may overlap those before. Each is a product of
- * two words, one xor-ed with the state, the other with a secret made of the seed. More than 64 bytes begin with four
+/* One state takes up 16 bytes after the other, the last 16 at the end, where they may overlap those before. Each step is a
+ * product of two words, one xor-ed with the state, the other with a secret made of the seed. More than 64 bytes begin with four
  * states side by side, for a product waits for the one before it. (The lanes are as in W. Yi's wyhash. XXH3 of xxHash, which
  * takes as long, multiplies halves of words beyond 240 bytes, xor-ed with constants that the seed is added to: among
  * 1,000,000 keys of 896 bytes chosen without the seed there were up to 640 of one hash.) */
@@ -54,6 +54,57 @@ uint64_t swiss_hash_long(const void *data, size_t size, uint64_t seed) {
     for (; at < last; at += 16)
         state = absorb(state, at, factor);
     return (absorb(state, last, factor) + size) * factor;
+}
+
+/* SipHash ------------------------------------------------------------------------------------------------------- */
+
+static uint64_t rotate(uint64_t word, unsigned bits) {
+    return word << bits | word >> (64 - bits);
+}
+
+static void sip_round(uint64_t v[4]) {
+    v[0] += v[1];
+    v[2] += v[3];
+    v[1] = rotate(v[1], 13) ^ v[0];
+    v[3] = rotate(v[3], 16) ^ v[2];
+    v[0] = rotate(v[0], 32) + v[3];
+    v[2] += v[1];
+    v[3] = rotate(v[3], 21) ^ v[0];
+    v[1] = rotate(v[1], 17) ^ v[2];
+    v[2] = rotate(v[2], 32);
+}
+
+/* Up to eight bytes, the first the lowest on every machine. */
+static uint64_t little_endian_at(const char *bytes, size_t size) {
+    uint64_t word = 0;
+    for (size_t i = 0; i < size; ++i)
+        word |= (uint64_t)(unsigned char)bytes[i] << 8 * i;
+    return word;
+}
+
+uint64_t swiss_siphash(const void *data, size_t size, uint64_t key0, uint64_t key1) {
+    uint64_t v[4] = {key0 ^ UINT64_C(0x736F6D6570736575), key1 ^ UINT64_C(0x646F72616E646F6D),
+                     key0 ^ UINT64_C(0x6C7967656E657261), key1 ^ UINT64_C(0x7465646279746573)};
+    const char *at = data;
+    for (size_t left = size;; left -= 8, at += 8) {
+        const bool ends = left < 8;
+        const uint64_t word = ends ? little_endian_at(at, left) | (uint64_t)size << 56 : little_endian_at(at, 8);
+        v[3] ^= word;
+        sip_round(v);
+        v[0] ^= word;
+        if (ends)
+            break;
+    }
+    v[2] ^= 0xFF;
+    for (int i = 0; i < 3; ++i)
+        sip_round(v);
+    return v[0] ^ v[1] ^ v[2] ^ v[3];
+}
+
+/* The second half of the key is a product so that it has no simple relation to the first. There are no more keys than
+ * seeds. */
+uint64_t swiss_hash_keyed(const void *data, size_t size, uint64_t seed) {
+    return swiss_siphash(data, size, seed, swiss_factor_(seed));
 }
 
 /* Seeds --------------------------------------------------------------------------------------------------------- */
@@ -96,4 +147,8 @@ uint64_t swiss_seed(void) {
         seed ^= seed >> 31 ^ seeds.mask;
     } while (seed == 0);
     return seed;
+}
+
+uint64_t swiss_hash_nan(void) {
+    return swiss_seed();
 }

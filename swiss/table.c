@@ -478,12 +478,13 @@ bool swiss_table_equal(const swiss_table *a, const swiss_table *b, const swiss_t
 /* Statistics ---------------------------------------------------------------------------------------------------- */
 
 /* How many groups a search for `hash` visits that begins at the slot `position`: up to the group of slot
- * `end`, or, if `end` is SIZE_MAX, up to where a search in vain ends. */
+ * `end`, or, if `end` is SIZE_MAX, up to where a search in vain ends. 0 if the search ends before it is there: for a NaN,
+ * which has another hash each time. */
 static size_t probe_length(const swiss_table *table, size_t position, uint64_t hash, size_t end) {
     size_t length = 1;
-    for (size_t step = GROUP; step <= table->mask; step += GROUP, ++length) {
-        if (end == SIZE_MAX ? !swiss_overflowed(table->overflow, position, hash) : position / GROUP == end / GROUP)
-            break;
+    for (size_t step = GROUP; step <= table->mask && position / GROUP != end / GROUP; step += GROUP, ++length) {
+        if (!swiss_overflowed(table->overflow, position, hash))
+            return end == SIZE_MAX ? length : 0;
         position = (position + step) & table->mask;
     }
     return length;
@@ -499,12 +500,13 @@ swiss_table_stats swiss_table_get_stats(const swiss_table *table, const swiss_ta
     stats.retired = retired(table);
     stats.bytes = block_size(type, stats.capacity);
     stats.load_factor = (double)stats.size / (double)stats.capacity;
-    size_t hits = 0, misses = 0;
+    size_t hits = 0, misses = 0, found = 0;
     swiss_table_iter iter = swiss_table_iterate(table);
     for (const void *slot; (slot = swiss_table_next(&iter, type));) {
         uint64_t hash = swiss_table_hash(table, type, slot);
         size_t length = probe_length(table, swiss_h1(hash, table->mask), hash, iter.current);
         hits += length;
+        found += length != 0;
         stats.max_probe = length > stats.max_probe ? length : stats.max_probe;
     }
     for (size_t home = 0; home <= table->mask; home += GROUP) {
@@ -514,7 +516,7 @@ swiss_table_stats swiss_table_get_stats(const swiss_table *table, const swiss_ta
             stats.max_probe = length > stats.max_probe ? length : stats.max_probe;
         }
     }
-    stats.mean_probe_hit = stats.size ? (double)hits / (double)stats.size : 0;
+    stats.mean_probe_hit = found ? (double)hits / (double)found : 0;
     stats.mean_probe_miss = (double)misses / (8 * (double)(table->mask / GROUP + 1));
     return stats;
 }

@@ -9,17 +9,23 @@
  * All of them avalanche in the upper bits, from 28 up: each depends on the whole key and on the seed. A table takes its group
  * and its h2 from those.
  *
- * Both factors of each of their products depend on the seed, and no product forgets a factor: keys chosen by someone who knows this file but not
+ * There are two kinds. swiss_hash_u64, _bytes, _string and _slice, which are the default, are fast. Both factors of each
+ * of their products depend on the seed, and no product forgets a factor: keys chosen by someone who knows this file but not
  * the seed are searched as fast as random keys, as far as is known. (Where one factor is known it can be made 0, or equal in
  * many keys, and they collide under every seed: so fell rapidhash (its issues 10 and 25), V8 with it (CVE-2025-27209), and
  * absl::Hash (abseil's issue 2171).) That is a design, tested by attacks, and no proof: none of them is a cipher. Whoever
  * knows the seed can choose keys that collide, and who can see hashes, the order of an iteration, or measure a table's times
  * again and again may find the seed out.
+ *
+ * swiss_hash_keyed is for keys from strangers who gain by slowing the program down: SipHash-1-3, a pseudorandom function
+ * (J.-P. Aumasson and D. J. Bernstein, 2012), which no published attack tells from random. Rust's and Python's maps use it. It
+ * takes two to three times as long. SWISS_HASH_KEYED makes it the default hash of a map (map.h).
  */
 #ifndef SWISS_HASH_H
 #define SWISS_HASH_H
 
 #include "base.h"
+#include <limits.h>
 #include <string.h>
 #if defined(_MSC_VER) && !defined(__clang__)
 #    include <intrin.h>
@@ -37,10 +43,21 @@ typedef struct swiss_slice {
 /* The hash of more than 16 bytes: what swiss_hash_bytes does with so many. O(size). */
 SWISS_API SWISS_PURE uint64_t swiss_hash_long(const void *data, size_t size, uint64_t seed);
 
+/* The SipHash-1-3 of `size` bytes under the 128-bit key `key0`, `key1`. The same on every machine. O(size). */
+SWISS_API SWISS_PURE uint64_t swiss_siphash(const void *data, size_t size, uint64_t key0, uint64_t key1);
+
+/* The hash of `size` bytes for keys from strangers: their SipHash-1-3 under a key made of the seed. As a key's hash it
+ * avalanches. O(size). */
+SWISS_API SWISS_PURE uint64_t swiss_hash_keyed(const void *data, size_t size, uint64_t seed);
+
 /* A seed for a table. Never 0; no two alike from one thread; unpredictable, as far as the system has randomness, and by
  * one alone no other can be told. Who knows several of a thread may work out the rest. Thread-safe. After fork() parent and
  * child draw the same ones. */
 SWISS_API uint64_t swiss_seed(void);
+
+/* A hash for a key that equals none: another at each call, so that many of them do not crowd. It is declared pure since a call
+ * may as well be left out, and since searches read the table's members anew after each call that may change something. */
+SWISS_API SWISS_PURE uint64_t swiss_hash_nan(void);
 
 /* Returns the lower half of the 128-bit product of `a` and `b`, and the upper one in *high. */
 SWISS_ALWAYS_INLINE uint64_t swiss_multiply(uint64_t a, uint64_t b, uint64_t *high) {
@@ -95,10 +112,10 @@ SWISS_ALWAYS_INLINE uint64_t swiss_factor_(uint64_t seed) {
  * two keys get the same upper b bits of a product with a probability of at most 2 / 2^b (M. Dietzfelbinger, T. Hagerup, J.
  * Katajainen and M. Penttonen, 1997), so that no keys are bad for more than a few multipliers.
  *
- * One multiplication alone maps evenly spaced keys to evenly spaced hashes, which crowd into few groups in one table of 50: up to
- * 5 times the groups per search that random keys need were seen. So the halves of the product are xor-ed and multiplied
- * again. Keys that differ in their uppermost bits only differ in the uppermost bits of the lower half; turned, in its middle, from
- * where the second product spreads them. Of 60,000 tables of evenly spaced keys, each with a spacing and a seed of its own,
+ * One multiplication alone maps evenly spaced keys to evenly spaced hashes, which crowd into few groups in one table of 50: up
+ * to 5 times the groups per search that random keys need were seen. So the halves of the product are xor-ed and multiplied
+ * again. Where keys differ in their uppermost bits only, the lower halves do too; turned, they differ in the middle, from where
+ * the second product spreads that. Of 60,000 tables of evenly spaced keys, each with a spacing and a seed of its own,
  * one then needed more than 1.1 times the groups that random keys do (1.104); where the half is not turned it was one in
  * 400, and 2.7 times. */
 SWISS_ALWAYS_INLINE uint64_t swiss_hash_u64(uint64_t key, uint64_t seed) {
@@ -156,134 +173,250 @@ SWISS_ALWAYS_INLINE bool swiss_slice_equal(swiss_slice a, swiss_slice b) {
     return a.size == b.size && (a.size == 0 || memcmp(a.data, b.data, a.size) == 0);
 }
 
+/* The defaults by key type -------------------------------------------------------------------------------------------
+ *
+ * swiss_default_hash(pointer to key, seed), swiss_default_hash_keyed(the same), which is as swiss_hash_keyed, and
+ * swiss_default_equal(pointer to key, pointer to key): strings (`char *`, `const char *`) and slices by their bytes; integers,
+ * enumerations and bool by value, whatever their size; other pointers by address; float, double, and long double where it is
+ * as double, by value (0.0 and -0.0 alike, a NaN equal to none). Compiler options that make free with floating point change
+ * nothing in this. swiss_has_default(type) is true for these types. swiss_hashed_alike(type, type): values of the two that are
+ * equal, in C's sense of ==, or as strings, have the same default hash.
+ *
+ * A pointer to other characters (unsigned char, wchar_t, char16_t ...) has none, for it may be meant as a string or as an
+ * address. In C that goes for pointers to the integers that those types are. */
+
+enum { /* the kinds of key types: those of equal upper digit are hashed alike */
+       SWISS_KIND_NONE_ = 0,
+       SWISS_KIND_CHARACTERS_ = 1,
+       SWISS_KIND_SIGNED_ = 0x10,
+       SWISS_KIND_UNSIGNED_ = 0x11, /* pointers too */
+       SWISS_KIND_FLOAT_ = 0x20,
+       SWISS_KIND_DOUBLE_ = 0x21,
+       SWISS_KIND_STRING_ = 0x30,
+       SWISS_KIND_SLICE_ = 0x31
+};
+
+/* In what follows `keyed`, a constant: by swiss_hash_keyed. */
+SWISS_ALWAYS_INLINE uint64_t swiss_hash_number_(uint64_t bits, uint64_t seed, bool keyed) {
+    return keyed ? swiss_hash_keyed(&bits, sizeof bits, seed) : swiss_hash_u64(bits, seed);
+}
+
+SWISS_ALWAYS_INLINE uint64_t swiss_hash_text_(const char *data, size_t size, uint64_t seed, bool keyed) {
+    return keyed ? swiss_hash_keyed(data, size, seed) : swiss_hash_bytes(data, size, seed);
+}
+
+/* The value of an integer of `size` bytes, extended to 64 bits by its sign. */
+SWISS_ALWAYS_INLINE uint64_t swiss_signed_(const void *key, size_t size) {
+    int8_t of_1;
+    int16_t of_2;
+    int32_t of_4;
+    uint64_t of_8;
+    switch (size) {
+    case 1:
+        memcpy(&of_1, key, 1);
+        return (uint64_t)of_1;
+    case 2:
+        memcpy(&of_2, key, 2);
+        return (uint64_t)of_2;
+    case 4:
+        memcpy(&of_4, key, 4);
+        return (uint64_t)of_4;
+    default:
+        memcpy(&of_8, key, 8);
+        return of_8;
+    }
+}
+
+/* The value of an unsigned integer or a pointer of `size` bytes. */
+SWISS_ALWAYS_INLINE uint64_t swiss_unsigned_(const void *key, size_t size) {
+    return swiss_signed_(key, size) & UINT64_MAX >> (64 - 8 * size);
+}
+
+/* Floating point is looked at as bits: where compilers take it that there is no NaN or that zeros have no sign, or where the
+ * machine takes tiny numbers for 0, its comparisons say otherwise from case to case. */
+SWISS_ALWAYS_INLINE uint64_t swiss_double_bits_(const void *key) {
+    uint64_t bits;
+    memcpy(&bits, key, sizeof bits);
+    return bits;
+}
+
+SWISS_ALWAYS_INLINE bool swiss_is_nan_(uint64_t bits) {
+    return bits << 1 > UINT64_C(0x7FF) << 53;
+}
+
+/* The bits of the double that equals a float. */
+SWISS_ALWAYS_INLINE uint64_t swiss_float_bits_(const void *key) {
+    uint32_t bits;
+    memcpy(&bits, key, sizeof bits);
+    const uint64_t sign = (uint64_t)(bits >> 31) << 63;
+    double wide;
+    if (bits << 1 >> 24 == 0) { /* below the least normal number: as a multiple of 2^-149 */
+        wide = (double)(bits & 0x7FFFFF) * 0x1p-149;
+    } else {
+        float value;
+        memcpy(&value, key, sizeof value);
+        wide = (double)value;
+    }
+    return swiss_double_bits_(&wide) | sign;
+}
+
+SWISS_ALWAYS_INLINE uint64_t swiss_hash_double_bits_(uint64_t bits, uint64_t seed, bool keyed, bool apart) {
+    if (SWISS_UNLIKELY((bits << 1) - 1 >= UINT64_C(0x7FF) << 53)) { /* 0.0, -0.0 or a NaN */
+        if (bits << 1 == 0)
+            bits = 0;
+        else if (apart)
+            return swiss_hash_nan();
+    }
+    return swiss_hash_number_(bits, seed, keyed);
+}
+
+SWISS_ALWAYS_INLINE bool swiss_equal_double_bits_(uint64_t a, uint64_t b) {
+    return SWISS_LIKELY(a == b) ? !swiss_is_nan_(a) : (a | b) << 1 == 0;
+}
+
+SWISS_ALWAYS_INLINE bool swiss_equal_float_(const void *a, const void *b) {
+    uint32_t x, y;
+    memcpy(&x, a, sizeof x);
+    memcpy(&y, b, sizeof y);
+    return SWISS_LIKELY(x == y) ? x << 1 <= UINT32_C(0xFF) << 24 : (x | y) << 1 == 0;
+}
+
+/* The default hash of a key of this kind, a constant, and size. `apart`, a constant: a NaN gets another at each call. No search
+ * finds it, so that nothing else matters than that many of them do not crowd, as in Go's maps. */
+SWISS_ALWAYS_INLINE uint64_t swiss_default_hash_(int kind, const void *key, size_t size, uint64_t seed, bool keyed,
+                                                 bool apart) {
+    switch (kind) {
+    case SWISS_KIND_STRING_: {
+        const char *string = *(const char *const *)key;
+        return swiss_hash_text_(string, strlen(string), seed, keyed);
+    }
+    case SWISS_KIND_SLICE_: {
+        const swiss_slice *slice = (const swiss_slice *)key;
+        return swiss_hash_text_(slice->data, slice->size, seed, keyed);
+    }
+    case SWISS_KIND_FLOAT_:
+        return swiss_hash_double_bits_(swiss_float_bits_(key), seed, keyed, apart);
+    case SWISS_KIND_DOUBLE_:
+        return swiss_hash_double_bits_(swiss_double_bits_(key), seed, keyed, apart);
+    case SWISS_KIND_SIGNED_:
+        return swiss_hash_number_(swiss_signed_(key, size), seed, keyed);
+    default:
+        return swiss_hash_number_(swiss_unsigned_(key, size), seed, keyed);
+    }
+}
+
+SWISS_ALWAYS_INLINE bool swiss_default_equal_(int kind, const void *a, const void *b, size_t size) {
+    switch (kind) {
+    case SWISS_KIND_STRING_:
+        return strcmp(*(const char *const *)a, *(const char *const *)b) == 0;
+    case SWISS_KIND_SLICE_:
+        return swiss_slice_equal(*(const swiss_slice *)a, *(const swiss_slice *)b);
+    case SWISS_KIND_FLOAT_:
+        return swiss_equal_float_(a, b);
+    case SWISS_KIND_DOUBLE_:
+        return swiss_equal_double_bits_(swiss_double_bits_(a), swiss_double_bits_(b));
+    default:
+        return swiss_signed_(a, size) == swiss_signed_(b, size);
+    }
+}
+
 SWISS_END_C
 
-/* The defaults by key type.
- *
- * swiss_default_hash(pointer to key, seed) and swiss_default_equal(pointer to key, pointer to key): strings
- * (`char *`, `const char *`) and slices by their bytes, float and double by value (0.0 and -0.0 alike), other
- * scalars by their bits. swiss_has_default(type) is true for these types. */
-
+/* SWISS_KIND_(value): the kind of its type. */
 #ifdef __cplusplus
 #    include <type_traits>
 
-template <class T> inline uint64_t swiss_default_hash(const T *key, uint64_t seed) {
-    if (sizeof(T) == 8) {
-        uint64_t bits = 0;
-        memcpy(&bits, key, sizeof *key);
-        return swiss_hash_u64(bits, seed);
-    }
-    uint32_t bits = 0;
-    memcpy(&bits, key, sizeof(T) > 4 ? 4 : sizeof(T));
-    return swiss_hash_u64(bits, seed);
+template <class T> constexpr int swiss_kind_of_() {
+    using target = std::remove_const_t<std::remove_pointer_t<T>>;
+    if (std::is_same<T, char *>::value || std::is_same<T, const char *>::value)
+        return SWISS_KIND_STRING_;
+    if (std::is_same<T, swiss_slice>::value)
+        return SWISS_KIND_SLICE_;
+    if (std::is_same<T, float>::value)
+        return SWISS_KIND_FLOAT_;
+    if (std::is_floating_point<T>::value)
+        return std::is_same<T, double>::value || std::is_same<T, long double>::value ? SWISS_KIND_DOUBLE_
+                                                                                     : SWISS_KIND_NONE_;
+    if (std::is_pointer<T>::value &&
+        (std::is_same<target, unsigned char>::value || std::is_same<target, signed char>::value ||
+         std::is_same<target, wchar_t>::value || std::is_same<target, char16_t>::value ||
+         std::is_same<target, char32_t>::value))
+        return SWISS_KIND_CHARACTERS_;
+    if constexpr (std::is_enum<T>::value)
+        return swiss_kind_of_<std::underlying_type_t<T>>();
+    if (std::is_integral<T>::value)
+        return std::is_signed<T>::value ? SWISS_KIND_SIGNED_ : SWISS_KIND_UNSIGNED_;
+    return std::is_scalar<T>::value ? SWISS_KIND_UNSIGNED_ : SWISS_KIND_NONE_;
 }
-inline uint64_t swiss_default_hash(const double *key, uint64_t seed) {
-    const double value = *key == 0 ? 0 : *key;
-    uint64_t bits;
-    memcpy(&bits, &value, sizeof bits);
-    return swiss_hash_u64(bits, seed);
-}
-inline uint64_t swiss_default_hash(const float *key, uint64_t seed) {
-    const double value = static_cast<double>(*key);
-    return swiss_default_hash(&value, seed);
-}
-inline uint64_t swiss_default_hash(const char *const *key, uint64_t seed) {
-    return swiss_hash_string(*key, seed);
-}
-inline uint64_t swiss_default_hash(char *const *key, uint64_t seed) {
-    return swiss_hash_string(*key, seed);
-}
-inline uint64_t swiss_default_hash(const swiss_slice *key, uint64_t seed) {
-    return swiss_hash_slice(*key, seed);
-}
-
-template <class T> inline bool swiss_default_equal(const T *a, const T *b) {
-    return *a == *b;
-}
-inline bool swiss_default_equal(const char *const *a, const char *const *b) {
-    return strcmp(*a, *b) == 0;
-}
-inline bool swiss_default_equal(char *const *a, char *const *b) {
-    return strcmp(*a, *b) == 0;
-}
-inline bool swiss_default_equal(const swiss_slice *a, const swiss_slice *b) {
-    return swiss_slice_equal(*a, *b);
-}
-
-#    define swiss_has_default(type)                                                                                    \
-        ((std::is_scalar<type>::value && sizeof(type) <= 8) || std::is_same<type, swiss_slice>::value)
+#    define SWISS_KIND_(value) swiss_kind_of_<std::remove_cv_t<std::remove_reference_t<decltype(value)>>>()
 
 #else
 
-SWISS_ALWAYS_INLINE uint64_t swiss_hash_scalar_(const void *key, size_t size, uint64_t seed) {
-    if (size == 8) {
-        uint64_t bits;
-        memcpy(&bits, key, 8);
-        return swiss_hash_u64(bits, seed);
-    }
-    uint32_t bits = 0;
-    memcpy(&bits, key, size > 4 ? 4 : size);
-    return swiss_hash_u64(bits, seed);
-}
-
-SWISS_ALWAYS_INLINE uint64_t swiss_hash_double_(const void *key, size_t size, uint64_t seed) {
-    double value = size == sizeof(float) ? (double)*(const float *)key : *(const double *)key;
-    if (value == 0)
-        value = 0; /* -0.0 too */
-    uint64_t bits;
-    memcpy(&bits, &value, sizeof bits);
-    return swiss_hash_u64(bits, seed);
-}
-
-SWISS_ALWAYS_INLINE uint64_t swiss_hash_string_(const void *key, size_t size, uint64_t seed) {
-    (void)size;
-    return swiss_hash_string(*(const char *const *)key, seed);
-}
-
-SWISS_ALWAYS_INLINE uint64_t swiss_hash_slice_(const void *key, size_t size, uint64_t seed) {
-    (void)size;
-    return swiss_hash_slice(*(const swiss_slice *)key, seed);
-}
-
-SWISS_ALWAYS_INLINE bool swiss_equal_scalar_(const void *a, const void *b, size_t size) {
-    return memcmp(a, b, size > 8 ? 8 : size) == 0;
-}
-
-SWISS_ALWAYS_INLINE bool swiss_equal_double_(const void *a, const void *b, size_t size) {
-    return size == sizeof(float) ? *(const float *)a == *(const float *)b : *(const double *)a == *(const double *)b;
-}
-
-SWISS_ALWAYS_INLINE bool swiss_equal_string_(const void *a, const void *b, size_t size) {
-    (void)size;
-    return strcmp(*(const char *const *)a, *(const char *const *)b) == 0;
-}
-
-SWISS_ALWAYS_INLINE bool swiss_equal_slice_(const void *a, const void *b, size_t size) {
-    (void)size;
-    return swiss_slice_equal(*(const swiss_slice *)a, *(const swiss_slice *)b);
-}
-
-#    define SWISS_BY_KEY_TYPE_(key, what)                                                                              \
-        _Generic(*(key),                                                                                               \
-            char *: swiss_##what##_string_,                                                                            \
-            const char *: swiss_##what##_string_,                                                                      \
-            swiss_slice: swiss_##what##_slice_,                                                                        \
-            float: swiss_##what##_double_,                                                                             \
-            double: swiss_##what##_double_,                                                                            \
-            default: swiss_##what##_scalar_)
-#    define swiss_default_hash(key, seed) SWISS_BY_KEY_TYPE_(key, hash)((key), sizeof *(key), (seed))
-#    define swiss_default_equal(a, b) SWISS_BY_KEY_TYPE_(a, equal)((a), (b), sizeof *(a))
-
-/* Classes 12 and 13 of GCC's builtin are struct and union. */
-#    if defined(__GNUC__)
-#        define SWISS_IS_SCALAR_(type)                                                                                 \
-            (__builtin_classify_type(*(type *)0) != 12 && __builtin_classify_type(*(type *)0) != 13)
+#    if CHAR_MIN < 0
+#        define SWISS_KIND_CHAR_ SWISS_KIND_SIGNED_
 #    else
-#        define SWISS_IS_SCALAR_(type) 1
+#        define SWISS_KIND_CHAR_ SWISS_KIND_UNSIGNED_
 #    endif
-#    define swiss_has_default(type)                                                                                    \
-        _Generic(*(type *)0, swiss_slice : 1, default : SWISS_IS_SCALAR_(type) && sizeof(type) <= 8)
+/* What is not named below is a pointer, or has no default. Class 5 of GCC's builtin is pointers. */
+#    if defined(__GNUC__)
+#        define SWISS_KIND_OTHER_(value) (__builtin_classify_type(value) == 5 ? SWISS_KIND_UNSIGNED_ : SWISS_KIND_NONE_)
+#    else
+#        define SWISS_KIND_OTHER_(value) SWISS_KIND_UNSIGNED_
+#    endif
+#    define SWISS_KIND_(value)                                                                                         \
+        _Generic((value),                                                                                              \
+            char *: SWISS_KIND_STRING_,                                                                                \
+            const char *: SWISS_KIND_STRING_,                                                                          \
+            swiss_slice: SWISS_KIND_SLICE_,                                                                            \
+            float: SWISS_KIND_FLOAT_,                                                                                  \
+            double: SWISS_KIND_DOUBLE_,                                                                                \
+            long double: SWISS_KIND_DOUBLE_,                                                                           \
+            char: SWISS_KIND_CHAR_,                                                                                    \
+            signed char: SWISS_KIND_SIGNED_,                                                                           \
+            short: SWISS_KIND_SIGNED_,                                                                                 \
+            int: SWISS_KIND_SIGNED_,                                                                                   \
+            long: SWISS_KIND_SIGNED_,                                                                                  \
+            long long: SWISS_KIND_SIGNED_,                                                                             \
+            _Bool: SWISS_KIND_UNSIGNED_,                                                                               \
+            unsigned char: SWISS_KIND_UNSIGNED_,                                                                       \
+            unsigned short: SWISS_KIND_UNSIGNED_,                                                                      \
+            unsigned int: SWISS_KIND_UNSIGNED_,                                                                        \
+            unsigned long: SWISS_KIND_UNSIGNED_,                                                                       \
+            unsigned long long: SWISS_KIND_UNSIGNED_,                                                                  \
+            default: SWISS_KIND_POINTER_(value))
+/* Two of these types may be one, which may not be named twice. */
+#    define SWISS_KIND_POINTER_(value)                                                                                 \
+        _Generic((value),                                                                                              \
+            unsigned char *: SWISS_KIND_CHARACTERS_,                                                                   \
+            const unsigned char *: SWISS_KIND_CHARACTERS_,                                                             \
+            signed char *: SWISS_KIND_CHARACTERS_,                                                                     \
+            const signed char *: SWISS_KIND_CHARACTERS_,                                                               \
+            uint_least16_t *: SWISS_KIND_CHARACTERS_,                                                                  \
+            const uint_least16_t *: SWISS_KIND_CHARACTERS_,                                                            \
+            uint_least32_t *: SWISS_KIND_CHARACTERS_,                                                                  \
+            const uint_least32_t *: SWISS_KIND_CHARACTERS_,                                                            \
+            default: _Generic((value),                                                                                 \
+                wchar_t *: SWISS_KIND_CHARACTERS_,                                                                     \
+                const wchar_t *: SWISS_KIND_CHARACTERS_,                                                               \
+                default: SWISS_KIND_OTHER_(value)))
 
 #endif
+
+#define swiss_default_hash(key, seed)                                                                                  \
+    swiss_default_hash_(SWISS_KIND_(*(key)), (key), sizeof *(key), (seed), false, false)
+#define swiss_default_hash_keyed(key, seed)                                                                            \
+    swiss_default_hash_(SWISS_KIND_(*(key)), (key), sizeof *(key), (seed), true, false)
+#define swiss_default_equal(a, b) swiss_default_equal_(SWISS_KIND_(*(a)), (a), (b), sizeof *(a))
+
+#define SWISS_IS_CHARACTERS_(type) (SWISS_KIND_(*(type *)0) == SWISS_KIND_CHARACTERS_)
+#define swiss_has_default(type)                                                                                        \
+    (SWISS_KIND_(*(type *)0) >= SWISS_KIND_SIGNED_ &&                                                                  \
+     sizeof(type) <= (SWISS_KIND_(*(type *)0) == SWISS_KIND_SLICE_ ? sizeof(swiss_slice) : 8))
+/* -1 equals the greatest unsigned int, and of a greater type only -1 extended: then C converts by value. */
+#define SWISS_WRAPS_(a, b)                                                                                             \
+    (SWISS_KIND_(*(a *)0) == SWISS_KIND_UNSIGNED_ && SWISS_KIND_(*(b *)0) == SWISS_KIND_SIGNED_ &&                     \
+     sizeof(a) == sizeof(int) && sizeof(b) <= sizeof(int))
+#define swiss_hashed_alike(a, b)                                                                                       \
+    (SWISS_KIND_(*(a *)0) >> 4 == SWISS_KIND_(*(b *)0) >> 4 && !SWISS_WRAPS_(a, b) && !SWISS_WRAPS_(b, a))
 
 #endif

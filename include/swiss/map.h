@@ -23,17 +23,22 @@
  *   SWISS_VALUE             the value's type; left out, entries are keys only.
  *   SWISS_HASH              uint64_t f(const KEY *, uint64_t seed). Default: for integers, enumerations, bool, pointers,
  *                           float and double (0.0 and -0.0 are one key, a NaN is never found), `const char *` and
- *                           `char *` (the string, not the pointer), and swiss_slice. A struct needs its own, for its
+ *                           `char *` (the string, not the pointer), and swiss_slice. Not for pointers to other
+ *                           characters, which may be meant either way. A struct needs its own, for its
  *                           padding bytes hold anything. What it returns is mixed with the seed, unless
  *   SWISS_HASH_AVALANCHES   promises that each of its bits depends on the whole key and on the seed.
+ *   SWISS_HASH_KEYED        makes SipHash-1-3 the default hash: for keys from strangers (hash.h). Not with SWISS_HASH, which
+ *                           may call swiss_hash_keyed itself.
  *   SWISS_EQUAL             bool f(const KEY *, const KEY *). Default: for the same types as the hash.
  *   SWISS_KEY_DROP          void f(KEY *): gives up what a key owns. Likewise SWISS_VALUE_DROP.
  *   SWISS_KEY_CLONE         bool f(KEY *to, const KEY *from): makes a copy that owns what it needs; false when out of
  *                           memory. Likewise SWISS_VALUE_CLONE. There is no NAME_clone if a drop lacks its clone.
  *   SWISS_LOOKUP            a second type to look keys up by: a swiss_slice finds an owned `char *`, say. With it come
  *                           NAME_find_as, _get_as, _contains_as, _remove_as, _take_as. It needs
- *   SWISS_LOOKUP_EQUAL      bool f(const KEY *, const LOOKUP *), and, if the key has a SWISS_HASH,
- *   SWISS_LOOKUP_HASH       uint64_t f(const LOOKUP *, uint64_t seed): equal to the hash of the keys that it equals.
+ *   SWISS_LOOKUP_EQUAL      bool f(const KEY *, const LOOKUP *), and, if the key has a SWISS_HASH or the default hashes differ,
+ *   SWISS_LOOKUP_HASH       uint64_t f(const LOOKUP *, uint64_t seed): equal to the hash of the keys that it equals. By default
+ *                           integers of all sizes are hashed alike, by value, and so are float and double, and
+ *                           strings and slices.
  *   SWISS_LOOKUP_MAKE       bool f(KEY *to, const LOOKUP *from): makes the key to be stored; false when out of memory.
  *                           With it come NAME_insert_as and _get_or_insert_as, which make a key only if there is none.
  *   SWISS_DECLARE           only declare, with external linkage: for a header.
@@ -66,6 +71,9 @@
 #if defined(SWISS_HASH_AVALANCHES) && !defined(SWISS_HASH)
 #    error "swiss: SWISS_HASH_AVALANCHES is a promise about SWISS_HASH: define that too"
 #endif
+#if defined(SWISS_HASH_KEYED) && defined(SWISS_HASH)
+#    error "swiss: SWISS_HASH_KEYED is about the default hash: leave it out, and call swiss_hash_keyed in SWISS_HASH"
+#endif
 #if !defined(SWISS_VALUE) && (defined(SWISS_VALUE_DROP) || defined(SWISS_VALUE_CLONE))
 #    error "swiss: SWISS_VALUE_DROP and SWISS_VALUE_CLONE need SWISS_VALUE"
 #endif
@@ -94,6 +102,16 @@
 #endif
 #if (!defined(SWISS_KEY_DROP) || defined(SWISS_KEY_CLONE)) && (!defined(SWISS_VALUE_DROP) || defined(SWISS_VALUE_CLONE))
 #    define SWISS_CAN_CLONE
+#endif
+#ifdef SWISS_HASH_KEYED
+#    define SWISS_IS_KEYED true
+#else
+#    define SWISS_IS_KEYED false
+#endif
+#ifdef SWISS_EQUAL /* which may find a NaN */
+#    define SWISS_NAN_APART false
+#else
+#    define SWISS_NAN_APART true
 #endif
 #ifdef SWISS_VALUE
 #    define SWISS_COMMA_VALUE , SWISS_FN(value) value
@@ -149,12 +167,19 @@ SWISS_STATIC_ASSERT(std::is_trivially_copyable<SWISS_ENTRY>::value,
 #    endif
 #    if !defined(SWISS_HASH) || !defined(SWISS_EQUAL)
 SWISS_STATIC_ASSERT(
-    swiss_has_default(SWISS_FN(key)),
+    !SWISS_IS_CHARACTERS_(SWISS_FN(key)),
+    "swiss: for the characters at this pointer (here char16_t, char32_t and wchar_t may be integers) define "
+    "SWISS_HASH and SWISS_EQUAL; for the address make SWISS_KEY const void *");
+SWISS_STATIC_ASSERT(
+    swiss_has_default(SWISS_FN(key)) || SWISS_IS_CHARACTERS_(SWISS_FN(key)),
     "swiss: this key type needs SWISS_HASH(const KEY *, seed) and SWISS_EQUAL(const KEY *, const KEY *)");
 #    endif
 #    if defined(SWISS_LOOKUP) && !defined(SWISS_LOOKUP_HASH)
 SWISS_STATIC_ASSERT(swiss_has_default(SWISS_FN(lookup)),
                     "swiss: this lookup type needs SWISS_LOOKUP_HASH(const LOOKUP *, seed)");
+SWISS_STATIC_ASSERT(!swiss_has_default(SWISS_FN(lookup)) || swiss_hashed_alike(SWISS_FN(key), SWISS_FN(lookup)),
+                    "swiss: not all equal values of this key and this lookup type have one hash: it needs "
+                    "SWISS_LOOKUP_HASH(const LOOKUP *, seed), equal to the hash of the key");
 #    endif
 #endif
 
@@ -319,7 +344,8 @@ SWISS_LINKAGE SWISS_FN(value) *
 static inline SWISS_UNUSED uint64_t SWISS_FN(hash_)(const void *key, uint64_t seed, const swiss_table_type *type) {
     (void)type;
 #    ifndef SWISS_HASH
-    return swiss_default_hash((const SWISS_FN(key) *)key, seed);
+    return swiss_default_hash_(SWISS_KIND_(*(const SWISS_FN(key) *)key), key, sizeof(SWISS_FN(key)), seed,
+                               SWISS_IS_KEYED, SWISS_NAN_APART);
 #    elif defined(SWISS_HASH_AVALANCHES)
     return SWISS_HASH((const SWISS_FN(key) *)key, seed);
 #    else
@@ -749,7 +775,7 @@ SWISS_LINKAGE swiss_table_stats SWISS_FN(stats)(const SWISS_NAME *map) {
 #    ifdef SWISS_LOOKUP
 SWISS_ALWAYS_INLINE uint64_t SWISS_FN(lookup_hash_)(const SWISS_FN(lookup) * key, uint64_t seed) {
 #        ifndef SWISS_LOOKUP_HASH
-    return swiss_default_hash(key, seed);
+    return swiss_default_hash_(SWISS_KIND_(*key), key, sizeof *key, seed, SWISS_IS_KEYED, false);
 #        elif defined(SWISS_HASH_AVALANCHES) || !defined(SWISS_HASH)
     return SWISS_LOOKUP_HASH(key, seed);
 #        else
@@ -863,6 +889,7 @@ SWISS_LINKAGE SWISS_FN(value) *
 #undef SWISS_VALUE
 #undef SWISS_HASH
 #undef SWISS_HASH_AVALANCHES
+#undef SWISS_HASH_KEYED
 #undef SWISS_EQUAL
 #undef SWISS_KEY_DROP
 #undef SWISS_VALUE_DROP
@@ -880,6 +907,8 @@ SWISS_LINKAGE SWISS_FN(value) *
 #undef SWISS_ENTRY
 #undef SWISS_LINKAGE
 #undef SWISS_CAN_CLONE
+#undef SWISS_IS_KEYED
+#undef SWISS_NAN_APART
 #undef SWISS_COMMA_VALUE
 #undef SWISS_COMMA_VALUES
 #undef SWISS_COMMA_VALUES_PASSED

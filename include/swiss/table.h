@@ -129,7 +129,7 @@ typedef struct swiss_table_stats {
     size_t retired;         /* room that removed entries have used up until the next rehash: they may have overflowed */
     size_t bytes;           /* drawn from the allocator */
     double load_factor;     /* size / capacity; 0 for an empty table */
-    double mean_probe_hit;  /* groups that finding an entry visits, mean over the entries */
+    double mean_probe_hit;  /* groups that finding an entry visits, mean over the entries that can be found */
     double mean_probe_miss; /* groups that a search in vain visits, mean over where it may begin */
     size_t max_probe;       /* the longest of either kind */
 } swiss_table_stats;

@@ -76,6 +76,13 @@ static void drop_key(char **key) {
 #define SWISS_LOOKUP_MAKE make_key
 #include <swiss/map.h>
 
+#define SWISS_NAME keyed_set
+#define SWISS_KEY int64_t
+#define SWISS_LOOKUP int
+#define SWISS_LOOKUP_EQUAL(key, lookup) (*(key) == *(lookup))
+#define SWISS_HASH_KEYED
+#include <swiss/set.h>
+
 static bool same_number(const uint64_t *a, const uint64_t *b) {
     return *a == *b;
 }
@@ -194,13 +201,55 @@ static void the_hashes_of_c(void **) {
     assert_true(swiss_default_hash(&half, 1) == swiss_hash_u64(bits, 1));
     assert_true(swiss_default_hash(&single, 1) == swiss_hash_u64(bits, 1));
     assert_true(swiss_default_hash(&text, 1) == swiss_hash_bytes("text", 4, 1));
+    assert_true(swiss_default_hash_keyed(&text, 1) == swiss_hash_keyed("text", 4, 1));
+    const int negative = -5;
+    const signed char narrow = -5;
+    const int64_t wide = -5;
+    const planet earth = planet::earth;
+    const bool yes = true;
+    assert_true(swiss_default_hash(&negative, 1) == swiss_hash_u64(static_cast<uint64_t>(-5), 1));
+    assert_true(swiss_default_hash(&narrow, 1) == swiss_default_hash(&negative, 1));
+    assert_true(swiss_default_hash(&wide, 1) == swiss_default_hash(&negative, 1));
+    assert_true(swiss_default_hash_keyed(&negative, 1) == swiss_hash_keyed(&wide, sizeof wide, 1));
+    assert_true(swiss_default_hash(&earth, 1) == swiss_hash_u64(2, 1));
+    assert_true(swiss_default_hash(&yes, 1) == swiss_hash_u64(1, 1));
+}
+
+struct record {
+    int x;
+};
+static_assert(swiss_has_default(planet) && swiss_has_default(record *) && swiss_has_default(int *), "");
+static_assert(swiss_has_default(int record::*) && swiss_has_default(char16_t), "");
+static_assert(!swiss_has_default(record) && !swiss_has_default(unsigned char *) && !swiss_has_default(const uint8_t *),
+              "");
+static_assert(!swiss_has_default(const wchar_t *) && !swiss_has_default(char16_t *) && !swiss_has_default(char32_t *),
+              "");
+static_assert(!swiss_has_default(signed char *) && !swiss_has_default(const signed char *), "");
+static_assert(swiss_has_default(long double) == (sizeof(long double) == sizeof(double)), "");
+static_assert(swiss_hashed_alike(int64_t, int) && swiss_hashed_alike(uint64_t, short), "");
+static_assert(swiss_hashed_alike(float, double) && swiss_hashed_alike(char *, swiss_slice), "");
+static_assert(!swiss_hashed_alike(unsigned, int) && !swiss_hashed_alike(int, double), "");
+static_assert(!swiss_hashed_alike(const char *, const void *), "");
+
+static void keys_from_strangers(void **) {
+    keyed_set set = {};
+    for (int i = -500; i < 500; ++i)
+        assert_true(keyed_set_insert(&set, i).inserted);
+    for (int i = -1000; i < 1000; ++i)
+        assert_int_equal(keyed_set_contains_as(&set, i), i >= -500 && i < 500);
+    keyed_set_free(&set);
 }
 
 int main() {
     const CMUnitTest tests[] = {
-        cmocka_unit_test(numbers),         cmocka_unit_test(strings),       cmocka_unit_test(owned_strings_and_slices),
-        cmocka_unit_test(floats),          cmocka_unit_test(other_scalars), cmocka_unit_test(a_table),
+        cmocka_unit_test(numbers),
+        cmocka_unit_test(strings),
+        cmocka_unit_test(owned_strings_and_slices),
+        cmocka_unit_test(floats),
+        cmocka_unit_test(other_scalars),
+        cmocka_unit_test(a_table),
         cmocka_unit_test(the_hashes_of_c),
+        cmocka_unit_test(keys_from_strangers),
     };
     return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

@@ -1,6 +1,6 @@
 /* Keys chosen by someone who knows the code of the hashes and not the seed: tables of them are searched in as few groups, and
- * their longest searches are as short, as in tables of random keys. For keys of 1 to 64 bytes and of some more, integers, pairs of
- * integers, and hashes of the user's own that are none.
+ * their longest searches are as short, as in tables of random keys. For keys of 1 to 64 bytes and of some more, integers, pairs
+ * of integers, and hashes of the user's own that are none.
  *
  *     FLOOD_KEYS=1000000 unit_hash_flood
  *
@@ -134,7 +134,7 @@ static uint64_t constant(size_t n, uint64_t size) {
     return all[n % CONSTANTS];
 }
 
-/* The i-th of a series of distinct words. Those below 6 of fewer than 2^24 words are distinct in their lower half too. */
+/* The i-th of a series of distinct words. */
 enum { SERIES = 24 };
 static uint64_t series(size_t n, uint64_t i, uint64_t size) {
     switch (n % SERIES) {
@@ -195,8 +195,8 @@ static void write_word(char *key, size_t size, size_t at, uint64_t word) {
         key[at + i] = (char)(word >> 8 * i);
 }
 
-/* The i-th key of an attack, which is a number that says what is where: all bytes are of a constant; a series goes to one place;
- * and to another something that may undo what it does to the hash. */
+/* The i-th key of an attack, which is a number that says what is where: all bytes are of a constant; a series goes to one
+ * place; and to another something that may undo what it does to the hash. */
 static void make_key(char *key, size_t size, uint64_t attack, uint64_t i) {
     const uint64_t fill = constant(attack % CONSTANTS, size);
     const uint64_t word = series(attack / CONSTANTS % SERIES, i, size);
@@ -230,8 +230,8 @@ static void make_key(char *key, size_t size, uint64_t attack, uint64_t i) {
     write_word(key, size, at, word);
 }
 
-/* What the hash of 16 bytes and fewer once fell to: the second of the two words that it reads is a constant that makes the known
- * factor 0. */
+/* What the hash of 16 bytes and fewer once fell to: the second of the two words that it reads is a constant that makes the
+ * known factor 0. */
 static void make_zero_factor(char *key, size_t size, uint64_t i) {
     const uint64_t last = SWISS_GOLDEN ^ size;
     const size_t second = size / 8 * 4;
@@ -243,8 +243,8 @@ static void make_zero_factor(char *key, size_t size, uint64_t i) {
     memcpy(key + size - 4, &high, 4);
 }
 
-/* KEYS keys of `size` bytes, or as many as there are, in tables as bindings have them: the default hash of their bytes. `attack`:
- * ZERO_FACTOR, or the number of one. */
+/* KEYS keys of `size` bytes, or as many as there are, in tables as bindings have them: the default hash of their bytes.
+ * `attack`: ZERO_FACTOR, or the number of one. */
 #define ZERO_FACTOR UINT64_MAX
 static void attack_bytes(size_t size, uint64_t attack) {
     static char key[MOST_BYTES];

@@ -29,7 +29,7 @@ static uint64_t hash_double(const void *key, uint64_t seed) {
     double d = *(const double *)key;
     if (d != d)
         return next_random(&random_state); /* as in Go: so that NaNs do not pile up */
-    return swiss_hash_scalar_((const uint64_t[]){(uint64_t)(int64_t)(d * 1024)}, 8, seed);
+    return swiss_hash_u64((uint64_t)(int64_t)(d * 1024), seed);
 }
 
 static bool equal_double(const void *a, const void *b) {

@@ -45,8 +45,25 @@ foreach(given "" "${hash}" "${equal}")
 endforeach()
 expect("" "${name}${point}${hash}${equal}${include}")
 expect("this key type needs SWISS_HASH" "${name}#define SWISS_KEY long double\n${include}")
+expect("this key type needs SWISS_HASH" "${name}#define SWISS_KEY float _Complex\n${include}")
 expect("SWISS_HASH_AVALANCHES is a promise about SWISS_HASH: define that too"
        "${name}${key}#define SWISS_HASH_AVALANCHES\n${include}")
+
+# A string or an address? In C the wide characters are integers.
+foreach(characters "unsigned char" "signed char" wchar_t char16_t char32_t)
+    foreach(const "" "const ")
+        expect("define SWISS_HASH and SWISS_EQUAL; for the address make SWISS_KEY const void *"
+               "#include <uchar.h>\n#include <wchar.h>\n${name}#define SWISS_KEY ${const}${characters} *\n${include}")
+    endforeach()
+    expect("" "#include <uchar.h>\n#include <wchar.h>\n${name}#define SWISS_KEY const ${characters} *
+#define SWISS_HASH(k, seed) ((uint64_t)**(k) + (seed))\n#define SWISS_EQUAL(a, b) (**(a) == **(b))\n${include}")
+endforeach()
+expect("" "${name}#define SWISS_KEY const void *\n${include}")
+
+expect("" "${name}${key}#define SWISS_HASH_KEYED\n${include}")
+expect("SWISS_HASH_KEYED is about the default hash: leave it out, and call swiss_hash_keyed in SWISS_HASH"
+       "${name}${key}${hash}#define SWISS_HASH_KEYED\n${include}")
+expect("this key type needs SWISS_HASH" "${name}${point}${equal}#define SWISS_HASH_KEYED\n${include}")
 
 expect("SWISS_VALUE_DROP and SWISS_VALUE_CLONE need SWISS_VALUE"
        "${drop}${name}${key}#define SWISS_VALUE_DROP drop\n${include}")
@@ -56,6 +73,28 @@ expect("SWISS_LOOKUP with SWISS_HASH needs SWISS_LOOKUP_HASH(const LOOKUP *, see
        "${name}${key}${hash}${lookup}${lookup_equal}${include}")
 expect("this lookup type needs SWISS_LOOKUP_HASH(const LOOKUP *, seed)"
        "${name}${key}typedef struct { int x; } box;\n#define SWISS_LOOKUP box\n#define SWISS_LOOKUP_EQUAL(a, b) (*(a) == (b)->x)\n${include}")
+# A lookup type whose default hash is not always that of the key.
+set(differ "SWISS_LOOKUP_HASH(const LOOKUP *, seed), equal to the hash of the key")
+foreach(types "unsigned/int" "int/unsigned" "unsigned/short" "double/int" "uint64_t/double" "int64_t/swiss_slice"
+        "const void */const char *")
+    string(REPLACE "/" ";" types ${types})
+    list(GET types 0 of_key)
+    list(GET types 1 of_lookup)
+    set(source "#include <swiss/hash.h>\n${name}#define SWISS_KEY ${of_key}\n#define SWISS_LOOKUP ${of_lookup}
+#define SWISS_LOOKUP_EQUAL(a, b) ((void)(a), (void)(b), true)\n")
+    expect("${differ}" "${source}${include}")
+    expect("${differ}" "${source}#define SWISS_HASH_KEYED\n${include}")
+    expect("" "${source}#define SWISS_LOOKUP_HASH(k, seed) ((void)(k), (seed))\n${include}")
+endforeach()
+foreach(types "int64_t/int" "uint64_t/int" "int/int64_t" "uint8_t/int" "bool/int" "double/float" "const char */char *"
+        "const void */uintptr_t")
+    string(REPLACE "/" ";" types ${types})
+    list(GET types 0 of_key)
+    list(GET types 1 of_lookup)
+    expect("" "${name}#define SWISS_KEY ${of_key}\n#define SWISS_LOOKUP ${of_lookup}
+#define SWISS_LOOKUP_EQUAL(a, b) ((void)(a), (void)(b), true)\n${include}")
+endforeach()
+
 foreach(given "${lookup_hash}" "${lookup_equal}" "#define SWISS_LOOKUP_MAKE make\n")
     expect("SWISS_LOOKUP_HASH, SWISS_LOOKUP_EQUAL and SWISS_LOOKUP_MAKE need SWISS_LOOKUP" "${name}${key}${given}${include}")
 endforeach()
@@ -199,6 +238,10 @@ foreach(function get get_or_insert get_as get_or_insert_as)
 endforeach()
 
 # Parameters do not outlive the header.
+expect("" "${name}${key}#define SWISS_HASH_KEYED\n${include}
+#if defined(SWISS_HASH_KEYED) || defined(SWISS_IS_KEYED) || defined(SWISS_NAN_APART)
+#error parameters left
+#endif\n")
 expect("" "${name}${key}${hash}${lookup}${lookup_equal}${lookup_hash}#define SWISS_HASH_AVALANCHES\n${value}${include}
 #if defined(SWISS_NAME) || defined(SWISS_KEY) || defined(SWISS_VALUE) || defined(SWISS_HASH) || defined(SWISS_LOOKUP) || \\
     defined(SWISS_LOOKUP_HASH) || defined(SWISS_LOOKUP_EQUAL) || defined(SWISS_HASH_AVALANCHES) || defined(SWISS_FN)

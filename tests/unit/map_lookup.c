@@ -66,6 +66,30 @@ typedef struct point {
 #define SWISS_LOOKUP_EQUAL(key, text) (*(key) == strtoull(*(text), NULL, 10))
 #include <swiss/set.h>
 
+/* Default hashes of two types: integers are hashed by value. */
+#define SWISS_NAME wide
+#define SWISS_KEY int64_t
+#define SWISS_LOOKUP int
+#define SWISS_LOOKUP_EQUAL(key, lookup) (*(key) == *(lookup))
+#include <swiss/set.h>
+
+#define SWISS_NAME tight
+#define SWISS_KEY int16_t
+#define SWISS_LOOKUP uint64_t
+#define SWISS_LOOKUP_EQUAL(key, lookup) ((uint64_t) * (key) == *(lookup))
+#define SWISS_HASH_KEYED
+#include <swiss/set.h>
+
+/* And strings and slices by the keyed hash. */
+#define SWISS_NAME keyed_words
+#define SWISS_KEY char *
+#define SWISS_KEY_DROP drop_string
+#define SWISS_LOOKUP swiss_slice
+#define SWISS_LOOKUP_EQUAL equals_slice
+#define SWISS_LOOKUP_MAKE copy_slice
+#define SWISS_HASH_KEYED
+#include <swiss/set.h>
+
 static swiss_slice slice_of(const char *string) {
     swiss_slice slice = {string, strlen(string)};
     return slice;
@@ -282,6 +306,44 @@ static void a_lookup_that_lies_in_the_map(void **state) {
     labels_free(&map);
 }
 
+static void integers_of_two_sizes(void **state) {
+    (void)state;
+    wide set = {0};
+    tight small = {0};
+    for (int i = -300; i < 300; ++i) {
+        assert_true(wide_insert(&set, i).inserted);
+        assert_true(tight_insert(&small, (int16_t)i).inserted);
+    }
+    for (int i = -600; i < 600; ++i) {
+        assert_int_equal(wide_contains_as(&set, i), i >= -300 && i < 300);
+        assert_int_equal(tight_contains_as(&small, (uint64_t)i), i >= -300 && i < 300);
+    }
+    wide_free(&set);
+    tight_free(&small);
+}
+
+static void words_by_the_keyed_hash(void **state) {
+    (void)state;
+    made = dropped = 0;
+    char text[32];
+    keyed_words set = {0};
+    for (int i = 0; i < 1000; ++i) {
+        snprintf(text, sizeof text, "%d and %d", i, i * i);
+        assert_true(keyed_words_insert_as(&set, slice_of(text)).inserted);
+        assert_false(keyed_words_insert_as(&set, slice_of(text)).inserted);
+        assert_true(keyed_words_contains(&set, text));
+    }
+    assert_true(keyed_words_stats(&set).mean_probe_miss < 1.5);
+    for (int i = 0; i < 1000; i += 2) {
+        snprintf(text, sizeof text, "%d and %d", i, i * i);
+        assert_true(keyed_words_remove(&set, text));
+        assert_false(keyed_words_contains_as(&set, slice_of(text)));
+    }
+    assert_int_equal(keyed_words_size(&set), 500);
+    keyed_words_free(&set);
+    assert_int_equal(dropped, 1000);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_hook_sees_the_map_without_the_entry),
@@ -290,6 +352,8 @@ int main(void) {
         cmocka_unit_test(many_words),
         cmocka_unit_test(hashes_of_the_users_own),
         cmocka_unit_test(the_default_hash_met_by_the_users),
+        cmocka_unit_test(integers_of_two_sizes),
+        cmocka_unit_test(words_by_the_keyed_hash),
     };
     return RUN_TESTS(tests);
 }
