@@ -736,17 +736,32 @@ static swiss_os_moved end_move(char *to, char *from, size_t size) {
     return SWISS_OS_LOST;
 }
 
-/* MREMAP_DONTUNMAP, of Linux 5.7, leaves no hole in which someone else's mapping could land before we had closed it. Where it is
- * not known, or forbidden, it is not asked for again. The shadow of a sanitizer would not move along. */
-swiss_os_moved swiss_os_move(void *to, void *from, size_t size) {
-    static atomic_bool unknown;
-    if (atomic_load_explicit(&unknown, memory_order_relaxed) || refused() || !swiss_os_discard(to, size))
-        return SWISS_OS_STAYED;
+static bool remap(void *to, void *from, size_t size, long *error) {
     long moved = swiss_system_call(SYS_mremap, (long)(uintptr_t)from, (long)size, (long)size,
                                    MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP, (long)(uintptr_t)to, 0);
-    if (moved == (long)(uintptr_t)to)
-        return SWISS_OS_MOVED;
-    if (moved == -EINVAL || moved == -ENOSYS || moved == -EPERM)
+    *error = -moved;
+    return moved == (long)(uintptr_t)to;
+}
+
+/* MREMAP_DONTUNMAP, of Linux 5.7, leaves no hole in which someone else's mapping could land before we had closed it. Where it is
+ * not known, or forbidden, it is not asked for again. QEMU's emulation of Linux takes what is left behind for a hole all the same,
+ * so it is mapped anew, which also lets it be one mapping with what lies beside it. The shadow of a sanitizer would not
+ * move along. */
+swiss_os_moved swiss_os_move(void *to, void *from, size_t size) {
+    static atomic_bool unknown;
+    long error;
+    if (atomic_load_explicit(&unknown, memory_order_relaxed) || refused() || !swiss_os_discard(to, size))
+        return SWISS_OS_STAYED;
+    if (remap(to, from, size, &error)) {
+        if (swiss_os_renew(from, size)) {
+            if (swiss_os_huge_get() != SWISS_OS_HUGE_OFF)
+                swiss_os_advise_huge(from, size);
+            return SWISS_OS_MOVED;
+        }
+        (void)remap(from, to, size, &error); /* no memory for that: back, where it needs none */
+        return fill_holes(to, size) ? SWISS_OS_STAYED : SWISS_OS_LOST;
+    }
+    if (error == EINVAL || error == ENOSYS || error == EPERM)
         atomic_store_explicit(&unknown, true, memory_order_relaxed);
     return end_move(to, from, size);
 }
