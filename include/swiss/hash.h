@@ -117,7 +117,8 @@ SWISS_ALWAYS_INLINE uint64_t swiss_factor_(uint64_t seed) {
  * again. Where keys differ in their uppermost bits only, the lower halves do too; turned, they differ in the middle, from where
  * the second product spreads that. Of 60,000 tables of evenly spaced keys, each with a spacing and a seed of its own,
  * one then needed more than 1.1 times the groups that random keys do (1.104); where the half is not turned it was one in
- * 400, and 2.7 times. */
+ * 400, and 2.7 times. Of 90,000 tables of 1,792 keys five needed more than 1.45 times as many, the worst 2.3 times; of
+ * random keys one did. (Where the halves of the second product are xor-ed too none did; but every search waits for that.) */
 SWISS_ALWAYS_INLINE uint64_t swiss_hash_u64(uint64_t key, uint64_t seed) {
     const uint64_t factor = swiss_factor_(seed);
     uint64_t high, low = swiss_multiply(key ^ seed, factor, &high);
