@@ -289,7 +289,7 @@ static void a_lookup_that_lies_in_the_map(void **state) {
     (void)state;
     labels map = {0};
     looked_at = &map;
-    char text[15];
+    char text[32];
     for (int i = 0; i < 100; ++i) {
         snprintf(text, sizeof text, "%d-%d", i + 1000, i + 2000);
         assert_true(labels_insert_as(&map, slice_of(text), 2 * i).inserted);

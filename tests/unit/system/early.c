@@ -1,7 +1,5 @@
-/* What the environment says holds although something allocates before the C library has it; and a thread that is cancelled comes to
- * its end although its first allocation comes after that. */
+/* What the environment says holds although something allocates before the C library has it. */
 #include "tests/support.h"
-#include <pthread.h>
 #include <unistd.h>
 #include "swiss/heap.h"
 
@@ -14,28 +12,6 @@ static void early(void) {
 }
 
 __attribute__((section(".preinit_array"), used)) static void (*const call_early)(void) = early;
-
-static void *allocate(void *argument) {
-    pthread_cancel(pthread_self());
-    void *block = swiss_heap_alloc(NULL, 100), *large = swiss_heap_alloc(NULL, (size_t)3 << 20);
-    assert_true(block && large);
-    swiss_heap_free(NULL, block);
-    swiss_heap_free(NULL, large);
-    *(bool *)argument = true;
-    pthread_testcancel();
-    return NULL;
-}
-
-static void test_a_cancelled_thread_allocates(void **state) {
-    (void)state;
-    pthread_t thread;
-    void *result;
-    bool allocated = false;
-    assert_int_equal(pthread_create(&thread, NULL, allocate, &allocated), 0);
-    assert_int_equal(pthread_join(thread, &result), 0);
-    assert_true(allocated);
-    assert_ptr_equal(result, PTHREAD_CANCELED);
-}
 
 static void test_limit(void **state) {
     (void)state;
@@ -69,7 +45,6 @@ static void test_hardening(void **state) {
 int main(void) {
     alarm(20);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_a_cancelled_thread_allocates), /* first: it uses the heap first */
         cmocka_unit_test(test_limit),
         cmocka_unit_test(test_hardening),
     };
