@@ -26,67 +26,6 @@ const swiss_allocator *swiss_allocator_heap(void) {
     return &heap;
 }
 
-#ifdef _WIN32
-
-#    include <malloc.h>
-
-/* Windows' free does not take aligned blocks, so all of them are aligned blocks. */
-static void *libc_allocate(void *context, size_t size, size_t alignment) {
-    (void)context;
-    return _aligned_malloc(size, alignment);
-}
-
-static void *libc_resize(void *context, void *block, size_t old_size, size_t new_size, size_t alignment) {
-    (void)context, (void)old_size;
-    return _aligned_realloc(block, new_size, alignment);
-}
-
-static void libc_free(void *context, void *block, size_t size, size_t alignment) {
-    (void)context, (void)size, (void)alignment;
-    _aligned_free(block);
-}
-
-#else
-
-/* Whether malloc's own alignment is enough. C promises that of max_align_t for blocks that could hold one. */
-static bool is_plain(size_t size, size_t alignment) {
-    return alignment <= SWISS_ALIGNOF(max_align_t) && alignment <= size;
-}
-
-static void *libc_allocate(void *context, size_t size, size_t alignment) {
-    (void)context;
-    if (is_plain(size, alignment))
-        return malloc(size);
-    void *block = NULL;
-    if (posix_memalign(&block, alignment < sizeof(void *) ? sizeof(void *) : alignment, size) != 0)
-        return NULL;
-    return block;
-}
-
-/* realloc keeps malloc's alignment only, so a block with a larger one is copied by hand. */
-static void *libc_resize(void *context, void *block, size_t old_size, size_t new_size, size_t alignment) {
-    if (is_plain(new_size, alignment))
-        return realloc(block, new_size);
-    void *moved = libc_allocate(context, new_size, alignment);
-    if (!moved)
-        return NULL;
-    memcpy(moved, block, old_size < new_size ? old_size : new_size);
-    free(block);
-    return moved;
-}
-
-static void libc_free(void *context, void *block, size_t size, size_t alignment) {
-    (void)context, (void)size, (void)alignment;
-    free(block);
-}
-
-#endif
-
-const swiss_allocator *swiss_allocator_malloc(void) {
-    static const swiss_allocator libc = {libc_allocate, libc_resize, libc_free, NULL};
-    return &libc;
-}
-
 /* Sanitizers replace malloc, and see only its blocks: where they were made and freed, what they point to, whose they were before.
  * This function is there exactly with those that do. The weak reference finds them also where only the program is compiled with
  * one. MemorySanitizer needs all that writes a block to be compiled with it: the heap's memory, which it takes to be
@@ -115,6 +54,81 @@ static bool malloc_is_watched(void) {
     return false;
 }
 #endif
+
+/* False where a sanitizer would end the program instead of saying that there is not so much memory: it may have at most 1 TiB. */
+static bool malloc_takes(size_t size) {
+#if SIZE_MAX > UINT32_MAX
+    const size_t most = (size_t)1 << 38;
+#else
+    const size_t most = (size_t)1 << 30;
+#endif
+    return size <= most || !malloc_is_watched();
+}
+
+#ifdef _WIN32
+
+#    include <malloc.h>
+
+/* Windows' free does not take aligned blocks, so all of them are aligned blocks. */
+static void *libc_allocate(void *context, size_t size, size_t alignment) {
+    (void)context;
+    return malloc_takes(size) ? _aligned_malloc(size, alignment) : NULL;
+}
+
+static void *libc_resize(void *context, void *block, size_t old_size, size_t new_size, size_t alignment) {
+    (void)context, (void)old_size;
+    return _aligned_realloc(block, new_size, alignment);
+}
+
+static void libc_free(void *context, void *block, size_t size, size_t alignment) {
+    (void)context, (void)size, (void)alignment;
+    _aligned_free(block);
+}
+
+#else
+
+/* Whether malloc's own alignment is enough. C promises that of max_align_t for blocks that could hold one. */
+static bool is_plain(size_t size, size_t alignment) {
+    return alignment <= SWISS_ALIGNOF(max_align_t) && alignment <= size;
+}
+
+static void *libc_allocate(void *context, size_t size, size_t alignment) {
+    (void)context;
+    if (!malloc_takes(size))
+        return NULL;
+    if (is_plain(size, alignment))
+        return malloc(size);
+    void *block = NULL;
+    if (posix_memalign(&block, alignment < sizeof(void *) ? sizeof(void *) : alignment, size) != 0)
+        return NULL;
+    return block;
+}
+
+/* realloc keeps malloc's alignment only, so a block with a larger one is copied by hand. */
+static void *libc_resize(void *context, void *block, size_t old_size, size_t new_size, size_t alignment) {
+    if (!malloc_takes(new_size))
+        return NULL;
+    if (is_plain(new_size, alignment))
+        return realloc(block, new_size);
+    void *moved = libc_allocate(context, new_size, alignment);
+    if (!moved)
+        return NULL;
+    memcpy(moved, block, old_size < new_size ? old_size : new_size);
+    free(block);
+    return moved;
+}
+
+static void libc_free(void *context, void *block, size_t size, size_t alignment) {
+    (void)context, (void)size, (void)alignment;
+    free(block);
+}
+
+#endif
+
+const swiss_allocator *swiss_allocator_malloc(void) {
+    static const swiss_allocator libc = {libc_allocate, libc_resize, libc_free, NULL};
+    return &libc;
+}
 
 const swiss_allocator *swiss_allocator_default(void) {
     return malloc_is_watched() ? swiss_allocator_malloc() : swiss_allocator_heap();

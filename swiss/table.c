@@ -109,7 +109,7 @@ static bool allocate_block(swiss_table *table, const swiss_table_type *type, siz
  * stale when another has come in its place, by swap, move, clone or init. */
 static uint32_t first_generation(const swiss_table *table) {
     uint64_t number = table->seed ^ (uintptr_t)table->control / GROUP;
-    return (uint32_t)(number ^ number >> 32);
+    return (uint32_t)(number * SWISS_GOLDEN >> 32); /* far apart, also for blocks side by side */
 }
 
 static size_t retired(const swiss_table *table) {

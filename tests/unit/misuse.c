@@ -69,8 +69,8 @@ static u64_map left, right;
 /* All that moves entries, or puts others in their place. */
 static void stale_iterators(void **state) {
     (void)state;
-    u64_map removed;
-    u64_map_entry taken;
+    static u64_map removed;
+    static u64_map_entry taken;
     static const uint64_t more[] = {16, 17};
     static swiss_table_type plain;
     plain = u64_map_type_;
