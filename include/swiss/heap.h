@@ -125,7 +125,7 @@ SWISS_API bool swiss_heap_set_scavenger_thread(bool wanted);
 SWISS_API void swiss_heap_set_limits(swiss_heap *heap, size_t soft, size_t hard);
 
 /* Limits what the threads keep at hand of the default heap, all together, in bytes of blocks; 32 MiB at first, or what
- * SWISS_CACHE_LIMIT in the environment says. Beyond it a thread has at most 4 KiB, or one block, of each size. */
+ * SWISS_CACHE_LIMIT in the environment says. Beyond it a thread has at most 8 KiB, or one block, of each size. */
 SWISS_API void swiss_heap_set_cache_limit(size_t bytes);
 
 /* Calls visit(argument, block, usable size) for each live block, in no order. `visit` may not call functions of this heap; nor, if it is

@@ -6,7 +6,7 @@
 
 /* Pages that an owner may keep in empty spans of all its bins. At first they are few; what it gives back and then needs again,
  * it may keep the next time. */
-#define SWISS_SPARE_LEAST 4  /* 32 KiB */
+#define SWISS_SPARE_LEAST 64 /* 512 KiB */
 #define SWISS_SPARE_MOST 128 /* 1 MiB */
 
 typedef struct swiss_spare {

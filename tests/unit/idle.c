@@ -172,7 +172,7 @@ static void test_a_limit_for_all_threads(void **state) {
         join(threads);
     }
     swiss_heap_set_cache_limit(SWISS_CACHE_LIMIT);
-    size_t in_any_case = 33 * 4096 * 3 / 2 * THREADS;
+    size_t in_any_case = 33 * 8192 * 3 / 2 * THREADS;
     assert_true(held[0] > limits[1] + in_any_case);
     assert_true(held[1] <= limits[1] + in_any_case);
 }
