@@ -302,10 +302,10 @@ static bool resize_in_place(swiss_heap *heap, swiss_span *span, size_t size, siz
 
 #define MOVED_FROM ((size_t)4 << 20) /* bytes that are moved rather than copied */
 
-/* Copies what a block holds to a new one that is to take its place: by moving whole huge pages if there are 4 MiB of them, which
- * is faster than copying and does not split mappings into all too many. Only whole ones, for they are what the system may have
- * in a mapping apart from what lies beside them. Growing 64 MiB took 0.06 ms instead of 25. False if the new block has become
- * unusable, and the old one is as it was. */
+/* Copies what a block holds to a new one that is to take its place: by moving whole huge pages if there are 4 MiB of them,
+ * which is faster than copying and does not split mappings into all too many. Only whole ones, for they are what the system
+ * may have in a mapping apart from what lies beside them. Growing 64 MiB took 0.06 ms instead of 25. False if the new block
+ * has become unusable, and the old one is as it was. */
 static bool transfer(swiss_heap *heap, char *to, char *from, size_t size) {
     const size_t unit = SWISS_OS_HUGE_PAGE;
     size_t first = -(uintptr_t)from & (unit - 1), whole = size > first ? (size - first) & ~(unit - 1) : 0;
@@ -503,8 +503,8 @@ static void count_class(swiss_heap *heap, unsigned size_class, uint64_t *mallocs
 }
 
 /* What is counted goes on meanwhile, and what a thread has freed is only known from what it has at hand: so there might be more
- * frees than mallocs, frees fewer than none, or more blocks alive than their spans have slots, which no one is to see. Spans are
- * stopped. */
+ * frees than mallocs, frees fewer than none, or more blocks alive than their spans have slots, which no one is to see. Spans
+ * are stopped. */
 static void count_blocks(swiss_heap *heap, swiss_heap_stats *stats) {
     for (unsigned i = 0; i < SWISS_CLASS_COUNT; ++i) {
         swiss_heap_class_stats *of_class = &stats->classes[i];

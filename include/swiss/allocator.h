@@ -36,10 +36,10 @@ typedef struct swiss_allocator {
 } swiss_allocator;
 
 /* What a table uses when it is given no allocator: the bundled heap; but malloc where a sanitizer watches that, which then
- * reports the use of an entry whose table has grown or is gone, with the calls that allocated and freed it, and finds what only a
- * table leads to. Address-, Leak- and ThreadSanitizer are noticed if swiss was compiled like the program, and on ELF systems also
- * if it was not; their reports lead up to the program's calls if it was compiled with -fno-omit-frame-pointer, as its CMake does
- * it. MemorySanitizer counts only if swiss was compiled for it too. The answer never changes. */
+ * reports the use of an entry whose table has grown or is gone, with the calls that allocated and freed it, and finds what
+ * only a table leads to. Address-, Leak- and ThreadSanitizer are noticed if swiss was compiled like the program, and on ELF
+ * systems also if it was not; their reports lead up to the program's calls if it was compiled with -fno-omit-frame-pointer, as
+ * its CMake does it. MemorySanitizer counts only if swiss was compiled for it too. The answer never changes. */
 SWISS_API const swiss_allocator *swiss_allocator_default(void);
 
 /* The bundled heap (heap.h). Thread-safe. */

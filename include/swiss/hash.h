@@ -12,8 +12,8 @@
  * There are two kinds. swiss_hash_u64, _bytes, _string and _slice, which are the default, are fast. Both factors of each
  * of their products depend on the seed, and no product forgets a factor: keys chosen by someone who knows this file but not
  * the seed are searched as fast as random keys, as far as is known. (Where one factor is known it can be made 0, or equal in
- * many keys, and they collide under every seed: so fell rapidhash (its issues 10 and 25), V8 with it (CVE-2025-27209), and
- * absl::Hash (abseil's issue 2171).) That is a design, tested by attacks, and no proof: none of them is a cipher. Whoever
+ * many keys, and they collide under every seed: so fell rapidhash (rapidhash#10, #25), V8 with it (CVE-2025-27209), and
+ * absl::Hash (abseil-cpp#2171).) That is a design, tested by attacks, and no proof: none of them is a cipher. Whoever
  * knows the seed can choose keys that collide, and who can see hashes, the order of an iteration, or measure a table's times
  * again and again may find the seed out.
  *
@@ -92,7 +92,7 @@ SWISS_ALWAYS_INLINE uint64_t swiss_turn(uint64_t word) {
 /* As swiss_mul_fold, but where one factor is 0 the other is left: nothing is forgotten. (W. Yi's wyhash xors the factors to
  * the halves where it is compiled for that. Adding them takes as long, and besides parts those that are each
  * other's complement: xor-ed halves of the products of a random number with x and with ~x are alike once in 2^27 times,
- * xxHash's issue 1127.) The lower half is turned for what swiss_hash_u64 says. */
+ * xxHash#1127.) The lower half is turned for what swiss_hash_u64 says. */
 SWISS_ALWAYS_INLINE uint64_t swiss_mul_mix(uint64_t a, uint64_t b) {
     uint64_t high, low = swiss_multiply(a, b, &high);
     return swiss_turn(low + a) ^ (high + b);

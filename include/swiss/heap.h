@@ -21,8 +21,10 @@
  * - NULL means out of memory, or a size or an alignment that can never be met. Then nothing has changed.
  * - Any thread may call, and may free what another one allocated. In the default heap each thread has a cache of up to
  *   64 KiB of free blocks of each size, and most calls for small blocks take no lock and no atomic operation. Other
- *   heaps have a lock per size class. A thread's cache is given up when the thread ends, and when it has done nothing for a while;
- *   destructors that run later may still call. After a fork the child may go on using the heap; free memory in the caches of the parent's other threads is
+ *   heaps have a lock per size class. A thread's cache is given up when the thread ends, and when it has done nothing for a
+ * while;
+ *   destructors that run later may still call. After a fork the child may go on using the heap; free memory in the caches of
+ * the parent's other threads is
  *   lost to it.
  * - Misuse - freeing twice, freeing what is not the start of a block - is an assertion in debug builds. In release builds
  *   it does nothing when the address is not that of a live block, which is always noticed, unless two threads do so at
@@ -42,8 +44,8 @@ typedef struct swiss_heap swiss_heap;
 /* The heap that every `heap` NULL stands for. Exists from the start of the program to its end; never NULL. */
 SWISS_API swiss_heap *swiss_heap_default(void);
 
-/* Returns a new heap without blocks, or NULL when out of memory. It takes 1.3 KiB, 128 bytes for each size class that it is asked
- * for, and of that size at least 8 KiB. All heaps share free pages and address space: there may be very many. O(1). */
+/* Returns a new heap without blocks, or NULL when out of memory. It takes 1.3 KiB, 128 bytes for each size class that it is
+ * asked for, and of that size at least 8 KiB. All heaps share free pages and address space: there may be very many. O(1). */
 SWISS_API SWISS_MUST_USE swiss_heap *swiss_heap_create(void);
 
 /* Frees a heap that swiss_heap_create made, all of its blocks included. No one may use it or them any more, or be just doing
@@ -100,24 +102,24 @@ SWISS_API bool swiss_heap_owns(const swiss_heap *heap, const void *address);
  * address space stays. O(segments * pages / 64 + threads) and system calls. */
 SWISS_API size_t swiss_heap_trim(swiss_heap *heap);
 
-/* How often calls on a heap give memory back by themselves, in milliseconds; 0 is never, and 1000 what it is at first. Calls that
- * take or free pages look at the clock when there are more than 4 MiB of idle pages and a tenth of those in use; pages that were
- * free all the time since the last time go, in runs of at least 64 KiB. Free pages are those of all heaps: what calls on one heap
- * leave, those on another give back when it is time to for that one. Of the default heap every 32nd call of a thread for small
- * blocks that finds nothing at hand, or no room, looks at the clock too: then the thread gives back the blocks of sizes that it
- * has not used since the last time, and the caches of threads that have done nothing since then go. While no one makes such
- * calls nothing goes, unless there is the thread that follows. */
+/* How often calls on a heap give memory back by themselves, in milliseconds; 0 is never, and 1000 what it is at first. Calls
+ * that take or free pages look at the clock when there are more than 4 MiB of idle pages and a tenth of those in use; pages
+ * that were free all the time since the last time go, in runs of at least 64 KiB. Free pages are those of all heaps: what
+ * calls on one heap leave, those on another give back when it is time to for that one. Of the default heap every 32nd call of
+ * a thread for small blocks that finds nothing at hand, or no room, looks at the clock too: then the thread gives back the
+ * blocks of sizes that it has not used since the last time, and the caches of threads that have done nothing since then go.
+ * While no one makes such calls nothing goes, unless there is the thread that follows. */
 SWISS_API void swiss_heap_set_scavenging(swiss_heap *heap, unsigned milliseconds);
 
-/* Lets there be, or not, a thread that looks after free memory when it is time to for any heap, so that it goes back also while no
- * one calls. There is none at first. False when the system has no thread to give. A forked child gets one of its own with one of
- * its first calls. */
+/* Lets there be, or not, a thread that looks after free memory when it is time to for any heap, so that it goes back also
+ * while no one calls. There is none at first. False when the system has no thread to give. A forked child gets one of its own
+ * with one of its first calls. */
 SWISS_API bool swiss_heap_set_scavenger_thread(bool wanted);
 
 /* Limits the memory of a heap, in bytes; 0 is no limit, and so it is at first. Beyond `soft`, free memory is given back to
- * the operating system before more is taken; but what is needed is taken. What counts are the heap's spans and large blocks, and
- * the free memory of all heaps, for it takes from that. Beyond `hard`, memory for spans and large blocks is refused, as if the
- * machine had none: functions return NULL. Only the heap's own count. What is in use stays.
+ * the operating system before more is taken; but what is needed is taken. What counts are the heap's spans and large blocks,
+ * and the free memory of all heaps, for it takes from that. Beyond `hard`, memory for spans and large blocks is refused, as if
+ * the machine had none: functions return NULL. Only the heap's own count. What is in use stays.
  *
  * For the default heap these are, until they are set by a call, what the environment says: SWISS_SOFT_LIMIT and
  * SWISS_HARD_LIMIT in bytes, or with k, m, or g behind the number in KiB, MiB, or GiB; SWISS_SCAVENGE in milliseconds;
@@ -128,9 +130,9 @@ SWISS_API void swiss_heap_set_limits(swiss_heap *heap, size_t soft, size_t hard)
  * SWISS_CACHE_LIMIT in the environment says. Beyond it a thread has at most 8 KiB, or one block, of each size. */
 SWISS_API void swiss_heap_set_cache_limit(size_t bytes);
 
-/* Calls visit(argument, block, usable size) for each live block, in no order. `visit` may not call functions of this heap; nor, if it is
- * the default heap, or hardened, of any other. What other threads allocate or free meanwhile may be visited or not. O(slots), of
- * the default heap O(pages of all heaps + slots). */
+/* Calls visit(argument, block, usable size) for each live block, in no order. `visit` may not call functions of this heap;
+ * nor, if it is the default heap, or hardened, of any other. What other threads allocate or free meanwhile may be visited or
+ * not. O(slots), of the default heap O(pages of all heaps + slots). */
 SWISS_API void swiss_heap_walk(swiss_heap *heap, void (*visit)(void *argument, void *block, size_t size),
                                void *argument);
 
@@ -160,9 +162,9 @@ typedef struct swiss_heap_class_stats {
  * the block is a malloc and a free.
  *     in_use_bytes <= span_bytes;  span_bytes + idle_bytes <= committed_bytes <= reserved_bytes
  *     mallocs, frees: the sums of those of the classes;  frees <= mallocs, also in each class
- * They hold also while threads are at work. All heaps share one stock of free pages, which counts for the default heap: of another
- * heap idle, free and longest bytes are 0, committed and reserved ones those of its spans and large blocks. So the bytes of all
- * heaps may be added up. */
+ * They hold also while threads are at work. All heaps share one stock of free pages, which counts for the default heap: of
+ * another heap idle, free and longest bytes are 0, committed and reserved ones those of its spans and large blocks. So the
+ * bytes of all heaps may be added up. */
 typedef struct swiss_heap_stats {
     uint64_t mallocs, frees; /* blocks allocated, and freed */
     size_t in_use_bytes;     /* usable bytes of the blocks that are alive */
@@ -233,8 +235,9 @@ typedef struct swiss_heap_misuse {
 SWISS_API bool swiss_heap_harden(void);
 
 /* Has `handler` called with `argument` when misuse is found, in the thread that found it, any number of times, at last while
- * the program exits, when what it has printed to stdout is written out; NULL is the default, which prints to stderr and aborts. A handler may use heaps, and may return: then the wrong call does
- * nothing and returns 0 or NULL, but a block with an overrun or a wrong size is freed. */
+ * the program exits, when what it has printed to stdout is written out; NULL is the default, which prints to stderr and
+ * aborts. A handler may use heaps, and may return: then the wrong call does nothing and returns 0 or NULL, but a block with an
+ * overrun or a wrong size is freed. */
 SWISS_API void swiss_heap_set_misuse_handler(void (*handler)(void *argument, const swiss_heap_misuse *misuse),
                                              void *argument);
 

@@ -25,9 +25,9 @@
  * New spans are made of 64 pages that the thread has at hand, and what ends there goes back to them, without the lock of the
  * page heap (pagecache.c).
  *
- * A stack begins with room for 64 blocks, or 8 KiB, and may hold twice as much each time it has been full or empty: up to 64 KiB of
- * blocks, or 1,024 blocks, and half as many are set aside. With 64 blocks only, batches of 1,000 blocks took 2.3 times as
- * long. All threads together may hold SWISS_CACHE_LIMIT beyond what they begin with (as tcmalloc's
+ * A stack begins with room for 64 blocks, or 8 KiB, and may hold twice as much each time it has been full or empty: up to 64
+ * KiB of blocks, or 1,024 blocks, and half as many are set aside. With 64 blocks only, batches of 1,000 blocks took 2.3 times
+ * as long. All threads together may hold SWISS_CACHE_LIMIT beyond what they begin with (as tcmalloc's
  * max_total_thread_cache_bytes, 32 MiB there too). A stack of blocks up to 1 KiB that overflows when it has grown so far grows
  * fourfold while there are pages left of the 1 MiB that the thread may also keep in empty spans (bin.c); it shrinks when
  * another one needs them and it is not so full any more. Batches of 2,000 blocks in random order take 0.65 of the time for
@@ -45,10 +45,11 @@
  *      3. allocates or frees                           3. busy? then cache = what it was, and it stays
  *      4. busy = false                                 4. gives its blocks and spans back
  *
- * Of two threads that store first and read then, at least one sees what the other has stored, if both pass a barrier in between.
- * The barrier of the many is done by the few (membarrier of Linux 4.14; the idea is that of D. Dice, H. Huang and M. Yang,
- * "Asymmetric Dekker Synchronization", 2001), so that a pair of malloc and free takes four stores more, and 1.00 to 1.07 of the time,
- * batches of 1,000 blocks up to 1.15.
+ * Of two threads that store first and read then, at least one sees what the other has stored, if both pass a barrier in
+ * between. The barrier of the many is done by the few (membarrier of Linux 4.14; the idea is that of D. Dice, H. Huang and M.
+ * Yang, "Asymmetric Dekker Synchronization", 2001), so that a pair of malloc and free takes four
+ * stores more and no barrier: 1.00 to 1.14 of the time of one without, the more the busier the other thread of the same core
+ * is, and churning 100,000 blocks, whose stores wait for memory, 1.12 to 1.2.
  *
  * What did not help a list of 10,000 nodes, of which most do not fit: to flush three quarters (0.97, but batches of 2,000 in
  * random order 1.19), to look for runs of neighbours when flushing (0.98), to fetch ahead the blocks of a refill (1.05), a
@@ -65,8 +66,9 @@
  * other libraries may run after ours. From then on the thread has swiss_cache_gone, and allocates from central.
  *
  * fork copies the memory of all threads but only one of them. To leave no lock held and no list half changed, the locks of
- * all heaps are held across it. Handlers of others may run in between, and allocate: the thread that forks passes the locks. What the caches of the other threads hold stays as it is in the child: their
- * blocks may be freed, but no one allocates from their spans again.
+ * all heaps are held across it. Handlers of others may run in between, and allocate: the thread that forks passes the locks.
+ * What the caches of the other threads hold stays as it is in the child: their blocks may be freed, but no one allocates from
+ * their spans again.
  */
 #include "cache.h"
 #include "guard.h"
@@ -531,7 +533,8 @@ static void take_caches(swiss_main_heap *heap, bool idle) {
     }
 }
 
-/* Gives back what caches that no thread uses still hold: spans that someone was just announcing, and the memory of their stacks. */
+/* Gives back what caches that no thread uses still hold: spans that someone was just announcing, and the memory of their
+ * stacks. */
 static void clean_parked(swiss_main_heap *heap) {
     for (swiss_cache *cache = heap->parked; cache; cache = cache->next_parked) {
         for (unsigned i = 1; i < SWISS_CLASS_COUNT; ++i)

@@ -67,8 +67,8 @@ SWISS_ALWAYS_INLINE void swiss_cache_leave(void) {
     atomic_store_explicit(&swiss_thread_mine.busy, false, memory_order_release);
 }
 
-/* The same for those who need a cache: gets one if there is none. NULL, and nothing has begun, if the thread cannot have one: it
- * ends, or memory is out. */
+/* The same for those who need a cache: gets one if there is none. NULL, and nothing has begun, if the thread cannot have one:
+ * it ends, or memory is out. */
 swiss_cache *swiss_cache_use(void);
 
 /* Ends a use that swiss_cache_use began, and looks after all caches if it is time to. */
@@ -80,7 +80,8 @@ size_t swiss_cache_size(void);
 /* From now on forks leave all heaps in order. */
 void swiss_cache_guard_forks(void);
 
-/* Now and then looks at the clock, and gives back what this thread has not used for a while. For calls that are not the fastest. */
+/* Now and then looks at the clock, and gives back what this thread has not used for a while. For calls that are not the
+ * fastest. */
 void swiss_cache_look(swiss_cache *cache);
 
 /* A block of a class that the cache has none of at hand. NULL when out of memory. */
@@ -107,8 +108,8 @@ void swiss_cache_set_limit(size_t bytes);
  * when swiss_cache_done says. */
 void swiss_cache_upkeep(void);
 
-/* Takes all caches from their threads, that of this thread for good; and gives everything of the default heap back to the system if
- * no block is alive, no thread is just using its cache, and there are no other heaps. */
+/* Takes all caches from their threads, that of this thread for good; and gives everything of the default heap back to the
+ * system if no block is alive, no thread is just using its cache, and there are no other heaps. */
 void swiss_cache_unload(void);
 
 /* How many blocks there are in the stack. */

@@ -9,8 +9,8 @@
  * - Overruns: a tail that has changed. Looked at when the block is freed or resized, by swiss_heap_check, and at exit.
  * - Double frees: a freed block keeps its record as long as it is in the quarantine, a queue of what was freed last. A block
  *   moves with every resize, so that stale pointers are found to be stale.
- * - Writes after free: in the quarantine, a block is filled with FREED bytes; when it leaves they must all be there, and at exit.
- * - Invalid frees: what has no record is not the start of a block. The span of the address tells the block it lies in.
+ * - Writes after free: in the quarantine, a block is filled with FREED bytes; when it leaves they must all be there, and at
+ * exit. - Invalid frees: what has no record is not the start of a block. The span of the address tells the block it lies in.
  *
  * Where AddressSanitizer is part of the program, or it runs under Valgrind's memcheck and its header was there when this was
  * compiled, tails and the quarantine are closed to the program, and the tool reports the access itself, reads too.
@@ -148,8 +148,8 @@ void swiss_guard_go(void) {
     guard_unlock();
 }
 
-/* True under Valgrind's memcheck: the only of its tools that answers this request. The others count or time what a program does,
- * and are to see the heap as it is without them. */
+/* True under Valgrind's memcheck: the only of its tools that answers this request. The others count or time what a program
+ * does, and are to see the heap as it is without them. */
 static bool memcheck_watches(void) {
 #ifdef SWISS_GUARD_VALGRIND
     char byte = 0;

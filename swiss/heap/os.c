@@ -321,7 +321,8 @@ void *swiss_os_alloc(size_t size) {
 #        define SWISS_OS_LIBC
 #    endif
 
-/* All that these return is said there: errno is left alone, for what succeeds in the end, or only gives back, must not change it. */
+/* All that these return is said there: errno is left alone, for what succeeds in the end, or only gives back, must not change
+ * it. */
 
 static void *system_map(void *address, size_t size, int protection, int flags) {
     flags |= MAP_PRIVATE | MAP_ANONYMOUS;
@@ -367,8 +368,8 @@ static bool system_advise(void *address, size_t size, int advice) {
     return SYSTEM_RANGE(madvise, address, size, advice) == 0;
 }
 
-/* Calls visit(argument, character) for each byte of a file until it returns false. Without stdio, which may call the malloc that
- * this heap may be. */
+/* Calls visit(argument, character) for each byte of a file until it returns false. Without stdio, which may call the malloc
+ * that this heap may be. */
 static void read_file(const char *path, bool (*visit)(void *argument, char byte), void *argument) {
     char text[512];
     long length = 1,
@@ -659,8 +660,8 @@ void *swiss_os_alloc(size_t size) {
 
 #    ifdef __linux__
 
-/* Emulators of Linux have been seen to accept MADV_DONTNEED and to do nothing (QEMU's, before 7.1): asked once, on a page of its
- * own. */
+/* Emulators of Linux have been seen to accept MADV_DONTNEED and to do nothing (QEMU's, before 7.1): asked once, on a page of
+ * its own. */
 static bool discards(void) {
     static atomic_int answer = -1; /* not asked for yet */
     int known = atomic_load_explicit(&answer, memory_order_relaxed);
@@ -743,10 +744,10 @@ static bool remap(void *to, void *from, size_t size, long *error) {
     return moved == (long)(uintptr_t)to;
 }
 
-/* MREMAP_DONTUNMAP, of Linux 5.7, leaves no hole in which someone else's mapping could land before we had closed it. Where it is
- * not known, or forbidden, it is not asked for again. QEMU's emulation of Linux takes what is left behind for a hole all the same,
- * so it is mapped anew, which also lets it be one mapping with what lies beside it. The shadow of a sanitizer would not
- * move along. */
+/* MREMAP_DONTUNMAP, of Linux 5.7, leaves no hole in which someone else's mapping could land before we had closed it. Where it
+ * is not known, or forbidden, it is not asked for again. QEMU's emulation of Linux takes what is left behind for a hole all
+ * the same, so it is mapped anew, which also lets it be one mapping with what lies beside it. The shadow of a sanitizer would
+ * not move along. */
 swiss_os_moved swiss_os_move(void *to, void *from, size_t size) {
     static atomic_bool unknown;
     long error;

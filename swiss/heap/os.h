@@ -51,8 +51,8 @@ void swiss_os_decommit(void *address, size_t size);
  * known of the contents, and perhaps nothing was given back. */
 bool swiss_os_discard(void *address, size_t size);
 
-/* Replaces what is at `address`, usable memory, by usable memory that is zero and that the system can join with what lies beside
- * it. False when the system refuses: then some of it may be gone, and none of it may be touched any more. */
+/* Replaces what is at `address`, usable memory, by usable memory that is zero and that the system can join with what lies
+ * beside it. False when the system refuses: then some of it may be gone, and none of it may be touched any more. */
 bool swiss_os_renew(void *address, size_t size);
 
 /* What became of memory that was to be moved. */
@@ -120,8 +120,8 @@ bool swiss_os_worker_forget(void);
  * swiss_os_worker_start is not. */
 void swiss_os_worker_stop(void);
 
-/* Copies the value of an environment variable to `value`, `size` bytes with the 0 at its end. False if there is none, or none that
- * is so short. Knows it also before the C library does. */
+/* Copies the value of an environment variable to `value`, `size` bytes with the 0 at its end. False if there is none, or none
+ * that is so short. Knows it also before the C library does. */
 bool swiss_os_environment(const char *name, char *value, size_t size);
 
 /* For tests: when set, asked before every reserve, commit and alloc, and true refuses it. */
@@ -129,8 +129,8 @@ extern bool (*swiss_os_refuse)(void);
 
 /* A lock seldom wanted by two at once: a byte. Zero is free. Who waits yields the processor again and again; most hold it for a
  * few instructions, but that of a span cache is held while pages are fetched for it, and those of all threads for a walk. There
- * are 69 per heap and one per thread, and a fork holds them all: more of the system's locks than the checkers of locks can
- * follow. */
+ * are 69 in the default heap, one in each size class that another heap uses, and one per thread, and a fork holds them all:
+ * more of the system's locks than the checkers of locks can follow. */
 typedef atomic_bool swiss_os_spin;
 
 void swiss_os_spin_wait(swiss_os_spin *lock);

@@ -12,9 +12,9 @@
  * So a program may have very many heaps: 100,000 of them with a block each took 16,000 GiB of address space and more mappings
  * than Linux allows when each had a segment of its own.
  *
- * The records of heaps and centrals are slots of two bins, which the lock of all caches guards. Their pages come from a page heap
- * that has no other use: so they do not lie among blocks, where one that overflows might reach them, and go back to the system
- * like those of blocks. To destroy a heap is to give the spans of its centrals back, and then its records.
+ * The records of heaps and centrals are slots of two bins, which the lock of all caches guards. Their pages come from a page
+ * heap that has no other use: so they do not lie among blocks, where one that overflows might reach them, and go back to the
+ * system like those of blocks. To destroy a heap is to give the spans of its centrals back, and then its records.
  */
 #include "guard.h"
 #include "state.h"

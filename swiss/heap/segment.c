@@ -21,8 +21,9 @@
  * malloc and free one twentieth more time. Should a system hand out addresses beyond the map's, which it does not unless a
  * program asks for them, that memory is refused rather than lost track of.
  *
- * A block larger than a segment, or aligned to more, is huge: it gets a mapping of its own, a whole number of segments of address space of
- * which only its size is committed, and every entry of the map that it covers leads straight to its span (huge.c).
+ * A block larger than a segment, or aligned to more, is huge: it gets a mapping of its own, a whole number of segments of
+ * address space of which only its size is committed, and every entry of the map that it covers leads straight to its span
+ * (huge.c).
  *
  * The map belongs to the process, not to a heap: whoever frees must find a block's span whichever heap it came from. So
  * its entries are atomic; each is written only under the lock of the heap that owns the address space behind it, and the owners

@@ -134,8 +134,8 @@ static size_t enough(const swiss_pages *pages) {
     return pages->used_pages + pages->used_pages / 10 + 512;
 }
 
-/* Gives back what has been free for long, if it is time to, every so many milliseconds (0: never), and more than a little. Looks
- * at the clock only then. */
+/* Gives back what has been free for long, if it is time to, every so many milliseconds (0: never), and more than a little.
+ * Looks at the clock only then. */
 static void scavenge(swiss_spans *spans, uint32_t every) {
     swiss_pages *pages = &spans->pages;
     if (SWISS_LIKELY(pages->touched_pages <= enough(pages) && !spans->huge.kept.base) || !every)
@@ -422,7 +422,8 @@ static swiss_mapping destroy(swiss_share *share, swiss_span *span) {
     return mapping;
 }
 
-/* False if the pages are not of the cache's piece, or it has enough records. Sets *touched to the touched pages in the cache. */
+/* False if the pages are not of the cache's piece, or it has enough records. Sets *touched to the touched pages in the cache.
+ * */
 static bool destroy_cached(swiss_span_cache *cache, swiss_span *span, size_t *touched) {
     size_t pages = swiss_class_pages[span->size_class];
     swiss_os_spin_acquire(&cache->lock);

@@ -99,15 +99,16 @@ swiss_span *swiss_span_create_large(swiss_share *share, size_t size, size_t alig
 /* Changes the size of a large block without moving it. False where that cannot be done: then nothing has changed. */
 bool swiss_span_resize_large(swiss_share *share, swiss_span *span, size_t size);
 
-/* Asks if memory may be moved to `to`, a part of a large block of system pages: false if the process would come to have too many
- * mappings. */
+/* Asks if memory may be moved to `to`, a part of a large block of system pages: false if the process would come to have too
+ * many mappings. */
 bool swiss_spans_expect_move(swiss_spans *spans, char *to, size_t size);
 
-/* Gives the pages of a span back, to `cache` if it has room for them; which gives all back if more than `most` touched pages are
- * there then. */
+/* Gives the pages of a span back, to `cache` if it has room for them; which gives all back if more than `most` touched pages
+ * are there then. */
 void swiss_span_destroy(swiss_share *share, swiss_span_cache *cache, swiss_span *span, size_t most);
 
-/* The same to the page heap, of any span. Returns what the caller is to give back with swiss_huge_release, and without a lock. */
+/* The same to the page heap, of any span. Returns what the caller is to give back with swiss_huge_release, and without a lock.
+ * */
 swiss_mapping swiss_span_drop(swiss_share *share, swiss_span *span);
 
 /* Adds a cache, empty and all zero, that stays as long as the heap. Not by two threads at once. */
@@ -133,8 +134,8 @@ swiss_held swiss_share_held(const swiss_share *share);
 /* Frees the large block of `bin` that begins at `block`. False if there is none. */
 bool swiss_span_free_large(swiss_share *share, const struct swiss_bin *bin, const void *block);
 
-/* While spans are stopped: the one that holds `address`, whose ever it is; NULL if none does. Any address may be asked for. O(log
- * segments), and inside a large block O(pages before the address). */
+/* While spans are stopped: the one that holds `address`, whose ever it is; NULL if none does. Any address may be asked for.
+ * O(log segments), and inside a large block O(pages before the address). */
 swiss_span *swiss_spans_find(swiss_spans *spans, const void *address);
 
 /* While spans are stopped: calls visit(argument, span) for all of them. O(pages). */
@@ -161,8 +162,8 @@ size_t swiss_spans_release(swiss_spans *spans);
 /* Gives back everything, blocks in use and all records included. */
 void swiss_spans_destroy(swiss_spans *spans);
 
-/* Gives everything back, the records of spans and the caches included, and is as new. False, and nothing has changed, if there is a
- * span. */
+/* Gives everything back, the records of spans and the caches included, and is as new. False, and nothing has changed, if there
+ * is a span. */
 bool swiss_spans_forget(swiss_share *share);
 
 /* Takes over the slots that others have freed. */

@@ -28,8 +28,8 @@ void swiss_unload(void);
 void swiss_heap_begin(void);
 
 /* The heap that every `heap` NULL stands for: the only one with caches; and the page heap of all. Whoever holds several of the
- * locks takes them in this order: swiss_worker_lock, caches_lock, those of centrals (heap by heap, class by class), those of the span caches, that
- * of spans. */
+ * locks takes them in this order: swiss_worker_lock, caches_lock, those of centrals (heap by heap, class by class), those of
+ * the span caches, that of spans. */
 typedef struct swiss_main_heap {
     swiss_heap heap;
     swiss_spans spans;

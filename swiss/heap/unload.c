@@ -1,9 +1,9 @@
 /* unload.c - what a library that carries the heap leaves behind when the program closes it: nothing.
  *
  * No one is in the library then, and no one will call it again. But threads live on that have used it, and when one ends, the C
- * library would call what is unloaded; and what the heap has taken from the system would stay for ever. So the calls at the ends
- * of threads are cancelled, the thread that scavenges ends, and, if no block is alive, all memory goes back. (If one is, someone
- * may still look at it, as at a leaked block of malloc's.)
+ * library would call what is unloaded; and what the heap has taken from the system would stay for ever. So the calls at the
+ * ends of threads are cancelled, the thread that scavenges ends, and, if no block is alive, all memory goes back. (If one is,
+ * someone may still look at it, as at a leaked block of malloc's.)
  *
  * The same function runs when a program ends, with threads that go on: each step leaves a heap that can be used. A program that
  * has the heap in itself, or preloads it, never closes it, and has its memory taken back by the system.

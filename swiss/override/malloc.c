@@ -179,8 +179,9 @@ static size_t free_blocks(const swiss_heap_stats *stats, unsigned size_class) {
     return live < slots ? slots - live : 0; /* other threads go on while all of this is counted */
 }
 
-/* What a heap of one kind of memory has to say: as in glibc, `arena` is what was taken from the system, `uordblks` and `fordblks`
- * are the parts of it in use and free, `ordblks` is the number of free blocks, and `keepcost` what a trim may give back. */
+/* What a heap of one kind of memory has to say: as in glibc, `arena` is what was taken from the system, `uordblks` and
+ * `fordblks` are the parts of it in use and free, `ordblks` is the number of free blocks, and `keepcost` what a trim may give
+ * back. */
 EXPORT struct mallinfo2 mallinfo2(void) {
     swiss_heap_stats stats;
     swiss_heap_get_stats(NULL, &stats);
@@ -214,8 +215,8 @@ EXPORT void malloc_stats(void) {
     (void)fputs(text, stderr);
 }
 
-/* One heap, whose <sizes> are the free blocks of each class, as glibc's are the chunks in its lists. "rest" is all that is free and
- * usable, pages included. */
+/* One heap, whose <sizes> are the free blocks of each class, as glibc's are the chunks in its lists. "rest" is all that is
+ * free and usable, pages included. */
 EXPORT int malloc_info(int options, FILE *stream) {
     if (options)
         return EINVAL;
