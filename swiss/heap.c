@@ -89,13 +89,21 @@ static SWISS_NOINLINE void *alloc_slow(swiss_heap *heap, unsigned size_class, si
     return swiss_guard_on() ? swiss_guard_alloc(heap, size, alignment) : take_small(heap, size_class);
 }
 
+/* Ends an allocation that someone may have come in between. */
+static SWISS_NOINLINE void *alloc_unsure(size_t size_class, size_t size, size_t alignment, uint64_t counts,
+                                         void *address, _Atomic(uint8_t) *state) {
+    void *block = swiss_cache_settle_pop(size_class, counts, address, state);
+    return block ? block : alloc_slow(NULL, (unsigned)size_class, size, alignment);
+}
+
 static inline void *alloc_small(swiss_heap *heap, size_t size_class, size_t size, size_t alignment) {
-    void *block;
-    swiss_cache *cache = swiss_cache_enter();
-    bool popped = !heap && swiss_stack_pop(&cache->stacks[size_class], &block);
-    swiss_cache_leave();
-    if (SWISS_LIKELY(popped))
-        return block;
+    swiss_change change;
+    if (SWISS_UNLIKELY(heap))
+        return alloc_slow(heap, (unsigned)size_class, size, alignment);
+    if (SWISS_LIKELY(swiss_cache_pop(size_class, &change)))
+        return change.block.address;
+    if (change.unsure)
+        return alloc_unsure(size_class, size, alignment, change.counts, change.block.address, change.block.state);
     return alloc_slow(heap, (unsigned)size_class, size, alignment);
 }
 
@@ -247,34 +255,37 @@ static inline swiss_stack *stack_of(swiss_cache *cache, swiss_owner owner) {
 }
 
 /* Frees a block that the stack has no room for, or that is not the cache's own, or not alive. */
-static SWISS_NOINLINE bool free_further(swiss_owner owner, swiss_block block) {
+static SWISS_NOINLINE bool free_further(swiss_owner owner, void *address, _Atomic(uint8_t) *state) {
     swiss_cache *cache = swiss_cache_use();
     if (!cache)
-        return put_back(&swiss_heap_main.heap, block.address);
-    bool freed = swiss_cache_free(cache, (unsigned)(swiss_owner_class32(owner) / 32), block);
+        return put_back(&swiss_heap_main.heap, address);
+    bool freed = swiss_cache_free(cache, (unsigned)(swiss_owner_class32(owner) / 32), (swiss_block){address, state});
     swiss_cache_done(cache);
     return freed;
 }
 
+/* Ends a free that someone may have come in between. */
+static SWISS_NOINLINE bool free_unsure(swiss_owner owner, void *address, _Atomic(uint8_t) *state, uint64_t counts) {
+    return swiss_cache_settle_push((size_t)(swiss_owner_class32(owner) / 32), counts, state) ||
+           free_further(owner, address, state);
+}
+
 static inline bool free_live(swiss_heap *heap, void *block, size_t size) {
     swiss_owner owner = swiss_segment_owner(block);
-    swiss_stack *stack = stack_of(swiss_cache_enter(), owner);
+    swiss_cache *cache = swiss_cache_mine();
+    swiss_stack *stack = stack_of(cache, owner);
     size_t offset = swiss_owner_offset(owner) + ((uintptr_t)block & (SWISS_PAGE_SIZE - 1));
     uint64_t reciprocal = stack->reciprocal, product = offset * reciprocal; /* swiss_span_slot explains */
-    if (SWISS_UNLIKELY(heap || (uint32_t)product >= (uint32_t)reciprocal)) {
-        swiss_cache_leave();
+    if (SWISS_UNLIKELY(heap || (uint32_t)product >= (uint32_t)reciprocal))
         return free_slow(heap, block, size);
-    }
     /* Behind the last slot there are bytes of slots that are never alive. */
-    swiss_block freed = {block, (_Atomic(uint8_t) *)swiss_owner_front(owner) - (product >> 32)};
-    if (SWISS_UNLIKELY(atomic_load_explicit(freed.state, memory_order_relaxed) != stack->tag) ||
-        SWISS_UNLIKELY(!swiss_stack_push(stack, freed))) {
-        swiss_cache_leave();
-        return free_further(owner, freed);
-    }
-    atomic_store_explicit(freed.state, SWISS_SLOT_FREE, memory_order_relaxed);
-    swiss_cache_leave();
-    return true;
+    _Atomic(uint8_t) *state = (_Atomic(uint8_t) *)swiss_owner_front(owner) - (product >> 32);
+    swiss_change change;
+    change.block.address = block;
+    change.block.state = state;
+    if (SWISS_LIKELY(swiss_cache_push(cache, stack, &change)))
+        return true;
+    return change.unsure ? free_unsure(owner, block, state, change.counts) : free_further(owner, block, state);
 }
 
 void swiss_heap_free_sized(swiss_heap *heap, void *block, size_t size) {
@@ -432,6 +443,9 @@ void swiss_heap_begin(void) {
         swiss_cache_set_limit(most);
     if (swiss_tuning_wants_thread())
         (void)swiss_heap_set_scavenger_thread(true);
+#ifndef SWISS_STAYS_LOADED
+    swiss_unload_prepare();
+#endif
 }
 
 /* What the thread does: the free memory of all heaps, as often as any of them wants it to go. */

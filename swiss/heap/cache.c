@@ -35,21 +35,29 @@
  *
  * What is not used goes, a second later unless it is set otherwise. Every so often, when a stack is filled or emptied, a thread
  * looks at the clock, and gives back the blocks of the sizes that it has not touched since, and then looks after the others. A
- * thread that does nothing cannot give anything back, so its cache is taken from it, as a whole, and parked: by whoever trims
- * the heap, or finds that it has done nothing for a second. It gets another when it goes on. To take it is to set the thread's
- * pointer to swiss_cache_none, to have all processors pass a barrier, and to look at the thread's flag `busy`:
+ * thread that does nothing cannot give anything back, so what its cache holds is taken: by whoever trims the heap, or finds that
+ * it has done nothing for a second. To take it is to set the thread's pointer to swiss_cache_none, to have all processors pass a
+ * barrier, and to look:
  *
- *      the thread                                      who takes its cache
- *      1. busy = true                                  1. cache = none
- *      2. reads cache: none? then it asks for one      2. barrier on all processors
- *      3. allocates or frees                           3. busy? then cache = what it was, and it stays
- *      4. busy = false                                 4. gives its blocks and spans back
+ *      the thread                                      who takes what its cache holds
+ *      1. reads cache                                  1. cache = none
+ *      2. reads counts, takes or adds a block,         2. barrier on all processors
+ *         writes counts                                3. reads counts, and keeps them in seen_counts
+ *      3. cache is what it was? done                   4. gives the blocks below to their spans, and the spans away
+ *         else, under the lock of all caches:
+ *         the counts that were kept are the new ones,
+ *         or nothing was taken? done; else once more
  *
- * Of two threads that store first and read then, at least one sees what the other has stored, if both pass a barrier in
- * between. The barrier of the many is done by the few (membarrier of Linux 4.14; the idea is that of D. Dice, H. Huang and M.
- * Yang, "Asymmetric Dekker Synchronization", 2001), so that a pair of malloc and free takes four
- * stores more and no barrier: 1.00 to 1.14 of the time of one without, the more the busier the other thread of the same core
- * is, and churning 100,000 blocks, whose stores wait for memory, 1.12 to 1.2.
+ * If the thread does not see `none` in its third step, then its counts were written before the barrier, and are those that the
+ * other one keeps. Who takes writes nothing that the thread reads without a lock: so a thread that was stopped in the second step
+ * for any time does no harm when it goes on. It gets its cache, with empty stacks, back from swiss_cache_use. The second step is
+ * all that most calls do. The others set the flag `busy` before they read `cache`, and whoever finds it set in the third step
+ * takes nothing.
+ *
+ * The barrier of the many is done by the few (membarrier of Linux 4.14; the idea is that of D. Dice, H. Huang and M. Yang,
+ * "Asymmetric Dekker Synchronization", 2001), so a call is a comparison longer for all this. With `busy` set and cleared by
+ * all calls a pair of malloc and free took up to 1.14 of the time, the more the busier the other thread of the core was, and
+ * churning 100,000 blocks, whose stores wait for memory, 1.12 to 1.2.
  *
  * What did not help a list of 10,000 nodes, of which most do not fit: to flush three quarters (0.97, but batches of 2,000 in
  * random order 1.19), to look for runs of neighbours when flushing (0.98), to fetch ahead the blocks of a refill (1.05), a
@@ -216,6 +224,11 @@ static bool count_room(unsigned size_class, uint32_t from, uint32_t to) {
     return false;
 }
 
+static void uncount_room(unsigned size_class, uint32_t from) {
+    size_t bytes = (from - room_least(size_class)) * (swiss_class_size[size_class] * (size_t)3 / 2);
+    atomic_fetch_sub_explicit(&rooms_taken, bytes, memory_order_relaxed);
+}
+
 /* The pages that go to blocks at hand if a stack grows for the last time. */
 static size_t growth_pages(unsigned size_class) {
     return ((room_grown(size_class) - room_of(size_class)) * (size_t)swiss_class_size[size_class]) >> SWISS_PAGE_SHIFT;
@@ -283,8 +296,7 @@ static void empty_class(swiss_cache *cache, unsigned size_class) {
     uint32_t fewest = room_least(size_class), now = limit_of(stack);
     if (now == fewest)
         return;
-    atomic_fetch_sub_explicit(&rooms_taken, (now - fewest) * (swiss_class_size[size_class] * (size_t)3 / 2),
-                              memory_order_relaxed);
+    uncount_room(size_class, now);
     set_limit(cache, size_class, fewest);
 }
 
@@ -301,11 +313,11 @@ static void sweep(swiss_cache *cache, uint64_t now) {
                     atomic_load_explicit(&rooms_limit, memory_order_relaxed);
     for (unsigned i = 1; i < SWISS_CLASS_COUNT; ++i) {
         uint64_t counts = atomic_load_explicit(&cache->stacks[i].counts, memory_order_relaxed);
-        if ((counts == cache->swept_counts[i] && (counts || cache->aside[i])) || too_much) {
+        if ((counts == cache->seen_counts[i] && (counts || cache->aside[i])) || too_much) {
             empty_class(cache, i);
             swiss_bin_trim(&cache->bins[i]);
         }
-        cache->swept_counts[i] = atomic_load_explicit(&cache->stacks[i].counts, memory_order_relaxed);
+        cache->seen_counts[i] = atomic_load_explicit(&cache->stacks[i].counts, memory_order_relaxed);
     }
 }
 
@@ -338,15 +350,22 @@ static bool refill(swiss_cache *cache, unsigned size_class) {
     return true;
 }
 
+/* Takes a block off a stack; NULL if it is empty. */
+static void *pop_block(swiss_stack *stack) {
+    const uint64_t counts = atomic_load_explicit(&stack->counts, memory_order_relaxed);
+    if (!(uint16_t)counts)
+        return NULL;
+    swiss_block last = swiss_stack_pop(stack, counts);
+    atomic_store_explicit(last.state, stack->tag, memory_order_relaxed);
+    return last.address;
+}
+
 void *swiss_cache_alloc(swiss_cache *cache, unsigned size_class) {
     swiss_stack *stack = &cache->stacks[size_class];
-    void *block = NULL;
-    if (swiss_stack_pop(stack, &block))
-        return block;
+    if (swiss_stack_count(stack))
+        return pop_block(stack);
     swiss_cache_look(cache);
-    if (refill(cache, size_class))
-        (void)swiss_stack_pop(stack, &block);
-    return block;
+    return refill(cache, size_class) ? pop_block(stack) : NULL;
 }
 
 bool swiss_cache_free(swiss_cache *cache, unsigned size_class, swiss_block block) {
@@ -357,19 +376,25 @@ bool swiss_cache_free(swiss_cache *cache, unsigned size_class, swiss_block block
     atomic_store_explicit(block.state, SWISS_SLOT_FREE, memory_order_relaxed);
     if (tag != stack->tag) {
         set_aside(cache, size_class, block);
-    } else if (!swiss_stack_push(stack, block)) {
-        swiss_cache_look(cache);
-        if (swiss_stack_count(stack) >= limit_of(stack))
-            make_stack_room(cache, size_class);
-        (void)swiss_stack_push(stack, block);
+        return true;
     }
+    if (swiss_stack_count(stack) >= limit_of(stack))
+        swiss_cache_look(cache);
+    if (swiss_stack_count(stack) >= limit_of(stack))
+        make_stack_room(cache, size_class);
+    swiss_stack_push(stack, atomic_load_explicit(&stack->counts, memory_order_relaxed), block);
     return true;
 }
 
 void swiss_cache_count(unsigned size_class, uint64_t *mallocs, uint64_t *frees) {
     for (swiss_cache *cache = swiss_heap_main.caches; cache; cache = cache->next) {
         uint64_t counts = atomic_load_explicit(&cache->stacks[size_class].counts, memory_order_relaxed);
-        uint64_t got = counts >> SWISS_STACK_BITS, count = (uint16_t)counts / sizeof(swiss_block);
+        uint64_t count = (uint16_t)counts / sizeof(swiss_block), got;
+        if (cache->taken) {
+            counts = cache->seen_counts[size_class];
+            count = 0;
+        }
+        got = counts >> SWISS_STACK_BITS;
         *mallocs += got;
         *frees += got + count - atomic_load_explicit(&cache->stacks[size_class].drawn, memory_order_relaxed);
     }
@@ -377,14 +402,66 @@ void swiss_cache_count(unsigned size_class, uint64_t *mallocs, uint64_t *frees) 
 
 /* ------------------------------------------------------------------------------------------------------ caches and threads */
 
-/* What the cache of a thread that does not use it any more holds goes to central and to the page heap. */
-static void hand_over(swiss_main_heap *heap, swiss_cache *cache) {
-    empty_classes(cache);
+/* The spans and pages of a cache that has nothing at hand go to central and to the page heap. */
+static void give_spans(swiss_main_heap *heap, swiss_cache *cache) {
     for (unsigned i = 1; i < SWISS_CLASS_COUNT; ++i)
         if (cache->bins[i].owned)
             swiss_central_receive(&heap->central[i], &cache->bins[i]);
     swiss_span_cache_flush(&heap->spans, &cache->spans);
     cache->spare = (swiss_spare){SWISS_SPARE_LEAST, SWISS_SPARE_LEAST, 0};
+}
+
+/* Takes what a cache holds from a thread that is not busy, and will find swiss_cache_none. Writes nothing that the thread reads
+ * before it has the lock, which is held. */
+static void take_from(swiss_main_heap *heap, swiss_cache *cache) {
+    for (unsigned i = 1; i < SWISS_CLASS_COUNT; ++i) {
+        swiss_stack *stack = &cache->stacks[i];
+        cache->seen_counts[i] = atomic_load_explicit(&stack->counts, memory_order_acquire);
+        uint32_t count = (uint16_t)cache->seen_counts[i] / (uint32_t)sizeof(swiss_block);
+        uint64_t drawn = atomic_load_explicit(&stack->drawn, memory_order_relaxed);
+        give_blocks(&cache->bins[i], stack->blocks, count);
+        atomic_store_explicit(&stack->drawn, drawn - count, memory_order_relaxed);
+        flush_aside(cache, i);
+        uncount_room(i, at_most(limit_of(stack), room_of(i)));
+    }
+    give_spans(heap, cache);
+    cache->taken = cache->touched = true;
+}
+
+/* Makes a cache that was taken from its owner one that has nothing at hand, for the owner or, if that is gone, for anyone. The lock
+ * is held. */
+static void restore(swiss_cache *cache) {
+    const uint64_t at_hand = (1u << SWISS_STACK_BITS) - 1;
+    if (!cache->taken)
+        return;
+    for (unsigned i = 1; i < SWISS_CLASS_COUNT; ++i) {
+        atomic_store_explicit(&cache->stacks[i].counts, cache->seen_counts[i] & ~at_hand, memory_order_relaxed);
+        set_limit(cache, i, room_least(i));
+    }
+    cache->taken = false;
+}
+
+/* True if a change was made before the cache was taken, or it was not taken. */
+static bool is_kept(size_t size_class, uint64_t counts) {
+    swiss_os_lock_acquire(&swiss_heap_main.caches_lock);
+    const swiss_cache *cache = swiss_thread_mine.owned;
+    bool kept = !cache->taken || cache->seen_counts[size_class] != counts;
+    swiss_os_lock_release(&swiss_heap_main.caches_lock);
+    return kept;
+}
+
+SWISS_COLD void *swiss_cache_settle_pop(size_t size_class, uint64_t counts, void *address, _Atomic(uint8_t) *state) {
+    if (!is_kept(size_class, counts))
+        return NULL;
+    atomic_store_explicit(state, SWISS_SLOT_LIVE, memory_order_relaxed);
+    return address;
+}
+
+SWISS_COLD bool swiss_cache_settle_push(size_t size_class, uint64_t counts, _Atomic(uint8_t) *state) {
+    if (is_kept(size_class, counts))
+        return true;
+    atomic_store_explicit(state, SWISS_SLOT_LIVE, memory_order_relaxed);
+    return false;
 }
 
 /* Keeps it for the next thread. The lock is held. */
@@ -403,12 +480,15 @@ static void leave_caches(void *argument) {
     swiss_cache *cache = thread->owned;
     thread->owned = NULL;
     atomic_store_explicit(&thread->cache, &swiss_cache_gone, memory_order_relaxed);
-    if (cache)
+    if (cache) {
         cache->owner = NULL;
+        restore(cache);
+    }
     swiss_os_lock_release(&heap->caches_lock);
     if (!cache)
         return;
-    hand_over(heap, cache);
+    empty_classes(cache);
+    give_spans(heap, cache);
     swiss_os_lock_acquire(&heap->caches_lock);
     park(heap, cache);
     swiss_os_lock_release(&heap->caches_lock);
@@ -452,6 +532,7 @@ SWISS_COLD static bool join_caches(swiss_thread *thread) {
     if (cache) {
         cache->owner = thread;
         thread->owned = cache;
+        restore(cache);
         atomic_store_explicit(&thread->cache, cache, memory_order_relaxed);
     }
     swiss_os_lock_release(&heap->caches_lock);
@@ -501,13 +582,13 @@ static uint64_t activity_of(const swiss_cache *cache) {
     return sum;
 }
 
-/* Takes their caches from other threads, unless they are just using them, or, if `idle`, have used them since someone last
- * looked. The lock is held. */
-static void take_caches(swiss_main_heap *heap, bool idle) {
+/* Takes what they have at hand from other threads, unless they are just busy, or, if `idle`, have allocated or freed since
+ * someone last looked. The lock is held. */
+static void take_all(swiss_main_heap *heap, bool idle) {
     bool any = false;
     for (swiss_cache *cache = heap->caches; cache; cache = cache->next) {
         swiss_thread *owner = cache->owner;
-        if (!owner || owner == &swiss_thread_mine)
+        if (!owner || owner == &swiss_thread_mine || cache->taken)
             continue;
         uint64_t seen = activity_of(cache);
         bool wanted = !idle || seen == cache->seen;
@@ -521,37 +602,36 @@ static void take_caches(swiss_main_heap *heap, bool idle) {
     bool passed = swiss_os_barrier_all();
     for (swiss_cache *cache = heap->caches; cache; cache = cache->next) {
         swiss_thread *owner = cache->owner;
-        if (!owner || atomic_load_explicit(&owner->cache, memory_order_relaxed) == cache)
+        if (!owner || cache->taken || atomic_load_explicit(&owner->cache, memory_order_relaxed) == cache)
             continue;
-        if (!passed || atomic_load_explicit(&owner->busy, memory_order_acquire)) {
+        if (passed && !atomic_load_explicit(&owner->busy, memory_order_acquire))
+            take_from(heap, cache);
+        else
             atomic_store_explicit(&owner->cache, cache, memory_order_relaxed);
-            continue;
-        }
-        owner->owned = NULL;
-        hand_over(heap, cache);
-        park(heap, cache);
     }
 }
 
-/* Gives back what caches that no thread uses still hold: spans that someone was just announcing, and the memory of their
- * stacks. */
-static void clean_parked(swiss_main_heap *heap) {
-    for (swiss_cache *cache = heap->parked; cache; cache = cache->next_parked) {
-        for (unsigned i = 1; i < SWISS_CLASS_COUNT; ++i)
-            if (cache->bins[i].owned)
-                swiss_central_receive(&heap->central[i], &cache->bins[i]);
-        char *first = (char *)swiss_os_round((uintptr_t)cache->blocks), *end = (char *)cache + swiss_cache_size();
-        if (cache->touched)
-            (void)swiss_os_discard(first, (size_t)(end - first));
-        cache->touched = false;
-    }
+/* Gives back what a cache that no thread uses, or that was taken, still holds: spans that someone was just announcing, and the
+ * memory of its stacks. */
+static void clean(swiss_main_heap *heap, swiss_cache *cache) {
+    for (unsigned i = 1; i < SWISS_CLASS_COUNT; ++i)
+        if (cache->bins[i].owned)
+            swiss_central_receive(&heap->central[i], &cache->bins[i]);
+    char *first = (char *)swiss_os_round((uintptr_t)cache->blocks), *end = (char *)cache + swiss_cache_size();
+    if (cache->touched)
+        (void)swiss_os_discard(first, (size_t)(end - first));
+    cache->touched = false;
 }
 
 static void reclaim(bool idle) {
     swiss_main_heap *heap = &swiss_heap_main;
     swiss_os_lock_acquire(&heap->caches_lock);
-    take_caches(heap, idle);
-    clean_parked(heap);
+    take_all(heap, idle);
+    for (swiss_cache *cache = heap->parked; cache; cache = cache->next_parked)
+        clean(heap, cache);
+    for (swiss_cache *cache = heap->caches; cache; cache = cache->next)
+        if (cache->taken)
+            clean(heap, cache);
     swiss_os_lock_release(&heap->caches_lock);
 }
 
@@ -577,18 +657,20 @@ void swiss_cache_upkeep(void) {
     (void)swiss_spans_scavenge(&swiss_heap_main.heap.share, 0);
 }
 
-/* Whether no cache is some thread's. */
-static bool all_parked(const swiss_main_heap *heap) {
+/* True if no cache is in use: each is parked, or was taken. */
+static bool none_is_used(const swiss_main_heap *heap) {
     const swiss_cache *cache = heap->caches;
-    while (cache && !cache->owner)
+    while (cache && (!cache->owner || cache->taken))
         cache = cache->next;
     return !cache;
 }
 
-static void release_parked(swiss_main_heap *heap) {
+static void release_all_caches(swiss_main_heap *heap) {
     while (heap->caches) {
         swiss_cache *cache = heap->caches;
         heap->caches = cache->next;
+        if (cache->owner)
+            cache->owner->owned = NULL;
         swiss_os_release(cache, swiss_cache_size());
     }
     heap->parked = NULL;
@@ -601,8 +683,8 @@ void swiss_cache_unload(void) {
     swiss_os_lock_acquire(&heap->caches_lock);
     for (unsigned i = 1; i < SWISS_CLASS_COUNT; ++i)
         swiss_central_trim(&heap->central[i]);
-    if (all_parked(heap) && !heap->heap.next && swiss_spans_forget(&heap->heap.share))
-        release_parked(heap);
+    if (none_is_used(heap) && !heap->heap.next && swiss_spans_forget(&heap->heap.share))
+        release_all_caches(heap);
     swiss_os_lock_release(&heap->caches_lock);
 }
 
@@ -640,8 +722,11 @@ static void after_fork(void) {
 /* Other threads are gone, and with them the memory by which they knew their caches. */
 static void after_fork_in_child(void) {
     for (swiss_cache *cache = swiss_heap_main.caches; cache; cache = cache->next)
-        if (cache->owner != &swiss_thread_mine)
+        if (cache->owner && cache->owner != &swiss_thread_mine) {
             cache->owner = NULL;
+            if (cache->taken)
+                park(&swiss_heap_main, cache);
+        }
     if (swiss_os_worker_forget())
         atomic_store(&worker_missing, true);
     after_fork();

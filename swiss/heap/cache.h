@@ -30,37 +30,42 @@ typedef struct swiss_cache {
     swiss_span_cache spans;                /* what new spans are made of */
     uint16_t aside[SWISS_CLASS_COUNT];     /* blocks in front of each stack's: those that others handed out */
     uint16_t aside_limits[SWISS_CLASS_COUNT];
-    swiss_spare spare;                        /* what the bins may keep in empty spans, and stacks may grow by */
-    swiss_tally large_tally;                  /* of large blocks */
-    uint32_t events;                          /* how often a stack was filled or emptied */
-    bool due;                                 /* it is time for swiss_cache_upkeep */
-    uint64_t swept_at;                        /* milliseconds: when it last gave back what it had not used */
-    uint64_t swept_counts[SWISS_CLASS_COUNT]; /* those of the stacks then */
+    swiss_spare spare;                       /* what the bins may keep in empty spans, and stacks may grow by */
+    swiss_tally large_tally;                 /* of large blocks */
+    uint32_t events;                         /* how often a stack was filled or emptied */
+    bool due;                                /* it is time for swiss_cache_upkeep */
+    uint64_t swept_at;                       /* milliseconds: when it last gave back what it had not used */
+    uint64_t seen_counts[SWISS_CLASS_COUNT]; /* those of the stacks then, or when the cache was taken */
     /* Guarded by the lock of all caches: */
     struct swiss_thread *owner; /* NULL: none, or it ends */
     uint64_t seen;              /* what told its activity when someone last looked */
-    bool touched;               /* parked, and its blocks[] may take memory */
+    bool taken;   /* from its owner, who has not come back yet: seen_counts holds instead of its stacks' counts */
+    bool touched; /* no one uses it, and its blocks[] may take memory */
     struct swiss_cache *next, *next_parked;
     swiss_block blocks[]; /* the stacks' */
 } swiss_cache;
 
-/* What a thread knows of its cache. Others may take a cache from a thread that is not just using it: they let `cache` be
- * swiss_cache_none, pass a barrier on all processors, and then look at `busy`. */
+/* What a thread knows of its cache. Others may take what is in it, as the top of cache.c explains. */
 typedef struct swiss_thread {
     _Atomic(swiss_cache *) cache; /* this thread's; or one of the two below, that never hold a span */
-    atomic_bool busy;             /* from before it reads `cache` until it has done with that */
+    atomic_bool busy;             /* it uses more of its cache than the top of a stack */
     swiss_cache *owned;           /* this thread's; NULL: none. Guarded by the lock of all caches */
 } swiss_thread;
 
 extern SWISS_OS_THREAD_LOCAL swiss_thread swiss_thread_mine;
-extern swiss_cache swiss_cache_none; /* the thread has had no need of one yet, or someone else has taken it */
+extern swiss_cache
+    swiss_cache_none; /* the thread has had no need of one yet, or someone else has taken what was in it */
 extern swiss_cache swiss_cache_gone; /* the thread has given its cache back, and ends */
+
+SWISS_ALWAYS_INLINE swiss_cache *swiss_cache_mine(void) {
+    return atomic_load_explicit(&swiss_thread_mine.cache, memory_order_relaxed);
+}
 
 /* Begins a use of this thread's cache, and returns it. No function of others is called until swiss_cache_leave. */
 SWISS_ALWAYS_INLINE swiss_cache *swiss_cache_enter(void) {
     atomic_store_explicit(&swiss_thread_mine.busy, true, memory_order_relaxed);
     atomic_signal_fence(memory_order_seq_cst); /* for the processor, swiss_os_barrier_all is */
-    return atomic_load_explicit(&swiss_thread_mine.cache, memory_order_relaxed);
+    return swiss_cache_mine();
 }
 
 SWISS_ALWAYS_INLINE void swiss_cache_leave(void) {
@@ -117,28 +122,68 @@ SWISS_ALWAYS_INLINE uint32_t swiss_stack_count(const swiss_stack *stack) {
     return (uint16_t)atomic_load_explicit(&stack->counts, memory_order_relaxed) / (uint32_t)sizeof(swiss_block);
 }
 
-/* The block freed last, now alive, into *block. False if there is none. O(1). */
-SWISS_ALWAYS_INLINE bool swiss_stack_pop(swiss_stack *stack, void **block) {
-    uint64_t counts = atomic_load_explicit(&stack->counts, memory_order_relaxed);
-    size_t bytes = (uint16_t)counts;
-    if (SWISS_UNLIKELY(!bytes))
+/* Takes the block freed last out of a stack whose `counts` say that there is one. What it returns still counts as free. */
+SWISS_ALWAYS_INLINE swiss_block swiss_stack_pop(swiss_stack *stack, uint64_t counts) {
+    swiss_block last = ((swiss_block *)(void *)((char *)stack->blocks + (uint16_t)counts))[-1];
+    atomic_store_explicit(&stack->counts, counts + (1u << SWISS_STACK_BITS) - sizeof last, memory_order_release);
+    return last;
+}
+
+/* Adds a block, which counts as free, to a stack that has room for it as its `counts` say. */
+SWISS_ALWAYS_INLINE void swiss_stack_push(swiss_stack *stack, uint64_t counts, swiss_block block) {
+    *(swiss_block *)(void *)((char *)stack->blocks + (uint16_t)counts) = block;
+    atomic_store_explicit(&stack->counts, counts + sizeof block, memory_order_release);
+}
+
+/* A block that came from or went to a stack of this thread's cache. */
+typedef struct swiss_change {
+    swiss_block block;
+    uint64_t counts; /* of the stack, before */
+    bool unsure;     /* swiss_cache_none has come in the cache's place meanwhile: the functions below know */
+} swiss_change;
+
+/* Ends an unsure allocation: returns the block, or NULL if the cache was taken before, and nothing has changed. */
+void *swiss_cache_settle_pop(size_t size_class, uint64_t counts, void *address, _Atomic(uint8_t) *state);
+
+/* Ends an unsure free. False if the cache was taken before, and the block is alive. */
+bool swiss_cache_settle_push(size_t size_class, uint64_t counts, _Atomic(uint8_t) *state);
+
+/* True if the change was made, for this was still the thread's cache. */
+SWISS_ALWAYS_INLINE bool swiss_change_is_sure(swiss_change *change, const swiss_cache *cache) {
+    atomic_signal_fence(memory_order_seq_cst); /* for the processor, swiss_os_barrier_all is */
+    change->unsure = swiss_cache_mine() != cache;
+    return SWISS_LIKELY(!change->unsure);
+}
+
+/* Allocates a block that this thread has at hand: change->block. False if there is none, or it is unsure: then it still counts as
+ * free. O(1). */
+SWISS_ALWAYS_INLINE bool swiss_cache_pop(size_t size_class, swiss_change *change) {
+    swiss_cache *cache = swiss_cache_mine();
+    swiss_stack *stack = &cache->stacks[size_class];
+    change->counts = atomic_load_explicit(&stack->counts, memory_order_relaxed);
+    change->unsure = false;
+    if (SWISS_UNLIKELY(!(uint16_t)change->counts))
         return false;
-    swiss_block last = ((swiss_block *)(void *)((char *)stack->blocks + bytes))[-1];
-    atomic_store_explicit(&stack->counts, counts + (1u << SWISS_STACK_BITS) - sizeof last, memory_order_relaxed);
-    atomic_store_explicit(last.state, stack->tag, memory_order_relaxed);
-    *block = last.address;
+    change->block = swiss_stack_pop(stack, change->counts);
+    const uint8_t tag = stack->tag;
+    if (!swiss_change_is_sure(change, cache))
+        return false;
+    atomic_store_explicit(change->block.state, tag, memory_order_relaxed);
     return true;
 }
 
-/* Takes a free block. False if there is no room. O(1). */
-SWISS_ALWAYS_INLINE bool swiss_stack_push(swiss_stack *stack, swiss_block block) {
-    uint64_t counts = atomic_load_explicit(&stack->counts, memory_order_relaxed);
-    size_t bytes = (uint16_t)counts;
-    if (SWISS_UNLIKELY(bytes >= stack->limit))
+/* Frees change->block, which `stack` of this thread's cache is to have handed out. False if it has not, or has no room; or it is
+ * unsure: then the block counts as free. O(1). */
+SWISS_ALWAYS_INLINE bool swiss_cache_push(swiss_cache *cache, swiss_stack *stack, swiss_change *change) {
+    swiss_block block = change->block;
+    change->counts = atomic_load_explicit(&stack->counts, memory_order_relaxed);
+    change->unsure = false;
+    if (SWISS_UNLIKELY(atomic_load_explicit(block.state, memory_order_relaxed) != stack->tag) ||
+        SWISS_UNLIKELY((uint16_t)change->counts >= stack->limit))
         return false;
-    *(swiss_block *)(void *)((char *)stack->blocks + bytes) = block;
-    atomic_store_explicit(&stack->counts, counts + sizeof block, memory_order_relaxed);
-    return true;
+    atomic_store_explicit(block.state, SWISS_SLOT_FREE, memory_order_relaxed);
+    swiss_stack_push(stack, change->counts, block);
+    return swiss_change_is_sure(change, cache);
 }
 
 #endif

@@ -21,8 +21,10 @@ struct swiss_heap {
 /* Held while the thread that scavenges begins or ends. */
 extern swiss_os_lock swiss_worker_lock;
 
-/* unload.c: the program ends, or closes the library that this is in. */
+/* unload.c: the program ends, or closes the library that this is in; it can be told which after swiss_unload_prepare, which is
+ * called once and without a lock. */
 void swiss_unload(void);
+void swiss_unload_prepare(void);
 
 /* heap.c: does what the environment asks for that no call of a heap's functions would find out. Called once, with no lock. */
 void swiss_heap_begin(void);

@@ -5,8 +5,10 @@
  * ends of threads are cancelled, the thread that scavenges ends, and, if no block is alive, all memory goes back. (If one is,
  * someone may still look at it, as at a leaked block of malloc's.)
  *
- * The same function runs when a program ends, with threads that go on: each step leaves a heap that can be used. A program that
- * has the heap in itself, or preloads it, never closes it, and has its memory taken back by the system.
+ * The same destructor runs when a program ends, and then must do nothing, for other threads may go on. What tells the two apart
+ * is their order: when a program ends, functions given to atexit are called before the destructors of its libraries; when a
+ * library is closed, its own are called after its destructors. A program that has the heap in itself, or preloads it, never
+ * closes it.
  */
 #if defined(__linux__) && !defined(_GNU_SOURCE)
 #    define _GNU_SOURCE /* ElfW */
@@ -14,6 +16,7 @@
 #include "cache.h"
 #include "guard.h"
 #include "state.h"
+#include <stdlib.h>
 #ifdef __linux__
 #    include <link.h>
 #    include <sys/auxv.h>
@@ -37,8 +40,19 @@ static bool is_library(void) {
 
 #endif
 
+static atomic_bool stays; /* the program ends, or it is not known when that begins */
+
+static void note_end(void) {
+    atomic_store(&stays, true);
+}
+
+void swiss_unload_prepare(void) {
+    if (is_library() && atexit(note_end))
+        note_end();
+}
+
 void swiss_unload(void) {
-    if (!is_library())
+    if (!is_library() || atomic_load(&stays))
         return;
     swiss_os_forget_thread_exits();
     (void)swiss_heap_set_scavenger_thread(false);

@@ -38,9 +38,16 @@ static SWISS_NOINLINE void *malloc_slow(size_t size) {
                                : swiss_heap_alloc_aligned(NULL, size, alignment_for(size)));
 }
 
+/* Ends an allocation that someone may have come in between. */
+static SWISS_NOINLINE void *malloc_unsure(size_t size, size_t size_class, uint64_t counts, void *address,
+                                          _Atomic(uint8_t) *state) {
+    void *block = swiss_cache_settle_pop(size_class, counts, address, state);
+    return block ? block : malloc_slow(size);
+}
+
 /* Of the classes from 16 bytes on only that of 24 lies at odd multiples of 8: such sizes get 32. */
 static inline void *take(size_t size) {
-    void *block;
+    swiss_change change;
     size_t size_class;
     if (SWISS_LIKELY(size <= SWISS_CLASS_FINE_MAX))
         size_class = swiss_class_fine_16[(size + 7) >> 3];
@@ -48,9 +55,10 @@ static inline void *take(size_t size) {
         size_class = swiss_class_of(size);
     else
         return malloc_slow(size);
-    bool popped = swiss_stack_pop(&swiss_cache_enter()->stacks[size_class], &block);
-    swiss_cache_leave();
-    return SWISS_LIKELY(popped) ? block : malloc_slow(size);
+    if (SWISS_LIKELY(swiss_cache_pop(size_class, &change)))
+        return change.block.address;
+    return change.unsure ? malloc_unsure(size, size_class, change.counts, change.block.address, change.block.state)
+                         : malloc_slow(size);
 }
 
 EXPORT void *malloc(size_t size) {

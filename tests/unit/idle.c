@@ -89,6 +89,103 @@ static void test_a_trim_takes_from_idle_threads(void **state) {
     assert_int_equal(get_stats().span_bytes, 0);
 }
 
+static void *trim(void *argument) {
+    swiss_heap_trim(NULL);
+    return argument;
+}
+
+static void let_another_trim(void) {
+    pthread_t thread;
+    assert_int_equal(pthread_create(&thread, NULL, trim, NULL), 0);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+}
+
+enum { CLASS = 8 };
+
+/* Lets this thread have a block of CLASS at hand, and returns its stack. */
+static swiss_stack *have_at_hand(uint64_t *counts) {
+    swiss_heap_free(NULL, swiss_heap_alloc(NULL, swiss_class_size[CLASS]));
+    swiss_stack *stack = &swiss_thread_mine.cache->stacks[CLASS];
+    assert_true(swiss_stack_count(stack) > 0);
+    *counts = stack->counts;
+    return stack;
+}
+
+static swiss_block block_at(void *address) {
+    swiss_span *span = swiss_segment_find(address);
+    return (swiss_block){address, swiss_span_state(span, swiss_span_slot(span, address))};
+}
+
+static void assert_alive(uint64_t blocks) {
+    swiss_heap_stats stats = get_stats();
+    assert_int_equal(stats.mallocs - stats.frees, blocks);
+}
+
+/* A thread is stopped where it has read the counts of a stack and not written them, or has written them, and what it has at hand is
+ * taken meanwhile: in the first case its call has not begun, in the second it is done. */
+static void test_a_cache_is_taken_amid_a_call(void **state) {
+    (void)state;
+    if (!swiss_os_barrier_all())
+        skip();
+    uint64_t counts;
+    for (int written = 0; written < 2; ++written) {
+        swiss_heap_trim(NULL);
+        const swiss_heap_stats before = get_stats();
+        swiss_stack *stack = have_at_hand(&counts);
+        swiss_block block;
+        if (written)
+            block = swiss_stack_pop(stack, counts);
+        let_another_trim();
+        if (!written)
+            block = swiss_stack_pop(stack, counts);
+        assert_ptr_equal(swiss_cache_mine(), &swiss_cache_none);
+        void *popped = swiss_cache_settle_pop(CLASS, counts, block.address, block.state);
+        assert_int_equal(popped != NULL, written);
+        if (!written) {
+            assert_int_equal(get_stats().span_bytes, 0); /* what it would have got is not there any more */
+            popped = swiss_heap_alloc(NULL, swiss_class_size[CLASS]);
+        }
+        assert_alive(before.mallocs - before.frees + 1);
+        assert_true(swiss_heap_owns(NULL, popped));
+
+        (void)have_at_hand(&counts);
+        block = block_at(popped);
+        if (stack->tag != *block.state) { /* let_another_trim has made it another's */
+            swiss_heap_free(NULL, popped);
+            popped = swiss_heap_alloc(NULL, swiss_class_size[CLASS]);
+            block = block_at(popped);
+        }
+        counts = stack->counts;
+        assert_int_equal(*block.state, stack->tag);
+        *block.state = SWISS_SLOT_FREE;
+        if (written)
+            swiss_stack_push(stack, counts, block);
+        let_another_trim();
+        if (!written)
+            swiss_stack_push(stack, counts, block);
+        assert_int_equal(swiss_cache_settle_push(CLASS, counts, block.state), written);
+        if (!written) {
+            assert_true(swiss_heap_owns(NULL, popped));
+            swiss_heap_free(NULL, popped);
+        }
+        assert_alive(before.mallocs - before.frees);
+        swiss_heap_trim(NULL);
+        assert_int_equal(get_stats().span_bytes, 0);
+    }
+}
+
+/* From a thread that does more than a look at the top of a stack nothing is taken. */
+static void test_nothing_is_taken_from_a_busy_thread(void **state) {
+    (void)state;
+    uint64_t counts;
+    swiss_stack *stack = have_at_hand(&counts);
+    swiss_cache *cache = swiss_cache_enter();
+    let_another_trim();
+    assert_ptr_equal(swiss_cache_mine(), cache);
+    assert_int_equal(stack->counts, counts);
+    swiss_cache_leave();
+}
+
 static atomic_bool over;
 
 static void *burst_until_over(void *argument) {
@@ -142,7 +239,8 @@ static size_t at_hand(void) {
     swiss_os_lock_acquire(&swiss_heap_main.caches_lock);
     for (swiss_cache *cache = swiss_heap_main.caches; cache; cache = cache->next)
         for (unsigned i = 1; i < SWISS_CLASS_COUNT; ++i)
-            bytes += (swiss_stack_count(&cache->stacks[i]) + cache->aside[i]) * (size_t)swiss_class_size[i];
+            bytes += ((cache->taken ? 0 : swiss_stack_count(&cache->stacks[i])) + cache->aside[i]) *
+                     (size_t)swiss_class_size[i];
     swiss_os_lock_release(&swiss_heap_main.caches_lock);
     return bytes;
 }
@@ -161,6 +259,7 @@ static void test_a_limit_for_all_threads(void **state) {
     (void)state;
     size_t held[2];
     const size_t limits[2] = {(size_t)32 << 20, (size_t)1 << 20};
+    swiss_heap_set_scavenging(NULL, 0); /* the first thread may wait for the last for more than a second */
     for (int i = 0; i < 2; ++i) {
         pthread_t threads[THREADS];
         swiss_heap_set_cache_limit(limits[i]);
@@ -172,6 +271,7 @@ static void test_a_limit_for_all_threads(void **state) {
         join(threads);
     }
     swiss_heap_set_cache_limit(SWISS_CACHE_LIMIT);
+    swiss_heap_set_scavenging(NULL, 1000);
     size_t in_any_case = 33 * 8192 * 3 / 2 * THREADS;
     assert_true(held[0] > limits[1] + in_any_case);
     assert_true(held[1] <= limits[1] + in_any_case);
@@ -257,8 +357,12 @@ static void test_threads_that_ended_keep_little(void **state) {
 int main(void) {
     swiss_heap_free(NULL, swiss_heap_alloc(NULL, 1));
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_a_trim_takes_from_idle_threads), cmocka_unit_test(test_trims_while_threads_work),
-        cmocka_unit_test(test_a_limit_for_all_threads),        cmocka_unit_test(test_what_is_not_used_goes_by_itself),
+        cmocka_unit_test(test_a_trim_takes_from_idle_threads),
+        cmocka_unit_test(test_a_cache_is_taken_amid_a_call),
+        cmocka_unit_test(test_nothing_is_taken_from_a_busy_thread),
+        cmocka_unit_test(test_trims_while_threads_work),
+        cmocka_unit_test(test_a_limit_for_all_threads),
+        cmocka_unit_test(test_what_is_not_used_goes_by_itself),
         cmocka_unit_test(test_threads_that_ended_keep_little),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
