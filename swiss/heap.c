@@ -90,20 +90,20 @@ static SWISS_NOINLINE void *alloc_slow(swiss_heap *heap, unsigned size_class, si
 }
 
 /* Ends an allocation that someone may have come in between. */
-static SWISS_NOINLINE void *alloc_unsure(size_t size_class, size_t size, size_t alignment, uint64_t counts,
+static SWISS_NOINLINE void *alloc_unsure(size_t size, size_t alignment, const swiss_stack *stack, uint64_t counts,
                                          void *address, _Atomic(uint8_t) *state) {
-    void *block = swiss_cache_settle_pop(size_class, counts, address, state);
-    return block ? block : alloc_slow(NULL, (unsigned)size_class, size, alignment);
+    void *block = swiss_cache_settle_pop(stack, counts, address, state);
+    return block ? block : alloc_slow(NULL, class_for(size, alignment), size, alignment);
 }
 
 static inline void *alloc_small(swiss_heap *heap, size_t size_class, size_t size, size_t alignment) {
     swiss_change change;
     if (SWISS_UNLIKELY(heap))
         return alloc_slow(heap, (unsigned)size_class, size, alignment);
-    if (SWISS_LIKELY(swiss_cache_pop(size_class, &change)))
+    if (SWISS_LIKELY(swiss_cache_pop(&swiss_cache_mine()->stacks[size_class], &change)))
         return change.block.address;
     if (change.unsure)
-        return alloc_unsure(size_class, size, alignment, change.counts, change.block.address, change.block.state);
+        return alloc_unsure(size, alignment, change.stack, change.counts, change.block.address, change.block.state);
     return alloc_slow(heap, (unsigned)size_class, size, alignment);
 }
 
@@ -255,37 +255,33 @@ static inline swiss_stack *stack_of(swiss_cache *cache, swiss_owner owner) {
 }
 
 /* Frees a block that the stack has no room for, or that is not the cache's own, or not alive. */
-static SWISS_NOINLINE bool free_further(swiss_owner owner, void *address, _Atomic(uint8_t) *state) {
-    swiss_cache *cache = swiss_cache_use();
-    if (!cache)
-        return put_back(&swiss_heap_main.heap, address);
-    bool freed = swiss_cache_free(cache, (unsigned)(swiss_owner_class32(owner) / 32), (swiss_block){address, state});
-    swiss_cache_done(cache);
-    return freed;
+static SWISS_NOINLINE bool free_further(void *address, _Atomic(uint8_t) *state, size_t size_class) {
+    return SWISS_LIKELY(swiss_cache_free_further(address, state, size_class)) ||
+           put_back(&swiss_heap_main.heap, address);
 }
 
 /* Ends a free that someone may have come in between. */
-static SWISS_NOINLINE bool free_unsure(swiss_owner owner, void *address, _Atomic(uint8_t) *state, uint64_t counts) {
-    return swiss_cache_settle_push((size_t)(swiss_owner_class32(owner) / 32), counts, state) ||
-           free_further(owner, address, state);
+static SWISS_NOINLINE bool free_unsure(void *address, _Atomic(uint8_t) *state, size_t size_class,
+                                       const swiss_stack *stack, uint64_t counts) {
+    return swiss_cache_settle_push(stack, counts, state) || free_further(address, state, size_class);
 }
 
 static inline bool free_live(swiss_heap *heap, void *block, size_t size) {
     swiss_owner owner = swiss_segment_owner(block);
-    swiss_cache *cache = swiss_cache_mine();
-    swiss_stack *stack = stack_of(cache, owner);
+    swiss_stack *stack = stack_of(swiss_cache_mine(), owner);
     size_t offset = swiss_owner_offset(owner) + ((uintptr_t)block & (SWISS_PAGE_SIZE - 1));
-    uint64_t reciprocal = stack->reciprocal, product = offset * reciprocal; /* swiss_span_slot explains */
-    if (SWISS_UNLIKELY(heap || (uint32_t)product >= (uint32_t)reciprocal))
+    uint32_t reciprocal = stack->reciprocal;
+    uint64_t product = (uint64_t)offset * reciprocal; /* swiss_span_slot explains */
+    if (SWISS_UNLIKELY(heap || (uint32_t)product >= reciprocal))
         return free_slow(heap, block, size);
     /* Behind the last slot there are bytes of slots that are never alive. */
     _Atomic(uint8_t) *state = (_Atomic(uint8_t) *)swiss_owner_front(owner) - (product >> 32);
     swiss_change change;
-    change.block.address = block;
-    change.block.state = state;
-    if (SWISS_LIKELY(swiss_cache_push(cache, stack, &change)))
+    if (SWISS_LIKELY(swiss_cache_push(stack, (swiss_block){block, state}, &change)))
         return true;
-    return change.unsure ? free_unsure(owner, block, state, change.counts) : free_further(owner, block, state);
+    size_t size_class = swiss_owner_class32(owner) / 32;
+    return change.unsure ? free_unsure(block, state, size_class, stack, change.counts)
+                         : free_further(block, state, size_class);
 }
 
 void swiss_heap_free_sized(swiss_heap *heap, void *block, size_t size) {

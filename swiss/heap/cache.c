@@ -40,22 +40,22 @@
  * barrier, and to look:
  *
  *      the thread                                      who takes what its cache holds
- *      1. reads cache                                  1. cache = none
+ *      1. reads cache                                  1. cache = none, revoked = true
  *      2. reads counts, takes or adds a block,         2. barrier on all processors
  *         writes counts                                3. reads counts, and keeps them in seen_counts
- *      3. cache is what it was? done                   4. gives the blocks below to their spans, and the spans away
+ *      3. not revoked? done                            4. gives the blocks below to their spans, and the spans away
  *         else, under the lock of all caches:
  *         the counts that were kept are the new ones,
  *         or nothing was taken? done; else once more
  *
- * If the thread does not see `none` in its third step, then its counts were written before the barrier, and are those that the
+ * If the thread is not `revoked` in its third step, then its counts were written before the barrier, and are those that the
  * other one keeps. Who takes writes nothing that the thread reads without a lock: so a thread that was stopped in the second step
  * for any time does no harm when it goes on. It gets its cache, with empty stacks, back from swiss_cache_use. The second step is
  * all that most calls do. The others set the flag `busy` before they read `cache`, and whoever finds it set in the third step
  * takes nothing.
  *
  * The barrier of the many is done by the few (membarrier of Linux 4.14; the idea is that of D. Dice, H. Huang and M. Yang,
- * "Asymmetric Dekker Synchronization", 2001), so a call is a comparison longer for all this. With `busy` set and cleared by
+ * "Asymmetric Dekker Synchronization", 2001), so a call is a test longer for all this. With `busy` set and cleared by
  * all calls a pair of malloc and free took up to 1.14 of the time, the more the busier the other thread of the core was, and
  * churning 100,000 blocks, whose stores wait for memory, 1.12 to 1.2.
  *
@@ -90,8 +90,9 @@
 #define EVENTS 32         /* between two looks at the clock */
 
 SWISS_OS_THREAD_LOCAL swiss_thread swiss_thread_mine = {.cache = &swiss_cache_none};
-swiss_cache swiss_cache_none, swiss_cache_gone;
+swiss_cache swiss_cache_none = {.absent = true}, swiss_cache_gone = {.absent = true};
 
+static atomic_bool worker_missing; /* a fork has left it behind */
 static atomic_size_t rooms_limit = SWISS_CACHE_LIMIT,
                      rooms_taken; /* bytes that the stacks of all threads may hold, and do at most */
 static _Atomic(uint32_t) sweep_interval = SWISS_SCAVENGE_EVERY;
@@ -156,44 +157,45 @@ static uint32_t at_most(uint32_t a, size_t b) {
     return a < b ? a : (uint32_t)b;
 }
 
-/* How many blocks of a class a thread may have at hand: in any case; while it has not grown for the last time; and then. */
-static uint32_t room_least(unsigned size_class) {
-    size_t fit = LEAST_BYTES / swiss_class_size[size_class];
-    return at_most(LEAST, fit ? fit : 1);
+/* How many blocks of a class a thread may have at hand, and where. The area that a stack begins in holds as many as a word of a
+ * bitmap can fill it with. The first areas of all classes lie close together, so that threads which need few blocks have few
+ * pages. In front of either area there is room for half as many, up to `ordinary`, that are set aside. */
+typedef struct class_room {
+    uint16_t least;     /* in any case */
+    uint16_t first;     /* in the first area */
+    uint16_t ordinary;  /* while it has not grown for the last time */
+    uint16_t most;      /* and then, in the second area */
+    uint32_t places[2]; /* where in blocks[] the two areas begin, with what is set aside */
+} class_room;
+
+static class_room rooms[SWISS_CLASS_COUNT + 1]; /* of the class behind the last, `places`: where areas end */
+
+static uint16_t aside_in(unsigned size_class, unsigned area) {
+    return (uint16_t)(((area ? rooms[size_class].ordinary : rooms[size_class].first) + 1) / 2);
 }
 
-static uint32_t room_of(unsigned size_class) {
-    uint32_t fit = at_most(SWISS_CACHE_STACK, SWISS_CACHE_STACK_BYTES / swiss_class_size[size_class]);
-    return fit < 4 ? 4 : fit;
-}
-
-static uint32_t room_grown(unsigned size_class) {
+/* Called before there is a cache. */
+static void make_rooms(void) {
     const uint32_t most = UINT16_MAX / (uint32_t)sizeof(swiss_block);
-    return at_most(most, room_of(size_class) * (size_t)(size_class <= GROWTH_CLASSES ? GROWTH : 1));
-}
-
-/* How many the area of a class holds, the first as many as a word of a bitmap can fill it with, besides half as many as room_of
- * says in front of them, for those set aside. The first areas of all classes lie close together, so that threads which need few
- * blocks have few pages. */
-static uint32_t room_in(unsigned size_class, unsigned area) {
-    return area ? room_grown(size_class) : at_most(64, room_of(size_class));
-}
-
-static uint32_t aside_in(unsigned size_class, unsigned area) {
-    return ((area ? room_of(size_class) : room_in(size_class, area)) + 1) / 2;
-}
-
-/* Where in blocks[] the area of a class begins; of the class behind the last, where the next area begins. */
-static size_t area_place(unsigned size_class, unsigned area) {
-    size_t place = 0;
-    for (unsigned a = 0; a <= area; ++a)
-        for (unsigned i = 1; i < (a == area ? size_class : SWISS_CLASS_COUNT); ++i)
-            place += aside_in(i, a) + room_in(i, a);
-    return place;
+    for (unsigned i = 1; i < SWISS_CLASS_COUNT; ++i) {
+        size_t least = LEAST_BYTES / swiss_class_size[i], fit = SWISS_CACHE_STACK_BYTES / swiss_class_size[i];
+        uint32_t ordinary = fit < 4 ? 4 : at_most(SWISS_CACHE_STACK, fit);
+        rooms[i].least = (uint16_t)at_most(LEAST, least ? least : 1);
+        rooms[i].first = (uint16_t)at_most(64, ordinary);
+        rooms[i].ordinary = (uint16_t)ordinary;
+        rooms[i].most = (uint16_t)at_most(most, ordinary * (size_t)(i <= GROWTH_CLASSES ? GROWTH : 1));
+    }
+    uint32_t place = 0;
+    for (unsigned area = 0; area < 2; ++area)
+        for (unsigned i = 1; i <= SWISS_CLASS_COUNT; ++i) {
+            rooms[i].places[area] = place;
+            if (i < SWISS_CLASS_COUNT)
+                place += aside_in(i, area) + (uint32_t)(area ? rooms[i].most : rooms[i].first);
+        }
 }
 
 size_t swiss_cache_size(void) {
-    return swiss_os_round(sizeof(swiss_cache) + area_place(SWISS_CLASS_COUNT, 1) * sizeof(swiss_block));
+    return swiss_os_round(sizeof(swiss_cache) + rooms[SWISS_CLASS_COUNT].places[1] * sizeof(swiss_block));
 }
 
 static uint32_t limit_of(const swiss_stack *stack) {
@@ -203,18 +205,18 @@ static uint32_t limit_of(const swiss_stack *stack) {
 /* Lets a stack, with no more at hand, hold so many blocks. */
 static void set_limit(swiss_cache *cache, unsigned size_class, uint32_t blocks) {
     swiss_stack *stack = &cache->stacks[size_class];
-    unsigned area = blocks > room_in(size_class, 0);
+    unsigned area = blocks > rooms[size_class].first;
     uint32_t aside = cache->aside[size_class];
-    swiss_block *to = cache->blocks + area_place(size_class, area) + aside_in(size_class, area);
+    swiss_block *to = cache->blocks + rooms[size_class].places[area] + aside_in(size_class, area);
     if (to != stack->blocks && stack->blocks)
         memmove(to - aside, stack->blocks - aside, (aside + swiss_stack_count(stack)) * sizeof *to);
     stack->blocks = to;
     stack->limit = (uint16_t)(blocks * sizeof(swiss_block));
-    uint32_t ordinary = at_most(blocks, room_of(size_class));
+    uint32_t ordinary = at_most(blocks, rooms[size_class].ordinary);
     cache->aside_limits[size_class] = (uint16_t)((ordinary + 1) / 2);
 }
 
-/* Counts what a stack may hold beyond room_least, with what is set aside. False if all threads together would hold too much. */
+/* Counts what a stack may hold beyond the least room, with what is set aside. False if all threads together would hold too much. */
 static bool count_room(unsigned size_class, uint32_t from, uint32_t to) {
     size_t bytes = (to - from) * (swiss_class_size[size_class] * (size_t)3 / 2);
     if (atomic_fetch_add_explicit(&rooms_taken, bytes, memory_order_relaxed) + bytes <=
@@ -225,19 +227,20 @@ static bool count_room(unsigned size_class, uint32_t from, uint32_t to) {
 }
 
 static void uncount_room(unsigned size_class, uint32_t from) {
-    size_t bytes = (from - room_least(size_class)) * (swiss_class_size[size_class] * (size_t)3 / 2);
+    size_t bytes = (from - rooms[size_class].least) * (swiss_class_size[size_class] * (size_t)3 / 2);
     atomic_fetch_sub_explicit(&rooms_taken, bytes, memory_order_relaxed);
 }
 
 /* The pages that go to blocks at hand if a stack grows for the last time. */
 static size_t growth_pages(unsigned size_class) {
-    return ((room_grown(size_class) - room_of(size_class)) * (size_t)swiss_class_size[size_class]) >> SWISS_PAGE_SHIFT;
+    return ((rooms[size_class].most - rooms[size_class].ordinary) * (size_t)swiss_class_size[size_class]) >>
+           SWISS_PAGE_SHIFT;
 }
 
 /* Takes its last growth back from a stack that has no more at hand than it would have without. */
 static void shrink_stack(swiss_cache *cache, unsigned size_class) {
     swiss_stack *stack = &cache->stacks[size_class];
-    uint32_t room = room_of(size_class);
+    uint32_t room = rooms[size_class].ordinary;
     if (limit_of(stack) <= room || swiss_stack_count(stack) > room)
         return;
     set_limit(cache, size_class, room);
@@ -247,7 +250,7 @@ static void shrink_stack(swiss_cache *cache, unsigned size_class) {
 /* Lets a full stack hold four times as much as others, if the thread has pages to spare for that. */
 static bool grow_stack(swiss_cache *cache, unsigned size_class) {
     size_t pages = growth_pages(size_class);
-    if (!pages || limit_of(&cache->stacks[size_class]) == room_grown(size_class))
+    if (!pages || limit_of(&cache->stacks[size_class]) == rooms[size_class].most)
         return false;
     swiss_spare_earn(&cache->spare, pages);
     for (unsigned i = 1; i <= GROWTH_CLASSES && cache->spare.pages < pages; ++i)
@@ -255,7 +258,7 @@ static bool grow_stack(swiss_cache *cache, unsigned size_class) {
     if (cache->spare.pages < pages)
         return false;
     cache->spare.pages -= pages;
-    set_limit(cache, size_class, room_grown(size_class));
+    set_limit(cache, size_class, rooms[size_class].most);
     return true;
 }
 
@@ -266,21 +269,25 @@ static void extend_stack(swiss_cache *cache, unsigned size_class, uint32_t room)
         set_limit(cache, size_class, more);
 }
 
-/* Takes a block that another cache handed out, with room for more of them once there has been none. */
-static void set_aside(swiss_cache *cache, unsigned size_class, swiss_block block) {
+/* Makes room for blocks that other caches handed out: for more of them, once there has been none. */
+static SWISS_NOINLINE void make_aside_room(swiss_cache *cache, size_t size_class) {
+    flush_aside(cache, (unsigned)size_class);
+    extend_stack(cache, (unsigned)size_class, rooms[size_class].ordinary);
+}
+
+/* Takes a block that another cache handed out. */
+static inline void set_aside(swiss_cache *cache, size_t size_class, swiss_block block) {
     swiss_stack *stack = &cache->stacks[size_class];
-    if (cache->aside[size_class] == cache->aside_limits[size_class]) {
-        flush_aside(cache, size_class);
-        extend_stack(cache, size_class, room_of(size_class));
-    }
+    if (SWISS_UNLIKELY(cache->aside[size_class] == cache->aside_limits[size_class]))
+        make_aside_room(cache, size_class);
     (stack->blocks - ++cache->aside[size_class])[0] = block;
     uint64_t drawn = atomic_load_explicit(&stack->drawn, memory_order_relaxed);
     atomic_store_explicit(&stack->drawn, drawn - 1, memory_order_relaxed);
 }
 
 /* A stack is full: makes room. */
-static void make_stack_room(swiss_cache *cache, unsigned size_class) {
-    uint32_t now = limit_of(&cache->stacks[size_class]), room = room_of(size_class);
+static SWISS_NOINLINE void make_stack_room(swiss_cache *cache, unsigned size_class) {
+    uint32_t now = limit_of(&cache->stacks[size_class]), room = rooms[size_class].ordinary;
     if (now >= room && grow_stack(cache, size_class))
         return;
     flush_stack(cache, size_class, (now + 1) / 2);
@@ -293,7 +300,7 @@ static void empty_class(swiss_cache *cache, unsigned size_class) {
     flush_stack(cache, size_class, swiss_stack_count(stack));
     flush_aside(cache, size_class);
     shrink_stack(cache, size_class);
-    uint32_t fewest = room_least(size_class), now = limit_of(stack);
+    uint32_t fewest = rooms[size_class].least, now = limit_of(stack);
     if (now == fewest)
         return;
     uncount_room(size_class, now);
@@ -346,7 +353,7 @@ static bool refill(swiss_cache *cache, unsigned size_class) {
         !swiss_bin_grow(bin, size_class))
         return false;
     draw_blocks(cache, size_class, (int32_t)swiss_bin_take_many(bin, stack->blocks, limit_of(stack)));
-    extend_stack(cache, size_class, room_in(size_class, 0)); /* as many as a word of a bitmap has */
+    extend_stack(cache, size_class, rooms[size_class].first); /* as many as a word of a bitmap has */
     return true;
 }
 
@@ -368,7 +375,7 @@ void *swiss_cache_alloc(swiss_cache *cache, unsigned size_class) {
     return refill(cache, size_class) ? pop_block(stack) : NULL;
 }
 
-bool swiss_cache_free(swiss_cache *cache, unsigned size_class, swiss_block block) {
+static inline bool free_in_cache(swiss_cache *cache, size_t size_class, swiss_block block) {
     swiss_stack *stack = &cache->stacks[size_class];
     uint8_t tag = atomic_load_explicit(block.state, memory_order_relaxed);
     if (tag == SWISS_SLOT_FREE)
@@ -381,9 +388,22 @@ bool swiss_cache_free(swiss_cache *cache, unsigned size_class, swiss_block block
     if (swiss_stack_count(stack) >= limit_of(stack))
         swiss_cache_look(cache);
     if (swiss_stack_count(stack) >= limit_of(stack))
-        make_stack_room(cache, size_class);
+        make_stack_room(cache, (unsigned)size_class);
     swiss_stack_push(stack, atomic_load_explicit(&stack->counts, memory_order_relaxed), block);
     return true;
+}
+
+bool swiss_cache_free(swiss_cache *cache, unsigned size_class, swiss_block block) {
+    return free_in_cache(cache, size_class, block);
+}
+
+bool swiss_cache_free_further(void *address, _Atomic(uint8_t) *state, size_t size_class) {
+    swiss_cache *cache = swiss_cache_use();
+    if (SWISS_UNLIKELY(!cache))
+        return false;
+    bool freed = free_in_cache(cache, size_class, (swiss_block){address, state});
+    swiss_cache_done(cache);
+    return freed;
 }
 
 void swiss_cache_count(unsigned size_class, uint64_t *mallocs, uint64_t *frees) {
@@ -422,7 +442,7 @@ static void take_from(swiss_main_heap *heap, swiss_cache *cache) {
         give_blocks(&cache->bins[i], stack->blocks, count);
         atomic_store_explicit(&stack->drawn, drawn - count, memory_order_relaxed);
         flush_aside(cache, i);
-        uncount_room(i, at_most(limit_of(stack), room_of(i)));
+        uncount_room(i, at_most(limit_of(stack), rooms[i].ordinary));
     }
     give_spans(heap, cache);
     cache->taken = cache->touched = true;
@@ -436,32 +456,39 @@ static void restore(swiss_cache *cache) {
         return;
     for (unsigned i = 1; i < SWISS_CLASS_COUNT; ++i) {
         atomic_store_explicit(&cache->stacks[i].counts, cache->seen_counts[i] & ~at_hand, memory_order_relaxed);
-        set_limit(cache, i, room_least(i));
+        set_limit(cache, i, rooms[i].least);
     }
     cache->taken = false;
 }
 
 /* True if a change was made before the cache was taken, or it was not taken. */
-static bool is_kept(size_t size_class, uint64_t counts) {
+static bool is_kept(const swiss_stack *stack, uint64_t counts) {
     swiss_os_lock_acquire(&swiss_heap_main.caches_lock);
     const swiss_cache *cache = swiss_thread_mine.owned;
-    bool kept = !cache->taken || cache->seen_counts[size_class] != counts;
+    bool kept = !cache->taken || cache->seen_counts[stack - cache->stacks] != counts;
     swiss_os_lock_release(&swiss_heap_main.caches_lock);
     return kept;
 }
 
-SWISS_COLD void *swiss_cache_settle_pop(size_t size_class, uint64_t counts, void *address, _Atomic(uint8_t) *state) {
-    if (!is_kept(size_class, counts))
+SWISS_COLD void *swiss_cache_settle_pop(const swiss_stack *stack, uint64_t counts, void *address,
+                                        _Atomic(uint8_t) *state) {
+    if (!is_kept(stack, counts))
         return NULL;
     atomic_store_explicit(state, SWISS_SLOT_LIVE, memory_order_relaxed);
     return address;
 }
 
-SWISS_COLD bool swiss_cache_settle_push(size_t size_class, uint64_t counts, _Atomic(uint8_t) *state) {
-    if (is_kept(size_class, counts))
+SWISS_COLD bool swiss_cache_settle_push(const swiss_stack *stack, uint64_t counts, _Atomic(uint8_t) *state) {
+    if (is_kept(stack, counts))
         return true;
     atomic_store_explicit(state, SWISS_SLOT_LIVE, memory_order_relaxed);
     return false;
+}
+
+/* Gives the thread a cache, or one of the two that are none. */
+static void set_cache(swiss_thread *thread, swiss_cache *cache, bool revoked) {
+    atomic_store_explicit(&thread->cache, cache, memory_order_relaxed);
+    atomic_store_explicit(&thread->revoked, revoked, memory_order_relaxed);
 }
 
 /* Keeps it for the next thread. The lock is held. */
@@ -496,6 +523,8 @@ static void leave_caches(void *argument) {
 
 /* A new cache, or NULL when out of memory. The lock is held. */
 static swiss_cache *create_cache(swiss_main_heap *heap) {
+    if (!heap->caches)
+        make_rooms();
     swiss_cache *cache = swiss_os_alloc(swiss_cache_size());
     if (!cache)
         return NULL;
@@ -509,7 +538,7 @@ static swiss_cache *create_cache(swiss_main_heap *heap) {
         swiss_stack *stack = &cache->stacks[i];
         stack->tag = tag;
         stack->reciprocal = swiss_class_reciprocal[i];
-        set_limit(cache, i, room_least(i));
+        set_limit(cache, i, rooms[i].least);
     }
     swiss_spans_add_cache(&heap->spans, &cache->spans);
     cache->next = heap->caches;
@@ -533,7 +562,8 @@ SWISS_COLD static bool join_caches(swiss_thread *thread) {
         cache->owner = thread;
         thread->owned = cache;
         restore(cache);
-        atomic_store_explicit(&thread->cache, cache, memory_order_relaxed);
+        cache->due |= atomic_load_explicit(&worker_missing, memory_order_relaxed);
+        set_cache(thread, cache, false);
     }
     swiss_os_lock_release(&heap->caches_lock);
     if (!cache || !is_new)
@@ -549,28 +579,21 @@ SWISS_COLD static bool join_caches(swiss_thread *thread) {
     return told;
 }
 
-swiss_cache *swiss_cache_use(void) {
-    for (;;) {
+SWISS_COLD swiss_cache *swiss_cache_join(void) {
+    while (swiss_cache_mine() != &swiss_cache_gone && join_caches(&swiss_thread_mine)) {
         swiss_cache *cache = swiss_cache_enter();
-        if (SWISS_LIKELY(cache != &swiss_cache_none && cache != &swiss_cache_gone))
+        if (!cache->absent)
             return cache;
-        if (cache == &swiss_cache_gone || !join_caches(&swiss_thread_mine)) {
-            swiss_cache_leave();
-            return NULL;
-        }
     }
+    swiss_cache_leave();
+    return NULL;
 }
 
-static atomic_bool worker_missing; /* a fork has left it behind */
-
-void swiss_cache_done(swiss_cache *cache) {
-    bool due = cache->due;
+SWISS_COLD void swiss_cache_end(swiss_cache *cache) {
     cache->due = false;
     swiss_cache_leave();
-    if (SWISS_UNLIKELY(due))
-        swiss_cache_upkeep();
-    if (SWISS_UNLIKELY(atomic_load_explicit(&worker_missing, memory_order_relaxed)) &&
-        atomic_exchange(&worker_missing, false))
+    swiss_cache_upkeep();
+    if (atomic_load_explicit(&worker_missing, memory_order_relaxed) && atomic_exchange(&worker_missing, false))
         (void)swiss_heap_set_scavenger_thread(true);
 }
 
@@ -594,7 +617,7 @@ static void take_all(swiss_main_heap *heap, bool idle) {
         bool wanted = !idle || seen == cache->seen;
         cache->seen = seen;
         if (wanted)
-            atomic_store_explicit(&owner->cache, &swiss_cache_none, memory_order_relaxed);
+            set_cache(owner, &swiss_cache_none, true);
         any |= wanted;
     }
     if (!any)
@@ -607,7 +630,7 @@ static void take_all(swiss_main_heap *heap, bool idle) {
         if (passed && !atomic_load_explicit(&owner->busy, memory_order_acquire))
             take_from(heap, cache);
         else
-            atomic_store_explicit(&owner->cache, cache, memory_order_relaxed);
+            set_cache(owner, cache, false);
     }
 }
 
@@ -637,7 +660,7 @@ static void reclaim(bool idle) {
 
 void swiss_cache_trim(void) {
     swiss_cache *cache = swiss_cache_enter();
-    if (cache != &swiss_cache_none && cache != &swiss_cache_gone) {
+    if (!cache->absent) {
         empty_classes(cache);
         for (unsigned i = 1; i < SWISS_CLASS_COUNT; ++i)
             swiss_bin_trim(&cache->bins[i]);
@@ -727,8 +750,11 @@ static void after_fork_in_child(void) {
             if (cache->taken)
                 park(&swiss_heap_main, cache);
         }
-    if (swiss_os_worker_forget())
+    if (swiss_os_worker_forget()) {
         atomic_store(&worker_missing, true);
+        if (!swiss_cache_mine()->absent)
+            swiss_cache_mine()->due = true;
+    }
     after_fork();
 }
 

@@ -34,6 +34,7 @@ typedef struct swiss_cache {
     swiss_tally large_tally;                 /* of large blocks */
     uint32_t events;                         /* how often a stack was filled or emptied */
     bool due;                                /* it is time for swiss_cache_upkeep */
+    bool absent;                             /* one of the two that are none */
     uint64_t swept_at;                       /* milliseconds: when it last gave back what it had not used */
     uint64_t seen_counts[SWISS_CLASS_COUNT]; /* those of the stacks then, or when the cache was taken */
     /* Guarded by the lock of all caches: */
@@ -49,6 +50,7 @@ typedef struct swiss_cache {
 typedef struct swiss_thread {
     _Atomic(swiss_cache *) cache; /* this thread's; or one of the two below, that never hold a span */
     atomic_bool busy;             /* it uses more of its cache than the top of a stack */
+    atomic_bool revoked;          /* someone else is about to take what its cache holds, or has taken it */
     swiss_cache *owned;           /* this thread's; NULL: none. Guarded by the lock of all caches */
 } swiss_thread;
 
@@ -72,12 +74,26 @@ SWISS_ALWAYS_INLINE void swiss_cache_leave(void) {
     atomic_store_explicit(&swiss_thread_mine.busy, false, memory_order_release);
 }
 
-/* The same for those who need a cache: gets one if there is none. NULL, and nothing has begun, if the thread cannot have one:
- * it ends, or memory is out. */
-swiss_cache *swiss_cache_use(void);
+/* Gets this thread a cache when swiss_cache_enter has returned one of the two that are none, and begins a use of it. NULL, and
+ * nothing has begun, if the thread cannot have one: it ends, or memory is out. */
+swiss_cache *swiss_cache_join(void);
+
+/* The same as swiss_cache_enter for those who need a cache: gets one if there is none. NULL, and nothing has begun, as above. */
+SWISS_ALWAYS_INLINE swiss_cache *swiss_cache_use(void) {
+    swiss_cache *cache = swiss_cache_enter();
+    return SWISS_LIKELY(!cache->absent) ? cache : swiss_cache_join();
+}
+
+/* Ends a use, and looks after all caches. */
+void swiss_cache_end(swiss_cache *cache);
 
 /* Ends a use that swiss_cache_use began, and looks after all caches if it is time to. */
-void swiss_cache_done(swiss_cache *cache);
+SWISS_ALWAYS_INLINE void swiss_cache_done(swiss_cache *cache) {
+    if (SWISS_UNLIKELY(cache->due))
+        swiss_cache_end(cache);
+    else
+        swiss_cache_leave();
+}
 
 /* The bytes of a cache, whole system pages. */
 size_t swiss_cache_size(void);
@@ -95,6 +111,9 @@ void *swiss_cache_alloc(swiss_cache *cache, unsigned size_class);
 /* Frees a block of a class that the stack has no room for or that the cache did not hand out. False if it is free already: then
  * nothing has changed. */
 bool swiss_cache_free(swiss_cache *cache, unsigned size_class, swiss_block block);
+
+/* The same for this thread's cache, which is not in use. False also if it cannot have one. */
+bool swiss_cache_free_further(void *address, _Atomic(uint8_t) *state, size_t size_class);
 
 /* Adds what all threads have allocated and freed of a class. The caller holds the caches' lock. */
 void swiss_cache_count(unsigned size_class, uint64_t *mallocs, uint64_t *frees);
@@ -137,53 +156,54 @@ SWISS_ALWAYS_INLINE void swiss_stack_push(swiss_stack *stack, uint64_t counts, s
 
 /* A block that came from or went to a stack of this thread's cache. */
 typedef struct swiss_change {
-    swiss_block block;
+    swiss_stack *stack;
     uint64_t counts; /* of the stack, before */
-    bool unsure;     /* swiss_cache_none has come in the cache's place meanwhile: the functions below know */
+    swiss_block block;
+    bool unsure; /* the cache was revoked meanwhile: the two functions below know if the change was made */
 } swiss_change;
 
 /* Ends an unsure allocation: returns the block, or NULL if the cache was taken before, and nothing has changed. */
-void *swiss_cache_settle_pop(size_t size_class, uint64_t counts, void *address, _Atomic(uint8_t) *state);
+void *swiss_cache_settle_pop(const swiss_stack *stack, uint64_t counts, void *address, _Atomic(uint8_t) *state);
 
 /* Ends an unsure free. False if the cache was taken before, and the block is alive. */
-bool swiss_cache_settle_push(size_t size_class, uint64_t counts, _Atomic(uint8_t) *state);
+bool swiss_cache_settle_push(const swiss_stack *stack, uint64_t counts, _Atomic(uint8_t) *state);
 
 /* True if the change was made, for this was still the thread's cache. */
-SWISS_ALWAYS_INLINE bool swiss_change_is_sure(swiss_change *change, const swiss_cache *cache) {
+SWISS_ALWAYS_INLINE bool swiss_change_is_sure(swiss_change *change) {
     atomic_signal_fence(memory_order_seq_cst); /* for the processor, swiss_os_barrier_all is */
-    change->unsure = swiss_cache_mine() != cache;
+    change->unsure = atomic_load_explicit(&swiss_thread_mine.revoked, memory_order_relaxed);
     return SWISS_LIKELY(!change->unsure);
 }
 
-/* Allocates a block that this thread has at hand: change->block. False if there is none, or it is unsure: then it still counts as
- * free. O(1). */
-SWISS_ALWAYS_INLINE bool swiss_cache_pop(size_t size_class, swiss_change *change) {
-    swiss_cache *cache = swiss_cache_mine();
-    swiss_stack *stack = &cache->stacks[size_class];
+/* Allocates a block that `stack` of this thread's cache has at hand: change->block. False if there is none, or it is unsure: then it
+ * still counts as free. O(1). */
+SWISS_ALWAYS_INLINE bool swiss_cache_pop(swiss_stack *stack, swiss_change *change) {
+    change->stack = stack;
     change->counts = atomic_load_explicit(&stack->counts, memory_order_relaxed);
     change->unsure = false;
     if (SWISS_UNLIKELY(!(uint16_t)change->counts))
         return false;
     change->block = swiss_stack_pop(stack, change->counts);
     const uint8_t tag = stack->tag;
-    if (!swiss_change_is_sure(change, cache))
+    if (!swiss_change_is_sure(change))
         return false;
     atomic_store_explicit(change->block.state, tag, memory_order_relaxed);
     return true;
 }
 
-/* Frees change->block, which `stack` of this thread's cache is to have handed out. False if it has not, or has no room; or it is
- * unsure: then the block counts as free. O(1). */
-SWISS_ALWAYS_INLINE bool swiss_cache_push(swiss_cache *cache, swiss_stack *stack, swiss_change *change) {
-    swiss_block block = change->block;
+/* Frees a block that `stack` of this thread's cache is to have handed out. False if it has not, or has no room; or it is unsure:
+ * then the block counts as free. O(1). */
+SWISS_ALWAYS_INLINE bool swiss_cache_push(swiss_stack *stack, swiss_block block, swiss_change *change) {
+    change->stack = stack;
     change->counts = atomic_load_explicit(&stack->counts, memory_order_relaxed);
+    change->block = block;
     change->unsure = false;
     if (SWISS_UNLIKELY(atomic_load_explicit(block.state, memory_order_relaxed) != stack->tag) ||
         SWISS_UNLIKELY((uint16_t)change->counts >= stack->limit))
         return false;
     atomic_store_explicit(block.state, SWISS_SLOT_FREE, memory_order_relaxed);
     swiss_stack_push(stack, change->counts, block);
-    return swiss_change_is_sure(change, cache);
+    return swiss_change_is_sure(change);
 }
 
 #endif

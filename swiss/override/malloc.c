@@ -39,9 +39,9 @@ static SWISS_NOINLINE void *malloc_slow(size_t size) {
 }
 
 /* Ends an allocation that someone may have come in between. */
-static SWISS_NOINLINE void *malloc_unsure(size_t size, size_t size_class, uint64_t counts, void *address,
+static SWISS_NOINLINE void *malloc_unsure(size_t size, const swiss_stack *stack, uint64_t counts, void *address,
                                           _Atomic(uint8_t) *state) {
-    void *block = swiss_cache_settle_pop(size_class, counts, address, state);
+    void *block = swiss_cache_settle_pop(stack, counts, address, state);
     return block ? block : malloc_slow(size);
 }
 
@@ -55,9 +55,9 @@ static inline void *take(size_t size) {
         size_class = swiss_class_of(size);
     else
         return malloc_slow(size);
-    if (SWISS_LIKELY(swiss_cache_pop(size_class, &change)))
+    if (SWISS_LIKELY(swiss_cache_pop(&swiss_cache_mine()->stacks[size_class], &change)))
         return change.block.address;
-    return change.unsure ? malloc_unsure(size, size_class, change.counts, change.block.address, change.block.state)
+    return change.unsure ? malloc_unsure(size, change.stack, change.counts, change.block.address, change.block.state)
                          : malloc_slow(size);
 }
 

@@ -139,7 +139,7 @@ static void test_a_cache_is_taken_amid_a_call(void **state) {
         if (!written)
             block = swiss_stack_pop(stack, counts);
         assert_ptr_equal(swiss_cache_mine(), &swiss_cache_none);
-        void *popped = swiss_cache_settle_pop(CLASS, counts, block.address, block.state);
+        void *popped = swiss_cache_settle_pop(stack, counts, block.address, block.state);
         assert_int_equal(popped != NULL, written);
         if (!written) {
             assert_int_equal(get_stats().span_bytes, 0); /* what it would have got is not there any more */
@@ -163,7 +163,7 @@ static void test_a_cache_is_taken_amid_a_call(void **state) {
         let_another_trim();
         if (!written)
             swiss_stack_push(stack, counts, block);
-        assert_int_equal(swiss_cache_settle_push(CLASS, counts, block.state), written);
+        assert_int_equal(swiss_cache_settle_push(stack, counts, block.state), written);
         if (!written) {
             assert_true(swiss_heap_owns(NULL, popped));
             swiss_heap_free(NULL, popped);
