@@ -62,7 +62,7 @@ string(APPEND header "\n#endif\n\n#ifdef SWISS_NAME\n${text}#elif ${parameters}\
        "#    error \"swiss: #define SWISS_NAME to the name of the map type before including swiss.h\"\n#endif\n")
 file(WRITE "${output}/swiss.h" "${header}")
 
-file(GLOB sources "${top}/swiss/heap/*.c" "${top}/swiss/*.c")
+file(GLOB sources "${top}/swiss/os/*.c" "${top}/swiss/heap/*.c" "${top}/swiss/*.c")
 set(source "${license}#ifndef _WIN32\n#    define _GNU_SOURCE 1\n#endif\n#include \"swiss.h\"\n")
 foreach(file ${sources})
     inline(text "${file}")

@@ -15,7 +15,7 @@
  * all heaps share. A block's class and size are read without a lock, for they do not change while it is alive.
  */
 #include "swiss/heap.h"
-#include "heap/guard.h"
+#include "heap/harden.h"
 #include "heap/state.h"
 #include <string.h>
 
@@ -86,7 +86,7 @@ static void *take_small(swiss_heap *heap, unsigned size_class) {
  * matters what was asked for. */
 static SWISS_NOINLINE void *alloc_slow(swiss_heap *heap, unsigned size_class, size_t size, size_t alignment) {
     heap = heap_or_default(heap);
-    return swiss_guard_on() ? swiss_guard_alloc(heap, size, alignment) : take_small(heap, size_class);
+    return swiss_harden_on() ? swiss_harden_alloc(heap, size, alignment) : take_small(heap, size_class);
 }
 
 /* Ends an allocation that someone may have come in between. */
@@ -144,7 +144,7 @@ static void *take_large(swiss_heap *heap, size_t size, size_t alignment, bool *z
 static SWISS_NOINLINE void *alloc_large(swiss_heap *heap, size_t size, size_t alignment, bool *zeroed) {
     heap = heap_or_default(heap);
     *zeroed = false;
-    return swiss_guard_on() ? swiss_guard_alloc(heap, size, alignment) : take_large(heap, size, alignment, zeroed);
+    return swiss_harden_on() ? swiss_harden_alloc(heap, size, alignment) : take_large(heap, size, alignment, zeroed);
 }
 
 void *swiss_heap_plain_alloc(swiss_heap *heap, size_t size, size_t alignment) {
@@ -234,9 +234,9 @@ static bool put_back(swiss_heap *heap, void *block) {
 
 static SWISS_NOINLINE bool free_slow(swiss_heap *heap, void *block, size_t size) {
     heap = heap_or_default(heap);
-    if (!swiss_guard_on() || !block)
+    if (!swiss_harden_on() || !block)
         return put_back(heap, block);
-    swiss_guard_free(heap, block, size);
+    swiss_harden_free(heap, block, size);
     return true; /* or reported */
 }
 
@@ -285,7 +285,7 @@ static inline bool free_live(swiss_heap *heap, void *block, size_t size) {
 }
 
 void swiss_heap_free_sized(swiss_heap *heap, void *block, size_t size) {
-    SWISS_ASSERT((!swiss_segment_find(block) || size <= swiss_segment_find(block)->size || swiss_guard_on()) &&
+    SWISS_ASSERT((!swiss_segment_find(block) || size <= swiss_segment_find(block)->size || swiss_harden_on()) &&
                  "swiss_heap_free_sized: the block is smaller");
     bool freed = free_live(heap, block, size);
     SWISS_ASSERT((freed || !block) && "swiss_heap_free: not a live block");
@@ -332,8 +332,8 @@ void *swiss_heap_resize_aligned(swiss_heap *heap, void *block, size_t new_size, 
     if (!block || !alignment_is_valid(alignment))
         return block ? NULL : swiss_heap_alloc_aligned(heap, new_size, alignment);
     new_size += !new_size;
-    if (swiss_guard_on())
-        return swiss_guard_resize(heap_or_default(heap), block, new_size, alignment);
+    if (swiss_harden_on())
+        return swiss_harden_resize(heap_or_default(heap), block, new_size, alignment);
     bool aligned = !((uintptr_t)block & (alignment - 1));
     swiss_span *span = find_block(heap, block);
     SWISS_ASSERT(span && "swiss_heap_resize: not a live block");
@@ -364,8 +364,8 @@ void *swiss_heap_resize(swiss_heap *heap, void *block, size_t new_size) {
 size_t swiss_heap_usable_size(const swiss_heap *heap, const void *block) {
     if (!block)
         return 0;
-    if (swiss_guard_on())
-        return swiss_guard_usable_size(heap_or_default(heap), block);
+    if (swiss_harden_on())
+        return swiss_harden_usable_size(heap_or_default(heap), block);
     swiss_span *span = find_block(heap, block);
     SWISS_ASSERT(span && "swiss_heap_usable_size: not a live block");
     return span ? span->size : 0;
@@ -373,8 +373,8 @@ size_t swiss_heap_usable_size(const swiss_heap *heap, const void *block) {
 
 bool swiss_heap_owns(const swiss_heap *asked, const void *address) {
     const swiss_heap *heap = heap_or_default(asked);
-    if (swiss_guard_on())
-        return swiss_guard_owns(heap, address);
+    if (swiss_harden_on())
+        return swiss_harden_owns(heap, address);
     swiss_spans_stop(heap->share.spans); /* no span comes or goes */
     const swiss_span *span = swiss_spans_find(heap->share.spans, address);
     bool owns = false;
@@ -388,8 +388,8 @@ bool swiss_heap_owns(const swiss_heap *asked, const void *address) {
 
 size_t swiss_heap_trim(swiss_heap *heap) {
     heap = heap_or_default(heap);
-    if (swiss_guard_on())
-        swiss_guard_flush();
+    if (swiss_harden_on())
+        swiss_harden_flush();
     trim(heap);
     return swiss_spans_release(heap->share.spans) + swiss_registry_trim();
 }
@@ -481,8 +481,8 @@ static void walk_span(void *argument, swiss_span *span) {
 void swiss_heap_walk(swiss_heap *heap, void (*visit)(void *argument, void *block, size_t size), void *argument) {
     heap = heap_or_default(heap);
     swiss_walk walk = {heap, visit, argument};
-    if (swiss_guard_on()) {
-        swiss_guard_walk(heap, visit, argument);
+    if (swiss_harden_on()) {
+        swiss_harden_walk(heap, visit, argument);
     } else if (is_main(heap)) {
         swiss_spans_stop(heap->share.spans);
         swiss_spans_each(heap->share.spans, walk_span, &walk);
@@ -540,7 +540,7 @@ static void count_blocks(swiss_heap *heap, swiss_heap_stats *stats) {
 static void count_free(swiss_share *share, swiss_heap_stats *stats) {
     const swiss_spans *spans = share->spans;
     const swiss_pages *pages = &spans->pages;
-    const size_t kept = spans->huge.kept.size;
+    const size_t kept = spans->mappings.kept.size;
     size_t untouched, at_hand = swiss_spans_count(share, &untouched), used = pages->used_pages - at_hand;
     stats->span_bytes -= at_hand * SWISS_PAGE_SIZE;
     stats->idle_bytes = (pages->touched_pages - untouched - used) * SWISS_PAGE_SIZE + kept;
@@ -548,7 +548,7 @@ static void count_free(swiss_share *share, swiss_heap_stats *stats) {
     stats->reserved_bytes +=
         (swiss_pages_reserved(pages) - pages->used_pages) * SWISS_PAGE_SIZE + swiss_segment_huge_reserved(kept);
     stats->metadata_bytes += swiss_pages_metadata(pages) + spans->chunk_bytes;
-    stats->free_bytes = pages->radix.count * SWISS_SEGMENT_SIZE - used * SWISS_PAGE_SIZE;
+    stats->free_bytes = pages->tree.count * SWISS_SEGMENT_SIZE - used * SWISS_PAGE_SIZE;
     stats->longest_bytes = swiss_pages_longest(pages) * SWISS_PAGE_SIZE;
 }
 

@@ -79,7 +79,7 @@
  * their spans again.
  */
 #include "cache.h"
-#include "guard.h"
+#include "harden.h"
 #include "state.h"
 #include <string.h>
 
@@ -549,7 +549,7 @@ static swiss_cache *create_cache(swiss_main_heap *heap) {
 /* Lets the thread have its cache back, or a parked one, or a new one. False when out of memory. */
 SWISS_COLD static bool join_caches(swiss_thread *thread) {
     swiss_main_heap *heap = &swiss_heap_main;
-    if (swiss_guard_on()) /* which has to see every call */
+    if (swiss_harden_on()) /* which has to see every call */
         return false;
     swiss_os_lock_acquire(&heap->caches_lock);
     bool is_new = !thread->owned;
@@ -723,7 +723,7 @@ __attribute__((destructor)) static void unload_heap(void) {
 swiss_os_lock swiss_worker_lock = SWISS_OS_LOCK_INITIALIZER;
 
 static void before_fork(void) {
-    swiss_guard_stop();
+    swiss_harden_stop();
     swiss_os_lock_acquire(&swiss_worker_lock);
     swiss_os_lock_acquire(&swiss_heap_main.caches_lock);
     for (swiss_heap *heap = &swiss_heap_main.heap; heap; heap = heap->next)
@@ -739,7 +739,7 @@ static void after_fork(void) {
         swiss_heap_go(heap);
     swiss_os_lock_release(&swiss_heap_main.caches_lock);
     swiss_os_lock_release(&swiss_worker_lock);
-    swiss_guard_go();
+    swiss_harden_go();
 }
 
 /* Other threads are gone, and with them the memory by which they knew their caches. */

@@ -3,7 +3,7 @@
 #define SWISS_HEAP_CACHE_H
 
 #include "bin.h"
-#include "os.h"
+#include "../os/os.h"
 
 #define SWISS_CACHE_STACK 1024u /* blocks of one class that a thread keeps at hand, at most, */
 #define SWISS_CACHE_STACK_BYTES                                                                                        \

@@ -74,7 +74,7 @@ bool swiss_central_free_large(swiss_central *central, const void *block) {
         swiss_count(&central->tally.frees);
     }
     swiss_os_spin_release(&central->lock);
-    swiss_huge_release(mapping);
+    swiss_mapping_release(mapping);
     return found;
 }
 

@@ -24,7 +24,7 @@
  * pages has one in a word: how many reusable pages it begins with, how many its longest run has, how many it ends with. Going
  * through the 16 of a segment, a cache line, shows the first run that is long enough, also where it crosses from one chunk
  * to the next; only where it lies inside one the bitmap is looked at, 8 words of it. Of all that the segment has its longest
- * run and its free tail go to a tree (radix.c), which leads to the first segment with a run long enough, for step 1 as for 2.
+ * run and its free tail go to a tree (longest.c), which leads to the first segment with a run long enough, for step 1 as for 2.
  * And a hint, an address below which no page is reusable, leads straight to the first chunk that has any, where most small runs
  * are found.
  *
@@ -34,7 +34,7 @@
  * less where there is little (of 100 live runs of 1 to 64 pages, freeing one and allocating one took 155 instead of 235 ns),
  * the same among thousands of 1 to 10 pages, and more where there are thousands of segments (980 instead of 600 ns).
  *
- * Runs of at least 2 MiB get huge pages where they are fresh (see os.c). Memory that small runs used before has its pages
+ * Runs of at least 2 MiB get huge pages where they are fresh (os.c). Memory that small runs used before has its pages
  * already, and stays as it is.
  *
  * A run of 512 KiB or more for which all idle memory together would not do takes fresh pages, and the idle memory goes back
@@ -54,7 +54,7 @@
  */
 #include "pages.h"
 #include "bits.h"
-#include "os.h"
+#include "../os/os.h"
 #include <string.h>
 
 #define SCAVENGE_PAGES 8u  /* 64 KiB, as in Go: shorter runs are worth more than they cost */
@@ -211,12 +211,12 @@ static void summarize_again(swiss_pages *pages, swiss_segment *segment, uint32_t
         segment->summaries[chunk] = summary;
     }
     if (changed)
-        swiss_radix_set(&pages->radix, segment, SWISS_RADIX_REUSABLE, longest_reusable(segment));
+        swiss_longest_set(&pages->tree, segment, SWISS_LONGEST_REUSABLE, longest_reusable(segment));
 }
 
 /* The first page of the free run that ends with the segment. */
 static uint32_t tail_of(const swiss_pages *pages, const swiss_segment *segment) {
-    return SWISS_SEGMENT_PAGES - swiss_radix_get(&pages->radix, segment, SWISS_RADIX_TAIL);
+    return SWISS_SEGMENT_PAGES - swiss_longest_get(&pages->tree, segment, SWISS_LONGEST_TAIL);
 }
 
 static uintptr_t address_of(const swiss_segment *segment, uint32_t page) {
@@ -260,12 +260,12 @@ static uint32_t find_in_segment(const swiss_segment *segment, uint32_t count, ui
  * looked at has them, unless it is their alignment that does not fit. */
 static swiss_segment *find_run(const swiss_pages *pages, size_t from, uint32_t count, uint32_t alignment,
                                uint32_t *page) {
-    const swiss_radix *radix = &pages->radix;
-    size_t i = swiss_radix_next(radix, from, SWISS_RADIX_REUSABLE, count);
-    for (; i < radix->count; i = swiss_radix_next(radix, i + 1, SWISS_RADIX_REUSABLE, count)) {
-        *page = find_in_segment(radix->segments[i], count, alignment);
+    const swiss_longest *tree = &pages->tree;
+    size_t i = swiss_longest_next(tree, from, SWISS_LONGEST_REUSABLE, count);
+    for (; i < tree->count; i = swiss_longest_next(tree, i + 1, SWISS_LONGEST_REUSABLE, count)) {
+        *page = find_in_segment(tree->segments[i], count, alignment);
         if (*page < SWISS_SEGMENT_PAGES)
-            return radix->segments[i];
+            return tree->segments[i];
     }
     return NULL;
 }
@@ -322,7 +322,7 @@ static uint32_t take(swiss_pages *pages, swiss_segment *segment, uint32_t start,
     if (start > top && pages->hint > address_of(segment, top)) /* what an alignment skipped is reusable from now on */
         pages->hint = address_of(segment, top);
     if (end > tail_of(pages, segment))
-        swiss_radix_set(&pages->radix, segment, SWISS_RADIX_TAIL, SWISS_SEGMENT_PAGES - end);
+        swiss_longest_set(&pages->tree, segment, SWISS_LONGEST_TAIL, SWISS_SEGMENT_PAGES - end);
     summarize_again(pages, segment, start < top ? start : top, end, end > top ? PAGES_TOP_MOVED : PAGES_TAKEN);
     uint32_t released = unrelease(segment, start, end);
     pages->touched_pages += released;
@@ -339,7 +339,7 @@ static void *take_at(swiss_pages *pages, swiss_segment *segment, uint32_t start,
 
 static swiss_segment *add_segment(swiss_pages *pages) {
     swiss_segment *segment = swiss_segment_create();
-    if (!segment || swiss_radix_insert(&pages->radix, segment))
+    if (!segment || swiss_longest_insert(&pages->tree, segment))
         return segment;
     swiss_segment_destroy(segment);
     return NULL;
@@ -351,10 +351,10 @@ static size_t release_segment(swiss_segment *segment, bool old, uint32_t shortes
 static void exchange(swiss_pages *pages, size_t count) {
     if (count < EXCHANGE_PAGES || pages->touched_pages - pages->used_pages >= count)
         return;
-    const swiss_radix *radix = &pages->radix;
-    size_t i = swiss_radix_next(radix, 0, SWISS_RADIX_REUSABLE, EXCHANGE_PAGES);
-    for (; i < radix->count; i = swiss_radix_next(radix, i + 1, SWISS_RADIX_REUSABLE, EXCHANGE_PAGES))
-        pages->touched_pages -= release_segment(radix->segments[i], false, EXCHANGE_PAGES, 1);
+    const swiss_longest *tree = &pages->tree;
+    size_t i = swiss_longest_next(tree, 0, SWISS_LONGEST_REUSABLE, EXCHANGE_PAGES);
+    for (; i < tree->count; i = swiss_longest_next(tree, i + 1, SWISS_LONGEST_REUSABLE, EXCHANGE_PAGES))
+        pages->touched_pages -= release_segment(tree->segments[i], false, EXCHANGE_PAGES, 1);
 }
 
 /* The segment of the hint, which moves on to the first reusable page if its chunk has none. NULL if there is none at all. */
@@ -382,10 +382,10 @@ static void *reuse(swiss_pages *pages, uint32_t count, uint32_t alignment, bool 
 }
 
 static void *take_fresh(swiss_pages *pages, uint32_t count, uint32_t alignment, bool *zeroed) {
-    const swiss_radix *radix = &pages->radix;
-    size_t i = swiss_radix_next(radix, 0, SWISS_RADIX_TAIL, count);
-    for (; i < radix->count; i = swiss_radix_next(radix, i + 1, SWISS_RADIX_TAIL, count)) {
-        swiss_segment *segment = radix->segments[i];
+    const swiss_longest *tree = &pages->tree;
+    size_t i = swiss_longest_next(tree, 0, SWISS_LONGEST_TAIL, count);
+    for (; i < tree->count; i = swiss_longest_next(tree, i + 1, SWISS_LONGEST_TAIL, count)) {
+        swiss_segment *segment = tree->segments[i];
         uint32_t start = align_up(tail_of(pages, segment), alignment);
         if (start + count <= SWISS_SEGMENT_PAGES && commit(pages, segment, start + count))
             return take_at(pages, segment, start, count, zeroed);
@@ -422,7 +422,8 @@ void swiss_pages_free(swiss_pages *pages, void *address, size_t count) {
     if (pages->hint > (uintptr_t)address)
         pages->hint = (uintptr_t)address;
     if (tail_of(pages, segment) == end)
-        swiss_radix_set(&pages->radix, segment, SWISS_RADIX_TAIL, SWISS_SEGMENT_PAGES - run_start(segment, start, 0));
+        swiss_longest_set(&pages->tree, segment, SWISS_LONGEST_TAIL,
+                          SWISS_SEGMENT_PAGES - run_start(segment, start, 0));
     summarize_again(pages, segment, start, end, PAGES_FREED);
 }
 
@@ -493,12 +494,12 @@ static swiss_segment *find_piece(swiss_pages *pages, uint32_t *first) {
             next_free(segment, (uint32_t)((pages->hint & (SWISS_SEGMENT_SIZE - 1)) >> SWISS_PAGE_SHIFT), segment->top);
         return segment;
     }
-    const swiss_radix *radix = &pages->radix;
-    size_t i = swiss_radix_next(radix, 0, SWISS_RADIX_TAIL, 1);
-    for (; i < radix->count; i = swiss_radix_next(radix, i + 1, SWISS_RADIX_TAIL, 1)) {
-        *first = tail_of(pages, radix->segments[i]);
-        if (commit(pages, radix->segments[i], *first + 1))
-            return radix->segments[i];
+    const swiss_longest *tree = &pages->tree;
+    size_t i = swiss_longest_next(tree, 0, SWISS_LONGEST_TAIL, 1);
+    for (; i < tree->count; i = swiss_longest_next(tree, i + 1, SWISS_LONGEST_TAIL, 1)) {
+        *first = tail_of(pages, tree->segments[i]);
+        if (commit(pages, tree->segments[i], *first + 1))
+            return tree->segments[i];
     }
     *first = 0;
     segment = add_segment(pages);
@@ -571,8 +572,8 @@ static size_t release_segment(swiss_segment *segment, bool old, uint32_t shortes
 
 size_t swiss_pages_release(swiss_pages *pages) {
     size_t count = 0;
-    for (size_t i = 0; i < pages->radix.count; ++i) {
-        swiss_segment *segment = pages->radix.segments[i];
+    for (size_t i = 0; i < pages->tree.count; ++i) {
+        swiss_segment *segment = pages->tree.segments[i];
         count += release_segment(segment, false, 1, 1);
         memset(segment->young, 0, sizeof segment->young);
     }
@@ -583,19 +584,19 @@ size_t swiss_pages_release(swiss_pages *pages) {
 size_t swiss_pages_scavenge(swiss_pages *pages, size_t enough) {
     const uint32_t huge = (uint32_t)(SWISS_OS_HUGE_PAGE / SWISS_PAGE_SIZE);
     size_t before = pages->touched_pages;
-    for (size_t i = pages->radix.count; i-- > 0;)
-        pages->touched_pages -= release_segment(pages->radix.segments[i], true, huge, huge);
-    for (size_t i = pages->radix.count;
+    for (size_t i = pages->tree.count; i-- > 0;)
+        pages->touched_pages -= release_segment(pages->tree.segments[i], true, huge, huge);
+    for (size_t i = pages->tree.count;
          i-- > 0 && pages->touched_pages > enough;) /* from the highest on: the lowest fill up first */
-        pages->touched_pages -= release_segment(pages->radix.segments[i], true, SCAVENGE_PAGES, 1);
-    for (size_t i = 0; i < pages->radix.count; ++i)
-        memset(pages->radix.segments[i]->young, 0, sizeof pages->radix.segments[i]->young);
+        pages->touched_pages -= release_segment(pages->tree.segments[i], true, SCAVENGE_PAGES, 1);
+    for (size_t i = 0; i < pages->tree.count; ++i)
+        memset(pages->tree.segments[i]->young, 0, sizeof pages->tree.segments[i]->young);
     return before - pages->touched_pages;
 }
 
 bool swiss_pages_unreserve(swiss_pages *pages) {
-    for (size_t i = pages->radix.count; i-- > 0;) { /* from the highest on, as in swiss_pages_scavenge */
-        swiss_segment *segment = pages->radix.segments[i];
+    for (size_t i = pages->tree.count; i-- > 0;) { /* from the highest on, as in swiss_pages_scavenge */
+        swiss_segment *segment = pages->tree.segments[i];
         if (segment->reserved < tail_of(pages, segment) + SWISS_CHUNK_PAGES || !swiss_segment_unreserve(segment))
             continue;
         uint32_t end = segment->reserved;
@@ -615,29 +616,29 @@ bool swiss_pages_unreserve(swiss_pages *pages) {
 }
 
 void swiss_pages_destroy(swiss_pages *pages) {
-    for (size_t i = 0; i < pages->radix.count; ++i)
-        swiss_segment_destroy(pages->radix.segments[i]);
-    swiss_radix_destroy(&pages->radix);
+    for (size_t i = 0; i < pages->tree.count; ++i)
+        swiss_segment_destroy(pages->tree.segments[i]);
+    swiss_longest_destroy(&pages->tree);
 }
 
 swiss_segment *swiss_pages_find(const swiss_pages *pages, const void *address) {
-    size_t index = swiss_radix_find(&pages->radix, address);
-    return index < pages->radix.count ? pages->radix.segments[index] : NULL;
+    size_t index = swiss_longest_find(&pages->tree, address);
+    return index < pages->tree.count ? pages->tree.segments[index] : NULL;
 }
 
 size_t swiss_pages_longest(const swiss_pages *pages) {
-    uint32_t reusable = swiss_radix_longest(&pages->radix, SWISS_RADIX_REUSABLE);
-    uint32_t tail = swiss_radix_longest(&pages->radix, SWISS_RADIX_TAIL);
+    uint32_t reusable = swiss_longest_of_all(&pages->tree, SWISS_LONGEST_REUSABLE);
+    uint32_t tail = swiss_longest_of_all(&pages->tree, SWISS_LONGEST_TAIL);
     return reusable > tail ? reusable : tail;
 }
 
 size_t swiss_pages_reserved(const swiss_pages *pages) {
     size_t count = 0;
-    for (size_t i = 0; i < pages->radix.count; ++i)
-        count += pages->radix.segments[i]->reserved;
+    for (size_t i = 0; i < pages->tree.count; ++i)
+        count += pages->tree.segments[i]->reserved;
     return count;
 }
 
 size_t swiss_pages_metadata(const swiss_pages *pages) {
-    return pages->radix.count * swiss_os_round(sizeof(swiss_segment)) + swiss_radix_bytes(&pages->radix);
+    return pages->tree.count * swiss_os_round(sizeof(swiss_segment)) + swiss_longest_bytes(&pages->tree);
 }

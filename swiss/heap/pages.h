@@ -2,12 +2,12 @@
 #ifndef SWISS_HEAP_PAGES_H
 #define SWISS_HEAP_PAGES_H
 
-#include "radix.h"
+#include "longest.h"
 
 #define SWISS_PAGES_MOVED 8 /* runs that memory was moved to and that the system keeps apart, at most */
 
 typedef struct swiss_pages {
-    swiss_radix radix;      /* the segments */
+    swiss_longest tree;     /* the segments */
     uintptr_t hint;         /* no page at a lower address is reusable */
     size_t used_pages;      /* pages in runs */
     size_t touched_pages;   /* pages in runs, or free after having been and not given back since */

@@ -16,7 +16,7 @@
  * heap that has no other use: so they do not lie among blocks, where one that overflows might reach them, and go back to the
  * system like those of blocks. To destroy a heap is to give the spans of its centrals back, and then its records.
  */
-#include "guard.h"
+#include "harden.h"
 #include "state.h"
 #include <string.h>
 
@@ -87,8 +87,8 @@ void swiss_heap_destroy(swiss_heap *heap) {
     SWISS_ASSERT(heap != &swiss_heap_main.heap && "swiss_heap_destroy: the default heap stays");
     if (!heap || heap == &swiss_heap_main.heap)
         return;
-    if (swiss_guard_on())
-        swiss_guard_forget(heap);
+    if (swiss_harden_on())
+        swiss_harden_forget(heap);
     lock_registry();
     heap->prev->next = heap->next;
     if (heap->next)

@@ -23,14 +23,14 @@
  *
  * A block larger than a segment, or aligned to more, is huge: it gets a mapping of its own, a whole number of segments of
  * address space of which only its size is committed, and every entry of the map that it covers leads straight to its span
- * (huge.c).
+ * (mapping.c).
  *
  * The map belongs to the process, not to a heap: whoever frees must find a block's span whichever heap it came from. So
  * its entries are atomic; each is written only under the lock of the heap that owns the address space behind it, and the owners
  * of pages under that or the lock of the span cache that has the pages.
  */
 #include "segment.h"
-#include "os.h"
+#include "../os/os.h"
 #include <string.h>
 
 _Atomic(uintptr_t) swiss_segment_map[SWISS_MAP_SIZE];

@@ -44,7 +44,7 @@
  * record for a moment.
  */
 #include "span.h"
-#include "os.h"
+#include "../os/os.h"
 #include <string.h>
 
 #define RECORDS_BYTES 2048              /* of those that a thread gets at once */
@@ -138,11 +138,11 @@ static size_t enough(const swiss_pages *pages) {
  * Looks at the clock only then. */
 static void scavenge(swiss_spans *spans, uint32_t every) {
     swiss_pages *pages = &spans->pages;
-    if (SWISS_LIKELY(pages->touched_pages <= enough(pages) && !spans->huge.kept.base) || !every)
+    if (SWISS_LIKELY(pages->touched_pages <= enough(pages) && !spans->mappings.kept.base) || !every)
         return;
     uint64_t now = swiss_os_milliseconds();
-    if (spans->huge.kept.base && now - spans->huge.kept_since >= every)
-        swiss_huge_release(swiss_huge_drop(&spans->huge));
+    if (spans->mappings.kept.base && now - spans->mappings.kept_since >= every)
+        swiss_mapping_release(swiss_mapping_drop(&spans->mappings));
     if (pages->touched_pages <= enough(pages) || now - spans->scavenged_at < every)
         return;
     spans->scavenged_at = now;
@@ -167,7 +167,7 @@ uint32_t swiss_spans_scavenge(swiss_share *share, uint32_t often) {
 
 /* What all shares hold together. */
 static swiss_held held_by_all(const swiss_spans *spans) {
-    return (swiss_held){spans->pages.used_pages, spans->huge.bytes, spans->huge.reserved};
+    return (swiss_held){spans->pages.used_pages, spans->mappings.bytes, spans->mappings.reserved};
 }
 
 static void add_difference(swiss_held *held, swiss_held now, swiss_held before) {
@@ -200,7 +200,7 @@ static bool admits(swiss_share *share, size_t bytes) {
     if (SWISS_LIKELY(!tuning->hard_limit && !tuning->soft_limit))
         return true;
     swiss_pages *pages = &share->spans->pages;
-    swiss_huge *huge = &share->spans->huge;
+    swiss_mappings *huge = &share->spans->mappings;
     swiss_held held = swiss_share_held(share);
     size_t used = held.pages * SWISS_PAGE_SIZE + held.huge_bytes;
     if (tuning->hard_limit && (used > tuning->hard_limit || bytes > tuning->hard_limit - used))
@@ -208,7 +208,7 @@ static bool admits(swiss_share *share, size_t bytes) {
     size_t idle = (pages->touched_pages - pages->used_pages) * SWISS_PAGE_SIZE + huge->kept.size;
     if (tuning->soft_limit && idle && (used + idle > tuning->soft_limit || bytes > tuning->soft_limit - used - idle)) {
         (void)swiss_pages_release(pages);
-        swiss_huge_release(swiss_huge_drop(huge));
+        swiss_mapping_release(swiss_mapping_drop(huge));
     }
     return true;
 }
@@ -338,8 +338,8 @@ static swiss_span *create_large(swiss_share *share, size_t size, size_t alignmen
         size = pages << SWISS_PAGE_SHIFT;
         base = alloc_run(spans, pages, page_alignment, zeroed);
     } else {
-        size = swiss_huge_size(size);
-        base = swiss_huge_map(&spans->huge, size, alignment, span, zeroed);
+        size = swiss_mapping_size(size);
+        base = swiss_mapping_map(&spans->mappings, size, alignment, span, zeroed);
     }
     if (!base) {
         record_drop(spans, span);
@@ -347,7 +347,7 @@ static swiss_span *create_large(swiss_share *share, size_t size, size_t alignmen
     }
     record_fill(span, base, size, 1, bin);
     if (huge)
-        swiss_huge_add(&spans->huge, span);
+        swiss_mapping_add(&spans->mappings, span);
     span->reciprocal = 0;
     span->size_class = 0;
     atomic_store_explicit(swiss_span_bits(span), 0, memory_order_relaxed);
@@ -372,7 +372,7 @@ swiss_span *swiss_span_create_large(swiss_share *share, size_t size, size_t alig
 
 static bool resize_large(swiss_spans *spans, swiss_span *span, size_t size) {
     if (swiss_span_is_huge(span))
-        return swiss_huge_resize(&spans->huge, span, size);
+        return swiss_mapping_resize(&spans->mappings, span, size);
     size_t old_pages = span->size >> SWISS_PAGE_SHIFT, pages = pages_for(size);
     if (pages < old_pages)
         swiss_pages_free(&spans->pages, span->base + (pages << SWISS_PAGE_SHIFT), old_pages - pages);
@@ -403,14 +403,14 @@ bool swiss_spans_expect_move(swiss_spans *spans, char *to, size_t size) {
     return may;
 }
 
-/* Returns what the caller is to give back without the lock, with swiss_huge_release. */
+/* Returns what the caller is to give back without the lock, with swiss_mapping_release. */
 static swiss_mapping destroy(swiss_share *share, swiss_span *span) {
     swiss_spans *spans = share->spans;
     swiss_mapping mapping = {NULL, 0};
     swiss_held before = held_by_all(spans);
     --share->alive[span->size_class];
     if (swiss_span_is_huge(span)) {
-        mapping = swiss_huge_remove(&spans->huge, span);
+        mapping = swiss_mapping_remove(&spans->mappings, span);
     } else {
         size_t pages = span->size_class ? swiss_class_pages[span->size_class] : span->size >> SWISS_PAGE_SHIFT;
         swiss_segment_set_owner(span->base, span->size_class ? pages : 1, NULL, 0);
@@ -448,7 +448,7 @@ swiss_mapping swiss_span_drop(swiss_share *share, swiss_span *span) {
 void swiss_span_destroy(swiss_share *share, swiss_span_cache *cache, swiss_span *span, size_t most) {
     size_t touched;
     if (!cache || !destroy_cached(cache, span, &touched))
-        swiss_huge_release(swiss_span_drop(share, span));
+        swiss_mapping_release(swiss_span_drop(share, span));
     else if (touched > most)
         swiss_span_cache_flush(share->spans, cache);
 }
@@ -461,7 +461,7 @@ bool swiss_span_free_large(swiss_share *share, const struct swiss_bin *bin, cons
                  atomic_load_explicit(&span->bin, memory_order_relaxed) == bin;
     swiss_mapping mapping = found ? destroy(share, span) : (swiss_mapping){NULL, 0};
     swiss_os_lock_release(&share->spans->lock);
-    swiss_huge_release(mapping);
+    swiss_mapping_release(mapping);
     return found;
 }
 
@@ -537,16 +537,16 @@ size_t swiss_spans_count(swiss_share *share, size_t *zero) {
 size_t swiss_spans_release(swiss_spans *spans) {
     swiss_os_lock_acquire(&spans->lock);
     size_t pages = swiss_pages_release(&spans->pages);
-    swiss_mapping mapping = swiss_huge_drop(&spans->huge);
+    swiss_mapping mapping = swiss_mapping_drop(&spans->mappings);
     swiss_os_lock_release(&spans->lock);
-    swiss_huge_release(mapping);
+    swiss_mapping_release(mapping);
     return pages * SWISS_PAGE_SIZE + mapping.size;
 }
 
 void swiss_spans_destroy(swiss_spans *spans) {
-    while (spans->huge.first)
-        swiss_huge_release(swiss_huge_remove(&spans->huge, spans->huge.first));
-    swiss_huge_release(swiss_huge_drop(&spans->huge));
+    while (spans->mappings.first)
+        swiss_mapping_release(swiss_mapping_remove(&spans->mappings, spans->mappings.first));
+    swiss_mapping_release(swiss_mapping_drop(&spans->mappings));
     swiss_pages_destroy(&spans->pages);
     while (spans->chunks) {
         char *chunk = spans->chunks;
@@ -583,8 +583,8 @@ void swiss_span_walk(const swiss_span *span, void (*visit)(void *argument, void 
 }
 
 void swiss_spans_each(swiss_spans *spans, void (*visit)(void *argument, swiss_span *span), void *argument) {
-    for (size_t i = 0; i < spans->pages.radix.count; ++i) {
-        swiss_segment *segment = spans->pages.radix.segments[i];
+    for (size_t i = 0; i < spans->pages.tree.count; ++i) {
+        swiss_segment *segment = spans->pages.tree.segments[i];
         swiss_span *last = NULL;
         for (uint32_t page = 0; page < segment->top; ++page) {
             swiss_span *span = swiss_owner_span(atomic_load_explicit(&segment->owners[page], memory_order_acquire));
@@ -593,7 +593,7 @@ void swiss_spans_each(swiss_spans *spans, void (*visit)(void *argument, swiss_sp
             last = span;
         }
     }
-    for (swiss_span *span = spans->huge.first; span; span = swiss_span_remote_of(span)->next)
+    for (swiss_span *span = spans->mappings.first; span; span = swiss_span_remote_of(span)->next)
         visit(argument, span);
 }
 

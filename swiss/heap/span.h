@@ -3,8 +3,8 @@
 #define SWISS_HEAP_SPAN_H
 
 #include "bits.h"
-#include "huge.h"
-#include "os.h"
+#include "mapping.h"
+#include "../os/os.h"
 #include "pagecache.h"
 #include "sizeclass.h"
 #include "tuning.h"
@@ -64,7 +64,7 @@ typedef struct swiss_spans {
     char *chunks;                                      /* the last chunk of records, which leads to the others */
     char *chunk, *chunk_end;                           /* where new records are cut from */
     size_t chunk_bytes;                                /* taken from the system for records */
-    swiss_huge huge;
+    swiss_mappings mappings;
     uint64_t scavenged_at;              /* when last */
     swiss_held lent;                    /* what shares other than the main one hold */
     _Atomic(swiss_span_cache *) caches; /* of threads: all there ever were */
@@ -107,7 +107,7 @@ bool swiss_spans_expect_move(swiss_spans *spans, char *to, size_t size);
  * are there then. */
 void swiss_span_destroy(swiss_share *share, swiss_span_cache *cache, swiss_span *span, size_t most);
 
-/* The same to the page heap, of any span. Returns what the caller is to give back with swiss_huge_release, and without a lock.
+/* The same to the page heap, of any span. Returns what the caller is to give back with swiss_mapping_release, and without a lock.
  * */
 swiss_mapping swiss_span_drop(swiss_share *share, swiss_span *span);
 

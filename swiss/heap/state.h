@@ -5,7 +5,7 @@
 #include "swiss/heap.h"
 #include "cache.h"
 #include "central.h"
-#include "os.h"
+#include "../os/os.h"
 
 struct swiss_heap {
     swiss_share share; /* of the page heap */

@@ -10,7 +10,7 @@
  * that makes no sense counts as none. Heaps that a program makes for itself are tuned by calls alone.
  */
 #include "tuning.h"
-#include "os.h"
+#include "../os/os.h"
 #include <string.h>
 
 /* The number that `name` stands for, or `otherwise`. Without stdlib's functions, which look at the locale. */

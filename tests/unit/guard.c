@@ -3,7 +3,7 @@
 #    define _DEFAULT_SOURCE /* fork, setenv */
 #endif
 #include "../support.h"
-#include "swiss/heap/os.h"
+#include "swiss/os/os.h"
 #include <swiss/heap.h>
 
 #ifndef _WIN32

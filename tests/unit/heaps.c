@@ -71,7 +71,7 @@ static swiss_heap_stats stats_of(const swiss_heap *heap) {
 /* How much may stay idle: where system pages are the larger ones, parts of some in each segment. */
 static size_t remainders(void) {
     size_t page = swiss_os_page_size();
-    return page > SWISS_PAGE_SIZE ? swiss_heap_main.spans.pages.radix.count * 4 * page : 0;
+    return page > SWISS_PAGE_SIZE ? swiss_heap_main.spans.pages.tree.count * 4 * page : 0;
 }
 
 /* Blocks of all sorts. Returns how many. */
@@ -487,11 +487,11 @@ static void test_heaps_add_up(void **state) {
     }
     const swiss_spans *spans = &swiss_heap_main.spans;
     size_t zero, at_hand = swiss_spans_count(&swiss_heap_main.heap.share, &zero);
-    assert_int_equal(sum.span_bytes, (spans->pages.used_pages - at_hand) * SWISS_PAGE_SIZE + spans->huge.bytes);
+    assert_int_equal(sum.span_bytes, (spans->pages.used_pages - at_hand) * SWISS_PAGE_SIZE + spans->mappings.bytes);
     assert_int_equal(sum.committed_bytes,
-                     spans->pages.committed_pages * SWISS_PAGE_SIZE + spans->huge.bytes + spans->huge.kept.size);
-    assert_int_equal(sum.reserved_bytes, spans->pages.radix.count * SEGMENT + spans->huge.reserved +
-                                             swiss_segment_huge_reserved(spans->huge.kept.size));
+                     spans->pages.committed_pages * SWISS_PAGE_SIZE + spans->mappings.bytes + spans->mappings.kept.size);
+    assert_int_equal(sum.reserved_bytes, spans->pages.tree.count * SEGMENT + spans->mappings.reserved +
+                                             swiss_segment_huge_reserved(spans->mappings.kept.size));
     for (size_t i = 1; i < 4; ++i)
         swiss_heap_destroy(some[i]);
     swiss_heap_free(NULL, block);

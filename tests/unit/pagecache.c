@@ -68,8 +68,8 @@ static size_t count_bits(uint64_t bits) {
 static void check_refill(swiss_pages *pages, swiss_page_cache *cache) {
     uint64_t expected = 0;
     const char *piece = NULL;
-    for (size_t i = 0; i < pages->radix.count && !expected; ++i) {
-        const swiss_segment *segment = pages->radix.segments[i];
+    for (size_t i = 0; i < pages->tree.count && !expected; ++i) {
+        const swiss_segment *segment = pages->tree.segments[i];
         for (uint32_t page = 0; page < segment->top && (!expected || page % 64); ++page)
             if (segment->free[page / 64] >> (page % 64) & 1) {
                 expected |= UINT64_C(1) << (page % 64);
@@ -97,8 +97,8 @@ static void check_refill(swiss_pages *pages, swiss_page_cache *cache) {
 /* What is touched is what is below the tops and was not given back; but a cache's pages may wait for it. */
 static void check_touched(const swiss_pages *pages) {
     size_t touched = 0;
-    for (size_t i = 0; i < pages->radix.count; ++i) {
-        const swiss_segment *segment = pages->radix.segments[i];
+    for (size_t i = 0; i < pages->tree.count; ++i) {
+        const swiss_segment *segment = pages->tree.segments[i];
         touched += segment->top;
         for (size_t word = 0; word < SWISS_SEGMENT_PAGES / 64; ++word) {
             touched -= count_bits(segment->released[word]);

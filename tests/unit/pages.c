@@ -76,14 +76,14 @@ static void test_whole_segments(void **state) {
     swiss_pages pages = {0};
     char *whole = alloc(&pages, SWISS_SEGMENT_PAGES, 1, true);
     char *more = alloc(&pages, SWISS_SEGMENT_PAGES, 1, true);
-    assert_int_equal(pages.radix.count, 2);
-    assert_true(pages.radix.segments[0]->base < pages.radix.segments[1]->base);
+    assert_int_equal(pages.tree.count, 2);
+    assert_true(pages.tree.segments[0]->base < pages.tree.segments[1]->base);
     whole[SWISS_SEGMENT_SIZE - 1] = more[SWISS_SEGMENT_SIZE - 1] = 1;
     swiss_pages_free(&pages, whole, SWISS_SEGMENT_PAGES);
     swiss_pages_free(&pages, more, SWISS_SEGMENT_PAGES);
-    assert_ptr_equal(alloc(&pages, 1, 1, false), pages.radix.segments[0]->base);
-    assert_ptr_equal(alloc(&pages, SWISS_SEGMENT_PAGES, 1, false), pages.radix.segments[1]->base);
-    assert_int_equal(pages.radix.count, 2);
+    assert_ptr_equal(alloc(&pages, 1, 1, false), pages.tree.segments[0]->base);
+    assert_ptr_equal(alloc(&pages, SWISS_SEGMENT_PAGES, 1, false), pages.tree.segments[1]->base);
+    assert_int_equal(pages.tree.count, 2);
     assert_int_equal(pages.touched_pages, 2 * SWISS_SEGMENT_PAGES);
 }
 
@@ -99,7 +99,7 @@ static void test_grow_and_shrink_in_place(void **state) {
     last[(SWISS_SEGMENT_PAGES - 8) * SWISS_PAGE_SIZE - 1] = 1;
     assert_false(swiss_pages_grow(&pages, last, SWISS_SEGMENT_PAGES - 8, SWISS_SEGMENT_PAGES));
     assert_int_equal(pages.used_pages, SWISS_SEGMENT_PAGES - 1);
-    assert_int_equal(pages.radix.count, 1);
+    assert_int_equal(pages.tree.count, 1);
 }
 
 /* A run too large for all that is idle takes fresh pages, and the idle ones go back. */
@@ -146,8 +146,8 @@ static void test_free_ends_are_unreserved(void **state) {
     assert_int_equal(chunks, 2 * SWISS_SEGMENT_PAGES / SWISS_CHUNK_PAGES - 3);
     assert_int_equal(swiss_pages_reserved(&pages), 3 * SWISS_CHUNK_PAGES);
     assert_int_equal(pages.committed_pages, 3 * SWISS_CHUNK_PAGES);
-    assert_int_equal(pages.radix.segments[0]->top, 2 * SWISS_CHUNK_PAGES);
-    assert_int_equal(pages.radix.segments[1]->top, SWISS_CHUNK_PAGES);
+    assert_int_equal(pages.tree.segments[0]->top, 2 * SWISS_CHUNK_PAGES);
+    assert_int_equal(pages.tree.segments[1]->top, SWISS_CHUNK_PAGES);
     assert_int_equal(pages.touched_pages, kept + SWISS_CHUNK_PAGES);
     assert_ptr_equal(alloc(&pages, SWISS_SEGMENT_PAGES - kept, 1, true), low + kept * SWISS_PAGE_SIZE);
     assert_ptr_equal(alloc(&pages, SWISS_SEGMENT_PAGES, 1, true),
@@ -172,8 +172,8 @@ static bool is_reusable(const swiss_segment *segment, size_t page) {
 
 /* The first run that fits and is reusable, found page by page; NULL if there is none. */
 static char *first_fit(const swiss_pages *pages, size_t count, size_t alignment) {
-    for (size_t i = 0; i < pages->radix.count; ++i) {
-        const swiss_segment *segment = pages->radix.segments[i];
+    for (size_t i = 0; i < pages->tree.count; ++i) {
+        const swiss_segment *segment = pages->tree.segments[i];
         for (size_t page = 0, run = 0; page < segment->top; ++page) {
             run = is_reusable(segment, page) ? run + 1 : 0;
             if (run >= count && (page + 1 - count) % alignment == 0)
@@ -203,25 +203,25 @@ static void check_segment(const swiss_pages *pages, const swiss_segment *segment
         }
         assert_int_equal(segment->summaries[chunk], start | inside << 10 | end << 20);
     }
-    assert_int_equal(swiss_radix_get(&pages->radix, segment, SWISS_RADIX_REUSABLE), longest);
-    assert_int_equal(swiss_radix_get(&pages->radix, segment, SWISS_RADIX_TAIL), tail);
+    assert_int_equal(swiss_longest_get(&pages->tree, segment, SWISS_LONGEST_REUSABLE), longest);
+    assert_int_equal(swiss_longest_get(&pages->tree, segment, SWISS_LONGEST_TAIL), tail);
 }
 
 /* Each node above the first level is the longest of the 16 below, and those without segments are empty. */
-static void check_radix(const swiss_radix *radix) {
-    size_t count = radix->height ? (size_t)1 << SWISS_RADIX_SHIFT * radix->height : 0;
-    for (size_t i = radix->count; i < count; ++i)
-        for (unsigned kind = 0; kind < SWISS_RADIX_KINDS; ++kind)
-            assert_int_equal(radix->levels[0][i].longest[kind], 0);
-    for (unsigned level = 1; level < radix->height; ++level) {
-        count >>= SWISS_RADIX_SHIFT;
+static void check_radix(const swiss_longest *tree) {
+    size_t count = tree->height ? (size_t)1 << SWISS_LONGEST_SHIFT * tree->height : 0;
+    for (size_t i = tree->count; i < count; ++i)
+        for (unsigned kind = 0; kind < SWISS_LONGEST_KINDS; ++kind)
+            assert_int_equal(tree->levels[0][i].longest[kind], 0);
+    for (unsigned level = 1; level < tree->height; ++level) {
+        count >>= SWISS_LONGEST_SHIFT;
         for (size_t i = 0; i < count; ++i)
-            for (unsigned kind = 0; kind < SWISS_RADIX_KINDS; ++kind) {
+            for (unsigned kind = 0; kind < SWISS_LONGEST_KINDS; ++kind) {
                 uint16_t longest = 0;
-                for (size_t below = i * SWISS_RADIX_FANOUT; below < (i + 1) * SWISS_RADIX_FANOUT; ++below)
-                    if (longest < radix->levels[level - 1][below].longest[kind])
-                        longest = radix->levels[level - 1][below].longest[kind];
-                assert_int_equal(radix->levels[level][i].longest[kind], longest);
+                for (size_t below = i * SWISS_LONGEST_FANOUT; below < (i + 1) * SWISS_LONGEST_FANOUT; ++below)
+                    if (longest < tree->levels[level - 1][below].longest[kind])
+                        longest = tree->levels[level - 1][below].longest[kind];
+                assert_int_equal(tree->levels[level][i].longest[kind], longest);
             }
     }
 }
@@ -238,19 +238,19 @@ static void check(const swiss_pages *pages, const struct run *runs, size_t live)
             assert_false(segment->free[page / 64] >> (page % 64) & 1);
     }
     assert_int_equal(pages->used_pages, used);
-    for (size_t i = 0; i < pages->radix.count; ++i) {
-        const swiss_segment *segment = pages->radix.segments[i];
+    for (size_t i = 0; i < pages->tree.count; ++i) {
+        const swiss_segment *segment = pages->tree.segments[i];
         assert_int_equal(segment->index, i);
-        assert_true(i == 0 || pages->radix.segments[i - 1]->base < segment->base);
+        assert_true(i == 0 || pages->tree.segments[i - 1]->base < segment->base);
         assert_true(segment->top <= segment->committed);
         check_segment(pages, segment, &marked);
-        for (unsigned kind = 0; kind < SWISS_RADIX_KINDS; ++kind)
-            if (longest < pages->radix.levels[0][i].longest[kind])
-                longest = pages->radix.levels[0][i].longest[kind];
+        for (unsigned kind = 0; kind < SWISS_LONGEST_KINDS; ++kind)
+            if (longest < pages->tree.levels[0][i].longest[kind])
+                longest = pages->tree.levels[0][i].longest[kind];
     }
     assert_int_equal(marked, used);
     assert_int_equal(swiss_pages_longest(pages), longest);
-    check_radix(&pages->radix);
+    check_radix(&pages->tree);
 }
 
 /* Takes a run, which is the first reusable one that fits if there is one. */
@@ -335,7 +335,7 @@ static void test_many_segments(void **state) {
     struct run runs[SEGMENTS];
     for (size_t i = 0; i < SEGMENTS; ++i)
         runs[i] = (struct run){alloc(&pages, 100, SWISS_SEGMENT_PAGES, true), 100};
-    assert_int_equal(pages.radix.count, SEGMENTS);
+    assert_int_equal(pages.tree.count, SEGMENTS);
     check(&pages, runs, SEGMENTS);
     srand(2);
     for (size_t step = 0; step < STEPS; ++step) {
@@ -349,7 +349,7 @@ static void test_many_segments(void **state) {
         if (rand() % 2)
             swiss_pages_free(&pages, run, count);
     }
-    check_radix(&pages.radix);
+    check_radix(&pages.tree);
     assert_null(swiss_pages_find(&pages, &pages));
     for (size_t i = 0; i < SEGMENTS; ++i) {
         assert_ptr_equal(swiss_pages_find(&pages, runs[i].address), swiss_segment_of(runs[i].address));

@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <string.h>
 #include <cmocka.h>
-#include "swiss/heap/os.h"
+#include "swiss/os/os.h"
 #include "swiss/heap/segment.h"
 
 #define MIB ((size_t)1 << 20)

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <cmocka.h>
 #include "swiss/heap/bin.h"
-#include "swiss/heap/os.h"
+#include "swiss/os/os.h"
 
 static swiss_spans spans = SWISS_SPANS_INITIALIZER;
 static swiss_share share = SWISS_SHARE_INITIALIZER(&spans, true);
@@ -130,16 +130,16 @@ static void test_large_spans(void **state) {
     span = swiss_span_create_large(&share, SWISS_SEGMENT_SIZE + 1, SWISS_SEGMENT_SIZE, NULL, &zeroed);
     assert_non_null(span);
     assert_true(zeroed && swiss_span_is_huge(span));
-    assert_int_equal(spans.huge.bytes, span->size);
-    assert_int_equal(spans.huge.reserved, 2 * SWISS_SEGMENT_SIZE);
+    assert_int_equal(spans.mappings.bytes, span->size);
+    assert_int_equal(spans.mappings.reserved, 2 * SWISS_SEGMENT_SIZE);
     assert_true(swiss_span_resize_large(&share, span, 2 * SWISS_SEGMENT_SIZE));
     span->base[2 * SWISS_SEGMENT_SIZE - 1] = 1;
     assert_false(swiss_span_resize_large(&share, span, 2 * SWISS_SEGMENT_SIZE + 1));
     assert_false(swiss_span_resize_large(&share, span, SWISS_SEGMENT_SIZE));
     assert_true(swiss_span_resize_large(&share, span, SWISS_SEGMENT_SIZE + 1));
     assert_true(swiss_span_free_large(&share, NULL, span->base));
-    assert_int_equal(spans.huge.bytes, 0);
-    assert_int_equal(spans.huge.reserved, 0);
+    assert_int_equal(spans.mappings.bytes, 0);
+    assert_int_equal(spans.mappings.reserved, 0);
     assert_null(swiss_span_create_large(&share, SIZE_MAX, 1, NULL, &zeroed));
 }
 

@@ -73,7 +73,7 @@ static void test_values(void **state) {
 /* The first test in which the default heap is asked for anything. */
 static void test_default_heap(void **state) {
     (void)state;
-    assert_int_equal(swiss_heap_main.spans.pages.radix.count, 0);
+    assert_int_equal(swiss_heap_main.spans.pages.tree.count, 0);
     setenv("SWISS_HARD_LIMIT", "20m", 1);
     setenv("SWISS_SCAVENGER", "thread", 1);
     setenv("SWISS_SCAVENGE", "10", 1);

@@ -10,7 +10,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 #include "swiss/heap.h"
-#include "swiss/heap/os.h"
+#include "swiss/os/os.h"
 
 #ifdef SYS_mmap2
 #    define MMAP SYS_mmap2

@@ -1,4 +1,4 @@
-/* huge.c - blocks that are larger than a segment, or aligned to more than one.
+/* mapping.c - blocks that are larger than a segment, or aligned to more than one.
  *
  * Each has a mapping of its own: a whole number of segments of address space, of which only its size is committed, and the
  * entries of the address map that it covers lead straight to its span. It can grow in place up to the end of its segments.
@@ -11,13 +11,13 @@
  * without. It goes when a huge block of another length is made, and with all other idle memory: on request, over a limit, and
  * after a while.
  */
-#include "huge.h"
-#include "os.h"
+#include "mapping.h"
+#include "../os/os.h"
 #include "span.h"
 
 #define SHORT_LIFE 1000 /* milliseconds */
 
-size_t swiss_huge_size(size_t size) {
+size_t swiss_mapping_size(size_t size) {
     return swiss_os_round((size + SWISS_PAGE_SIZE - 1) & ~(SWISS_PAGE_SIZE - 1));
 }
 
@@ -32,15 +32,15 @@ static bool change(char *base, size_t from, size_t to) {
     return true;
 }
 
-char *swiss_huge_map(swiss_huge *huge, size_t size, size_t alignment, swiss_span *span, bool *zeroed) {
-    swiss_mapping kept = swiss_huge_drop(huge);
+char *swiss_mapping_map(swiss_mappings *huge, size_t size, size_t alignment, swiss_span *span, bool *zeroed) {
+    swiss_mapping kept = swiss_mapping_drop(huge);
     char *base = kept.base;
     if (base && !((uintptr_t)base & (alignment - 1)) &&
         swiss_segment_huge_reserved(kept.size) == swiss_segment_huge_reserved(size) && change(base, kept.size, size)) {
         swiss_segment_find_huge(base, size, span);
         *zeroed = false;
     } else {
-        swiss_huge_release(kept);
+        swiss_mapping_release(kept);
         base = swiss_segment_map_huge(size, alignment, span);
         *zeroed = true;
     }
@@ -49,7 +49,7 @@ char *swiss_huge_map(swiss_huge *huge, size_t size, size_t alignment, swiss_span
     return base;
 }
 
-void swiss_huge_add(swiss_huge *huge, swiss_span *span) {
+void swiss_mapping_add(swiss_mappings *huge, swiss_span *span) {
     swiss_span_remote *remote = swiss_span_remote_of(span);
     remote->prev = NULL;
     remote->next = huge->first;
@@ -60,7 +60,7 @@ void swiss_huge_add(swiss_huge *huge, swiss_span *span) {
     huge->reserved += swiss_segment_huge_reserved(span->size);
 }
 
-swiss_mapping swiss_huge_remove(swiss_huge *huge, swiss_span *span) {
+swiss_mapping swiss_mapping_remove(swiss_mappings *huge, swiss_span *span) {
     swiss_span_remote *remote = swiss_span_remote_of(span);
     if (remote->prev)
         swiss_span_remote_of(remote->prev)->next = remote->next;
@@ -75,14 +75,14 @@ swiss_mapping swiss_huge_remove(swiss_huge *huge, swiss_span *span) {
     uint64_t now = swiss_os_milliseconds();
     if (huge->last != freed.base || now - huge->last_made >= SHORT_LIFE)
         return freed;
-    swiss_mapping before = swiss_huge_drop(huge);
+    swiss_mapping before = swiss_mapping_drop(huge);
     huge->kept = freed;
     huge->kept_since = now;
     return before;
 }
 
-bool swiss_huge_resize(swiss_huge *huge, swiss_span *span, size_t size) {
-    size = swiss_huge_size(size);
+bool swiss_mapping_resize(swiss_mappings *huge, swiss_span *span, size_t size) {
+    size = swiss_mapping_size(size);
     if (swiss_segment_huge_reserved(size) != swiss_segment_huge_reserved(span->size) ||
         !change(span->base, span->size, size))
         return false;
@@ -91,13 +91,13 @@ bool swiss_huge_resize(swiss_huge *huge, swiss_span *span, size_t size) {
     return true;
 }
 
-swiss_mapping swiss_huge_drop(swiss_huge *huge) {
+swiss_mapping swiss_mapping_drop(swiss_mappings *huge) {
     swiss_mapping kept = huge->kept;
     huge->kept = (swiss_mapping){NULL, 0};
     return kept;
 }
 
-void swiss_huge_release(swiss_mapping mapping) {
+void swiss_mapping_release(swiss_mapping mapping) {
     if (mapping.base)
         swiss_os_release(mapping.base, swiss_segment_huge_reserved(mapping.size));
 }

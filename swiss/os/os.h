@@ -1,8 +1,9 @@
-/* os.h - memory from the operating system. The comment at the top of os.c tells the rules. */
-#ifndef SWISS_HEAP_OS_H
-#define SWISS_HEAP_OS_H
+/* os.h - memory, clock, threads and forks of the operating system. The comment at the top of os.c tells the rules. */
+#ifndef SWISS_OS_OS_H
+#define SWISS_OS_OS_H
 
 #include "swiss/base.h"
+#include "lock.h"
 #include <stdatomic.h>
 
 /* A variable of which each thread has its own. In a shared library the general way to one is a call; this way is a load, at
@@ -13,15 +14,6 @@
 #    define SWISS_OS_THREAD_LOCAL _Thread_local __attribute__((tls_model("initial-exec")))
 #else
 #    define SWISS_OS_THREAD_LOCAL _Thread_local
-#endif
-
-#ifdef _WIN32
-#    ifndef WIN32_LEAN_AND_MEAN
-#        define WIN32_LEAN_AND_MEAN
-#    endif
-#    include <windows.h>
-#else
-#    include <pthread.h>
 #endif
 
 /* The size of the system's pages in bytes: a power of two, 4096 to 65536 on the systems of today. */
@@ -126,59 +118,5 @@ bool swiss_os_environment(const char *name, char *value, size_t size);
 
 /* For tests: when set, asked before every reserve, commit and alloc, and true refuses it. */
 extern bool (*swiss_os_refuse)(void);
-
-/* A lock seldom wanted by two at once: a byte. Zero is free. Who waits yields the processor again and again; most hold it for a
- * few instructions, but that of a span cache is held while pages are fetched for it, and those of all threads for a walk. There
- * are 69 in the default heap, one in each size class that another heap uses, and one per thread, and a fork holds them all:
- * more of the system's locks than the checkers of locks can follow. */
-typedef atomic_bool swiss_os_spin;
-
-void swiss_os_spin_wait(swiss_os_spin *lock);
-
-/* While a thread forks it holds all locks of the heap, and whatever else is called on its way may use the heap: of that thread
- * no lock keeps anything then. */
-extern _Atomic(const void *) swiss_os_forker; /* what swiss_os_self says of that thread; NULL: none forks */
-const void *swiss_os_self(void);
-void swiss_os_fork_begin(void);
-void swiss_os_fork_end(void);
-
-/* True in the thread that forks, between the two. */
-SWISS_ALWAYS_INLINE bool swiss_os_passes(void) {
-    const void *forker = atomic_load_explicit(&swiss_os_forker, memory_order_relaxed);
-    return SWISS_UNLIKELY(forker != NULL) && forker == swiss_os_self();
-}
-
-SWISS_ALWAYS_INLINE void swiss_os_spin_acquire(swiss_os_spin *lock) {
-    if (SWISS_UNLIKELY(atomic_exchange_explicit(lock, true, memory_order_acquire)) && !swiss_os_passes())
-        swiss_os_spin_wait(lock);
-}
-
-SWISS_ALWAYS_INLINE void swiss_os_spin_release(swiss_os_spin *lock) {
-    if (!swiss_os_passes())
-        atomic_store_explicit(lock, false, memory_order_release);
-}
-
-/* A lock for longer, system calls included. */
-#ifdef _WIN32
-typedef SRWLOCK swiss_os_lock;
-#    define SWISS_OS_LOCK_INITIALIZER SRWLOCK_INIT
-SWISS_ALWAYS_INLINE void swiss_os_lock_acquire(swiss_os_lock *lock) {
-    AcquireSRWLockExclusive(lock);
-}
-SWISS_ALWAYS_INLINE void swiss_os_lock_release(swiss_os_lock *lock) {
-    ReleaseSRWLockExclusive(lock);
-}
-#else
-typedef pthread_mutex_t swiss_os_lock;
-#    define SWISS_OS_LOCK_INITIALIZER PTHREAD_MUTEX_INITIALIZER
-SWISS_ALWAYS_INLINE void swiss_os_lock_acquire(swiss_os_lock *lock) {
-    if (!swiss_os_passes())
-        (void)pthread_mutex_lock(lock);
-}
-SWISS_ALWAYS_INLINE void swiss_os_lock_release(swiss_os_lock *lock) {
-    if (!swiss_os_passes())
-        (void)pthread_mutex_unlock(lock);
-}
-#endif
 
 #endif

@@ -1,0 +1,41 @@
+/* harden.h - hardening: what finds misuse of the heap when it is asked to. Explained at the top of harden.c. */
+#ifndef SWISS_HEAP_HARDEN_H
+#define SWISS_HEAP_HARDEN_H
+
+#include "swiss/heap.h"
+#include <stdatomic.h>
+
+extern atomic_int swiss_harden_state; /* 1: on, 0: off, -1: no one has asked yet */
+
+/* Asks the environment, if no one has. */
+bool swiss_harden_decide(void);
+
+/* Whether heaps are hardened. The answer never changes. */
+SWISS_ALWAYS_INLINE bool swiss_harden_on(void) {
+    int state = atomic_load_explicit(&swiss_harden_state, memory_order_relaxed);
+    return SWISS_LIKELY(state >= 0) ? state : swiss_harden_decide();
+}
+
+/* What the functions of heap.h do while heaps are hardened; `heap` is not NULL, nor is `block`. */
+void *swiss_harden_alloc(swiss_heap *heap, size_t size, size_t alignment);
+void *swiss_harden_resize(swiss_heap *heap, void *block, size_t new_size, size_t alignment);
+void swiss_harden_free(swiss_heap *heap, void *block, size_t size);
+size_t swiss_harden_usable_size(swiss_heap *heap, const void *block);
+bool swiss_harden_owns(const swiss_heap *heap, const void *address);
+void swiss_harden_walk(swiss_heap *heap, void (*visit)(void *argument, void *block, size_t size), void *argument);
+
+/* Keep everything as it is across a fork. */
+void swiss_harden_stop(void);
+void swiss_harden_go(void);
+
+/* Really frees everything that is held back. */
+void swiss_harden_flush(void);
+
+/* Checks the blocks of a heap that is about to be destroyed, and forgets them. */
+void swiss_harden_forget(swiss_heap *heap);
+
+/* heap.c: the heap without hardening. A block of at least `size` bytes, or NULL; frees one. */
+void *swiss_heap_plain_alloc(swiss_heap *heap, size_t size, size_t alignment);
+void swiss_heap_plain_free(swiss_heap *heap, void *block);
+
+#endif

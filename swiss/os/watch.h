@@ -1,0 +1,95 @@
+/* watch.h - sanitizers and Valgrind: what this is compiled for, and what they are told. */
+#ifndef SWISS_OS_WATCH_H
+#define SWISS_OS_WATCH_H
+
+#include "swiss/base.h"
+
+/* Defined where a sanitizer keeps a shadow of memory, and must see what is mapped and moved. */
+#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
+#    define SWISS_WATCHED_MEMORY
+#elif defined(__has_feature)
+#    if __has_feature(thread_sanitizer) || __has_feature(address_sanitizer) || __has_feature(memory_sanitizer)
+#        define SWISS_WATCHED_MEMORY
+#    endif
+#endif
+
+/* True if AddressSanitizer is there. The weak references tell also where only the program is compiled with it. */
+#if defined(__GNUC__) && defined(__ELF__)
+void __asan_poison_memory_region(const volatile void *address, size_t size) __attribute__((weak));
+void __asan_unpoison_memory_region(const volatile void *address, size_t size) __attribute__((weak));
+#    define SWISS_WATCHED_BY_ASAN (__asan_poison_memory_region != NULL && __asan_unpoison_memory_region != NULL)
+#elif defined(__has_feature)
+#    if __has_feature(address_sanitizer)
+#        include <sanitizer/asan_interface.h>
+#        define SWISS_WATCHED_BY_ASAN true
+#    endif
+#endif
+
+#if defined(__has_include) && defined(__GNUC__)
+#    if __has_include(<valgrind/memcheck.h>)
+#        define SWISS_WATCHED_BY_VALGRIND
+#        include <valgrind/memcheck.h>
+#    endif
+#endif
+
+/* True if AddressSanitizer is part of the program. */
+SWISS_ALWAYS_INLINE bool swiss_watch_asan(void) {
+#ifdef SWISS_WATCHED_BY_ASAN
+    return SWISS_WATCHED_BY_ASAN;
+#else
+    return false;
+#endif
+}
+
+/* True under Valgrind's memcheck: the only of its tools that answers this request. The others count or time what a program
+ * does, and are to see the heap as it is without them. */
+SWISS_ALWAYS_INLINE bool swiss_watch_memcheck(void) {
+#ifdef SWISS_WATCHED_BY_VALGRIND
+    char byte = 0;
+    return VALGRIND_MAKE_MEM_DEFINED(&byte, 1) != 0;
+#else
+    return false;
+#endif
+}
+
+/* Closes memory to the program, where a tool watches. */
+SWISS_ALWAYS_INLINE void swiss_watch_hide(const void *address, size_t size) {
+    (void)address, (void)size;
+#ifdef SWISS_WATCHED_BY_ASAN
+    if (SWISS_WATCHED_BY_ASAN)
+        __asan_poison_memory_region(address, size);
+#endif
+#ifdef SWISS_WATCHED_BY_VALGRIND
+    VALGRIND_MAKE_MEM_NOACCESS(address, size);
+#endif
+}
+
+/* Opens it. */
+SWISS_ALWAYS_INLINE void swiss_watch_show(const void *address, size_t size) {
+    (void)address, (void)size;
+#ifdef SWISS_WATCHED_BY_ASAN
+    if (SWISS_WATCHED_BY_ASAN)
+        __asan_unpoison_memory_region(address, size);
+#endif
+#ifdef SWISS_WATCHED_BY_VALGRIND
+    VALGRIND_MAKE_MEM_DEFINED(address, size);
+#endif
+}
+
+/* Tells Valgrind, which keeps records of its own, that a block begins. */
+SWISS_ALWAYS_INLINE void swiss_watch_begin(const void *block, size_t size) {
+    (void)block, (void)size;
+#ifdef SWISS_WATCHED_BY_VALGRIND
+    VALGRIND_MALLOCLIKE_BLOCK(block, size, 0, 0);
+#endif
+}
+
+/* The same of its end. */
+SWISS_ALWAYS_INLINE void swiss_watch_end(const void *block) {
+    (void)block;
+#ifdef SWISS_WATCHED_BY_VALGRIND
+    VALGRIND_FREELIKE_BLOCK(block, 0);
+#endif
+}
+
+#endif

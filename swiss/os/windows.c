@@ -1,0 +1,178 @@
+/* windows.c - memory, clock and threads of Windows. */
+#include "os.h"
+#ifdef _WIN32
+
+#    include "system.h"
+#    include <stdlib.h>
+
+bool swiss_os_environment(const char *name, char *value, size_t size) {
+    const char *text = getenv(name);
+    return text && swiss_os_copy_value(text, value, size);
+}
+
+bool swiss_os_barrier_all(void) {
+    FlushProcessWriteBuffers();
+    return true;
+}
+
+/* Windows has large pages for those with a privilege, not on request. */
+bool swiss_os_has_huge_pages(void) {
+    return false;
+}
+
+void swiss_os_advise_huge(void *address, size_t size) {
+    (void)address, (void)size;
+}
+
+uint64_t swiss_os_milliseconds(void) {
+    return GetTickCount64();
+}
+
+void swiss_os_yield(void) {
+    SwitchToThread();
+}
+
+static DWORD exit_slot = FLS_OUT_OF_INDEXES;
+static INIT_ONCE exit_once = INIT_ONCE_STATIC_INIT;
+
+static void (*exit_run)(void *);
+
+static void WINAPI exit_call(void *argument) {
+    exit_run(argument);
+}
+
+static BOOL CALLBACK exit_init(INIT_ONCE *once, void *run, void **context) {
+    (void)once, (void)context;
+    exit_run = *(void (**)(void *))run;
+    exit_slot = FlsAlloc(exit_call);
+    return TRUE;
+}
+
+bool swiss_os_at_thread_exit(void (*run)(void *), void *argument) {
+    InitOnceExecuteOnce(&exit_once, exit_init, &run, NULL);
+    return exit_slot != FLS_OUT_OF_INDEXES && FlsSetValue(exit_slot, argument);
+}
+
+static void nothing(void *argument) {
+    (void)argument;
+}
+
+/* FlsFree calls what was registered, for all threads. */
+void swiss_os_forget_thread_exits(void) {
+    exit_run = nothing;
+    if (exit_slot != FLS_OUT_OF_INDEXES)
+        FlsFree(exit_slot);
+    exit_slot = FLS_OUT_OF_INDEXES;
+}
+
+void swiss_os_at_fork(void (*prepare)(void), void (*parent)(void), void (*child)(void)) {
+    (void)prepare, (void)parent, (void)child;
+}
+
+static struct {
+    uint32_t (*work)(void);
+    uint32_t wait;
+    HANDLE thread, stop;
+} worker;
+
+static DWORD WINAPI run_worker(void *argument) {
+    (void)argument;
+    while (WaitForSingleObject(worker.stop, worker.wait) == WAIT_TIMEOUT)
+        worker.wait = worker.work();
+    return 0;
+}
+
+bool swiss_os_worker_start(uint32_t (*work)(void), uint32_t first) {
+    if (worker.thread)
+        return true;
+    worker.work = work;
+    worker.wait = first;
+    worker.stop = CreateEvent(NULL, TRUE, FALSE, NULL);
+    worker.thread = worker.stop ? CreateThread(NULL, 0, run_worker, NULL, 0, NULL) : NULL;
+    if (!worker.thread && worker.stop)
+        CloseHandle(worker.stop);
+    return worker.thread != NULL;
+}
+
+bool swiss_os_worker_forget(void) {
+    return false;
+}
+
+void swiss_os_worker_stop(void) {
+    if (!worker.thread)
+        return;
+    SetEvent(worker.stop);
+    WaitForSingleObject(worker.thread, INFINITE);
+    CloseHandle(worker.thread);
+    CloseHandle(worker.stop);
+    worker.thread = NULL;
+}
+
+size_t swiss_os_page_size(void) {
+    SYSTEM_INFO info;
+    GetSystemInfo(&info);
+    return info.dwPageSize;
+}
+
+/* Windows gives back only whole reservations, so the aligned part of a larger one cannot be kept: it is
+ * released and its aligned address asked for again, which another thread may have taken in between. */
+void *swiss_os_reserve(size_t size, size_t alignment) {
+    if (swiss_os_refused() || size > SIZE_MAX - alignment)
+        return NULL;
+    for (int attempt = 0; attempt < 16; ++attempt) {
+        char *start = VirtualAlloc(NULL, size + alignment, MEM_RESERVE, PAGE_NOACCESS);
+        if (!start)
+            return NULL;
+        char *aligned = start + (-(uintptr_t)start & (alignment - 1));
+        VirtualFree(start, 0, MEM_RELEASE);
+        void *address = VirtualAlloc(aligned, size, MEM_RESERVE, PAGE_NOACCESS);
+        if (address)
+            return address;
+    }
+    return NULL;
+}
+
+/* Reservations side by side could not be released as one. */
+bool swiss_os_reserve_at(void *address, size_t size) {
+    (void)address, (void)size;
+    return false;
+}
+
+bool swiss_os_commit(void *address, size_t size) {
+    return !swiss_os_refused() && VirtualAlloc(address, size, MEM_COMMIT, PAGE_READWRITE) != NULL;
+}
+
+void swiss_os_decommit(void *address, size_t size) {
+    VirtualFree(address, size, MEM_DECOMMIT);
+}
+
+bool swiss_os_discard(void *address, size_t size) {
+    VirtualAlloc(address, size, MEM_RESET, PAGE_READWRITE);
+    return false; /* reset pages may keep their contents for a while */
+}
+
+bool swiss_os_renew(void *address, size_t size) {
+    (void)address, (void)size;
+    return true; /* nothing moves here */
+}
+
+swiss_os_moved swiss_os_move(void *to, void *from, size_t size) {
+    (void)to, (void)from, (void)size;
+    return SWISS_OS_STAYED;
+}
+
+void swiss_os_release(void *address, size_t size) {
+    (void)size;
+    VirtualFree(address, 0, MEM_RELEASE);
+}
+
+bool swiss_os_release_end(void *address, size_t size) {
+    (void)address, (void)size;
+    return false;
+}
+
+void *swiss_os_alloc(size_t size) {
+    return swiss_os_refused() ? NULL : VirtualAlloc(NULL, size, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE);
+}
+
+#endif
