@@ -16,10 +16,10 @@
  */
 #include "swiss/heap.h"
 #include "heap/harden.h"
+#include "heap/large.h"
+#include "heap/options.h"
 #include "heap/state.h"
 #include <string.h>
-
-SWISS_STATIC_ASSERT(SWISS_HEAP_CLASSES == SWISS_CLASS_COUNT, "the statistics have an entry for each size class");
 
 swiss_heap *swiss_heap_default(void) {
     return &swiss_heap_main.heap;
@@ -86,7 +86,7 @@ static void *take_small(swiss_heap *heap, unsigned size_class) {
  * matters what was asked for. */
 static SWISS_NOINLINE void *alloc_slow(swiss_heap *heap, unsigned size_class, size_t size, size_t alignment) {
     heap = heap_or_default(heap);
-    return swiss_harden_on() ? swiss_harden_alloc(heap, size, alignment) : take_small(heap, size_class);
+    return swiss_options_hardened() ? swiss_harden_alloc(heap, size, alignment) : take_small(heap, size_class);
 }
 
 /* Ends an allocation that someone may have come in between. */
@@ -125,7 +125,7 @@ static void *make_large(swiss_heap *heap, size_t size, size_t alignment, bool *z
         return central ? swiss_central_alloc_large(central, size, alignment, zeroed) : NULL;
     }
     swiss_bin *bin = &swiss_heap_main.central[0].bin;
-    swiss_span *span = swiss_span_create_large(&heap->share, size, alignment, bin, zeroed);
+    swiss_span *span = swiss_large_create(&heap->share, size, alignment, bin, zeroed);
     if (SWISS_UNLIKELY(!span))
         return NULL;
     void *block = span->base; /* read before anyone can know of the block */
@@ -144,7 +144,8 @@ static void *take_large(swiss_heap *heap, size_t size, size_t alignment, bool *z
 static SWISS_NOINLINE void *alloc_large(swiss_heap *heap, size_t size, size_t alignment, bool *zeroed) {
     heap = heap_or_default(heap);
     *zeroed = false;
-    return swiss_harden_on() ? swiss_harden_alloc(heap, size, alignment) : take_large(heap, size, alignment, zeroed);
+    return swiss_options_hardened() ? swiss_harden_alloc(heap, size, alignment)
+                                    : take_large(heap, size, alignment, zeroed);
 }
 
 void *swiss_heap_plain_alloc(swiss_heap *heap, size_t size, size_t alignment) {
@@ -207,7 +208,7 @@ static bool free_large(swiss_heap *heap, void *block) {
     swiss_central *central = swiss_heap_central(heap, 0);
     if (!is_main(heap))
         return swiss_central_free_large(central, block);
-    if (!swiss_span_free_large(&heap->share, &central->bin, block))
+    if (!swiss_large_free(&heap->share, &central->bin, block))
         return false;
     count_large(true);
     return true;
@@ -234,7 +235,7 @@ static bool put_back(swiss_heap *heap, void *block) {
 
 static SWISS_NOINLINE bool free_slow(swiss_heap *heap, void *block, size_t size) {
     heap = heap_or_default(heap);
-    if (!swiss_harden_on() || !block)
+    if (!swiss_options_hardened() || !block)
         return put_back(heap, block);
     swiss_harden_free(heap, block, size);
     return true; /* or reported */
@@ -285,7 +286,7 @@ static inline bool free_live(swiss_heap *heap, void *block, size_t size) {
 }
 
 void swiss_heap_free_sized(swiss_heap *heap, void *block, size_t size) {
-    SWISS_ASSERT((!swiss_segment_find(block) || size <= swiss_segment_find(block)->size || swiss_harden_on()) &&
+    SWISS_ASSERT((!swiss_segment_find(block) || size <= swiss_segment_find(block)->size || swiss_options_hardened()) &&
                  "swiss_heap_free_sized: the block is smaller");
     bool freed = free_live(heap, block, size);
     SWISS_ASSERT((freed || !block) && "swiss_heap_free: not a live block");
@@ -303,7 +304,7 @@ static bool resize_in_place(swiss_heap *heap, swiss_span *span, size_t size, siz
         return size <= span->size && (size > span->size / 2 || class_for(size, alignment) == span->size_class);
     if (class_for(size, alignment))
         return false;
-    return is_main(heap) ? swiss_span_resize_large(&heap->share, span, size)
+    return is_main(heap) ? swiss_large_resize(&heap->share, span, size)
                          : swiss_central_resize_large(swiss_heap_central(heap, 0), span, size);
 }
 
@@ -317,7 +318,7 @@ static bool transfer(swiss_heap *heap, char *to, char *from, size_t size) {
     const size_t unit = SWISS_OS_HUGE_PAGE;
     size_t first = -(uintptr_t)from & (unit - 1), whole = size > first ? (size - first) & ~(unit - 1) : 0;
     bool may = whole >= MOVED_FROM && !(((uintptr_t)to ^ (uintptr_t)from) & (unit - 1)) &&
-               swiss_spans_expect_move(heap->share.spans, to + first, whole);
+               swiss_large_expect_move(heap->share.spans, to + first, whole);
     swiss_os_moved moved = may ? swiss_os_move(to + first, from + first, whole) : SWISS_OS_STAYED;
     if (moved == SWISS_OS_LOST)
         return false;
@@ -332,7 +333,7 @@ void *swiss_heap_resize_aligned(swiss_heap *heap, void *block, size_t new_size, 
     if (!block || !alignment_is_valid(alignment))
         return block ? NULL : swiss_heap_alloc_aligned(heap, new_size, alignment);
     new_size += !new_size;
-    if (swiss_harden_on())
+    if (swiss_options_hardened())
         return swiss_harden_resize(heap_or_default(heap), block, new_size, alignment);
     bool aligned = !((uintptr_t)block & (alignment - 1));
     swiss_span *span = find_block(heap, block);
@@ -364,7 +365,7 @@ void *swiss_heap_resize(swiss_heap *heap, void *block, size_t new_size) {
 size_t swiss_heap_usable_size(const swiss_heap *heap, const void *block) {
     if (!block)
         return 0;
-    if (swiss_harden_on())
+    if (swiss_options_hardened())
         return swiss_harden_usable_size(heap_or_default(heap), block);
     swiss_span *span = find_block(heap, block);
     SWISS_ASSERT(span && "swiss_heap_usable_size: not a live block");
@@ -373,7 +374,7 @@ size_t swiss_heap_usable_size(const swiss_heap *heap, const void *block) {
 
 bool swiss_heap_owns(const swiss_heap *asked, const void *address) {
     const swiss_heap *heap = heap_or_default(asked);
-    if (swiss_harden_on())
+    if (swiss_options_hardened())
         return swiss_harden_owns(heap, address);
     swiss_spans_stop(heap->share.spans); /* no span comes or goes */
     const swiss_span *span = swiss_spans_find(heap->share.spans, address);
@@ -388,7 +389,7 @@ bool swiss_heap_owns(const swiss_heap *asked, const void *address) {
 
 size_t swiss_heap_trim(swiss_heap *heap) {
     heap = heap_or_default(heap);
-    if (swiss_harden_on())
+    if (swiss_options_hardened())
         swiss_harden_flush();
     trim(heap);
     return swiss_spans_release(heap->share.spans) + swiss_registry_trim();
@@ -396,19 +397,19 @@ size_t swiss_heap_trim(swiss_heap *heap) {
 
 /* That of all caches is taken for those who look at the tunings of all heaps. */
 static void lock_tuning(swiss_heap *heap) {
-    swiss_os_lock_acquire(&swiss_heap_main.caches_lock);
-    swiss_os_lock_acquire(&heap->share.spans->lock);
+    swiss_os_lock_acquire(&swiss_heap_main.caches_lock, SWISS_RANK_REGISTRY);
+    swiss_os_lock_acquire(&heap->share.spans->lock, SWISS_RANK_PAGES);
 }
 
 static void unlock_tuning(swiss_heap *heap) {
-    swiss_os_lock_release(&heap->share.spans->lock);
-    swiss_os_lock_release(&swiss_heap_main.caches_lock);
+    swiss_os_lock_release(&heap->share.spans->lock, SWISS_RANK_PAGES);
+    swiss_os_lock_release(&swiss_heap_main.caches_lock, SWISS_RANK_REGISTRY);
 }
 
 void swiss_heap_set_scavenging(swiss_heap *heap, unsigned milliseconds) {
     heap = heap_or_default(heap);
     lock_tuning(heap);
-    swiss_share_tuning(&heap->share)->scavenge_every = milliseconds;
+    swiss_limits_know(&heap->share.limits)->scavenge_every = milliseconds;
     unlock_tuning(heap);
     if (is_main(heap))
         swiss_cache_set_interval(milliseconds);
@@ -421,9 +422,9 @@ void swiss_heap_set_cache_limit(size_t bytes) {
 void swiss_heap_set_limits(swiss_heap *heap, size_t soft, size_t hard) {
     heap = heap_or_default(heap);
     lock_tuning(heap);
-    swiss_tuning *tuning = swiss_share_tuning(&heap->share);
-    tuning->soft_limit = soft;
-    tuning->hard_limit = hard;
+    swiss_limits *limits = swiss_limits_know(&heap->share.limits);
+    limits->soft_limit = soft;
+    limits->hard_limit = hard;
     unlock_tuning(heap);
     if (is_main(heap))
         swiss_spans_flush(heap->share.spans); /* which are empty from now on if there is a limit */
@@ -432,12 +433,12 @@ void swiss_heap_set_limits(swiss_heap *heap, size_t soft, size_t hard) {
 void swiss_heap_begin(void) {
     swiss_heap *heap = &swiss_heap_main.heap;
     lock_tuning(heap);
-    swiss_cache_set_interval(swiss_share_tuning(&heap->share)->scavenge_every);
+    swiss_cache_set_interval(swiss_limits_know(&heap->share.limits)->scavenge_every);
     unlock_tuning(heap);
-    size_t most = swiss_tuning_cache_limit(SIZE_MAX);
-    if (most != SIZE_MAX)
+    size_t most = swiss_option_get(SWISS_OPTION_CACHE_LIMIT);
+    if (most != SWISS_OPTION_UNSAID)
         swiss_cache_set_limit(most);
-    if (swiss_tuning_wants_thread())
+    if (swiss_option_get(SWISS_OPTION_SCAVENGER))
         (void)swiss_heap_set_scavenger_thread(true);
 #ifndef SWISS_STAYS_LOADED
     swiss_unload_prepare();
@@ -447,21 +448,21 @@ void swiss_heap_begin(void) {
 /* What the thread does: the free memory of all heaps, as often as any of them wants it to go. */
 static uint32_t scavenge_all(void) {
     swiss_cache_upkeep();
-    swiss_os_lock_acquire(&swiss_heap_main.caches_lock);
+    swiss_os_lock_acquire(&swiss_heap_main.caches_lock, SWISS_RANK_REGISTRY);
     uint32_t often = swiss_registry_scavenge_every();
-    swiss_os_lock_release(&swiss_heap_main.caches_lock);
+    swiss_os_lock_release(&swiss_heap_main.caches_lock, SWISS_RANK_REGISTRY);
     uint32_t every = swiss_spans_scavenge(&swiss_heap_main.heap.share, often);
     return every && every < SWISS_SCAVENGE_EVERY ? every : SWISS_SCAVENGE_EVERY;
 }
 
 bool swiss_heap_set_scavenger_thread(bool wanted) {
-    swiss_os_lock_acquire(&swiss_worker_lock);
+    swiss_os_lock_acquire(&swiss_worker_lock, SWISS_RANK_WORKER);
     bool done = true;
     if (wanted)
         done = swiss_os_worker_start(scavenge_all, 10);
     else
         swiss_os_worker_stop();
-    swiss_os_lock_release(&swiss_worker_lock);
+    swiss_os_lock_release(&swiss_worker_lock, SWISS_RANK_WORKER);
     return done;
 }
 
@@ -481,7 +482,7 @@ static void walk_span(void *argument, swiss_span *span) {
 void swiss_heap_walk(swiss_heap *heap, void (*visit)(void *argument, void *block, size_t size), void *argument) {
     heap = heap_or_default(heap);
     swiss_walk walk = {heap, visit, argument};
-    if (swiss_harden_on()) {
+    if (swiss_options_hardened()) {
         swiss_harden_walk(heap, visit, argument);
     } else if (is_main(heap)) {
         swiss_spans_stop(heap->share.spans);
@@ -496,79 +497,4 @@ void swiss_heap_walk(swiss_heap *heap, void (*visit)(void *argument, void *block
 
 void swiss_heap_set_huge_pages(swiss_heap_huge_pages which) {
     swiss_os_huge_set((swiss_os_huge)which);
-}
-
-/* Adds up what the owners have counted of a class. */
-static void count_class(swiss_heap *heap, unsigned size_class, uint64_t *mallocs, uint64_t *frees) {
-    const swiss_central *central = swiss_heap_central(heap, size_class);
-    *frees = central ? atomic_load_explicit(&central->tally.frees, memory_order_acquire) : 0;
-    *mallocs = central ? atomic_load_explicit(&central->tally.mallocs, memory_order_relaxed) : 0;
-    if (size_class && is_main(heap))
-        swiss_cache_count(size_class, mallocs, frees);
-    for (swiss_cache *cache = is_main(heap) && !size_class ? swiss_heap_main.caches : NULL; cache;
-         cache = cache->next) {
-        *frees += atomic_load_explicit(&cache->large_tally.frees, memory_order_acquire);
-        *mallocs += atomic_load_explicit(&cache->large_tally.mallocs, memory_order_relaxed);
-    }
-}
-
-/* What is counted goes on meanwhile, and what a thread has freed is only known from what it has at hand: so there might be more
- * frees than mallocs, frees fewer than none, or more blocks alive than their spans have slots, which no one is to see. Spans
- * are stopped. */
-static void count_blocks(swiss_heap *heap, swiss_heap_stats *stats) {
-    for (unsigned i = 0; i < SWISS_CLASS_COUNT; ++i) {
-        swiss_heap_class_stats *of_class = &stats->classes[i];
-        const size_t size = swiss_class_size[i], bytes = swiss_class_pages[i] * SWISS_PAGE_SIZE;
-        uint64_t mallocs, frees;
-        count_class(heap, i, &mallocs, &frees);
-        of_class->block_size = size;
-        of_class->spans = heap->share.alive[i];
-        const uint64_t slots = of_class->spans * (i ? bytes / size : 1), most = mallocs < slots ? mallocs : slots;
-        uint64_t alive = (int64_t)(mallocs - frees) < 0 ? 0 : mallocs - frees;
-        alive = alive < most ? alive : most;
-        of_class->mallocs = mallocs;
-        of_class->frees = mallocs - alive;
-        stats->mallocs += mallocs;
-        stats->frees += of_class->frees;
-        stats->in_use_bytes -= of_class->spans * bytes; /* from all that spans and large blocks have */
-        stats->in_use_bytes += (size_t)alive * size;
-    }
-}
-
-/* The free pages, and what threads have at hand of them, which is neither in use nor, before it was touched, idle. They are all
- * heaps' alike, and count for the default heap. */
-static void count_free(swiss_share *share, swiss_heap_stats *stats) {
-    const swiss_spans *spans = share->spans;
-    const swiss_pages *pages = &spans->pages;
-    const size_t kept = spans->mappings.kept.size;
-    size_t untouched, at_hand = swiss_spans_count(share, &untouched), used = pages->used_pages - at_hand;
-    stats->span_bytes -= at_hand * SWISS_PAGE_SIZE;
-    stats->idle_bytes = (pages->touched_pages - untouched - used) * SWISS_PAGE_SIZE + kept;
-    stats->committed_bytes += (pages->committed_pages - pages->used_pages) * SWISS_PAGE_SIZE + kept;
-    stats->reserved_bytes +=
-        (swiss_pages_reserved(pages) - pages->used_pages) * SWISS_PAGE_SIZE + swiss_segment_huge_reserved(kept);
-    stats->metadata_bytes += swiss_pages_metadata(pages) + spans->chunk_bytes;
-    stats->free_bytes = pages->tree.count * SWISS_SEGMENT_SIZE - used * SWISS_PAGE_SIZE;
-    stats->longest_bytes = swiss_pages_longest(pages) * SWISS_PAGE_SIZE;
-}
-
-void swiss_heap_get_stats(const swiss_heap *asked, swiss_heap_stats *stats) {
-    swiss_heap *heap = heap_or_default(asked);
-    swiss_share *share = &heap->share;
-    memset(stats, 0, sizeof *stats);
-    swiss_os_lock_acquire(&swiss_heap_main.caches_lock);
-    swiss_spans_stop(share->spans);
-    const swiss_held held = swiss_share_held(share);
-    stats->span_bytes = held.pages * SWISS_PAGE_SIZE + held.huge_bytes;
-    stats->committed_bytes = stats->span_bytes;
-    stats->reserved_bytes = held.pages * SWISS_PAGE_SIZE + held.huge_reserved;
-    stats->metadata_bytes = swiss_registry_bytes(heap);
-    if (share->main)
-        count_free(share, stats);
-    for (swiss_cache *cache = is_main(heap) ? swiss_heap_main.caches : NULL; cache; cache = cache->next)
-        stats->metadata_bytes += swiss_cache_size();
-    stats->in_use_bytes = stats->span_bytes; /* all of the large blocks; of the small ones' spans what is alive */
-    count_blocks(heap, stats);
-    swiss_spans_go(share->spans);
-    swiss_os_lock_release(&swiss_heap_main.caches_lock);
 }

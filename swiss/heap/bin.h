@@ -2,7 +2,7 @@
 #ifndef SWISS_HEAP_BIN_H
 #define SWISS_HEAP_BIN_H
 
-#include "span.h"
+#include "spans.h"
 
 /* Pages that an owner may keep in empty spans of all its bins. At first they are few; what it gives back and then needs again,
  * it may keep the next time. */

@@ -79,7 +79,8 @@
  * their spans again.
  */
 #include "cache.h"
-#include "harden.h"
+#include "harden_records.h"
+#include "options.h"
 #include "state.h"
 #include <string.h>
 
@@ -463,10 +464,10 @@ static void restore(swiss_cache *cache) {
 
 /* True if a change was made before the cache was taken, or it was not taken. */
 static bool is_kept(const swiss_stack *stack, uint64_t counts) {
-    swiss_os_lock_acquire(&swiss_heap_main.caches_lock);
+    swiss_os_lock_acquire(&swiss_heap_main.caches_lock, SWISS_RANK_REGISTRY);
     const swiss_cache *cache = swiss_thread_mine.owned;
     bool kept = !cache->taken || cache->seen_counts[stack - cache->stacks] != counts;
-    swiss_os_lock_release(&swiss_heap_main.caches_lock);
+    swiss_os_lock_release(&swiss_heap_main.caches_lock, SWISS_RANK_REGISTRY);
     return kept;
 }
 
@@ -503,7 +504,7 @@ static void park(swiss_main_heap *heap, swiss_cache *cache) {
 static void leave_caches(void *argument) {
     swiss_main_heap *heap = &swiss_heap_main;
     swiss_thread *thread = argument;
-    swiss_os_lock_acquire(&heap->caches_lock);
+    swiss_os_lock_acquire(&heap->caches_lock, SWISS_RANK_REGISTRY);
     swiss_cache *cache = thread->owned;
     thread->owned = NULL;
     atomic_store_explicit(&thread->cache, &swiss_cache_gone, memory_order_relaxed);
@@ -511,14 +512,14 @@ static void leave_caches(void *argument) {
         cache->owner = NULL;
         restore(cache);
     }
-    swiss_os_lock_release(&heap->caches_lock);
+    swiss_os_lock_release(&heap->caches_lock, SWISS_RANK_REGISTRY);
     if (!cache)
         return;
     empty_classes(cache);
     give_spans(heap, cache);
-    swiss_os_lock_acquire(&heap->caches_lock);
+    swiss_os_lock_acquire(&heap->caches_lock, SWISS_RANK_REGISTRY);
     park(heap, cache);
-    swiss_os_lock_release(&heap->caches_lock);
+    swiss_os_lock_release(&heap->caches_lock, SWISS_RANK_REGISTRY);
 }
 
 /* A new cache, or NULL when out of memory. The lock is held. */
@@ -549,9 +550,9 @@ static swiss_cache *create_cache(swiss_main_heap *heap) {
 /* Lets the thread have its cache back, or a parked one, or a new one. False when out of memory. */
 SWISS_COLD static bool join_caches(swiss_thread *thread) {
     swiss_main_heap *heap = &swiss_heap_main;
-    if (swiss_harden_on()) /* which has to see every call */
+    if (swiss_options_hardened()) /* which has to see every call */
         return false;
-    swiss_os_lock_acquire(&heap->caches_lock);
+    swiss_os_lock_acquire(&heap->caches_lock, SWISS_RANK_REGISTRY);
     bool is_new = !thread->owned;
     swiss_cache *cache = is_new ? heap->parked : thread->owned;
     if (is_new && cache)
@@ -565,7 +566,7 @@ SWISS_COLD static bool join_caches(swiss_thread *thread) {
         cache->due |= atomic_load_explicit(&worker_missing, memory_order_relaxed);
         set_cache(thread, cache, false);
     }
-    swiss_os_lock_release(&heap->caches_lock);
+    swiss_os_lock_release(&heap->caches_lock, SWISS_RANK_REGISTRY);
     if (!cache || !is_new)
         return cache;
     swiss_cache_leave(); /* what follows may allocate, if the heap is what malloc is made of */
@@ -648,14 +649,14 @@ static void clean(swiss_main_heap *heap, swiss_cache *cache) {
 
 static void reclaim(bool idle) {
     swiss_main_heap *heap = &swiss_heap_main;
-    swiss_os_lock_acquire(&heap->caches_lock);
+    swiss_os_lock_acquire(&heap->caches_lock, SWISS_RANK_REGISTRY);
     take_all(heap, idle);
     for (swiss_cache *cache = heap->parked; cache; cache = cache->next_parked)
         clean(heap, cache);
     for (swiss_cache *cache = heap->caches; cache; cache = cache->next)
         if (cache->taken)
             clean(heap, cache);
-    swiss_os_lock_release(&heap->caches_lock);
+    swiss_os_lock_release(&heap->caches_lock, SWISS_RANK_REGISTRY);
 }
 
 void swiss_cache_trim(void) {
@@ -703,12 +704,12 @@ void swiss_cache_unload(void) {
     swiss_main_heap *heap = &swiss_heap_main;
     leave_caches(&swiss_thread_mine);
     reclaim(false);
-    swiss_os_lock_acquire(&heap->caches_lock);
+    swiss_os_lock_acquire(&heap->caches_lock, SWISS_RANK_REGISTRY);
     for (unsigned i = 1; i < SWISS_CLASS_COUNT; ++i)
         swiss_central_trim(&heap->central[i]);
     if (none_is_used(heap) && !heap->heap.next && swiss_spans_forget(&heap->heap.share))
         release_all_caches(heap);
-    swiss_os_lock_release(&heap->caches_lock);
+    swiss_os_lock_release(&heap->caches_lock, SWISS_RANK_REGISTRY);
 }
 
 #if defined(__GNUC__) && !defined(SWISS_STAYS_LOADED)
@@ -723,9 +724,9 @@ __attribute__((destructor)) static void unload_heap(void) {
 swiss_os_lock swiss_worker_lock = SWISS_OS_LOCK_INITIALIZER;
 
 static void before_fork(void) {
-    swiss_harden_stop();
-    swiss_os_lock_acquire(&swiss_worker_lock);
-    swiss_os_lock_acquire(&swiss_heap_main.caches_lock);
+    swiss_harden_lock();
+    swiss_os_lock_acquire(&swiss_worker_lock, SWISS_RANK_WORKER);
+    swiss_os_lock_acquire(&swiss_heap_main.caches_lock, SWISS_RANK_REGISTRY);
     for (swiss_heap *heap = &swiss_heap_main.heap; heap; heap = heap->next)
         swiss_heap_stop(heap);
     swiss_spans_stop(&swiss_heap_main.spans);
@@ -737,9 +738,9 @@ static void after_fork(void) {
     swiss_spans_go(&swiss_heap_main.spans);
     for (swiss_heap *heap = &swiss_heap_main.heap; heap; heap = heap->next)
         swiss_heap_go(heap);
-    swiss_os_lock_release(&swiss_heap_main.caches_lock);
-    swiss_os_lock_release(&swiss_worker_lock);
-    swiss_harden_go();
+    swiss_os_lock_release(&swiss_heap_main.caches_lock, SWISS_RANK_REGISTRY);
+    swiss_os_lock_release(&swiss_worker_lock, SWISS_RANK_WORKER);
+    swiss_harden_unlock();
 }
 
 /* Other threads are gone, and with them the memory by which they knew their caches. */

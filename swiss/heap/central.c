@@ -6,18 +6,19 @@
  * knows all that it has, and finds it again when it is destroyed.
  */
 #include "central.h"
+#include "large.h"
 
 bool swiss_central_lend(swiss_central *central, swiss_bin *to) {
-    swiss_os_spin_acquire(&central->lock);
+    swiss_os_spin_acquire(&central->lock, SWISS_RANK_CENTRAL);
     swiss_span *span = swiss_bin_next(&central->bin);
     bool lent = span && swiss_bin_lend(&central->bin, to, span);
-    swiss_os_spin_release(&central->lock);
+    swiss_os_spin_release(&central->lock, SWISS_RANK_CENTRAL);
     return lent;
 }
 
 void *swiss_central_alloc(swiss_central *central, swiss_share *share, unsigned size_class) {
     swiss_bin *bin = &central->bin;
-    swiss_os_spin_acquire(&central->lock);
+    swiss_os_spin_acquire(&central->lock, SWISS_RANK_CENTRAL);
     if (!bin->share)
         bin->share = share;
     void *block = swiss_bin_take(bin);
@@ -25,17 +26,17 @@ void *swiss_central_alloc(swiss_central *central, swiss_share *share, unsigned s
         block = swiss_bin_take(bin);
     if (SWISS_LIKELY(block))
         swiss_count(&central->tally.mallocs);
-    swiss_os_spin_release(&central->lock);
+    swiss_os_spin_release(&central->lock, SWISS_RANK_CENTRAL);
     return block;
 }
 
 bool swiss_central_free(swiss_central *central, swiss_span *span, uint32_t slot) {
     swiss_bin *bin = &central->bin;
-    swiss_os_spin_acquire(&central->lock);
+    swiss_os_spin_acquire(&central->lock, SWISS_RANK_CENTRAL);
     bool freed = swiss_bin_give_any(bin, span, slot);
     if (SWISS_LIKELY(freed))
         swiss_count(&central->tally.frees);
-    swiss_os_spin_release(&central->lock);
+    swiss_os_spin_release(&central->lock, SWISS_RANK_CENTRAL);
     return freed;
 }
 
@@ -44,64 +45,72 @@ bool swiss_central_free(swiss_central *central, swiss_span *span, uint32_t slot)
 void *swiss_central_alloc_large(swiss_central *central, size_t size, size_t alignment, bool *zeroed) {
     swiss_bin *bin = &central->bin;
     void *block = NULL;
-    swiss_os_spin_acquire(&central->lock);
-    swiss_span *span = swiss_span_create_large(bin->share, size, alignment, bin, zeroed);
+    swiss_os_spin_acquire(&central->lock, SWISS_RANK_CENTRAL);
+    swiss_span *span = swiss_large_create(bin->share, size, alignment, bin, zeroed);
     if (span) {
         swiss_bin_add(bin, span);
         swiss_count(&central->tally.mallocs);
         block = span->base;
     }
-    swiss_os_spin_release(&central->lock);
+    swiss_os_spin_release(&central->lock, SWISS_RANK_CENTRAL);
     return block;
 }
 
 bool swiss_central_resize_large(swiss_central *central, swiss_span *span, size_t size) {
-    swiss_os_spin_acquire(&central->lock); /* no one walks over its blocks */
-    bool resized = swiss_span_resize_large(central->bin.share, span, size);
-    swiss_os_spin_release(&central->lock);
+    swiss_os_spin_acquire(&central->lock, SWISS_RANK_CENTRAL); /* no one walks over its blocks */
+    bool resized = swiss_large_resize(central->bin.share, span, size);
+    swiss_os_spin_release(&central->lock, SWISS_RANK_CENTRAL);
     return resized;
 }
 
 bool swiss_central_free_large(swiss_central *central, const void *block) {
     swiss_bin *bin = &central->bin;
     swiss_mapping mapping = {NULL, 0};
-    swiss_os_spin_acquire(&central->lock);
+    swiss_os_spin_acquire(&central->lock, SWISS_RANK_CENTRAL);
     swiss_span *span = swiss_segment_find(block);
     bool found = span && atomic_load_explicit(&span->bin, memory_order_relaxed) == bin && span->base == block;
     if (found) {
         swiss_bin_remove(bin, span);
-        mapping = swiss_span_drop(bin->share, span);
+        mapping = swiss_large_drop(bin->share, span);
         swiss_count(&central->tally.frees);
     }
-    swiss_os_spin_release(&central->lock);
+    swiss_os_spin_release(&central->lock, SWISS_RANK_CENTRAL);
     swiss_mapping_release(mapping);
     return found;
 }
 
+void swiss_central_destroy_large(swiss_central *central) {
+    swiss_span *next;
+    for (swiss_span *span = central->bin.owned; span; span = next) {
+        next = swiss_span_remote_of(span)->next_owned;
+        swiss_mapping_release(swiss_large_drop(central->bin.share, span));
+    }
+}
+
 void swiss_central_walk(swiss_central *central, void (*visit)(void *argument, void *block, size_t size),
                         void *argument) {
-    swiss_os_spin_acquire(&central->lock);
+    swiss_os_spin_acquire(&central->lock, SWISS_RANK_CENTRAL);
     for (const swiss_span *span = central->bin.owned; span; span = swiss_span_remote_of(span)->next_owned)
         swiss_span_walk(span, visit, argument);
-    swiss_os_spin_release(&central->lock);
+    swiss_os_spin_release(&central->lock, SWISS_RANK_CENTRAL);
 }
 
 void swiss_central_count(swiss_central *central, bool freed) {
-    swiss_os_spin_acquire(&central->lock);
+    swiss_os_spin_acquire(&central->lock, SWISS_RANK_CENTRAL);
     swiss_count(freed ? &central->tally.frees : &central->tally.mallocs);
-    swiss_os_spin_release(&central->lock);
+    swiss_os_spin_release(&central->lock, SWISS_RANK_CENTRAL);
 }
 
 void swiss_central_receive(swiss_central *central, swiss_bin *from) {
-    swiss_os_spin_acquire(&central->lock);
+    swiss_os_spin_acquire(&central->lock, SWISS_RANK_CENTRAL);
     if (!central->bin.share)
         central->bin.share = from->share;
     swiss_bin_hand_over(from, &central->bin);
-    swiss_os_spin_release(&central->lock);
+    swiss_os_spin_release(&central->lock, SWISS_RANK_CENTRAL);
 }
 
 void swiss_central_trim(swiss_central *central) {
-    swiss_os_spin_acquire(&central->lock);
+    swiss_os_spin_acquire(&central->lock, SWISS_RANK_CENTRAL);
     swiss_bin_trim(&central->bin);
-    swiss_os_spin_release(&central->lock);
+    swiss_os_spin_release(&central->lock, SWISS_RANK_CENTRAL);
 }

@@ -3,18 +3,6 @@
 #define SWISS_HEAP_HARDEN_H
 
 #include "swiss/heap.h"
-#include <stdatomic.h>
-
-extern atomic_int swiss_harden_state; /* 1: on, 0: off, -1: no one has asked yet */
-
-/* Asks the environment, if no one has. */
-bool swiss_harden_decide(void);
-
-/* Whether heaps are hardened. The answer never changes. */
-SWISS_ALWAYS_INLINE bool swiss_harden_on(void) {
-    int state = atomic_load_explicit(&swiss_harden_state, memory_order_relaxed);
-    return SWISS_LIKELY(state >= 0) ? state : swiss_harden_decide();
-}
 
 /* What the functions of heap.h do while heaps are hardened; `heap` is not NULL, nor is `block`. */
 void *swiss_harden_alloc(swiss_heap *heap, size_t size, size_t alignment);
@@ -23,10 +11,6 @@ void swiss_harden_free(swiss_heap *heap, void *block, size_t size);
 size_t swiss_harden_usable_size(swiss_heap *heap, const void *block);
 bool swiss_harden_owns(const swiss_heap *heap, const void *address);
 void swiss_harden_walk(swiss_heap *heap, void (*visit)(void *argument, void *block, size_t size), void *argument);
-
-/* Keep everything as it is across a fork. */
-void swiss_harden_stop(void);
-void swiss_harden_go(void);
 
 /* Really frees everything that is held back. */
 void swiss_harden_flush(void);

@@ -2,7 +2,7 @@
  *
  * Each has a mapping of its own: a whole number of segments of address space, of which only its size is committed, and the
  * entries of the address map that it covers lead straight to its span. It can grow in place up to the end of its segments.
- * One that is here for its alignment may be as small as a page.
+ * One that is here for its alignment may be as small as a page. Which blocks have one is known to large.c.
  *
  * Freed, it goes back to the system at once: that much memory is worth more to the machine than to a free list. But a block
  * that is freed within a second of being made is likely one of many, a buffer that is needed again and again. Its memory is
@@ -13,7 +13,6 @@
  */
 #include "mapping.h"
 #include "../os/os.h"
-#include "span.h"
 
 #define SHORT_LIFE 1000 /* milliseconds */
 
@@ -32,8 +31,9 @@ static bool change(char *base, size_t from, size_t to) {
     return true;
 }
 
-char *swiss_mapping_map(swiss_mappings *huge, size_t size, size_t alignment, swiss_span *span, bool *zeroed) {
-    swiss_mapping kept = swiss_mapping_drop(huge);
+char *swiss_mapping_make(swiss_mappings *mappings, size_t size, size_t alignment, struct swiss_span *span,
+                         bool *zeroed) {
+    swiss_mapping kept = swiss_mapping_drop(mappings);
     char *base = kept.base;
     if (base && !((uintptr_t)base & (alignment - 1)) &&
         swiss_segment_huge_reserved(kept.size) == swiss_segment_huge_reserved(size) && change(base, kept.size, size)) {
@@ -44,56 +44,39 @@ char *swiss_mapping_map(swiss_mappings *huge, size_t size, size_t alignment, swi
         base = swiss_segment_map_huge(size, alignment, span);
         *zeroed = true;
     }
-    huge->last = base;
-    huge->last_made = swiss_os_milliseconds();
+    mappings->last = base;
+    mappings->last_made = swiss_os_milliseconds();
+    if (base) {
+        mappings->bytes += size;
+        mappings->reserved += swiss_segment_huge_reserved(size);
+    }
     return base;
 }
 
-void swiss_mapping_add(swiss_mappings *huge, swiss_span *span) {
-    swiss_span_remote *remote = swiss_span_remote_of(span);
-    remote->prev = NULL;
-    remote->next = huge->first;
-    if (huge->first)
-        swiss_span_remote_of(huge->first)->prev = span;
-    huge->first = span;
-    huge->bytes += span->size;
-    huge->reserved += swiss_segment_huge_reserved(span->size);
-}
-
-swiss_mapping swiss_mapping_remove(swiss_mappings *huge, swiss_span *span) {
-    swiss_span_remote *remote = swiss_span_remote_of(span);
-    if (remote->prev)
-        swiss_span_remote_of(remote->prev)->next = remote->next;
-    else
-        huge->first = remote->next;
-    if (remote->next)
-        swiss_span_remote_of(remote->next)->prev = remote->prev;
-    huge->bytes -= span->size;
-    huge->reserved -= swiss_segment_huge_reserved(span->size);
-    swiss_segment_forget_huge(span->base, span->size);
-    swiss_mapping freed = {span->base, span->size};
+swiss_mapping swiss_mapping_end(swiss_mappings *mappings, swiss_mapping mapping) {
+    mappings->bytes -= mapping.size;
+    mappings->reserved -= swiss_segment_huge_reserved(mapping.size);
+    swiss_segment_forget_huge(mapping.base, mapping.size);
     uint64_t now = swiss_os_milliseconds();
-    if (huge->last != freed.base || now - huge->last_made >= SHORT_LIFE)
-        return freed;
-    swiss_mapping before = swiss_mapping_drop(huge);
-    huge->kept = freed;
-    huge->kept_since = now;
+    if (mappings->last != mapping.base || now - mappings->last_made >= SHORT_LIFE)
+        return mapping;
+    swiss_mapping before = swiss_mapping_drop(mappings);
+    mappings->kept = mapping;
+    mappings->kept_since = now;
     return before;
 }
 
-bool swiss_mapping_resize(swiss_mappings *huge, swiss_span *span, size_t size) {
-    size = swiss_mapping_size(size);
-    if (swiss_segment_huge_reserved(size) != swiss_segment_huge_reserved(span->size) ||
-        !change(span->base, span->size, size))
+bool swiss_mapping_resize(swiss_mappings *mappings, swiss_mapping mapping, size_t size) {
+    if (swiss_segment_huge_reserved(size) != swiss_segment_huge_reserved(mapping.size) ||
+        !change(mapping.base, mapping.size, size))
         return false;
-    huge->bytes += size - span->size;
-    span->size = size;
+    mappings->bytes += size - mapping.size;
     return true;
 }
 
-swiss_mapping swiss_mapping_drop(swiss_mappings *huge) {
-    swiss_mapping kept = huge->kept;
-    huge->kept = (swiss_mapping){NULL, 0};
+swiss_mapping swiss_mapping_drop(swiss_mappings *mappings) {
+    swiss_mapping kept = mappings->kept;
+    mappings->kept = (swiss_mapping){NULL, 0};
     return kept;
 }
 

@@ -10,34 +10,33 @@ typedef struct swiss_mapping {
     size_t size;
 } swiss_mapping;
 
+/* All zero: no mappings. */
 typedef struct swiss_mappings {
-    struct swiss_span *first; /* the blocks, linked by `next` and `prev` */
-    size_t bytes, reserved;   /* of them, and the address space for them */
-    swiss_mapping kept;       /* one that was freed, for the next block */
-    uint64_t kept_since;      /* milliseconds */
-    char *last;               /* the block made last, and when */
+    size_t bytes, reserved; /* of those in use, and the address space for them */
+    swiss_mapping kept;     /* one that was freed, for the next block */
+    uint64_t kept_since;    /* milliseconds */
+    char *last;             /* the one made last, and when */
     uint64_t last_made;
 } swiss_mappings;
 
-/* What a huge block of `size` bytes takes: whole pages of the heap and of the system. */
+/* What a block of `size` bytes takes: whole pages of the heap and of the system. */
 size_t swiss_mapping_size(size_t size);
 
-/* Memory for a huge block of `size` bytes, as swiss_mapping_size says, aligned to a segment and to `alignment`, found as `span`.
- * Sets *zeroed to whether it is known to be zero. NULL when out of memory. */
-char *swiss_mapping_map(swiss_mappings *huge, size_t size, size_t alignment, struct swiss_span *span, bool *zeroed);
+/* Memory of `size` bytes, as swiss_mapping_size says, aligned to a segment and to `alignment`, found as `span`. Sets *zeroed to
+ * true if it is known to be zero, else to false. NULL when out of memory. */
+char *swiss_mapping_make(swiss_mappings *mappings, size_t size, size_t alignment, struct swiss_span *span,
+                         bool *zeroed);
 
-/* Adds a huge block, whose record is complete, to the list. */
-void swiss_mapping_add(swiss_mappings *huge, struct swiss_span *span);
-
-/* Takes one out of the list and out of the address map. Returns what the caller is to give back with swiss_mapping_release, and
+/* Takes one out of use and out of the address map. Returns what the caller is to give back with swiss_mapping_release, and
  * without a lock, for it takes the system long. */
-swiss_mapping swiss_mapping_remove(swiss_mappings *huge, struct swiss_span *span);
+swiss_mapping swiss_mapping_end(swiss_mappings *mappings, swiss_mapping mapping);
 
-/* Changes the size of a huge block without moving it. False where that cannot be done, as when it would need fewer segments. */
-bool swiss_mapping_resize(swiss_mappings *huge, struct swiss_span *span, size_t size);
+/* Changes its size, to another one as swiss_mapping_size says, without moving it. False where that cannot be done, as when it
+ * would need fewer segments: then nothing has changed. */
+bool swiss_mapping_resize(swiss_mappings *mappings, swiss_mapping mapping, size_t size);
 
 /* Takes over what is kept; the same goes for what it returns. */
-swiss_mapping swiss_mapping_drop(swiss_mappings *huge);
+swiss_mapping swiss_mapping_drop(swiss_mappings *mappings);
 
 /* Gives a mapping back to the system. Nothing happens for that which is none. */
 void swiss_mapping_release(swiss_mapping mapping);

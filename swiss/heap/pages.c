@@ -20,19 +20,9 @@
  *               |<------------- reusable if free ------>|  fresh   | not committed  |
  *                                              |<----------- the free tail -------->|
  *
- * What keeps the search short are summaries, as in the Go runtime's page allocator, exact at all times. Each chunk of 512
- * pages has one in a word: how many reusable pages it begins with, how many its longest run has, how many it ends with. Going
- * through the 16 of a segment, a cache line, shows the first run that is long enough, also where it crosses from one chunk
- * to the next; only where it lies inside one the bitmap is looked at, 8 words of it. Of all that the segment has its longest
- * run and its free tail go to a tree (longest.c), which leads to the first segment with a run long enough, for step 1 as for 2.
- * And a hint, an address below which no page is reusable, leads straight to the first chunk that has any, where most small runs
- * are found.
- *
- * A chunk's summary follows from what it was before and the run that pages were taken from or have joined, unless the longest
- * run was taken from: only then its bitmap is read. What lies above changes only as far up as something else comes out. Upper
- * bounds in the place of summaries, raised by each freed run and made exact by each search in vain, were here before: they cost
- * less where there is little (of 100 live runs of 1 to 64 pages, freeing one and allocating one took 155 instead of 235 ns),
- * the same among thousands of 1 to 10 pages, and more where there are thousands of segments (980 instead of 600 ns).
+ * The first run that fits is found by summaries of each segment's bitmap (summary.c), and the first segment that has one by a
+ * tree of their longest runs and of their free tails (longest.c), for step 1 as for 2. And a hint, an address below which no
+ * page is reusable, leads straight to the first chunk that has any, where most small runs are found.
  *
  * Runs of at least 2 MiB get huge pages where they are fresh (os.c). Memory that small runs used before has its pages
  * already, and stays as it is.
@@ -53,8 +43,10 @@
  * 64 KiB: what is freed and taken again all the time stays, and a huge page is not broken up without need.
  */
 #include "pages.h"
-#include "bits.h"
 #include "../os/os.h"
+#include "bits.h"
+#include "runs.h"
+#include "summary.h"
 #include <string.h>
 
 #define SCAVENGE_PAGES 8u  /* 64 KiB, as in Go: shorter runs are worth more than they cost */
@@ -62,156 +54,11 @@
 #define CHUNK_SHIFT (SWISS_PAGE_SHIFT + 9)
 #define COMMIT_PAGES 512u /* 4 MiB: few system calls, little that is counted against the machine without being used */
 
-/* The first page in [from, limit) whose bit is set in `bits` inverted by `flip` (0 or all ones), or `limit`. */
-static uint32_t next_page(const uint64_t *bits, uint32_t from, uint32_t limit, uint64_t flip) {
-    if (from >= limit)
-        return limit;
-    uint32_t word = from >> 6;
-    uint64_t found = (bits[word] ^ flip) & ~swiss_bits_low(from & 63);
-    while (!found) {
-        if (++word << 6 >= limit)
-            return limit;
-        found = bits[word] ^ flip;
-    }
-    uint32_t page = (word << 6) + swiss_bits_lowest(found);
-    return page < limit ? page : limit;
-}
-
-static uint32_t next_free(const swiss_segment *segment, uint32_t from, uint32_t limit) {
-    return next_page(segment->free, from, limit, 0);
-}
-
-static uint32_t next_used(const swiss_segment *segment, uint32_t from, uint32_t limit) {
-    return next_page(segment->free, from, limit, ~UINT64_C(0));
-}
-
-/* The first page of the free run that ends just before page `end`, or `limit` if it begins before that: `end` itself if the
- * page before it is in use. */
-static uint32_t run_start(const swiss_segment *segment, uint32_t end, uint32_t limit) {
-    if (end <= limit)
-        return limit;
-    uint32_t word = (end - 1) >> 6;
-    uint64_t used = ~segment->free[word] & swiss_bits_low(((end - 1) & 63) + 1);
-    while (!used) {
-        if (word << 6 <= limit)
-            return limit;
-        used = ~segment->free[--word];
-    }
-    uint32_t start = (word << 6) + swiss_bits_highest(used) + 1;
-    return start > limit ? start : limit;
-}
-
-/* Sets or clears the bits of `count` pages. */
-static void mark(uint64_t *bits, uint32_t start, uint32_t count, bool set) {
-    for (uint32_t page = start, end = start + count; page < end;) {
-        uint32_t in_word = 64 - (page & 63) < end - page ? 64 - (page & 63) : end - page;
-        uint64_t mask = swiss_bits_low(in_word) << (page & 63);
-        if (set)
-            bits[page >> 6] |= mask;
-        else
-            bits[page >> 6] &= ~mask;
-        page += in_word;
-    }
-}
-
-static uint32_t align_up(uint32_t page, uint32_t alignment) {
-    return (page + alignment - 1) & ~(alignment - 1);
-}
-
-/* The reusable pages of a chunk: how many it begins with, how many there are in its longest run, and how many it ends with;
- * 0 to SWISS_CHUNK_PAGES each, in ten bits each. */
-static uint32_t summary_of(uint32_t start, uint32_t longest, uint32_t end) {
-    return start | longest << 10 | end << 20;
-}
-
-static uint32_t summary_start(uint32_t summary) {
-    return summary & 0x3FF;
-}
-
-static uint32_t summary_longest(uint32_t summary) {
-    return summary >> 10 & 0x3FF;
-}
-
-static uint32_t summary_end(uint32_t summary) {
-    return summary >> 20;
-}
-
-/* The length of the longest run of set bits in `bits`, or `least` if that is more. */
-static uint32_t longest_run(uint64_t bits, uint32_t least) {
-    uint32_t length = 1; /* a set bit: so long a run begins here */
-    while (bits && length <= least) {
-        uint32_t more = length <= least + 1 - length ? length : least + 1 - length;
-        bits &= bits >> more;
-        length += more;
-    }
-    for (; bits; bits &= bits >> 1)
-        least = length++;
-    return least;
-}
-
-/* The summary of a chunk, from its bitmap. */
-static uint32_t summarize(const swiss_segment *segment, uint32_t chunk) {
-    const uint32_t first = chunk * SWISS_CHUNK_PAGES, last = first + SWISS_CHUNK_PAGES;
-    const uint32_t limit = last < segment->top ? last : segment->top;
-    uint32_t start = SWISS_CHUNK_PAGES, longest = 0, run = 0;
-    for (uint32_t page = first; page < limit; page += 64) {
-        uint64_t bits = segment->free[page >> 6] & swiss_bits_low(limit - page < 64 ? limit - page : 64);
-        if (!~bits) {
-            run += 64;
-            continue;
-        }
-        run += swiss_bits_lowest(~bits);
-        if (start == SWISS_CHUNK_PAGES)
-            start = run;
-        longest = longest_run(bits, longest < run ? run : longest);
-        run = 63 - swiss_bits_highest(~bits);
-    }
-    longest = longest < run ? run : longest;
-    return limit == last ? summary_of(start, longest, run)
-                         : summary_of(start < SWISS_CHUNK_PAGES ? start : run, longest, 0);
-}
-
-/* What has happened to a run of pages. */
-typedef enum page_event { PAGES_FREED, PAGES_TAKEN, PAGES_TOP_MOVED } page_event;
-
-/* The summary of a chunk after a change to its pages [start, end): from what it was before where that is enough. */
-static uint32_t summarize_change(const swiss_segment *segment, uint32_t start, uint32_t end, page_event what) {
-    uint32_t chunk = start / SWISS_CHUNK_PAGES, first = chunk * SWISS_CHUNK_PAGES, last = first + SWISS_CHUNK_PAGES;
-    uint32_t before = segment->summaries[chunk], longest = summary_longest(before);
-    uint32_t from = run_start(segment, start, first); /* the run that they are part of, or were */
-    uint32_t to = next_used(segment, end, last < segment->top ? last : segment->top);
-    if (what == PAGES_TOP_MOVED || (what == PAGES_TAKEN && to - from == longest))
-        return summarize(segment, chunk);
-    if (longest < to - from)
-        longest = to - from;
-    return summary_of(from > first ? summary_start(before) : (what == PAGES_FREED ? to : start) - from, longest,
-                      to < last ? summary_end(before) : to - (what == PAGES_FREED ? from : end));
-}
-
-/* The length of the longest reusable run of a segment. */
-static uint32_t longest_reusable(const swiss_segment *segment) {
-    uint32_t longest = 0, run = 0;
-    for (uint32_t chunk = 0; chunk * SWISS_CHUNK_PAGES < segment->top; ++chunk) {
-        uint32_t summary = segment->summaries[chunk], start = summary_start(summary);
-        longest = longest < run + start ? run + start : longest;
-        longest = longest < summary_longest(summary) ? summary_longest(summary) : longest;
-        run = start == SWISS_CHUNK_PAGES ? run + start : summary_end(summary);
-    }
-    return longest;
-}
-
-/* Makes the summaries right again after a change to pages [start, end). */
-static void summarize_again(swiss_pages *pages, swiss_segment *segment, uint32_t start, uint32_t end, page_event what) {
-    bool changed = false;
-    for (uint32_t next; start < end; start = next) {
-        uint32_t chunk = start / SWISS_CHUNK_PAGES;
-        next = (chunk + 1) * SWISS_CHUNK_PAGES < end ? (chunk + 1) * SWISS_CHUNK_PAGES : end;
-        uint32_t summary = summarize_change(segment, start, next, what);
-        changed |= segment->summaries[chunk] != summary;
-        segment->summaries[chunk] = summary;
-    }
-    if (changed)
-        swiss_longest_set(&pages->tree, segment, SWISS_LONGEST_REUSABLE, longest_reusable(segment));
+/* Makes the summaries and the tree right again after a change to pages [start, end). */
+static void summarize_again(swiss_pages *pages, swiss_segment *segment, uint32_t start, uint32_t end,
+                            swiss_page_event what) {
+    if (swiss_summary_update(segment, start, end, what))
+        swiss_longest_set(&pages->tree, segment, SWISS_LONGEST_REUSABLE, swiss_summary_longest_run(segment));
 }
 
 /* The first page of the free run that ends with the segment. */
@@ -223,39 +70,6 @@ static uintptr_t address_of(const swiss_segment *segment, uint32_t page) {
     return (uintptr_t)segment->base + page * SWISS_PAGE_SIZE;
 }
 
-/* The first of `count` reusable pages that begin at a multiple of `alignment`, from page `from` on and in its chunk;
- * SWISS_SEGMENT_PAGES if there are none. */
-static uint32_t find_in_chunk(const swiss_segment *segment, uint32_t from, uint32_t count, uint32_t alignment) {
-    uint32_t limit = (from | (SWISS_CHUNK_PAGES - 1)) + 1;
-    limit = limit < segment->top ? limit : segment->top;
-    uint32_t start = next_free(segment, from, limit);
-    while (start < limit) {
-        uint32_t end = next_used(segment, start, limit), aligned = align_up(start, alignment);
-        if (aligned + count <= end)
-            return aligned;
-        start = next_free(segment, end, limit);
-    }
-    return SWISS_SEGMENT_PAGES;
-}
-
-/* The same for a whole segment. */
-static uint32_t find_in_segment(const swiss_segment *segment, uint32_t count, uint32_t alignment) {
-    uint32_t run = 0; /* so many pages before the chunk are reusable */
-    for (uint32_t page = 0; page < segment->top; page += SWISS_CHUNK_PAGES) {
-        uint32_t summary = segment->summaries[page / SWISS_CHUNK_PAGES], start = summary_start(summary);
-        uint32_t found = align_up(page - run, alignment);
-        if (found + count <= page + start)
-            return found;
-        if (summary_longest(summary) >= count) {
-            found = find_in_chunk(segment, page, count, alignment);
-            if (found < SWISS_SEGMENT_PAGES)
-                return found;
-        }
-        run = start == SWISS_CHUNK_PAGES ? run + start : summary_end(summary);
-    }
-    return SWISS_SEGMENT_PAGES;
-}
-
 /* The same for all segments from index `from` on: NULL, or the segment, and in *page the first of the pages. The first segment
  * looked at has them, unless it is their alignment that does not fit. */
 static swiss_segment *find_run(const swiss_pages *pages, size_t from, uint32_t count, uint32_t alignment,
@@ -263,7 +77,7 @@ static swiss_segment *find_run(const swiss_pages *pages, size_t from, uint32_t c
     const swiss_longest *tree = &pages->tree;
     size_t i = swiss_longest_next(tree, from, SWISS_LONGEST_REUSABLE, count);
     for (; i < tree->count; i = swiss_longest_next(tree, i + 1, SWISS_LONGEST_REUSABLE, count)) {
-        *page = find_in_segment(tree->segments[i], count, alignment);
+        *page = swiss_summary_find(tree->segments[i], count, alignment);
         if (*page < SWISS_SEGMENT_PAGES)
             return tree->segments[i];
     }
@@ -273,7 +87,7 @@ static swiss_segment *find_run(const swiss_pages *pages, size_t from, uint32_t c
 static bool commit(swiss_pages *pages, swiss_segment *segment, uint32_t end) {
     if (end <= segment->committed)
         return true;
-    uint32_t committed = align_up(end, COMMIT_PAGES);
+    uint32_t committed = swiss_runs_align(end, COMMIT_PAGES);
     size_t more = committed - segment->committed;
     if (!swiss_segment_reserve(segment, committed) ||
         !swiss_os_commit(segment->base + segment->committed * SWISS_PAGE_SIZE, more * SWISS_PAGE_SIZE))
@@ -296,24 +110,11 @@ static void advise(swiss_segment *segment, uint32_t start, uint32_t end) {
     swiss_os_advise_huge(segment->base + start * SWISS_PAGE_SIZE, (end - start) * SWISS_PAGE_SIZE);
 }
 
-/* Forgets that any of the pages [start, end) was released. Returns how many were. */
-static uint32_t unrelease(swiss_segment *segment, uint32_t start, uint32_t end) {
-    uint32_t count = 0;
-    for (uint32_t page = start; page < end;) {
-        uint32_t in_word = 64 - (page & 63) < end - page ? 64 - (page & 63) : end - page;
-        uint64_t *word = &segment->released[page >> 6], bits = *word & swiss_bits_low(in_word) << (page & 63);
-        count += swiss_bits_count(bits);
-        *word &= ~bits;
-        page += in_word;
-    }
-    return count;
-}
-
 /* Takes pages [start, start + count), which are free and committed, out of the free ones. Returns how many of them were
  * released. */
 static uint32_t take(swiss_pages *pages, swiss_segment *segment, uint32_t start, uint32_t count) {
     uint32_t end = start + count, top = segment->top;
-    mark(segment->free, start, count, false);
+    swiss_runs_mark(segment->free, start, count, false);
     advise(segment, start, end);
     if (end > top) {
         pages->touched_pages += end - top;
@@ -323,8 +124,9 @@ static uint32_t take(swiss_pages *pages, swiss_segment *segment, uint32_t start,
         pages->hint = address_of(segment, top);
     if (end > tail_of(pages, segment))
         swiss_longest_set(&pages->tree, segment, SWISS_LONGEST_TAIL, SWISS_SEGMENT_PAGES - end);
-    summarize_again(pages, segment, start < top ? start : top, end, end > top ? PAGES_TOP_MOVED : PAGES_TAKEN);
-    uint32_t released = unrelease(segment, start, end);
+    summarize_again(pages, segment, start < top ? start : top, end,
+                    end > top ? SWISS_PAGES_TOP_MOVED : SWISS_PAGES_TAKEN);
+    uint32_t released = swiss_runs_unrelease(segment, start, end);
     pages->touched_pages += released;
     pages->used_pages += count;
     return released;
@@ -345,8 +147,6 @@ static swiss_segment *add_segment(swiss_pages *pages) {
     return NULL;
 }
 
-static size_t release_segment(swiss_segment *segment, bool old, uint32_t shortest, uint32_t unit);
-
 /* Before so many fresh pages are touched: gives long idle runs back if all that is idle, joined, would be too short. */
 static void exchange(swiss_pages *pages, size_t count) {
     if (count < EXCHANGE_PAGES || pages->touched_pages - pages->used_pages >= count)
@@ -354,7 +154,7 @@ static void exchange(swiss_pages *pages, size_t count) {
     const swiss_longest *tree = &pages->tree;
     size_t i = swiss_longest_next(tree, 0, SWISS_LONGEST_REUSABLE, EXCHANGE_PAGES);
     for (; i < tree->count; i = swiss_longest_next(tree, i + 1, SWISS_LONGEST_REUSABLE, EXCHANGE_PAGES))
-        pages->touched_pages -= release_segment(tree->segments[i], false, EXCHANGE_PAGES, 1);
+        pages->touched_pages -= swiss_runs_release(tree->segments[i], false, EXCHANGE_PAGES, 1);
 }
 
 /* The segment of the hint, which moves on to the first reusable page if its chunk has none. NULL if there is none at all. */
@@ -374,8 +174,8 @@ static void *reuse(swiss_pages *pages, uint32_t count, uint32_t alignment, bool 
     if (!segment)
         return NULL;
     uint32_t page = (uint32_t)((pages->hint & (SWISS_SEGMENT_SIZE - 1)) >> SWISS_PAGE_SHIFT);
-    if (summary_longest(segment->summaries[page / SWISS_CHUNK_PAGES]) >= count && alignment == 1)
-        page = find_in_chunk(segment, page, count, 1);
+    if (swiss_summary_longest(segment->summaries[page / SWISS_CHUNK_PAGES]) >= count && alignment == 1)
+        page = swiss_summary_find_in_chunk(segment, page, count, 1);
     else
         segment = find_run(pages, segment->index, count, alignment, &page);
     return segment ? take_at(pages, segment, page, count, zeroed) : NULL;
@@ -386,7 +186,7 @@ static void *take_fresh(swiss_pages *pages, uint32_t count, uint32_t alignment, 
     size_t i = swiss_longest_next(tree, 0, SWISS_LONGEST_TAIL, count);
     for (; i < tree->count; i = swiss_longest_next(tree, i + 1, SWISS_LONGEST_TAIL, count)) {
         swiss_segment *segment = tree->segments[i];
-        uint32_t start = align_up(tail_of(pages, segment), alignment);
+        uint32_t start = swiss_runs_align(tail_of(pages, segment), alignment);
         if (start + count <= SWISS_SEGMENT_PAGES && commit(pages, segment, start + count))
             return take_at(pages, segment, start, count, zeroed);
     }
@@ -416,15 +216,15 @@ void swiss_pages_free(swiss_pages *pages, void *address, size_t count) {
     uint32_t start;
     swiss_segment *segment = segment_of(address, &start);
     uint32_t end = start + (uint32_t)count;
-    mark(segment->free, start, (uint32_t)count, true);
-    mark(segment->young, start, (uint32_t)count, true);
+    swiss_runs_mark(segment->free, start, (uint32_t)count, true);
+    swiss_runs_mark(segment->young, start, (uint32_t)count, true);
     pages->used_pages -= count;
     if (pages->hint > (uintptr_t)address)
         pages->hint = (uintptr_t)address;
     if (tail_of(pages, segment) == end)
         swiss_longest_set(&pages->tree, segment, SWISS_LONGEST_TAIL,
-                          SWISS_SEGMENT_PAGES - run_start(segment, start, 0));
-    summarize_again(pages, segment, start, end, PAGES_FREED);
+                          SWISS_SEGMENT_PAGES - swiss_runs_start(segment, start, 0));
+    summarize_again(pages, segment, start, end, SWISS_PAGES_FREED);
 }
 
 /* Lets the system join a run that memory was moved to with what lies beside it, by giving its memory back. False if it is in
@@ -432,7 +232,7 @@ void swiss_pages_free(swiss_pages *pages, void *address, size_t count) {
 static bool join_moved(swiss_pages *pages, char *base, size_t size) {
     uint32_t start, count = (uint32_t)(size >> SWISS_PAGE_SHIFT);
     swiss_segment *segment = segment_of(base, &start);
-    if (start + count > segment->top || next_used(segment, start, start + count) < start + count)
+    if (start + count > segment->top || swiss_runs_next_used(segment, start, start + count) < start + count)
         return false;
     (void)take(pages, segment, start, count);
     if (!swiss_os_renew(base, size))
@@ -440,7 +240,7 @@ static bool join_moved(swiss_pages *pages, char *base, size_t size) {
     if (swiss_os_huge_get() != SWISS_OS_HUGE_OFF)
         swiss_os_advise_huge(base, size);
     swiss_pages_free(pages, base, count);
-    mark(segment->released, start, count, true);
+    swiss_runs_mark(segment->released, start, count, true);
     pages->touched_pages -= count;
     return true;
 }
@@ -472,7 +272,7 @@ bool swiss_pages_grow(swiss_pages *pages, void *address, size_t count, size_t ne
     if (new_count > SWISS_SEGMENT_PAGES - start)
         return false;
     uint32_t new_end = start + (uint32_t)new_count;
-    if (next_used(segment, end, new_end) < new_end || !commit(pages, segment, new_end))
+    if (swiss_runs_next_used(segment, end, new_end) < new_end || !commit(pages, segment, new_end))
         return false;
     (void)take(pages, segment, end, new_end - end);
     return true;
@@ -490,8 +290,8 @@ static uint32_t first_run(uint64_t bits, uint32_t *length) {
 static swiss_segment *find_piece(swiss_pages *pages, uint32_t *first) {
     swiss_segment *segment = follow_hint(pages);
     if (segment) {
-        *first =
-            next_free(segment, (uint32_t)((pages->hint & (SWISS_SEGMENT_SIZE - 1)) >> SWISS_PAGE_SHIFT), segment->top);
+        *first = swiss_runs_next_free(segment, (uint32_t)((pages->hint & (SWISS_SEGMENT_SIZE - 1)) >> SWISS_PAGE_SHIFT),
+                                      segment->top);
         return segment;
     }
     const swiss_longest *tree = &pages->tree;
@@ -539,42 +339,11 @@ void swiss_pages_put_piece(swiss_pages *pages, char *piece, uint64_t freed, uint
     }
 }
 
-/* Gives those pages of [start, end) back that are whole system pages. Returns how many went. */
-static size_t release_run(swiss_segment *segment, uint32_t start, uint32_t end) {
-    uint32_t unit = (uint32_t)(swiss_os_page_size() >> SWISS_PAGE_SHIFT);
-    if (unit > 1) {
-        start = align_up(start, unit);
-        end &= ~(unit - 1);
-    }
-    if (start >= end || !swiss_os_discard(segment->base + start * SWISS_PAGE_SIZE, (end - start) * SWISS_PAGE_SIZE))
-        return 0;
-    mark(segment->released, start, end - start, true);
-    return end - start;
-}
-
-/* Gives back the free pages of one segment that are not yet, in runs of at least `shortest` whose ends are multiples of
- * `unit`, powers of two; if `old`, none that is young. */
-static size_t release_segment(swiss_segment *segment, bool old, uint32_t shortest, uint32_t unit) {
-    uint64_t candidates[SWISS_SEGMENT_PAGES / 64];
-    for (uint32_t word = 0; word < SWISS_SEGMENT_PAGES / 64; ++word)
-        candidates[word] = segment->free[word] & ~segment->released[word] & ~(old ? segment->young[word] : 0);
-    size_t count = 0;
-    uint32_t start = next_page(candidates, 0, segment->top, 0);
-    while (start < segment->top) {
-        uint32_t end = next_page(candidates, start, segment->top, ~UINT64_C(0));
-        uint32_t first = align_up(start, unit), last = end & ~(unit - 1);
-        if (first < last && last - first >= shortest)
-            count += release_run(segment, first, last);
-        start = next_page(candidates, end, segment->top, 0);
-    }
-    return count;
-}
-
 size_t swiss_pages_release(swiss_pages *pages) {
     size_t count = 0;
     for (size_t i = 0; i < pages->tree.count; ++i) {
         swiss_segment *segment = pages->tree.segments[i];
-        count += release_segment(segment, false, 1, 1);
+        count += swiss_runs_release(segment, false, 1, 1);
         memset(segment->young, 0, sizeof segment->young);
     }
     pages->touched_pages -= count;
@@ -585,10 +354,10 @@ size_t swiss_pages_scavenge(swiss_pages *pages, size_t enough) {
     const uint32_t huge = (uint32_t)(SWISS_OS_HUGE_PAGE / SWISS_PAGE_SIZE);
     size_t before = pages->touched_pages;
     for (size_t i = pages->tree.count; i-- > 0;)
-        pages->touched_pages -= release_segment(pages->tree.segments[i], true, huge, huge);
+        pages->touched_pages -= swiss_runs_release(pages->tree.segments[i], true, huge, huge);
     for (size_t i = pages->tree.count;
          i-- > 0 && pages->touched_pages > enough;) /* from the highest on: the lowest fill up first */
-        pages->touched_pages -= release_segment(pages->tree.segments[i], true, SCAVENGE_PAGES, 1);
+        pages->touched_pages -= swiss_runs_release(pages->tree.segments[i], true, SCAVENGE_PAGES, 1);
     for (size_t i = 0; i < pages->tree.count; ++i)
         memset(pages->tree.segments[i]->young, 0, sizeof pages->tree.segments[i]->young);
     return before - pages->touched_pages;
@@ -601,10 +370,10 @@ bool swiss_pages_unreserve(swiss_pages *pages) {
             continue;
         uint32_t end = segment->reserved;
         if (segment->top > end) {
-            pages->touched_pages -= segment->top - end - unrelease(segment, end, segment->top);
+            pages->touched_pages -= segment->top - end - swiss_runs_unrelease(segment, end, segment->top);
             uint32_t top = segment->top;
             segment->top = end;
-            summarize_again(pages, segment, end, top, PAGES_TOP_MOVED);
+            summarize_again(pages, segment, end, top, SWISS_PAGES_TOP_MOVED);
         }
         if (segment->committed > end) {
             pages->committed_pages -= segment->committed - end;

@@ -17,6 +17,7 @@ typedef struct swiss_pages {
         size_t size;
     } moved[SWISS_PAGES_MOVED]; /* runs that memory was moved to */
     uint32_t moved_count;
+    uint64_t scavenged_at; /* milliseconds: when last; limits.c */
 } swiss_pages;
 
 /* Notes that memory of whole pages is to be moved to a run, or a part of one: the system keeps such in a mapping of its own, of

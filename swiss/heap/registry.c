@@ -17,6 +17,7 @@
  * system like those of blocks. To destroy a heap is to give the spans of its centrals back, and then its records.
  */
 #include "harden.h"
+#include "options.h"
 #include "state.h"
 #include <string.h>
 
@@ -45,16 +46,17 @@ static void record_give(swiss_bin *bin, void *record) {
 }
 
 static void lock_registry(void) {
-    swiss_os_lock_acquire(&swiss_heap_main.caches_lock);
+    swiss_os_lock_acquire(&swiss_heap_main.caches_lock, SWISS_RANK_REGISTRY);
 }
 
 static void unlock_registry(void) {
-    swiss_os_lock_release(&swiss_heap_main.caches_lock);
+    swiss_os_lock_release(&swiss_heap_main.caches_lock, SWISS_RANK_REGISTRY);
 }
 
 swiss_heap *swiss_heap_create(void) {
     static const swiss_share share = SWISS_SHARE_INITIALIZER(&swiss_heap_main.spans, false);
     swiss_cache_guard_forks();
+    swiss_options_apply_huge_pages();
     lock_registry();
     swiss_heap *heap = record_take(&heap_records, sizeof *heap), *first = &swiss_heap_main.heap;
     if (heap) {
@@ -87,14 +89,16 @@ void swiss_heap_destroy(swiss_heap *heap) {
     SWISS_ASSERT(heap != &swiss_heap_main.heap && "swiss_heap_destroy: the default heap stays");
     if (!heap || heap == &swiss_heap_main.heap)
         return;
-    if (swiss_harden_on())
+    if (swiss_options_hardened())
         swiss_harden_forget(heap);
     lock_registry();
     heap->prev->next = heap->next;
     if (heap->next)
         heap->next->prev = heap->prev;
     unlock_registry();
-    for (unsigned i = 0; i < SWISS_CLASS_COUNT; ++i)
+    if (swiss_heap_central(heap, 0))
+        swiss_central_destroy_large(swiss_heap_central(heap, 0));
+    for (unsigned i = 1; i < SWISS_CLASS_COUNT; ++i)
         if (swiss_heap_central(heap, i))
             swiss_bin_destroy(&swiss_heap_central(heap, i)->bin);
     SWISS_ASSERT(heap->share.held.pages + heap->share.held.huge_bytes == 0);
@@ -109,19 +113,19 @@ void swiss_heap_destroy(swiss_heap *heap) {
 void swiss_heap_stop(swiss_heap *heap) {
     for (unsigned i = 0; i < SWISS_CLASS_COUNT; ++i)
         if (swiss_heap_central(heap, i))
-            swiss_os_spin_acquire(&swiss_heap_central(heap, i)->lock);
+            swiss_os_spin_acquire(&swiss_heap_central(heap, i)->lock, SWISS_RANK_CENTRAL);
 }
 
 void swiss_heap_go(swiss_heap *heap) {
     for (unsigned i = SWISS_CLASS_COUNT; i-- > 0;)
         if (swiss_heap_central(heap, i))
-            swiss_os_spin_release(&swiss_heap_central(heap, i)->lock);
+            swiss_os_spin_release(&swiss_heap_central(heap, i)->lock, SWISS_RANK_CENTRAL);
 }
 
 uint32_t swiss_registry_scavenge_every(void) {
     uint32_t least = 0;
     for (swiss_heap *heap = swiss_heap_main.heap.next; heap; heap = heap->next) {
-        uint32_t every = heap->share.tuning.scavenge_every;
+        uint32_t every = heap->share.limits.scavenge_every;
         if (every && (!least || every < least))
             least = every;
     }
@@ -130,7 +134,7 @@ uint32_t swiss_registry_scavenge_every(void) {
 
 size_t swiss_registry_bytes(swiss_heap *heap) {
     if (heap == &swiss_heap_main.heap)
-        return swiss_pages_metadata(&record_spans.pages) + record_spans.chunk_bytes;
+        return swiss_pages_metadata(&record_spans.pages) + record_spans.records.bytes;
     size_t bytes = swiss_class_size[swiss_class_of(sizeof *heap)];
     for (unsigned i = 0; i < SWISS_CLASS_COUNT; ++i)
         if (swiss_heap_central(heap, i))

@@ -44,6 +44,15 @@ typedef struct swiss_main_heap {
 
 extern swiss_main_heap swiss_heap_main;
 
+SWISS_ALWAYS_INLINE bool swiss_heap_is_main(const swiss_heap *heap) {
+    return heap == &swiss_heap_main.heap;
+}
+
+/* The heap that is meant: NULL stands for the default heap. Heaps are guarded by their locks, not by const. */
+SWISS_ALWAYS_INLINE swiss_heap *swiss_heap_or_default(const swiss_heap *heap) {
+    return heap ? (swiss_heap *)(uintptr_t)heap : &swiss_heap_main.heap;
+}
+
 /* The central of a class; of a heap of one's own NULL if it was never asked for one. */
 SWISS_ALWAYS_INLINE swiss_central *swiss_heap_central(swiss_heap *heap, unsigned size_class) {
     return heap == &swiss_heap_main.heap ? &swiss_heap_main.central[size_class]

@@ -14,7 +14,7 @@
 #    define _GNU_SOURCE /* ElfW */
 #endif
 #include "cache.h"
-#include "harden.h"
+#include "options.h"
 #include "state.h"
 #include <stdlib.h>
 #ifdef __linux__
@@ -56,7 +56,7 @@ void swiss_unload(void) {
         return;
     swiss_os_forget_thread_exits();
     (void)swiss_heap_set_scavenger_thread(false);
-    if (!swiss_harden_on())
+    if (!swiss_options_hardened())
         swiss_cache_unload();
     (void)swiss_registry_trim();
 }

@@ -1,6 +1,5 @@
-/* lock.c - locks. */
+/* lock.c - locks: waiting for one, passing all of them, and, in builds with assertions, their order. */
 #include "lock.h"
-#include "os.h"
 #include "system.h"
 
 #ifdef _WIN32
@@ -31,3 +30,25 @@ void swiss_os_spin_wait(swiss_os_spin *lock) {
             swiss_os_yield(); /* whoever holds it may be waiting for this processor */
     } while (atomic_exchange_explicit(lock, true, memory_order_acquire));
 }
+
+#ifndef NDEBUG
+
+static _Thread_local uint32_t held[SWISS_OS_RANKS]; /* how many locks of each rank this thread holds */
+
+/* Before it waits for the lock, so that what would wait for ever is told of. */
+void swiss_os_rank_enter(unsigned rank) {
+    if (swiss_os_passes())
+        return;
+    for (unsigned higher = rank + (rank & 1); higher < SWISS_OS_RANKS; ++higher)
+        SWISS_ASSERT(!held[higher] && "locks are taken in the order of their ranks (swiss/heap/ranks.h)");
+    ++held[rank];
+}
+
+void swiss_os_rank_leave(unsigned rank) {
+    if (swiss_os_passes())
+        return;
+    SWISS_ASSERT(held[rank] && "a lock is released by the thread that holds it");
+    --held[rank];
+}
+
+#endif

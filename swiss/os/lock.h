@@ -40,37 +40,56 @@ SWISS_ALWAYS_INLINE bool swiss_os_passes(void) {
 }
 #endif
 
-SWISS_ALWAYS_INLINE void swiss_os_spin_acquire(swiss_os_spin *lock) {
+/* Locks have ranks, and a thread takes them in that order: it holds no lock of a higher rank, nor of the same unless that is
+ * odd. Builds with assertions keep count of what each thread holds; in others a rank is nothing. */
+#define SWISS_OS_RANKS 16
+#ifdef NDEBUG
+#    define swiss_os_rank_enter(rank) ((void)(rank))
+#    define swiss_os_rank_leave(rank) ((void)(rank))
+#else
+void swiss_os_rank_enter(unsigned rank);
+void swiss_os_rank_leave(unsigned rank);
+#endif
+
+SWISS_ALWAYS_INLINE void swiss_os_spin_acquire(swiss_os_spin *lock, unsigned rank) {
+    swiss_os_rank_enter(rank);
     if (SWISS_UNLIKELY(atomic_exchange_explicit(lock, true, memory_order_acquire)) && !swiss_os_passes())
         swiss_os_spin_wait(lock);
 }
 
-SWISS_ALWAYS_INLINE void swiss_os_spin_release(swiss_os_spin *lock) {
+SWISS_ALWAYS_INLINE void swiss_os_spin_release(swiss_os_spin *lock, unsigned rank) {
     if (!swiss_os_passes())
         atomic_store_explicit(lock, false, memory_order_release);
+    swiss_os_rank_leave(rank);
 }
 
 /* A lock for longer, system calls included. */
 #ifdef _WIN32
 typedef SRWLOCK swiss_os_lock;
 #    define SWISS_OS_LOCK_INITIALIZER SRWLOCK_INIT
-SWISS_ALWAYS_INLINE void swiss_os_lock_acquire(swiss_os_lock *lock) {
-    AcquireSRWLockExclusive(lock);
-}
-SWISS_ALWAYS_INLINE void swiss_os_lock_release(swiss_os_lock *lock) {
-    ReleaseSRWLockExclusive(lock);
-}
 #else
 typedef pthread_mutex_t swiss_os_lock;
 #    define SWISS_OS_LOCK_INITIALIZER PTHREAD_MUTEX_INITIALIZER
-SWISS_ALWAYS_INLINE void swiss_os_lock_acquire(swiss_os_lock *lock) {
+#endif
+
+SWISS_ALWAYS_INLINE void swiss_os_lock_acquire(swiss_os_lock *lock, unsigned rank) {
+    swiss_os_rank_enter(rank);
+#ifdef _WIN32
+    AcquireSRWLockExclusive(lock);
+#else
     if (!swiss_os_passes())
         (void)pthread_mutex_lock(lock);
+#endif
 }
-SWISS_ALWAYS_INLINE void swiss_os_lock_release(swiss_os_lock *lock) {
+
+SWISS_ALWAYS_INLINE void swiss_os_lock_release(swiss_os_lock *lock, unsigned rank) {
+#ifdef _WIN32
+    ReleaseSRWLockExclusive(lock);
+#else
     if (!swiss_os_passes())
         (void)pthread_mutex_unlock(lock);
-}
 #endif
+    swiss_os_rank_leave(rank);
+}
 
 #endif

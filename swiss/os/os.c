@@ -42,29 +42,22 @@ size_t swiss_os_round(size_t size) {
     return (size + mask) & ~mask;
 }
 
-static atomic_int huge_mode = -1; /* not asked for yet */
-
-static swiss_os_huge huge_from_environment(void) {
-    char wish[4] = "";
-    (void)swiss_os_environment("SWISS_HUGE_PAGES", wish, sizeof wish);
-    if (!swiss_os_has_huge_pages() || strcmp(wish, "off") == 0)
-        return SWISS_OS_HUGE_OFF;
-    return strcmp(wish, "on") == 0 ? SWISS_OS_HUGE_ON : SWISS_OS_HUGE_AUTO;
-}
+static atomic_int huge_mode = -1; /* no one has set it yet */
 
 swiss_os_huge swiss_os_huge_get(void) {
-    int mode = atomic_load_explicit(&huge_mode, memory_order_relaxed);
-    if (SWISS_UNLIKELY(mode < 0)) {
-        int found = (int)huge_from_environment();
-        /* Unless it was set in between: then `mode` becomes what it was set to. */
-        if (atomic_compare_exchange_strong(&huge_mode, &mode, found))
-            mode = found;
-    }
-    return (swiss_os_huge)mode;
+    if (SWISS_UNLIKELY(atomic_load_explicit(&huge_mode, memory_order_relaxed) < 0))
+        swiss_os_huge_settle(SWISS_OS_HUGE_AUTO);
+    return (swiss_os_huge)atomic_load_explicit(&huge_mode, memory_order_relaxed);
 }
 
 void swiss_os_huge_set(swiss_os_huge mode) {
     atomic_store(&huge_mode, swiss_os_has_huge_pages() ? (int)mode : (int)SWISS_OS_HUGE_OFF);
+}
+
+void swiss_os_huge_settle(swiss_os_huge mode) {
+    int unset = -1;
+    int found = swiss_os_has_huge_pages() ? (int)mode : (int)SWISS_OS_HUGE_OFF;
+    (void)atomic_compare_exchange_strong(&huge_mode, &unset, found);
 }
 
 bool swiss_os_copy_value(const char *text, char *value, size_t size) {

@@ -72,13 +72,15 @@ void *swiss_os_alloc(size_t size);
 
 #define SWISS_OS_HUGE_PAGE ((size_t)2 << 20)
 
-/* Whether blocks get huge pages: never, the large ones, or everything that is committed. */
+/* What gets huge pages: nothing, large blocks, or everything that is committed. */
 typedef enum swiss_os_huge { SWISS_OS_HUGE_OFF, SWISS_OS_HUGE_AUTO, SWISS_OS_HUGE_ON } swiss_os_huge;
 
-/* What was set last; at first what the environment variable SWISS_HUGE_PAGES says (off, auto, on), auto without it. Always
- * off where the system has no huge pages of SWISS_OS_HUGE_PAGE bytes. */
+/* What was set last; auto at first. Always off where the system has no huge pages of SWISS_OS_HUGE_PAGE bytes. */
 swiss_os_huge swiss_os_huge_get(void);
 void swiss_os_huge_set(swiss_os_huge mode);
+
+/* Sets it unless it was set, or asked for, before. */
+void swiss_os_huge_settle(swiss_os_huge mode);
 
 /* Asks the system to back the whole huge pages inside the range with such. A hint: nothing depends on it. */
 void swiss_os_advise_huge(void *address, size_t size);

@@ -259,7 +259,8 @@ static void test_a_cache_is_refused(void **state) {
 static size_t unused_records(void) {
     size_t count = 0;
     for (unsigned words = 1; words <= SWISS_SPAN_SLOTS_MAX / 64; ++words)
-        for (swiss_span *span = swiss_heap_main.spans.unused[words]; span; span = swiss_span_remote_of(span)->next)
+        for (swiss_span *span = swiss_heap_main.spans.records.unused[words]; span;
+             span = swiss_span_remote_of(span)->next)
             ++count;
     return count;
 }
@@ -273,7 +274,8 @@ static void test_longer_records_serve(void **state) {
     for (size_t i = 0; i < SPANS * SLOTS; ++i)
         assert_non_null(tiny[i] = swiss_heap_alloc(NULL, 4)); /* spans with the longest records */
     swiss_heap_trim(NULL);
-    while (own->unused[1] || own->chunk_end - own->chunk >= 3 * 64) { /* until no shortest one is left */
+    while (own->records.unused[1] ||
+           own->records.chunk_end - own->records.chunk >= 3 * 64) { /* until no shortest one is left */
         assert_true(count < LARGE);
         assert_non_null(large[count++] = swiss_heap_alloc(NULL, 40000));
     }

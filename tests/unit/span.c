@@ -9,6 +9,7 @@
 #include <string.h>
 #include <cmocka.h>
 #include "swiss/heap/bin.h"
+#include "swiss/heap/large.h"
 #include "swiss/os/os.h"
 
 static swiss_spans spans = SWISS_SPANS_INITIALIZER;
@@ -110,37 +111,37 @@ static void test_a_second_free_is_noticed(void **state) {
 static void test_large_spans(void **state) {
     (void)state;
     bool zeroed;
-    swiss_span *span = swiss_span_create_large(&share, 100000, 1, NULL, &zeroed);
+    swiss_span *span = swiss_large_create(&share, 100000, 1, NULL, &zeroed);
     assert_non_null(span);
     assert_int_equal(span->size, 13 * SWISS_PAGE_SIZE);
     assert_int_equal(span->size_class, 0);
-    assert_false(swiss_span_is_huge(span));
+    assert_false(swiss_large_is_mapped(span));
     assert_int_equal(swiss_span_slot(span, span->base), 0);
     assert_true(swiss_span_is_taken(span, 0));
     assert_int_equal(swiss_span_slot(span, span->base + SWISS_PAGE_SIZE), UINT32_MAX);
-    assert_true(swiss_span_resize_large(&share, span, 200000));
+    assert_true(swiss_large_resize(&share, span, 200000));
     assert_int_equal(span->size, 25 * SWISS_PAGE_SIZE);
-    assert_true(swiss_span_resize_large(&share, span, 50000));
+    assert_true(swiss_large_resize(&share, span, 50000));
     assert_int_equal(span->size, 7 * SWISS_PAGE_SIZE);
-    assert_false(swiss_span_resize_large(&share, span, SWISS_SEGMENT_SIZE + 1));
+    assert_false(swiss_large_resize(&share, span, SWISS_SEGMENT_SIZE + 1));
     assert_int_equal(spans.pages.used_pages, 7);
-    swiss_span_destroy(&share, NULL, span, SIZE_MAX);
+    swiss_mapping_release(swiss_large_drop(&share, span));
     assert_int_equal(spans.pages.used_pages, 0);
 
-    span = swiss_span_create_large(&share, SWISS_SEGMENT_SIZE + 1, SWISS_SEGMENT_SIZE, NULL, &zeroed);
+    span = swiss_large_create(&share, SWISS_SEGMENT_SIZE + 1, SWISS_SEGMENT_SIZE, NULL, &zeroed);
     assert_non_null(span);
-    assert_true(zeroed && swiss_span_is_huge(span));
+    assert_true(zeroed && swiss_large_is_mapped(span));
     assert_int_equal(spans.mappings.bytes, span->size);
     assert_int_equal(spans.mappings.reserved, 2 * SWISS_SEGMENT_SIZE);
-    assert_true(swiss_span_resize_large(&share, span, 2 * SWISS_SEGMENT_SIZE));
+    assert_true(swiss_large_resize(&share, span, 2 * SWISS_SEGMENT_SIZE));
     span->base[2 * SWISS_SEGMENT_SIZE - 1] = 1;
-    assert_false(swiss_span_resize_large(&share, span, 2 * SWISS_SEGMENT_SIZE + 1));
-    assert_false(swiss_span_resize_large(&share, span, SWISS_SEGMENT_SIZE));
-    assert_true(swiss_span_resize_large(&share, span, SWISS_SEGMENT_SIZE + 1));
-    assert_true(swiss_span_free_large(&share, NULL, span->base));
+    assert_false(swiss_large_resize(&share, span, 2 * SWISS_SEGMENT_SIZE + 1));
+    assert_false(swiss_large_resize(&share, span, SWISS_SEGMENT_SIZE));
+    assert_true(swiss_large_resize(&share, span, SWISS_SEGMENT_SIZE + 1));
+    assert_true(swiss_large_free(&share, NULL, span->base));
     assert_int_equal(spans.mappings.bytes, 0);
     assert_int_equal(spans.mappings.reserved, 0);
-    assert_null(swiss_span_create_large(&share, SIZE_MAX, 1, NULL, &zeroed));
+    assert_null(swiss_large_create(&share, SIZE_MAX, 1, NULL, &zeroed));
 }
 
 static void *bin_alloc(swiss_bin *bin, unsigned size_class) {
@@ -302,32 +303,32 @@ static void test_shares(void **state) {
     bool zeroed;
     swiss_span *small = swiss_span_create(&own, NULL, swiss_class_of(32768), NULL);
     swiss_span *mains = swiss_span_create(&share, NULL, swiss_class_of(8192), NULL);
-    swiss_span *large = swiss_span_create_large(&own, 5 * SWISS_PAGE_SIZE, 1, NULL, &zeroed);
+    swiss_span *large = swiss_large_create(&own, 5 * SWISS_PAGE_SIZE, 1, NULL, &zeroed);
     check_held(&own, 9, 0);
     check_held(&share, 1, 0);
-    assert_true(swiss_span_resize_large(&own, large, 3 * SWISS_PAGE_SIZE));
+    assert_true(swiss_large_resize(&own, large, 3 * SWISS_PAGE_SIZE));
     check_held(&own, 7, 0);
-    assert_true(swiss_span_resize_large(&own, large, 50 * SWISS_PAGE_SIZE));
+    assert_true(swiss_large_resize(&own, large, 50 * SWISS_PAGE_SIZE));
     check_held(&own, 54, 0);
-    swiss_span *huge = swiss_span_create_large(&own, SWISS_SEGMENT_SIZE + 1, 1, NULL, &zeroed);
-    swiss_span *main_huge = swiss_span_create_large(&share, 3 * SWISS_SEGMENT_SIZE, 1, NULL, &zeroed);
-    assert_true(swiss_span_resize_large(&own, huge, 2 * SWISS_SEGMENT_SIZE));
+    swiss_span *huge = swiss_large_create(&own, SWISS_SEGMENT_SIZE + 1, 1, NULL, &zeroed);
+    swiss_span *main_huge = swiss_large_create(&share, 3 * SWISS_SEGMENT_SIZE, 1, NULL, &zeroed);
+    assert_true(swiss_large_resize(&own, huge, 2 * SWISS_SEGMENT_SIZE));
     check_held(&own, 54, 2);
     check_held(&share, 1, 3);
     assert_int_equal(swiss_share_held(&own).huge_bytes, 2 * SWISS_SEGMENT_SIZE);
     assert_int_equal(own.alive[0], 2);
     swiss_span_destroy(&own, NULL, small, SIZE_MAX);
-    swiss_span_destroy(&own, NULL, large, SIZE_MAX);
+    swiss_mapping_release(swiss_large_drop(&own, large));
     check_held(&own, 0, 2);
-    swiss_span_destroy(&own, NULL, huge, SIZE_MAX);
+    swiss_mapping_release(swiss_large_drop(&own, huge));
     check_held(&own, 0, 0);
     check_held(&share, 1, 3);
-    own.tuning.hard_limit = 4 * SWISS_PAGE_SIZE;
+    own.limits.hard_limit = 4 * SWISS_PAGE_SIZE;
     small = swiss_span_create(&own, NULL, swiss_class_of(32768), NULL);
     assert_non_null(small);
     assert_null(swiss_span_create(&own, NULL, swiss_class_of(8192), NULL));
     swiss_span_destroy(&own, NULL, small, SIZE_MAX);
-    swiss_span_destroy(&share, NULL, main_huge, SIZE_MAX);
+    swiss_mapping_release(swiss_large_drop(&share, main_huge));
     swiss_span_destroy(&share, NULL, mains, SIZE_MAX);
     check_held(&share, 0, 0);
     assert_int_equal(spans.pages.used_pages, 0);

@@ -50,12 +50,12 @@ static void test_values(void **state) {
         {"4294967295", 4294967295u, UINT32_MAX},
         {"5000000000", 5000000000u, UINT32_MAX},
     };
-    swiss_tuning tuning;
+    swiss_limits tuning;
     for (size_t i = 0; i < sizeof values / sizeof *values; ++i) {
         setenv("SWISS_SOFT_LIMIT", values[i].text, 1);
         setenv("SWISS_HARD_LIMIT", values[i].text, 1);
         setenv("SWISS_SCAVENGE", values[i].text, 1);
-        swiss_tuning_read(&tuning);
+        swiss_limits_read(&tuning);
         assert_true(tuning.known);
         assert_int_equal(tuning.soft_limit, values[i].bytes);
         assert_int_equal(tuning.hard_limit, values[i].bytes);
@@ -64,7 +64,7 @@ static void test_values(void **state) {
     unsetenv("SWISS_SOFT_LIMIT");
     unsetenv("SWISS_HARD_LIMIT");
     unsetenv("SWISS_SCAVENGE");
-    swiss_tuning_read(&tuning);
+    swiss_limits_read(&tuning);
     assert_int_equal(tuning.soft_limit, 0);
     assert_int_equal(tuning.hard_limit, 0);
     assert_int_equal(tuning.scavenge_every, SWISS_SCAVENGE_EVERY);

@@ -1,0 +1,164 @@
+/* large.c - large blocks: of more than 32 KiB, or aligned to more than a page.
+ *
+ *      up to 64 MiB    a run of pages of a segment, of which the first leads to the span
+ *      beyond          a mapping of its own (mapping.c), listed in the page heap's `mapped`
+ *
+ * Each is a span of one slot with a record of its own (record.c), which says where it begins and how long it is. Both grow and
+ * shrink in place where what follows is free. All of it under the lock of the page heap.
+ */
+#include "large.h"
+
+static size_t pages_for(size_t size) {
+    return (size + SWISS_PAGE_SIZE - 1) >> SWISS_PAGE_SHIFT;
+}
+
+/* A large run. A fresh one of at least a huge page begins with one: then as much of it as possible is on such. */
+static char *alloc_run(swiss_spans *spans, size_t pages, size_t alignment, bool *zeroed) {
+    const size_t huge = SWISS_OS_HUGE_PAGE / SWISS_PAGE_SIZE;
+    bool on_huge = pages >= huge && alignment < huge && swiss_os_huge_get() != SWISS_OS_HUGE_OFF;
+    return swiss_pages_alloc(&spans->pages, pages, alignment, on_huge ? huge : alignment, zeroed);
+}
+
+static void list_mapped(swiss_spans *spans, swiss_span *span) {
+    swiss_span_remote *remote = swiss_span_remote_of(span);
+    remote->prev = NULL;
+    remote->next = spans->mapped;
+    if (spans->mapped)
+        swiss_span_remote_of(spans->mapped)->prev = span;
+    spans->mapped = span;
+}
+
+static void unlist_mapped(swiss_spans *spans, swiss_span *span) {
+    swiss_span_remote *remote = swiss_span_remote_of(span);
+    if (remote->prev)
+        swiss_span_remote_of(remote->prev)->next = remote->next;
+    else
+        spans->mapped = remote->next;
+    if (remote->next)
+        swiss_span_remote_of(remote->next)->prev = remote->prev;
+}
+
+static swiss_span *create_large(swiss_share *share, size_t size, size_t alignment, struct swiss_bin *bin,
+                                bool *zeroed) {
+    swiss_spans *spans = share->spans;
+    swiss_held before = swiss_spans_held(spans);
+    bool huge = size > SWISS_SEGMENT_SIZE || alignment > SWISS_SEGMENT_SIZE;
+    swiss_span *span = swiss_share_admits(share, pages_for(size) << SWISS_PAGE_SHIFT)
+                           ? swiss_record_take(&spans->records, &spans->pages, 1)
+                           : NULL;
+    if (!span)
+        return NULL;
+    char *base;
+    if (!huge) {
+        size_t pages = pages_for(size);
+        size_t page_alignment = alignment > SWISS_PAGE_SIZE ? alignment >> SWISS_PAGE_SHIFT : 1;
+        size = pages << SWISS_PAGE_SHIFT;
+        base = alloc_run(spans, pages, page_alignment, zeroed);
+    } else {
+        size = swiss_mapping_size(size);
+        base = swiss_mapping_make(&spans->mappings, size, alignment, span, zeroed);
+    }
+    if (!base) {
+        swiss_record_give(&spans->records, span);
+        return NULL;
+    }
+    swiss_record_fill(span, base, size, 1, bin);
+    if (huge)
+        list_mapped(spans, span);
+    span->reciprocal = 0;
+    span->size_class = 0;
+    atomic_store_explicit(swiss_span_bits(span), 0, memory_order_relaxed);
+    atomic_store_explicit(swiss_span_state(span, 0), SWISS_SLOT_LIVE, memory_order_relaxed);
+    span->used = 1;
+    if (!huge)
+        swiss_segment_set_owner(base, 1, span, 0);
+    swiss_share_count(share, before);
+    ++share->alive[0];
+    return span;
+}
+
+swiss_span *swiss_large_create(swiss_share *share, size_t size, size_t alignment, struct swiss_bin *bin, bool *zeroed) {
+    if (size > SIZE_MAX / 2 - SWISS_SEGMENT_SIZE)
+        return NULL;
+    swiss_os_lock_acquire(&share->spans->lock, SWISS_RANK_PAGES);
+    swiss_span *span = create_large(share, size, alignment, bin, zeroed);
+    swiss_os_lock_release(&share->spans->lock, SWISS_RANK_PAGES);
+    return span;
+}
+
+static bool resize_mapped(swiss_spans *spans, swiss_span *span, size_t size) {
+    bool resized = swiss_mapping_resize(&spans->mappings, (swiss_mapping){span->base, span->size}, size);
+    if (resized)
+        span->size = size;
+    return resized;
+}
+
+static bool resize_large(swiss_spans *spans, swiss_span *span, size_t size) {
+    if (swiss_large_is_mapped(span))
+        return resize_mapped(spans, span, swiss_mapping_size(size));
+    size_t old_pages = span->size >> SWISS_PAGE_SHIFT, pages = pages_for(size);
+    if (pages < old_pages)
+        swiss_pages_free(&spans->pages, span->base + (pages << SWISS_PAGE_SHIFT), old_pages - pages);
+    else if (pages > old_pages && !swiss_pages_grow(&spans->pages, span->base, old_pages, pages))
+        return false;
+    span->size = pages << SWISS_PAGE_SHIFT;
+    return true;
+}
+
+bool swiss_large_resize(swiss_share *share, swiss_span *span, size_t size) {
+    if (size > SIZE_MAX / 2 - SWISS_SEGMENT_SIZE)
+        return false;
+    swiss_os_lock_acquire(&share->spans->lock, SWISS_RANK_PAGES);
+    swiss_held before = swiss_spans_held(share->spans);
+    bool grows = size > span->size;
+    bool resized = (!grows || swiss_share_admits(share, size - span->size)) && resize_large(share->spans, span, size);
+    swiss_share_count(share, before);
+    swiss_os_lock_release(&share->spans->lock, SWISS_RANK_PAGES);
+    return resized;
+}
+
+bool swiss_large_expect_move(swiss_spans *spans, char *to, size_t size) {
+    if (!swiss_segment_of(to)) /* a mapping of its own anyhow */
+        return true;
+    swiss_os_lock_acquire(&spans->lock, SWISS_RANK_PAGES);
+    bool may = swiss_pages_expect_move(&spans->pages, to, size);
+    swiss_os_lock_release(&spans->lock, SWISS_RANK_PAGES);
+    return may;
+}
+
+static swiss_mapping drop_large(swiss_share *share, swiss_span *span) {
+    swiss_spans *spans = share->spans;
+    swiss_mapping mapping = {NULL, 0};
+    swiss_held before = swiss_spans_held(spans);
+    --share->alive[0];
+    if (swiss_large_is_mapped(span)) {
+        unlist_mapped(spans, span);
+        mapping = swiss_mapping_end(&spans->mappings, (swiss_mapping){span->base, span->size});
+    } else {
+        swiss_segment_set_owner(span->base, 1, NULL, 0);
+        swiss_pages_free(&spans->pages, span->base, span->size >> SWISS_PAGE_SHIFT);
+    }
+    swiss_record_give(&spans->records, span);
+    swiss_share_count(share, before);
+    swiss_limits_scavenge(&spans->pages, &spans->mappings, share->limits.scavenge_every);
+    return mapping;
+}
+
+swiss_mapping swiss_large_drop(swiss_share *share, swiss_span *span) {
+    swiss_os_lock_acquire(&share->spans->lock, SWISS_RANK_PAGES);
+    swiss_mapping mapping = drop_large(share, span);
+    swiss_os_lock_release(&share->spans->lock, SWISS_RANK_PAGES);
+    return mapping;
+}
+
+bool swiss_large_free(swiss_share *share, const struct swiss_bin *bin, const void *block) {
+    swiss_os_lock_acquire(&share->spans->lock, SWISS_RANK_PAGES);
+    swiss_span *span =
+        swiss_segment_find(block); /* looked up again: another thread may have freed it, against the rules */
+    bool found = span && !span->size_class && span->base == block &&
+                 atomic_load_explicit(&span->bin, memory_order_relaxed) == bin;
+    swiss_mapping mapping = found ? drop_large(share, span) : (swiss_mapping){NULL, 0};
+    swiss_os_lock_release(&share->spans->lock, SWISS_RANK_PAGES);
+    swiss_mapping_release(mapping);
+    return found;
+}

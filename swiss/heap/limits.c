@@ -1,0 +1,65 @@
+/* limits.c - how much memory a heap may have, and when free memory goes back to the system.
+ *
+ *      in use | idle: free, and touched          | given back, or never touched
+ *             |<-- enough -->|<- goes after a    |
+ *                               second           |
+ *      |<------ soft limit: if more is needed, all that is idle goes first
+ *      |<------ hard limit, of what is in use: there is no more
+ *
+ * Scavenging looks at all that is free, whoever freed it; it happens when spans come and go, and in a thread of its own where
+ * there is one, at most every so many milliseconds, and takes the clock only where there is something to give. A limit is one
+ * heap's. The caller holds the lock of the page heap.
+ */
+#include "limits.h"
+#include "../os/os.h"
+
+void swiss_limits_read(swiss_limits *limits) {
+    limits->soft_limit = swiss_option_get(SWISS_OPTION_SOFT_LIMIT);
+    limits->hard_limit = swiss_option_get(SWISS_OPTION_HARD_LIMIT);
+    size_t every = swiss_option_get(SWISS_OPTION_SCAVENGE);
+    limits->scavenge_every = every > UINT32_MAX ? UINT32_MAX : (uint32_t)every;
+    limits->known = true;
+    swiss_options_apply_huge_pages();
+}
+
+swiss_limits *swiss_limits_know(swiss_limits *limits) {
+    if (SWISS_UNLIKELY(!limits->known))
+        swiss_limits_read(limits);
+    return limits;
+}
+
+/* How many pages may be touched before those that are idle go: a tenth more than are in use, and 4 MiB. */
+static size_t enough(const swiss_pages *pages) {
+    return pages->used_pages + pages->used_pages / 10 + 512;
+}
+
+void swiss_limits_scavenge(swiss_pages *pages, swiss_mappings *mappings, uint32_t every) {
+    if (SWISS_LIKELY(pages->touched_pages <= enough(pages) && !mappings->kept.base) || !every)
+        return;
+    uint64_t now = swiss_os_milliseconds();
+    if (mappings->kept.base && now - mappings->kept_since >= every)
+        swiss_mapping_release(swiss_mapping_drop(mappings));
+    if (pages->touched_pages <= enough(pages) || now - pages->scavenged_at < every)
+        return;
+    pages->scavenged_at = now;
+    (void)swiss_pages_scavenge(pages, enough(pages));
+}
+
+/* All that is idle goes, for whoever needs memory takes from it. */
+bool swiss_limits_admit(swiss_limits *limits, swiss_pages *pages, swiss_mappings *mappings, swiss_held held,
+                        size_t bytes) {
+    (void)swiss_limits_know(limits);
+    swiss_limits_scavenge(pages, mappings, limits->scavenge_every);
+    const size_t soft = limits->soft_limit, hard = limits->hard_limit;
+    if (SWISS_LIKELY(!hard && !soft))
+        return true;
+    size_t used = held.pages * SWISS_PAGE_SIZE + held.huge_bytes;
+    if (hard && (used > hard || bytes > hard - used))
+        return false;
+    size_t idle = (pages->touched_pages - pages->used_pages) * SWISS_PAGE_SIZE + mappings->kept.size;
+    if (soft && idle && (used + idle > soft || bytes > soft - used - idle)) {
+        (void)swiss_pages_release(pages);
+        swiss_mapping_release(swiss_mapping_drop(mappings));
+    }
+    return true;
+}

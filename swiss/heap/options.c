@@ -1,0 +1,104 @@
+/* options.c - what the environment, or a program, says about the heap.
+ *
+ * Every variable is a row of the table below, and there is no other place that reads one. They are asked for when the heap
+ * first takes memory, or when one of the limits is first set: what is set by a call stays. A value that makes no sense counts as
+ * none. Heaps that a program makes for itself are tuned by calls alone; hardening and huge pages are everyone's.
+ *
+ * To add one: an entry of swiss_option, a row here, and a sentence in the README; whoever needs it calls swiss_option_get.
+ */
+#include "options.h"
+#include "../os/os.h"
+#include "../os/watch.h"
+#include <string.h>
+
+const swiss_option_row swiss_option_table[SWISS_OPTIONS] = {
+    [SWISS_OPTION_HARDENED] = {"SWISS_HARDENED", SWISS_OPTION_SWITCH, NULL, SWISS_OPTION_UNSAID,
+                               "find misuse of the heap, or do not, whatever the build and tools that watch say"},
+    [SWISS_OPTION_SOFT_LIMIT] = {"SWISS_SOFT_LIMIT", SWISS_OPTION_BYTES, NULL, 0,
+                                 "free memory goes back to the system before more than this is taken; 0: no limit"},
+    [SWISS_OPTION_HARD_LIMIT] = {"SWISS_HARD_LIMIT", SWISS_OPTION_BYTES, NULL, 0,
+                                 "memory in use that is never exceeded; 0: no limit"},
+    [SWISS_OPTION_CACHE_LIMIT] = {"SWISS_CACHE_LIMIT", SWISS_OPTION_BYTES, NULL, SWISS_OPTION_UNSAID,
+                                  "what all threads together keep at hand; 32m if it is not said"},
+    [SWISS_OPTION_SCAVENGE] = {"SWISS_SCAVENGE", SWISS_OPTION_MILLISECONDS, NULL, SWISS_SCAVENGE_EVERY,
+                               "how often free memory goes back to the system; 0: never by itself"},
+    [SWISS_OPTION_SCAVENGER] = {"SWISS_SCAVENGER", SWISS_OPTION_WORD, "none thread", 0,
+                                "a thread of its own gives free memory back"},
+    [SWISS_OPTION_HUGE_PAGES] = {"SWISS_HUGE_PAGES", SWISS_OPTION_WORD, "off auto on", SWISS_OS_HUGE_AUTO,
+                                 "huge pages for nothing, for large blocks, or for everything"},
+};
+
+/* The number that `text` stands for; SWISS_OPTION_UNSAID if none. Without stdlib's functions, which look at the locale. */
+static size_t read_number(const char *text, bool of_bytes) {
+    const char *at = text;
+    size_t value = 0;
+    if (*at < '0' || *at > '9')
+        return SWISS_OPTION_UNSAID;
+    for (; *at >= '0' && *at <= '9'; ++at) {
+        if (value > (SIZE_MAX - 9) / 10)
+            return SWISS_OPTION_UNSAID;
+        value = value * 10 + (size_t)(*at - '0');
+    }
+    static const char units[] = "kKmMgG";
+    const char *unit = of_bytes && *at ? strchr(units, *at) : NULL;
+    unsigned shift = unit ? 10 * (unsigned)((unit - units) / 2 + 1) : 0;
+    at += unit != NULL;
+    return *at || value > SIZE_MAX >> shift ? SWISS_OPTION_UNSAID : value << shift;
+}
+
+/* The place of `text` among `words`; SWISS_OPTION_UNSAID if it is none of them. */
+static size_t read_word(const char *text, const char *words) {
+    size_t length = strlen(text), place = 0;
+    for (const char *word = words; word; word = strchr(word, ' '), ++place) {
+        word += *word == ' ';
+        if (length && strncmp(word, text, length) == 0 && (word[length] == ' ' || !word[length]))
+            return place;
+    }
+    return SWISS_OPTION_UNSAID;
+}
+
+size_t swiss_option_get(swiss_option option) {
+    const swiss_option_row *row = &swiss_option_table[option];
+    char text[32];
+    size_t value = SWISS_OPTION_UNSAID;
+    if (swiss_os_environment(row->name, text, sizeof text) && *text) {
+        if (row->form == SWISS_OPTION_SWITCH)
+            value = strcmp(text, "0") != 0;
+        else if (row->form == SWISS_OPTION_WORD)
+            value = read_word(text, row->words);
+        else
+            value = read_number(text, row->form == SWISS_OPTION_BYTES);
+    }
+    return value == SWISS_OPTION_UNSAID ? row->otherwise : value;
+}
+
+void swiss_options_apply_huge_pages(void) {
+    static atomic_bool done;
+    if (!atomic_load_explicit(&done, memory_order_relaxed) && !atomic_exchange(&done, true))
+        swiss_os_huge_settle((swiss_os_huge)swiss_option_get(SWISS_OPTION_HUGE_PAGES));
+}
+
+atomic_int swiss_options_hardening = -1;
+
+static bool decide_once(int state) {
+    int undecided = -1;
+    return atomic_compare_exchange_strong(&swiss_options_hardening, &undecided, state) ? state : undecided;
+}
+
+/* What the environment says, or else what the build says, or a tool that watches. */
+SWISS_COLD bool swiss_options_decide(void) {
+    size_t said = swiss_option_get(SWISS_OPTION_HARDENED);
+    if (said != SWISS_OPTION_UNSAID)
+        return decide_once((int)said);
+    if (swiss_watch_memcheck())
+        return decide_once(1);
+#ifdef SWISS_HARDENED
+    return decide_once(SWISS_HARDENED);
+#else
+    return decide_once(swiss_watch_asan());
+#endif
+}
+
+bool swiss_options_harden(void) {
+    return decide_once(1);
+}

@@ -1,0 +1,109 @@
+/* spans.h - spans of small blocks: how they come and go. Explained at the top of spans.c. */
+#ifndef SWISS_HEAP_SPANS_H
+#define SWISS_HEAP_SPANS_H
+
+#include "../os/os.h"
+#include "limits.h"
+#include "pagecache.h"
+#include "ranks.h"
+#include "record.h"
+#include "span.h"
+
+/* What a thread has at hand to make spans of small blocks without the lock of the page heap. */
+typedef struct swiss_span_cache {
+    swiss_os_spin lock; /* held by the thread while it makes or ends a span, and by whoever needs all spans to stay */
+    swiss_page_cache pages;
+    swiss_span *unused[SWISS_RECORD_KINDS]; /* records, by their words of bits */
+    uint32_t unused_count;
+    size_t alive[SWISS_CLASS_COUNT]; /* spans made here less those ended here: may be below zero, modulo SIZE_MAX + 1 */
+    struct swiss_span_cache *next;
+} swiss_span_cache;
+
+/* A page heap, and the records of the spans made from it. */
+typedef struct swiss_spans {
+    swiss_os_lock
+        lock; /* held for everything below but `caches`, which only grows, and for the address map's entries */
+    swiss_pages pages;
+    swiss_records records;
+    swiss_mappings mappings;
+    swiss_span *mapped;                 /* the large blocks that have a mapping of their own, by `next` and `prev` */
+    swiss_held lent;                    /* what shares other than the main one hold */
+    _Atomic(swiss_span_cache *) caches; /* of threads: all there ever were */
+} swiss_spans;
+
+#define SWISS_SPANS_INITIALIZER                                                                                        \
+    { .lock = SWISS_OS_LOCK_INITIALIZER }
+
+/* What one heap has of a page heap, and how much it may have: guarded by the lock of `spans`. */
+typedef struct swiss_share {
+    swiss_spans *spans;
+    bool main; /* the default heap's: threads' caches hold slots of its spans, and what no other share holds is its */
+    swiss_limits limits;
+    swiss_held held;                 /* of the main share not counted */
+    size_t alive[SWISS_CLASS_COUNT]; /* spans of each class; large blocks in 0; what caches count is missing */
+} swiss_share;
+
+#define SWISS_SHARE_INITIALIZER(page_heap, is_main)                                                                    \
+    {                                                                                                                  \
+        .spans = (page_heap), .main = (is_main), .limits = { 0, 0, SWISS_SCAVENGE_EVERY, true }                        \
+    }
+
+/* A new span of `size_class`, all slots free, owned by `bin`; from `cache`, the caller's or NULL, if it has what is needed.
+ * NULL when out of memory. */
+swiss_span *swiss_span_create(swiss_share *share, swiss_span_cache *cache, unsigned size_class, struct swiss_bin *bin);
+
+/* Gives the pages of a span of small blocks back, to `cache` if it has room for them; which gives all back if more than `most`
+ * touched pages are there then. */
+void swiss_span_destroy(swiss_share *share, swiss_span_cache *cache, swiss_span *span, size_t most);
+
+/* Adds a cache, empty and all zero, that stays as long as the heap. Not by two threads at once. */
+void swiss_spans_add_cache(swiss_spans *spans, swiss_span_cache *cache);
+
+/* Gives back what a cache has. For anyone. */
+void swiss_span_cache_flush(swiss_spans *spans, swiss_span_cache *cache);
+
+/* The same for all caches. */
+void swiss_spans_flush(swiss_spans *spans);
+
+/* Keeps all spans as they are until swiss_spans_go: takes the locks of all caches, and `lock`. */
+void swiss_spans_stop(swiss_spans *spans);
+void swiss_spans_go(swiss_spans *spans);
+
+/* While spans are stopped: lets the main share's `alive` count all of its spans. Returns how many pages are free in caches, and
+ * in *zero how many of these are not touched. */
+size_t swiss_spans_count(swiss_share *share, size_t *zero);
+
+/* What all shares hold together. With the lock held, as the next. */
+swiss_held swiss_spans_held(const swiss_spans *spans);
+
+/* What a share holds; of the main share, the pages in caches included. */
+swiss_held swiss_share_held(const swiss_share *share);
+
+/* Counts for a share what it holds more, or less, since all held `before`. */
+void swiss_share_count(swiss_share *share, swiss_held before);
+
+/* True if the share may have `bytes` more. */
+bool swiss_share_admits(swiss_share *share, size_t bytes);
+
+/* While spans are stopped: the one that holds `address`, whose ever it is; NULL if none does. Any address may be asked for.
+ * O(log segments), and inside a large block O(pages before the address). */
+swiss_span *swiss_spans_find(swiss_spans *spans, const void *address);
+
+/* While spans are stopped: calls visit(argument, span) for all of them. O(pages). */
+void swiss_spans_each(swiss_spans *spans, void (*visit)(void *argument, swiss_span *span), void *argument);
+
+/* Gives back what has been free for a while, if there is more than a little of it and it is time to: every so many milliseconds
+ * as the share's tuning says, or `often` if that is less and not 0. Returns which; 0: never. */
+uint32_t swiss_spans_scavenge(swiss_share *share, uint32_t often);
+
+/* Gives the memory of free pages back to the system. Returns how many bytes. */
+size_t swiss_spans_release(swiss_spans *spans);
+
+/* Gives back everything, blocks in use and all records included. */
+void swiss_spans_destroy(swiss_spans *spans);
+
+/* Gives everything back, the records of spans and the caches included, and is as new. False, and nothing has changed, if there
+ * is a span. */
+bool swiss_spans_forget(swiss_share *share);
+
+#endif

@@ -1,0 +1,69 @@
+/* trace.c - call stacks, by what compilers write for exceptions: frame pointers need not be there. */
+#include "trace.h"
+#include "../os/os.h"
+#ifndef _WIN32
+#    include <unwind.h>
+#endif
+
+#define OWN_MOST 10 /* frames of the heap, at most */
+
+typedef struct swiss_trace {
+    const void **frames;
+    swiss_trace_function *const *own;
+    size_t own_count;
+    unsigned count, seen;
+} swiss_trace;
+
+/* True if a function that starts at `start` is one of the heap's. */
+static bool is_own(const swiss_trace *trace, uintptr_t start) {
+    for (size_t i = 0; i < trace->own_count; ++i)
+        if ((uintptr_t)trace->own[i] == start)
+            return true;
+    return false;
+}
+
+/* Notes a frame, of a function that starts at `start`. The program's begin behind those of the heap, which are soon over. */
+static void add_frame(swiss_trace *trace, const void *frame, uintptr_t start) {
+    if (++trace->seen <= OWN_MOST && is_own(trace, start))
+        trace->count = 0;
+    else if (trace->count < SWISS_HEAP_FRAMES)
+        trace->frames[trace->count++] = frame;
+}
+
+#ifdef _WIN32
+
+static void walk_up(swiss_trace *trace) {
+    void *frames[SWISS_HEAP_FRAMES + OWN_MOST];
+    unsigned count = CaptureStackBackTrace(0, SWISS_HEAP_FRAMES + OWN_MOST, frames, NULL);
+    for (unsigned i = 0; i < count; ++i) {
+        uintptr_t start = 0;
+#    ifdef _WIN64
+        DWORD64 base;
+        const RUNTIME_FUNCTION *function = RtlLookupFunctionEntry((DWORD64)(uintptr_t)frames[i], &base, NULL);
+        start = function ? (uintptr_t)base + function->BeginAddress : 0;
+#    endif
+        add_frame(trace, frames[i], start);
+    }
+}
+
+#else
+
+static _Unwind_Reason_Code add_context(struct _Unwind_Context *context, void *argument) {
+    swiss_trace *trace = argument;
+    add_frame(trace, (const void *)(uintptr_t)_Unwind_GetIP(context), (uintptr_t)_Unwind_GetRegionStart(context));
+    return trace->count == SWISS_HEAP_FRAMES && trace->seen > OWN_MOST ? _URC_END_OF_STACK : _URC_NO_REASON;
+}
+
+static void walk_up(swiss_trace *trace) {
+    (void)_Unwind_Backtrace(add_context, trace);
+}
+
+#endif
+
+SWISS_NOINLINE void swiss_trace_capture(const void *frames[SWISS_HEAP_FRAMES], swiss_trace_function *const *own,
+                                        size_t own_count) {
+    swiss_trace trace = {frames, own, own_count, 0, 0};
+    walk_up(&trace);
+    while (trace.count < SWISS_HEAP_FRAMES)
+        frames[trace.count++] = NULL;
+}

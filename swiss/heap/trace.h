@@ -1,0 +1,14 @@
+/* trace.h - call stacks: from where in the program the heap was called. Explained at the top of trace.c. */
+#ifndef SWISS_HEAP_TRACE_H
+#define SWISS_HEAP_TRACE_H
+
+#include "swiss/heap.h"
+
+typedef void swiss_trace_function(void);
+
+/* Fills `frames` with return addresses, the innermost first, and NULL behind the last. They begin behind those of `own`, the
+ * `own_count` functions by which the heap is called: each of these that is among the first ten forgets what was seen before it.
+ * A call costs a walk up the stack. */
+void swiss_trace_capture(const void *frames[SWISS_HEAP_FRAMES], swiss_trace_function *const *own, size_t own_count);
+
+#endif
