@@ -18,7 +18,7 @@
 #include "heap/harden.h"
 #include "heap/large.h"
 #include "heap/options.h"
-#include "heap/state.h"
+#include "heap/registry.h"
 #include <string.h>
 
 swiss_heap *swiss_heap_default(void) {
@@ -51,7 +51,7 @@ static inline bool is_main(const swiss_heap *heap) {
 /* Gives back what is kept for the next allocation. */
 SWISS_COLD static void trim(swiss_heap *heap) {
     if (is_main(heap))
-        swiss_cache_trim();
+        swiss_cache_trim(&swiss_heap_main.caches);
     for (unsigned size_class = 1; size_class < SWISS_CLASS_COUNT; ++size_class)
         if (swiss_heap_central(heap, size_class))
             swiss_central_trim(swiss_heap_central(heap, size_class));
@@ -60,7 +60,7 @@ SWISS_COLD static void trim(swiss_heap *heap) {
 
 /* The cache that this thread has of the heap, to be used until swiss_cache_done; or NULL. */
 static inline swiss_cache *use_cache_of(const swiss_heap *heap) {
-    return is_main(heap) ? swiss_cache_use() : NULL;
+    return is_main(heap) ? swiss_cache_use(&swiss_heap_main.caches) : NULL;
 }
 
 static void *alloc_shared(swiss_heap *heap, unsigned size_class) {
@@ -109,7 +109,7 @@ static inline void *alloc_small(swiss_heap *heap, size_t size_class, size_t size
 
 /* Counts a large block of the default heap. */
 static void count_large(bool freed) {
-    swiss_cache *cache = swiss_cache_use();
+    swiss_cache *cache = swiss_cache_use(&swiss_heap_main.caches);
     if (!cache) {
         swiss_central_count(&swiss_heap_main.central[0], freed);
         return;
@@ -257,7 +257,7 @@ static inline swiss_stack *stack_of(swiss_cache *cache, swiss_owner owner) {
 
 /* Frees a block that the stack has no room for, or that is not the cache's own, or not alive. */
 static SWISS_NOINLINE bool free_further(void *address, _Atomic(uint8_t) *state, size_t size_class) {
-    return SWISS_LIKELY(swiss_cache_free_further(address, state, size_class)) ||
+    return SWISS_LIKELY(swiss_cache_free_further(&swiss_heap_main.caches, address, state, size_class)) ||
            put_back(&swiss_heap_main.heap, address);
 }
 
@@ -387,6 +387,15 @@ bool swiss_heap_owns(const swiss_heap *asked, const void *address) {
     return owns;
 }
 
+void swiss_heap_destroy(swiss_heap *heap) {
+    SWISS_ASSERT(!is_main(heap) && "swiss_heap_destroy: the default heap stays");
+    if (!heap || is_main(heap))
+        return;
+    if (swiss_options_hardened())
+        swiss_harden_forget(heap);
+    swiss_registry_remove(heap);
+}
+
 size_t swiss_heap_trim(swiss_heap *heap) {
     heap = heap_or_default(heap);
     if (swiss_options_hardened())
@@ -397,13 +406,13 @@ size_t swiss_heap_trim(swiss_heap *heap) {
 
 /* That of all caches is taken for those who look at the tunings of all heaps. */
 static void lock_tuning(swiss_heap *heap) {
-    swiss_os_lock_acquire(&swiss_heap_main.caches_lock, SWISS_RANK_REGISTRY);
+    swiss_os_lock_acquire(&swiss_heap_main.caches.lock, SWISS_RANK_REGISTRY);
     swiss_os_lock_acquire(&heap->share.spans->lock, SWISS_RANK_PAGES);
 }
 
 static void unlock_tuning(swiss_heap *heap) {
     swiss_os_lock_release(&heap->share.spans->lock, SWISS_RANK_PAGES);
-    swiss_os_lock_release(&swiss_heap_main.caches_lock, SWISS_RANK_REGISTRY);
+    swiss_os_lock_release(&swiss_heap_main.caches.lock, SWISS_RANK_REGISTRY);
 }
 
 void swiss_heap_set_scavenging(swiss_heap *heap, unsigned milliseconds) {
@@ -428,42 +437,6 @@ void swiss_heap_set_limits(swiss_heap *heap, size_t soft, size_t hard) {
     unlock_tuning(heap);
     if (is_main(heap))
         swiss_spans_flush(heap->share.spans); /* which are empty from now on if there is a limit */
-}
-
-void swiss_heap_begin(void) {
-    swiss_heap *heap = &swiss_heap_main.heap;
-    lock_tuning(heap);
-    swiss_cache_set_interval(swiss_limits_know(&heap->share.limits)->scavenge_every);
-    unlock_tuning(heap);
-    size_t most = swiss_option_get(SWISS_OPTION_CACHE_LIMIT);
-    if (most != SWISS_OPTION_UNSAID)
-        swiss_cache_set_limit(most);
-    if (swiss_option_get(SWISS_OPTION_SCAVENGER))
-        (void)swiss_heap_set_scavenger_thread(true);
-#ifndef SWISS_STAYS_LOADED
-    swiss_unload_prepare();
-#endif
-}
-
-/* What the thread does: the free memory of all heaps, as often as any of them wants it to go. */
-static uint32_t scavenge_all(void) {
-    swiss_cache_upkeep();
-    swiss_os_lock_acquire(&swiss_heap_main.caches_lock, SWISS_RANK_REGISTRY);
-    uint32_t often = swiss_registry_scavenge_every();
-    swiss_os_lock_release(&swiss_heap_main.caches_lock, SWISS_RANK_REGISTRY);
-    uint32_t every = swiss_spans_scavenge(&swiss_heap_main.heap.share, often);
-    return every && every < SWISS_SCAVENGE_EVERY ? every : SWISS_SCAVENGE_EVERY;
-}
-
-bool swiss_heap_set_scavenger_thread(bool wanted) {
-    swiss_os_lock_acquire(&swiss_worker_lock, SWISS_RANK_WORKER);
-    bool done = true;
-    if (wanted)
-        done = swiss_os_worker_start(scavenge_all, 10);
-    else
-        swiss_os_worker_stop();
-    swiss_os_lock_release(&swiss_worker_lock, SWISS_RANK_WORKER);
-    return done;
 }
 
 typedef struct swiss_walk {

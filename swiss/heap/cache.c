@@ -72,16 +72,10 @@
  * must stay. There are as many caches as there were ever threads at once; of those that are parked 12 KiB stay, and the rest
  * goes with the next trim or look. Destructors of
  * other libraries may run after ours. From then on the thread has swiss_cache_gone, and allocates from central.
- *
- * fork copies the memory of all threads but only one of them. To leave no lock held and no list half changed, the locks of
- * all heaps are held across it. Handlers of others may run in between, and allocate: the thread that forks passes the locks.
- * What the caches of the other threads hold stays as it is in the child: their blocks may be freed, but no one allocates from
- * their spans again.
  */
 #include "cache.h"
-#include "harden_records.h"
+#include "central.h"
 #include "options.h"
-#include "state.h"
 #include <string.h>
 
 #define LEAST 64         /* blocks of a class that a thread may have at hand in any case */
@@ -93,7 +87,6 @@
 SWISS_OS_THREAD_LOCAL swiss_thread swiss_thread_mine = {.cache = &swiss_cache_none};
 swiss_cache swiss_cache_none = {.absent = true}, swiss_cache_gone = {.absent = true};
 
-static atomic_bool worker_missing; /* a fork has left it behind */
 static atomic_size_t rooms_limit = SWISS_CACHE_LIMIT,
                      rooms_taken; /* bytes that the stacks of all threads may hold, and do at most */
 static _Atomic(uint32_t) sweep_interval = SWISS_SCAVENGE_EVERY;
@@ -350,7 +343,7 @@ static bool refill(swiss_cache *cache, unsigned size_class) {
     swiss_bin *bin = &cache->bins[size_class];
     swiss_stack *stack = &cache->stacks[size_class];
     if (!swiss_bin_next(bin) &&
-        !(swiss_central_lend(&swiss_heap_main.central[size_class], bin) && swiss_bin_next(bin)) &&
+        !(swiss_central_lend(&cache->caches->central[size_class], bin) && swiss_bin_next(bin)) &&
         !swiss_bin_grow(bin, size_class))
         return false;
     draw_blocks(cache, size_class, (int32_t)swiss_bin_take_many(bin, stack->blocks, limit_of(stack)));
@@ -398,8 +391,8 @@ bool swiss_cache_free(swiss_cache *cache, unsigned size_class, swiss_block block
     return free_in_cache(cache, size_class, block);
 }
 
-bool swiss_cache_free_further(void *address, _Atomic(uint8_t) *state, size_t size_class) {
-    swiss_cache *cache = swiss_cache_use();
+bool swiss_cache_free_further(swiss_caches *caches, void *address, _Atomic(uint8_t) *state, size_t size_class) {
+    swiss_cache *cache = swiss_cache_use(caches);
     if (SWISS_UNLIKELY(!cache))
         return false;
     bool freed = free_in_cache(cache, size_class, (swiss_block){address, state});
@@ -407,8 +400,8 @@ bool swiss_cache_free_further(void *address, _Atomic(uint8_t) *state, size_t siz
     return freed;
 }
 
-void swiss_cache_count(unsigned size_class, uint64_t *mallocs, uint64_t *frees) {
-    for (swiss_cache *cache = swiss_heap_main.caches; cache; cache = cache->next) {
+void swiss_cache_count(const swiss_caches *caches, unsigned size_class, uint64_t *mallocs, uint64_t *frees) {
+    for (swiss_cache *cache = caches->all; cache; cache = cache->next) {
         uint64_t counts = atomic_load_explicit(&cache->stacks[size_class].counts, memory_order_relaxed);
         uint64_t count = (uint16_t)counts / sizeof(swiss_block), got;
         if (cache->taken) {
@@ -424,17 +417,17 @@ void swiss_cache_count(unsigned size_class, uint64_t *mallocs, uint64_t *frees) 
 /* ------------------------------------------------------------------------------------------------------ caches and threads */
 
 /* The spans and pages of a cache that has nothing at hand go to central and to the page heap. */
-static void give_spans(swiss_main_heap *heap, swiss_cache *cache) {
+static void give_spans(swiss_caches *caches, swiss_cache *cache) {
     for (unsigned i = 1; i < SWISS_CLASS_COUNT; ++i)
         if (cache->bins[i].owned)
-            swiss_central_receive(&heap->central[i], &cache->bins[i]);
-    swiss_span_cache_flush(&heap->spans, &cache->spans);
+            swiss_central_receive(&caches->central[i], &cache->bins[i]);
+    swiss_span_cache_flush(caches->share->spans, &cache->spans);
     cache->spare = (swiss_spare){SWISS_SPARE_LEAST, SWISS_SPARE_LEAST, 0};
 }
 
 /* Takes what a cache holds from a thread that is not busy, and will find swiss_cache_none. Writes nothing that the thread reads
  * before it has the lock, which is held. */
-static void take_from(swiss_main_heap *heap, swiss_cache *cache) {
+static void take_from(swiss_caches *caches, swiss_cache *cache) {
     for (unsigned i = 1; i < SWISS_CLASS_COUNT; ++i) {
         swiss_stack *stack = &cache->stacks[i];
         cache->seen_counts[i] = atomic_load_explicit(&stack->counts, memory_order_acquire);
@@ -445,7 +438,7 @@ static void take_from(swiss_main_heap *heap, swiss_cache *cache) {
         flush_aside(cache, i);
         uncount_room(i, at_most(limit_of(stack), rooms[i].ordinary));
     }
-    give_spans(heap, cache);
+    give_spans(caches, cache);
     cache->taken = cache->touched = true;
 }
 
@@ -464,10 +457,11 @@ static void restore(swiss_cache *cache) {
 
 /* True if a change was made before the cache was taken, or it was not taken. */
 static bool is_kept(const swiss_stack *stack, uint64_t counts) {
-    swiss_os_lock_acquire(&swiss_heap_main.caches_lock, SWISS_RANK_REGISTRY);
+    swiss_os_lock *lock = &swiss_thread_mine.caches->lock;
+    swiss_os_lock_acquire(lock, SWISS_RANK_REGISTRY);
     const swiss_cache *cache = swiss_thread_mine.owned;
     bool kept = !cache->taken || cache->seen_counts[stack - cache->stacks] != counts;
-    swiss_os_lock_release(&swiss_heap_main.caches_lock, SWISS_RANK_REGISTRY);
+    swiss_os_lock_release(lock, SWISS_RANK_REGISTRY);
     return kept;
 }
 
@@ -493,18 +487,18 @@ static void set_cache(swiss_thread *thread, swiss_cache *cache, bool revoked) {
 }
 
 /* Keeps it for the next thread. The lock is held. */
-static void park(swiss_main_heap *heap, swiss_cache *cache) {
+static void park(swiss_caches *caches, swiss_cache *cache) {
     cache->owner = NULL;
     cache->touched = true;
-    cache->next_parked = heap->parked;
-    heap->parked = cache;
+    cache->next_parked = caches->parked;
+    caches->parked = cache;
 }
 
 /* The thread ends. */
 static void leave_caches(void *argument) {
-    swiss_main_heap *heap = &swiss_heap_main;
     swiss_thread *thread = argument;
-    swiss_os_lock_acquire(&heap->caches_lock, SWISS_RANK_REGISTRY);
+    swiss_caches *caches = thread->caches;
+    swiss_os_lock_acquire(&caches->lock, SWISS_RANK_REGISTRY);
     swiss_cache *cache = thread->owned;
     thread->owned = NULL;
     atomic_store_explicit(&thread->cache, &swiss_cache_gone, memory_order_relaxed);
@@ -512,28 +506,28 @@ static void leave_caches(void *argument) {
         cache->owner = NULL;
         restore(cache);
     }
-    swiss_os_lock_release(&heap->caches_lock, SWISS_RANK_REGISTRY);
+    swiss_os_lock_release(&caches->lock, SWISS_RANK_REGISTRY);
     if (!cache)
         return;
     empty_classes(cache);
-    give_spans(heap, cache);
-    swiss_os_lock_acquire(&heap->caches_lock, SWISS_RANK_REGISTRY);
-    park(heap, cache);
-    swiss_os_lock_release(&heap->caches_lock, SWISS_RANK_REGISTRY);
+    give_spans(caches, cache);
+    swiss_os_lock_acquire(&caches->lock, SWISS_RANK_REGISTRY);
+    park(caches, cache);
+    swiss_os_lock_release(&caches->lock, SWISS_RANK_REGISTRY);
 }
 
 /* A new cache, or NULL when out of memory. The lock is held. */
-static swiss_cache *create_cache(swiss_main_heap *heap) {
-    if (!heap->caches)
+static swiss_cache *create_cache(swiss_caches *caches) {
+    if (!caches->all)
         make_rooms();
     swiss_cache *cache = swiss_os_alloc(swiss_cache_size());
     if (!cache)
         return NULL;
-    unsigned last = heap->caches ? heap->caches->stacks[1].tag : SWISS_SLOT_TAG_MAX;
+    unsigned last = caches->all ? caches->all->stacks[1].tag : SWISS_SLOT_TAG_MAX;
     uint8_t tag = (uint8_t)(last < SWISS_SLOT_TAG_MAX ? last + 1 : SWISS_SLOT_TAG_MIN);
     cache->spare = (swiss_spare){SWISS_SPARE_LEAST, SWISS_SPARE_LEAST, 0};
     for (unsigned i = 1; i < SWISS_CLASS_COUNT; ++i) {
-        cache->bins[i].share = &heap->heap.share;
+        cache->bins[i].share = caches->share;
         cache->bins[i].cache = &cache->spans;
         cache->bins[i].spare = &cache->spare;
         swiss_stack *stack = &cache->stacks[i];
@@ -541,47 +535,52 @@ static swiss_cache *create_cache(swiss_main_heap *heap) {
         stack->reciprocal = swiss_class_reciprocal[i];
         set_limit(cache, i, rooms[i].least);
     }
-    swiss_spans_add_cache(&heap->spans, &cache->spans);
-    cache->next = heap->caches;
-    heap->caches = cache;
+    swiss_spans_add_cache(caches->share->spans, &cache->spans);
+    cache->caches = caches;
+    cache->next = caches->all;
+    caches->all = cache;
     return cache;
 }
 
+/* Calls whoever has asked for it. */
+static void wake(swiss_caches *caches) {
+    if (SWISS_UNLIKELY(atomic_load_explicit(&caches->asked, memory_order_relaxed)) &&
+        atomic_exchange(&caches->asked, false))
+        caches->wake();
+}
+
 /* Lets the thread have its cache back, or a parked one, or a new one. False when out of memory. */
-SWISS_COLD static bool join_caches(swiss_thread *thread) {
-    swiss_main_heap *heap = &swiss_heap_main;
+SWISS_COLD static bool join_caches(swiss_caches *caches, swiss_thread *thread) {
     if (swiss_options_hardened()) /* which has to see every call */
         return false;
-    swiss_os_lock_acquire(&heap->caches_lock, SWISS_RANK_REGISTRY);
+    thread->caches = caches;
+    swiss_os_lock_acquire(&caches->lock, SWISS_RANK_REGISTRY);
     bool is_new = !thread->owned;
-    swiss_cache *cache = is_new ? heap->parked : thread->owned;
+    swiss_cache *cache = is_new ? caches->parked : thread->owned;
     if (is_new && cache)
-        heap->parked = cache->next_parked;
+        caches->parked = cache->next_parked;
     else if (is_new)
-        cache = create_cache(heap);
+        cache = create_cache(caches);
     if (cache) {
         cache->owner = thread;
         thread->owned = cache;
         restore(cache);
-        cache->due |= atomic_load_explicit(&worker_missing, memory_order_relaxed);
+        cache->due |= atomic_load_explicit(&caches->asked, memory_order_relaxed);
         set_cache(thread, cache, false);
     }
-    swiss_os_lock_release(&heap->caches_lock, SWISS_RANK_REGISTRY);
+    swiss_os_lock_release(&caches->lock, SWISS_RANK_REGISTRY);
     if (!cache || !is_new)
         return cache;
     swiss_cache_leave(); /* what follows may allocate, if the heap is what malloc is made of */
-    swiss_cache_guard_forks();
+    wake(caches);
     bool told = swiss_os_at_thread_exit(leave_caches, thread);
     if (!told)
         leave_caches(thread);
-    static atomic_bool asked;
-    if (told && !atomic_exchange(&asked, true))
-        swiss_heap_begin();
     return told;
 }
 
-SWISS_COLD swiss_cache *swiss_cache_join(void) {
-    while (swiss_cache_mine() != &swiss_cache_gone && join_caches(&swiss_thread_mine)) {
+SWISS_COLD swiss_cache *swiss_cache_join(swiss_caches *caches) {
+    while (swiss_cache_mine() != &swiss_cache_gone && join_caches(caches, &swiss_thread_mine)) {
         swiss_cache *cache = swiss_cache_enter();
         if (!cache->absent)
             return cache;
@@ -593,9 +592,8 @@ SWISS_COLD swiss_cache *swiss_cache_join(void) {
 SWISS_COLD void swiss_cache_end(swiss_cache *cache) {
     cache->due = false;
     swiss_cache_leave();
-    swiss_cache_upkeep();
-    if (atomic_load_explicit(&worker_missing, memory_order_relaxed) && atomic_exchange(&worker_missing, false))
-        (void)swiss_heap_set_scavenger_thread(true);
+    swiss_cache_upkeep(cache->caches);
+    wake(cache->caches);
 }
 
 /* A number that changes when a thread allocates or frees. */
@@ -608,9 +606,9 @@ static uint64_t activity_of(const swiss_cache *cache) {
 
 /* Takes what they have at hand from other threads, unless they are just busy, or, if `idle`, have allocated or freed since
  * someone last looked. The lock is held. */
-static void take_all(swiss_main_heap *heap, bool idle) {
+static void take_all(swiss_caches *caches, bool idle) {
     bool any = false;
-    for (swiss_cache *cache = heap->caches; cache; cache = cache->next) {
+    for (swiss_cache *cache = caches->all; cache; cache = cache->next) {
         swiss_thread *owner = cache->owner;
         if (!owner || owner == &swiss_thread_mine || cache->taken)
             continue;
@@ -624,12 +622,12 @@ static void take_all(swiss_main_heap *heap, bool idle) {
     if (!any)
         return;
     bool passed = swiss_os_barrier_all();
-    for (swiss_cache *cache = heap->caches; cache; cache = cache->next) {
+    for (swiss_cache *cache = caches->all; cache; cache = cache->next) {
         swiss_thread *owner = cache->owner;
         if (!owner || cache->taken || atomic_load_explicit(&owner->cache, memory_order_relaxed) == cache)
             continue;
         if (passed && !atomic_load_explicit(&owner->busy, memory_order_acquire))
-            take_from(heap, cache);
+            take_from(caches, cache);
         else
             set_cache(owner, cache, false);
     }
@@ -637,29 +635,28 @@ static void take_all(swiss_main_heap *heap, bool idle) {
 
 /* Gives back what a cache that no thread uses, or that was taken, still holds: spans that someone was just announcing, and the
  * memory of its stacks. */
-static void clean(swiss_main_heap *heap, swiss_cache *cache) {
+static void clean(swiss_caches *caches, swiss_cache *cache) {
     for (unsigned i = 1; i < SWISS_CLASS_COUNT; ++i)
         if (cache->bins[i].owned)
-            swiss_central_receive(&heap->central[i], &cache->bins[i]);
+            swiss_central_receive(&caches->central[i], &cache->bins[i]);
     char *first = (char *)swiss_os_round((uintptr_t)cache->blocks), *end = (char *)cache + swiss_cache_size();
     if (cache->touched)
         (void)swiss_os_discard(first, (size_t)(end - first));
     cache->touched = false;
 }
 
-static void reclaim(bool idle) {
-    swiss_main_heap *heap = &swiss_heap_main;
-    swiss_os_lock_acquire(&heap->caches_lock, SWISS_RANK_REGISTRY);
-    take_all(heap, idle);
-    for (swiss_cache *cache = heap->parked; cache; cache = cache->next_parked)
-        clean(heap, cache);
-    for (swiss_cache *cache = heap->caches; cache; cache = cache->next)
+static void reclaim(swiss_caches *caches, bool idle) {
+    swiss_os_lock_acquire(&caches->lock, SWISS_RANK_REGISTRY);
+    take_all(caches, idle);
+    for (swiss_cache *cache = caches->parked; cache; cache = cache->next_parked)
+        clean(caches, cache);
+    for (swiss_cache *cache = caches->all; cache; cache = cache->next)
         if (cache->taken)
-            clean(heap, cache);
-    swiss_os_lock_release(&heap->caches_lock, SWISS_RANK_REGISTRY);
+            clean(caches, cache);
+    swiss_os_lock_release(&caches->lock, SWISS_RANK_REGISTRY);
 }
 
-void swiss_cache_trim(void) {
+void swiss_cache_trim(swiss_caches *caches) {
     swiss_cache *cache = swiss_cache_enter();
     if (!cache->absent) {
         empty_classes(cache);
@@ -668,99 +665,50 @@ void swiss_cache_trim(void) {
         cache->spare = (swiss_spare){SWISS_SPARE_LEAST, SWISS_SPARE_LEAST, 0};
     }
     swiss_cache_leave();
-    reclaim(false);
+    reclaim(caches, false);
 }
 
-void swiss_cache_upkeep(void) {
+void swiss_cache_upkeep(swiss_caches *caches) {
     static _Atomic(uint64_t) last;
     uint64_t now = swiss_os_milliseconds(), before = atomic_load(&last);
     uint32_t every = atomic_load_explicit(&sweep_interval, memory_order_relaxed);
     if (!every || now - before < every || !atomic_compare_exchange_strong(&last, &before, now))
         return;
-    reclaim(true);
-    (void)swiss_spans_scavenge(&swiss_heap_main.heap.share, 0);
+    reclaim(caches, true);
+    (void)swiss_spans_scavenge(caches->share, 0);
 }
 
-/* True if no cache is in use: each is parked, or was taken. */
-static bool none_is_used(const swiss_main_heap *heap) {
-    const swiss_cache *cache = heap->caches;
+void swiss_cache_retire(swiss_caches *caches) {
+    swiss_thread_mine.caches = caches;
+    leave_caches(&swiss_thread_mine);
+    reclaim(caches, false);
+}
+
+bool swiss_cache_none_is_used(const swiss_caches *caches) {
+    const swiss_cache *cache = caches->all;
     while (cache && (!cache->owner || cache->taken))
         cache = cache->next;
     return !cache;
 }
 
-static void release_all_caches(swiss_main_heap *heap) {
-    while (heap->caches) {
-        swiss_cache *cache = heap->caches;
-        heap->caches = cache->next;
+void swiss_cache_release_all(swiss_caches *caches) {
+    while (caches->all) {
+        swiss_cache *cache = caches->all;
+        caches->all = cache->next;
         if (cache->owner)
             cache->owner->owned = NULL;
         swiss_os_release(cache, swiss_cache_size());
     }
-    heap->parked = NULL;
+    caches->parked = NULL;
 }
 
-void swiss_cache_unload(void) {
-    swiss_main_heap *heap = &swiss_heap_main;
-    leave_caches(&swiss_thread_mine);
-    reclaim(false);
-    swiss_os_lock_acquire(&heap->caches_lock, SWISS_RANK_REGISTRY);
-    for (unsigned i = 1; i < SWISS_CLASS_COUNT; ++i)
-        swiss_central_trim(&heap->central[i]);
-    if (none_is_used(heap) && !heap->heap.next && swiss_spans_forget(&heap->heap.share))
-        release_all_caches(heap);
-    swiss_os_lock_release(&heap->caches_lock, SWISS_RANK_REGISTRY);
-}
-
-#if defined(__GNUC__) && !defined(SWISS_STAYS_LOADED)
-/* Here, because every program that uses the heap links this file. */
-__attribute__((destructor)) static void unload_heap(void) {
-    swiss_unload();
-}
-#endif
-
-/* ------------------------------------------------------------------------------------------------------------------- fork */
-
-swiss_os_lock swiss_worker_lock = SWISS_OS_LOCK_INITIALIZER;
-
-static void before_fork(void) {
-    swiss_harden_lock();
-    swiss_os_lock_acquire(&swiss_worker_lock, SWISS_RANK_WORKER);
-    swiss_os_lock_acquire(&swiss_heap_main.caches_lock, SWISS_RANK_REGISTRY);
-    for (swiss_heap *heap = &swiss_heap_main.heap; heap; heap = heap->next)
-        swiss_heap_stop(heap);
-    swiss_spans_stop(&swiss_heap_main.spans);
-    swiss_os_fork_begin();
-}
-
-static void after_fork(void) {
-    swiss_os_fork_end();
-    swiss_spans_go(&swiss_heap_main.spans);
-    for (swiss_heap *heap = &swiss_heap_main.heap; heap; heap = heap->next)
-        swiss_heap_go(heap);
-    swiss_os_lock_release(&swiss_heap_main.caches_lock, SWISS_RANK_REGISTRY);
-    swiss_os_lock_release(&swiss_worker_lock, SWISS_RANK_WORKER);
-    swiss_harden_unlock();
-}
-
-/* Other threads are gone, and with them the memory by which they knew their caches. */
-static void after_fork_in_child(void) {
-    for (swiss_cache *cache = swiss_heap_main.caches; cache; cache = cache->next)
+void swiss_cache_after_fork(swiss_caches *caches) {
+    for (swiss_cache *cache = caches->all; cache; cache = cache->next)
         if (cache->owner && cache->owner != &swiss_thread_mine) {
             cache->owner = NULL;
             if (cache->taken)
-                park(&swiss_heap_main, cache);
+                park(caches, cache);
         }
-    if (swiss_os_worker_forget()) {
-        atomic_store(&worker_missing, true);
-        if (!swiss_cache_mine()->absent)
-            swiss_cache_mine()->due = true;
-    }
-    after_fork();
-}
-
-void swiss_cache_guard_forks(void) {
-    static atomic_bool done;
-    if (!atomic_exchange(&done, true))
-        swiss_os_at_fork(before_fork, after_fork, after_fork_in_child);
+    if (!swiss_cache_mine()->absent)
+        swiss_cache_mine()->due = true;
 }

@@ -2,8 +2,8 @@
 #ifndef SWISS_HEAP_CACHE_H
 #define SWISS_HEAP_CACHE_H
 
-#include "bin.h"
 #include "../os/os.h"
+#include "bin.h"
 
 #define SWISS_CACHE_STACK 1024u /* blocks of one class that a thread keeps at hand, at most, */
 #define SWISS_CACHE_STACK_BYTES                                                                                        \
@@ -43,8 +43,20 @@ typedef struct swiss_cache {
     bool taken;   /* from its owner, who has not come back yet: seen_counts holds instead of its stacks' counts */
     bool touched; /* no one uses it, and its blocks[] may take memory */
     struct swiss_cache *next, *next_parked;
-    swiss_block blocks[]; /* the stacks' */
+    struct swiss_caches *caches; /* this is one of them */
+    swiss_block blocks[];        /* the stacks' */
 } swiss_cache;
+
+/* The caches of a heap, and what they are given to work with. */
+typedef struct swiss_caches {
+    swiss_share *share;            /* the heap's */
+    struct swiss_central *central; /* one per size class */
+    void (*wake)(void); /* called once, with no lock, when `asked` is set: when a thread gets a cache or uses it */
+    atomic_bool asked;
+    swiss_os_lock lock;  /* held for the two lists, and for what the registry keeps under it */
+    swiss_cache *all;    /* all there are, in use or parked, linked by `next` */
+    swiss_cache *parked; /* those that no thread uses, linked by `next_parked` */
+} swiss_caches;
 
 /* What a thread knows of its cache. Others may take what is in it, as the top of cache.c explains. */
 typedef struct swiss_thread {
@@ -52,6 +64,7 @@ typedef struct swiss_thread {
     atomic_bool busy;             /* it uses more of its cache than the top of a stack */
     atomic_bool revoked;          /* someone else is about to take what its cache holds, or has taken it */
     swiss_cache *owned;           /* this thread's; NULL: none. Guarded by the lock of all caches */
+    swiss_caches *caches;         /* those that it has one of, or had; NULL: none */
 } swiss_thread;
 
 extern SWISS_OS_THREAD_LOCAL swiss_thread swiss_thread_mine;
@@ -76,12 +89,12 @@ SWISS_ALWAYS_INLINE void swiss_cache_leave(void) {
 
 /* Gets this thread a cache when swiss_cache_enter has returned one of the two that are none, and begins a use of it. NULL, and
  * nothing has begun, if the thread cannot have one: it ends, or memory is out. */
-swiss_cache *swiss_cache_join(void);
+swiss_cache *swiss_cache_join(swiss_caches *caches);
 
 /* The same as swiss_cache_enter for those who need a cache: gets one if there is none. NULL, and nothing has begun, as above. */
-SWISS_ALWAYS_INLINE swiss_cache *swiss_cache_use(void) {
+SWISS_ALWAYS_INLINE swiss_cache *swiss_cache_use(swiss_caches *caches) {
     swiss_cache *cache = swiss_cache_enter();
-    return SWISS_LIKELY(!cache->absent) ? cache : swiss_cache_join();
+    return SWISS_LIKELY(!cache->absent) ? cache : swiss_cache_join(caches);
 }
 
 /* Ends a use, and looks after all caches. */
@@ -98,9 +111,6 @@ SWISS_ALWAYS_INLINE void swiss_cache_done(swiss_cache *cache) {
 /* The bytes of a cache, whole system pages. */
 size_t swiss_cache_size(void);
 
-/* From now on forks leave all heaps in order. */
-void swiss_cache_guard_forks(void);
-
 /* Now and then looks at the clock, and gives back what this thread has not used for a while. For calls that are not the
  * fastest. */
 void swiss_cache_look(swiss_cache *cache);
@@ -113,14 +123,14 @@ void *swiss_cache_alloc(swiss_cache *cache, unsigned size_class);
 bool swiss_cache_free(swiss_cache *cache, unsigned size_class, swiss_block block);
 
 /* The same for this thread's cache, which is not in use. False also if it cannot have one. */
-bool swiss_cache_free_further(void *address, _Atomic(uint8_t) *state, size_t size_class);
+bool swiss_cache_free_further(swiss_caches *caches, void *address, _Atomic(uint8_t) *state, size_t size_class);
 
 /* Adds what all threads have allocated and freed of a class. The caller holds the caches' lock. */
-void swiss_cache_count(unsigned size_class, uint64_t *mallocs, uint64_t *frees);
+void swiss_cache_count(const swiss_caches *caches, unsigned size_class, uint64_t *mallocs, uint64_t *frees);
 
 /* Gives back what threads have at hand: blocks, those set aside, empty spans, pages. All of this thread; of others, where the
  * system has swiss_os_barrier_all, those who are not just allocating or freeing; of threads that have ended what is left. */
-void swiss_cache_trim(void);
+void swiss_cache_trim(swiss_caches *caches);
 
 /* How many milliseconds threads may keep what they do not use; 0: for ever. */
 void swiss_cache_set_interval(uint32_t milliseconds);
@@ -130,11 +140,19 @@ void swiss_cache_set_limit(size_t bytes);
 
 /* Takes what idle threads have at hand, and looks after memory and the thread for that. For a thread that does nothing else, or
  * when swiss_cache_done says. */
-void swiss_cache_upkeep(void);
+void swiss_cache_upkeep(swiss_caches *caches);
 
-/* Takes all caches from their threads, that of this thread for good; and gives everything of the default heap back to the
- * system if no block is alive, no thread is just using its cache, and there are no other heaps. */
-void swiss_cache_unload(void);
+/* Takes all caches from their threads, unless these are just using them, and that of this thread for good. */
+void swiss_cache_retire(swiss_caches *caches);
+
+/* True if no cache is in use: each is parked, or was taken. The caller holds the caches' lock, as for the next two. */
+bool swiss_cache_none_is_used(const swiss_caches *caches);
+
+/* Gives the memory of all caches back to the system; none is in use, and their spans are gone. */
+void swiss_cache_release_all(swiss_caches *caches);
+
+/* In a forked child: other threads are gone, and with them the memory by which they knew their caches. */
+void swiss_cache_after_fork(swiss_caches *caches);
 
 /* How many blocks there are in the stack. */
 SWISS_ALWAYS_INLINE uint32_t swiss_stack_count(const swiss_stack *stack) {

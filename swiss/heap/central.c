@@ -79,14 +79,6 @@ bool swiss_central_free_large(swiss_central *central, const void *block) {
     return found;
 }
 
-void swiss_central_destroy_large(swiss_central *central) {
-    swiss_span *next;
-    for (swiss_span *span = central->bin.owned; span; span = next) {
-        next = swiss_span_remote_of(span)->next_owned;
-        swiss_mapping_release(swiss_large_drop(central->bin.share, span));
-    }
-}
-
 void swiss_central_walk(swiss_central *central, void (*visit)(void *argument, void *block, size_t size),
                         void *argument) {
     swiss_os_spin_acquire(&central->lock, SWISS_RANK_CENTRAL);

@@ -25,9 +25,6 @@ void *swiss_central_alloc_large(swiss_central *central, size_t size, size_t alig
 bool swiss_central_resize_large(swiss_central *central, swiss_span *span, size_t size);
 bool swiss_central_free_large(swiss_central *central, const void *block);
 
-/* Ends all large blocks of a heap that is being destroyed. */
-void swiss_central_destroy_large(swiss_central *central);
-
 /* Calls visit(argument, block, size) for each block that is alive. */
 void swiss_central_walk(swiss_central *central, void (*visit)(void *argument, void *block, size_t size),
                         void *argument);

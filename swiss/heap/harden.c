@@ -21,10 +21,10 @@
 #include "harden.h"
 #include "../os/os.h"
 #include "../os/watch.h"
-#include "cache.h"
 #include "harden_records.h"
 #include "misuse.h"
 #include "options.h"
+#include "registry.h"
 #include "segment.h"
 #include "span.h"
 #include "trace.h"
@@ -156,7 +156,7 @@ static void hold_back(swiss_harden_record *record, const void *const *frames) {
 /* ------------------------------------------------------------------------------------------- the functions of the heap */
 
 void *swiss_harden_alloc(swiss_heap *heap, size_t size, size_t alignment) {
-    swiss_cache_guard_forks();
+    swiss_registry_guard_forks();
     if (size > SIZE_MAX - TAIL)
         return NULL;
     size += !size;

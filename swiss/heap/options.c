@@ -49,9 +49,9 @@ static size_t read_number(const char *text, bool of_bytes) {
 /* The place of `text` among `words`; SWISS_OPTION_UNSAID if it is none of them. */
 static size_t read_word(const char *text, const char *words) {
     size_t length = strlen(text), place = 0;
-    for (const char *word = words; word; word = strchr(word, ' '), ++place) {
+    for (const char *word = strchr(text, ' ') ? NULL : words; word; word = strchr(word, ' '), ++place) {
         word += *word == ' ';
-        if (length && strncmp(word, text, length) == 0 && (word[length] == ' ' || !word[length]))
+        if (strncmp(word, text, length) == 0 && (word[length] == ' ' || !word[length]))
             return place;
     }
     return SWISS_OPTION_UNSAID;

@@ -15,17 +15,29 @@
  * The records of heaps and centrals are slots of two bins, which the lock of all caches guards. Their pages come from a page
  * heap that has no other use: so they do not lie among blocks, where one that overflows might reach them, and go back to the
  * system like those of blocks. To destroy a heap is to give the spans of its centrals back, and then its records.
+ *
+ * fork copies the memory of all threads but only one of them. To leave no lock held and no list half changed, the locks of
+ * all heaps are held across it. Handlers of others may run in between, and allocate: the thread that forks passes the locks.
+ * What the caches of the other threads hold stays as it is in the child: their blocks may be freed, but no one allocates from
+ * their spans again. The thread that scavenges is begun anew in the child when it first uses the heap.
  */
-#include "harden.h"
+#include "registry.h"
+#include "harden_records.h"
+#include "large.h"
 #include "options.h"
-#include "state.h"
 #include <string.h>
+
+static void wake_up(void);
 
 swiss_main_heap swiss_heap_main = {
     .heap = {.share = {.spans = &swiss_heap_main.spans, .main = true}},
     .spans = SWISS_SPANS_INITIALIZER,
     .central = {{.bin = {.share = &swiss_heap_main.heap.share}}},
-    .caches_lock = SWISS_OS_LOCK_INITIALIZER,
+    .caches = {.share = &swiss_heap_main.heap.share,
+               .central = swiss_heap_main.central,
+               .wake = wake_up,
+               .asked = true,
+               .lock = SWISS_OS_LOCK_INITIALIZER},
 };
 
 static swiss_spans record_spans = SWISS_SPANS_INITIALIZER;
@@ -46,16 +58,16 @@ static void record_give(swiss_bin *bin, void *record) {
 }
 
 static void lock_registry(void) {
-    swiss_os_lock_acquire(&swiss_heap_main.caches_lock, SWISS_RANK_REGISTRY);
+    swiss_os_lock_acquire(&swiss_heap_main.caches.lock, SWISS_RANK_REGISTRY);
 }
 
 static void unlock_registry(void) {
-    swiss_os_lock_release(&swiss_heap_main.caches_lock, SWISS_RANK_REGISTRY);
+    swiss_os_lock_release(&swiss_heap_main.caches.lock, SWISS_RANK_REGISTRY);
 }
 
 swiss_heap *swiss_heap_create(void) {
     static const swiss_share share = SWISS_SHARE_INITIALIZER(&swiss_heap_main.spans, false);
-    swiss_cache_guard_forks();
+    swiss_registry_guard_forks();
     swiss_options_apply_huge_pages();
     lock_registry();
     swiss_heap *heap = record_take(&heap_records, sizeof *heap), *first = &swiss_heap_main.heap;
@@ -85,19 +97,17 @@ swiss_central *swiss_heap_need_central(swiss_heap *heap, unsigned size_class) {
     return central;
 }
 
-void swiss_heap_destroy(swiss_heap *heap) {
-    SWISS_ASSERT(heap != &swiss_heap_main.heap && "swiss_heap_destroy: the default heap stays");
-    if (!heap || heap == &swiss_heap_main.heap)
-        return;
-    if (swiss_options_hardened())
-        swiss_harden_forget(heap);
+void swiss_registry_remove(swiss_heap *heap) {
     lock_registry();
     heap->prev->next = heap->next;
     if (heap->next)
         heap->next->prev = heap->prev;
     unlock_registry();
-    if (swiss_heap_central(heap, 0))
-        swiss_central_destroy_large(swiss_heap_central(heap, 0));
+    swiss_central *large = swiss_heap_central(heap, 0);
+    for (swiss_span *span = large ? large->bin.owned : NULL, *next; span; span = next) {
+        next = swiss_span_remote_of(span)->next_owned;
+        swiss_mapping_release(swiss_large_drop(&heap->share, span));
+    }
     for (unsigned i = 1; i < SWISS_CLASS_COUNT; ++i)
         if (swiss_heap_central(heap, i))
             swiss_bin_destroy(&swiss_heap_central(heap, i)->bin);
@@ -149,4 +159,95 @@ size_t swiss_registry_trim(void) {
     size_t bytes = swiss_spans_release(&record_spans);
     unlock_registry();
     return bytes;
+}
+
+/* --------------------------------------------------------------------------------------------- the thread that scavenges */
+
+static swiss_os_lock worker_lock = SWISS_OS_LOCK_INITIALIZER; /* held while the thread begins or ends */
+static atomic_bool worker_missing;                            /* a fork has left it behind */
+
+/* What the thread does: the free memory of all heaps, as often as any of them wants it to go. */
+static uint32_t scavenge_all(void) {
+    swiss_cache_upkeep(&swiss_heap_main.caches);
+    lock_registry();
+    uint32_t often = swiss_registry_scavenge_every();
+    unlock_registry();
+    uint32_t every = swiss_spans_scavenge(&swiss_heap_main.heap.share, often);
+    return every && every < SWISS_SCAVENGE_EVERY ? every : SWISS_SCAVENGE_EVERY;
+}
+
+bool swiss_heap_set_scavenger_thread(bool wanted) {
+    swiss_os_lock_acquire(&worker_lock, SWISS_RANK_WORKER);
+    bool done = true;
+    if (wanted)
+        done = swiss_os_worker_start(scavenge_all, 10);
+    else
+        swiss_os_worker_stop();
+    swiss_os_lock_release(&worker_lock, SWISS_RANK_WORKER);
+    return done;
+}
+
+/* Does what the environment asks for that no call of a heap's functions would find out. With no lock. */
+static void begin_heap(void) {
+    swiss_heap *heap = &swiss_heap_main.heap;
+    lock_registry();
+    swiss_os_lock_acquire(&swiss_heap_main.spans.lock, SWISS_RANK_PAGES);
+    swiss_cache_set_interval(swiss_limits_know(&heap->share.limits)->scavenge_every);
+    swiss_os_lock_release(&swiss_heap_main.spans.lock, SWISS_RANK_PAGES);
+    unlock_registry();
+    size_t most = swiss_option_get(SWISS_OPTION_CACHE_LIMIT);
+    if (most != SWISS_OPTION_UNSAID)
+        swiss_cache_set_limit(most);
+    if (swiss_option_get(SWISS_OPTION_SCAVENGER))
+        (void)swiss_heap_set_scavenger_thread(true);
+#ifndef SWISS_STAYS_LOADED
+    swiss_unload_prepare();
+#endif
+}
+
+/* A thread has got a cache, the first of all, or the first since a fork. */
+static void wake_up(void) {
+    static atomic_bool begun;
+    swiss_registry_guard_forks();
+    if (!atomic_exchange(&begun, true))
+        begin_heap();
+    if (atomic_exchange(&worker_missing, false))
+        (void)swiss_heap_set_scavenger_thread(true);
+}
+
+/* ------------------------------------------------------------------------------------------------------------------- fork */
+
+static void before_fork(void) {
+    swiss_harden_lock();
+    swiss_os_lock_acquire(&worker_lock, SWISS_RANK_WORKER);
+    lock_registry();
+    for (swiss_heap *heap = &swiss_heap_main.heap; heap; heap = heap->next)
+        swiss_heap_stop(heap);
+    swiss_spans_stop(&swiss_heap_main.spans);
+    swiss_os_fork_begin();
+}
+
+static void after_fork(void) {
+    swiss_os_fork_end();
+    swiss_spans_go(&swiss_heap_main.spans);
+    for (swiss_heap *heap = &swiss_heap_main.heap; heap; heap = heap->next)
+        swiss_heap_go(heap);
+    unlock_registry();
+    swiss_os_lock_release(&worker_lock, SWISS_RANK_WORKER);
+    swiss_harden_unlock();
+}
+
+static void after_fork_in_child(void) {
+    swiss_cache_after_fork(&swiss_heap_main.caches);
+    if (swiss_os_worker_forget()) {
+        atomic_store(&worker_missing, true);
+        atomic_store(&swiss_heap_main.caches.asked, true);
+    }
+    after_fork();
+}
+
+void swiss_registry_guard_forks(void) {
+    static atomic_bool done;
+    if (!atomic_load_explicit(&done, memory_order_relaxed) && !atomic_exchange(&done, true))
+        swiss_os_at_fork(before_fork, after_fork, after_fork_in_child);
 }

@@ -4,7 +4,7 @@
  * swiss_heap_stats, so that it can be called where the heap cannot: the text is written to the caller's buffer.
  */
 #include "large.h"
-#include "state.h"
+#include "registry.h"
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -18,8 +18,8 @@ static void count_class(swiss_heap *heap, unsigned size_class, uint64_t *mallocs
     *frees = central ? atomic_load_explicit(&central->tally.frees, memory_order_acquire) : 0;
     *mallocs = central ? atomic_load_explicit(&central->tally.mallocs, memory_order_relaxed) : 0;
     if (size_class && swiss_heap_is_main(heap))
-        swiss_cache_count(size_class, mallocs, frees);
-    for (swiss_cache *cache = swiss_heap_is_main(heap) && !size_class ? swiss_heap_main.caches : NULL; cache;
+        swiss_cache_count(&swiss_heap_main.caches, size_class, mallocs, frees);
+    for (swiss_cache *cache = swiss_heap_is_main(heap) && !size_class ? swiss_heap_main.caches.all : NULL; cache;
          cache = cache->next) {
         *frees += atomic_load_explicit(&cache->large_tally.frees, memory_order_acquire);
         *mallocs += atomic_load_explicit(&cache->large_tally.mallocs, memory_order_relaxed);
@@ -70,7 +70,7 @@ void swiss_heap_get_stats(const swiss_heap *asked, swiss_heap_stats *stats) {
     swiss_heap *heap = swiss_heap_or_default(asked);
     swiss_share *share = &heap->share;
     memset(stats, 0, sizeof *stats);
-    swiss_os_lock_acquire(&swiss_heap_main.caches_lock, SWISS_RANK_REGISTRY);
+    swiss_os_lock_acquire(&swiss_heap_main.caches.lock, SWISS_RANK_REGISTRY);
     swiss_spans_stop(share->spans);
     const swiss_held held = swiss_share_held(share);
     stats->span_bytes = held.pages * SWISS_PAGE_SIZE + held.huge_bytes;
@@ -79,12 +79,12 @@ void swiss_heap_get_stats(const swiss_heap *asked, swiss_heap_stats *stats) {
     stats->metadata_bytes = swiss_registry_bytes(heap);
     if (share->main)
         count_free(share, stats);
-    for (swiss_cache *cache = swiss_heap_is_main(heap) ? swiss_heap_main.caches : NULL; cache; cache = cache->next)
+    for (swiss_cache *cache = swiss_heap_is_main(heap) ? swiss_heap_main.caches.all : NULL; cache; cache = cache->next)
         stats->metadata_bytes += swiss_cache_size();
     stats->in_use_bytes = stats->span_bytes; /* all of the large blocks; of the small ones' spans what is alive */
     count_blocks(heap, stats);
     swiss_spans_go(share->spans);
-    swiss_os_lock_release(&swiss_heap_main.caches_lock, SWISS_RANK_REGISTRY);
+    swiss_os_lock_release(&swiss_heap_main.caches.lock, SWISS_RANK_REGISTRY);
 }
 
 double swiss_heap_waste(const swiss_heap_stats *stats) {

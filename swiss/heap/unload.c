@@ -13,9 +13,8 @@
 #if defined(__linux__) && !defined(_GNU_SOURCE)
 #    define _GNU_SOURCE /* ElfW */
 #endif
-#include "cache.h"
+#include "registry.h"
 #include "options.h"
-#include "state.h"
 #include <stdlib.h>
 #ifdef __linux__
 #    include <link.h>
@@ -51,12 +50,29 @@ void swiss_unload_prepare(void) {
         note_end();
 }
 
-void swiss_unload(void) {
+#if defined(__GNUC__) && !defined(SWISS_STAYS_LOADED)
+
+/* Takes all caches from their threads; and gives everything of the default heap back to the system if no block is alive, no
+ * thread is just using its cache, and there are no other heaps. */
+static void give_all_back(swiss_main_heap *heap) {
+    swiss_cache_retire(&heap->caches);
+    swiss_os_lock_acquire(&heap->caches.lock, SWISS_RANK_REGISTRY);
+    for (unsigned i = 1; i < SWISS_CLASS_COUNT; ++i)
+        swiss_central_trim(&heap->central[i]);
+    if (swiss_cache_none_is_used(&heap->caches) && !heap->heap.next && swiss_spans_forget(&heap->heap.share))
+        swiss_cache_release_all(&heap->caches);
+    swiss_os_lock_release(&heap->caches.lock, SWISS_RANK_REGISTRY);
+}
+
+/* Every program that uses the heap links this file, for the registry calls swiss_unload_prepare. */
+__attribute__((destructor)) static void unload_heap(void) {
     if (!is_library() || atomic_load(&stays))
         return;
     swiss_os_forget_thread_exits();
     (void)swiss_heap_set_scavenger_thread(false);
     if (!swiss_options_hardened())
-        swiss_cache_unload();
+        give_all_back(&swiss_heap_main);
     (void)swiss_registry_trim();
 }
+
+#endif

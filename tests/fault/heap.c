@@ -8,7 +8,7 @@
 #include <string.h>
 #include <cmocka.h>
 #include "swiss/heap.h"
-#include "swiss/heap/state.h"
+#include "swiss/heap/registry.h"
 
 #define MIB ((size_t)1 << 20)
 #define SEGMENT (64 * MIB)

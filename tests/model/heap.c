@@ -9,7 +9,7 @@
 #include <string.h>
 #include <cmocka.h>
 #include "swiss/heap.h"
-#include "swiss/heap/state.h"
+#include "swiss/heap/registry.h"
 
 enum { LIVE_MAX = 2000 };
 

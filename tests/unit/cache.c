@@ -6,7 +6,7 @@
 #include <string.h>
 #include <cmocka.h>
 #include "swiss/heap.h"
-#include "swiss/heap/state.h"
+#include "swiss/heap/registry.h"
 
 static swiss_heap_stats get_stats(void) {
     swiss_heap_stats stats;

@@ -17,7 +17,7 @@
 #include <cmocka.h>
 #include "swiss/allocator.h"
 #include "swiss/heap.h"
-#include "swiss/heap/state.h"
+#include "swiss/heap/registry.h"
 
 #define KIB ((size_t)1024)
 #define MIB (1024 * KIB)

@@ -11,7 +11,7 @@
 #endif
 #include <unistd.h>
 #include "swiss/heap.h"
-#include "swiss/heap/state.h"
+#include "swiss/heap/registry.h"
 
 enum { BLOCKS = 2000, THREADS = 8 };
 
@@ -236,12 +236,12 @@ static void test_trims_while_threads_work(void **state) {
 /* Bytes of the blocks that threads have at hand. */
 static size_t at_hand(void) {
     size_t bytes = 0;
-    swiss_os_lock_acquire(&swiss_heap_main.caches_lock, SWISS_RANK_REGISTRY);
-    for (swiss_cache *cache = swiss_heap_main.caches; cache; cache = cache->next)
+    swiss_os_lock_acquire(&swiss_heap_main.caches.lock, SWISS_RANK_REGISTRY);
+    for (swiss_cache *cache = swiss_heap_main.caches.all; cache; cache = cache->next)
         for (unsigned i = 1; i < SWISS_CLASS_COUNT; ++i)
             bytes += ((cache->taken ? 0 : swiss_stack_count(&cache->stacks[i])) + cache->aside[i]) *
                      (size_t)swiss_class_size[i];
-    swiss_os_lock_release(&swiss_heap_main.caches_lock, SWISS_RANK_REGISTRY);
+    swiss_os_lock_release(&swiss_heap_main.caches.lock, SWISS_RANK_REGISTRY);
     return bytes;
 }
 
@@ -320,13 +320,13 @@ static size_t cache_memory(void) {
     size_t bytes = 0, page = swiss_os_page_size(), pages = swiss_cache_size() / page;
     unsigned char *here = malloc(pages);
     assert_non_null(here);
-    swiss_os_lock_acquire(&swiss_heap_main.caches_lock, SWISS_RANK_REGISTRY);
-    for (swiss_cache *cache = swiss_heap_main.caches; cache; cache = cache->next) {
+    swiss_os_lock_acquire(&swiss_heap_main.caches.lock, SWISS_RANK_REGISTRY);
+    for (swiss_cache *cache = swiss_heap_main.caches.all; cache; cache = cache->next) {
         assert_int_equal(mincore(cache, swiss_cache_size(), here), 0);
         for (size_t i = 0; i < pages; ++i)
             bytes += here[i] & 1 ? page : 0;
     }
-    swiss_os_lock_release(&swiss_heap_main.caches_lock, SWISS_RANK_REGISTRY);
+    swiss_os_lock_release(&swiss_heap_main.caches.lock, SWISS_RANK_REGISTRY);
     free(here);
     return bytes;
 }

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <cmocka.h>
 #include "swiss/heap.h"
-#include "swiss/heap/state.h"
+#include "swiss/heap/registry.h"
 
 static char *page_of(char *piece, size_t page) {
     return piece + page * SWISS_PAGE_SIZE;
@@ -237,7 +237,7 @@ static void test_statistics(void **state) {
     assert_int_equal(full.classes[swiss_class_of(SWISS_PAGE_SIZE)].spans, BLOCKS);
     assert_int_equal(full.free_bytes % SWISS_SEGMENT_SIZE, SWISS_SEGMENT_SIZE - BLOCKS * SWISS_PAGE_SIZE);
     free_pages(blocks);
-    swiss_cache_trim(); /* so that spans end */
+    swiss_cache_trim(&swiss_heap_main.caches); /* so that spans end */
     swiss_heap_stats freed = get_stats();
     assert_int_equal(freed.span_bytes, 0);
     assert_int_equal(freed.idle_bytes, BLOCKS * SWISS_PAGE_SIZE);
@@ -287,10 +287,10 @@ static void *keep_pages(void *argument) {
     atomic_store(&turn, 1);
     wait_for(2);
     free_pages(blocks);
-    swiss_cache_trim(); /* else the spans that it keeps are used again */
+    swiss_cache_trim(&swiss_heap_main.caches); /* else the spans that it keeps are used again */
     alloc_pages(blocks);
     free_pages(blocks);
-    swiss_cache_trim();
+    swiss_cache_trim(&swiss_heap_main.caches);
     atomic_store(&turn, 3);
     wait_for(4);
     alloc_pages(blocks);

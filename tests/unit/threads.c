@@ -18,7 +18,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 #include "swiss/heap.h"
-#include "swiss/heap/state.h"
+#include "swiss/heap/registry.h"
 
 static void start(pthread_t *thread, void *(*run)(void *), void *argument) {
     assert_int_equal(pthread_create(thread, NULL, run, argument), 0);
@@ -125,7 +125,7 @@ static void test_exchange_with_threads_reborn(void **state) {
         swiss_heap_free(NULL, atomic_exchange(&exchange_ring.place[i], NULL));
     check_nothing_lost(&before);
     unsigned caches = 0;
-    for (swiss_cache *cache = swiss_heap_main.caches; cache; cache = cache->next)
+    for (swiss_cache *cache = swiss_heap_main.caches.all; cache; cache = cache->next)
         ++caches;
     assert_true(caches <= THREADS + 2); /* the dead leave theirs to the living */
 }

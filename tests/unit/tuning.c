@@ -12,7 +12,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 #include "swiss/heap.h"
-#include "swiss/heap/state.h"
+#include "swiss/heap/registry.h"
 
 #define MIB ((size_t)1 << 20)
 

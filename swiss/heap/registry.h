@@ -1,45 +1,38 @@
-/* state.h - what heaps consist of, and what they have in common. Explained at the top of registry.c. */
-#ifndef SWISS_HEAP_STATE_H
-#define SWISS_HEAP_STATE_H
+/* registry.h - what heaps consist of, and what they have in common. Explained at the top of registry.c. */
+#ifndef SWISS_HEAP_REGISTRY_H
+#define SWISS_HEAP_REGISTRY_H
 
 #include "swiss/heap.h"
+#include "../os/os.h"
 #include "cache.h"
 #include "central.h"
-#include "../os/os.h"
 
 struct swiss_heap {
     swiss_share share; /* of the page heap */
     /* Of a heap of one's own, one per size class that it was ever asked for, and in [0] that for large blocks; else NULL. */
     _Atomic(swiss_central *) central[SWISS_CLASS_COUNT];
-    struct swiss_heap *next, *prev; /* the heaps there are, from the default heap on; guarded by its caches_lock */
+    struct swiss_heap *next,
+        *prev; /* the heaps there are, from the default heap on; guarded by the lock of its caches */
 };
 
 /* A heap over a page heap of its own, as the default heap is one: for tests. */
 #define SWISS_HEAP_INITIALIZER(page_heap)                                                                              \
     { .share = SWISS_SHARE_INITIALIZER(page_heap, true) }
 
-/* Held while the thread that scavenges begins or ends. */
-extern swiss_os_lock swiss_worker_lock;
-
-/* unload.c: the program ends, or closes the library that this is in; it can be told which after swiss_unload_prepare, which is
- * called once and without a lock. */
-void swiss_unload(void);
+/* unload.c: it can be told that the program ends, and not only closes the library that this is in, after this was called once and
+ * without a lock. */
 void swiss_unload_prepare(void);
 
-/* heap.c: does what the environment asks for that no call of a heap's functions would find out. Called once, with no lock. */
-void swiss_heap_begin(void);
+/* From now on forks leave all heaps in order. */
+void swiss_registry_guard_forks(void);
 
-/* The heap that every `heap` NULL stands for: the only one with caches; and the page heap of all. Whoever holds several of the
- * locks takes them in this order: swiss_worker_lock, caches_lock, those of centrals (heap by heap, class by class), those of
- * the span caches, that of spans. */
+/* The heap that every `heap` NULL stands for: the only one with caches; and the page heap of all. */
 typedef struct swiss_main_heap {
     swiss_heap heap;
     swiss_spans spans;
     swiss_central
         central[SWISS_CLASS_COUNT]; /* of [0] only the counters are used, and that bins of large blocks have a share */
-    swiss_os_lock caches_lock;      /* held for the two lists, and for the list and the records of all heaps */
-    swiss_cache *caches;            /* all there are, in use or parked, linked by `next` */
-    swiss_cache *parked;            /* those that no thread uses, linked by `next_parked` */
+    swiss_caches caches;            /* their lock is held also for the list and the records of all heaps */
 } swiss_main_heap;
 
 extern swiss_main_heap swiss_heap_main;
@@ -62,16 +55,19 @@ SWISS_ALWAYS_INLINE swiss_central *swiss_heap_central(swiss_heap *heap, unsigned
 /* The same, which is made if it is missing. NULL when out of memory. */
 swiss_central *swiss_heap_need_central(swiss_heap *heap, unsigned size_class);
 
-/* Takes the locks of all centrals of a heap, and releases them. The caller holds caches_lock. */
+/* Ends a heap that is not the default heap, and gives back all that it has. */
+void swiss_registry_remove(swiss_heap *heap);
+
+/* Takes the locks of all centrals of a heap, and releases them. The caller holds the lock of all caches. */
 void swiss_heap_stop(swiss_heap *heap);
 void swiss_heap_go(swiss_heap *heap);
 
 /* How often, in milliseconds, heaps of one's own want free memory to go back: what is least; 0: never. The caller holds
- * caches_lock. O(heaps). */
+ * the lock of all caches. O(heaps). */
 uint32_t swiss_registry_scavenge_every(void);
 
 /* The bytes of a heap's own records; of the default heap, those of the records that all have in common. The caller holds
- * caches_lock. */
+ * the lock of all caches. */
 size_t swiss_registry_bytes(swiss_heap *heap);
 
 /* Gives the memory of unused records back to the system. Returns how many bytes. */
