@@ -6,7 +6,6 @@
  * knows all that it has, and finds it again when it is destroyed.
  */
 #include "central.h"
-#include "large.h"
 
 bool swiss_central_lend(swiss_central *central, swiss_bin *to) {
     swiss_os_spin_acquire(&central->lock, SWISS_RANK_CENTRAL);
@@ -38,45 +37,6 @@ bool swiss_central_free(swiss_central *central, swiss_span *span, uint32_t slot)
         swiss_count(&central->tally.frees);
     swiss_os_spin_release(&central->lock, SWISS_RANK_CENTRAL);
     return freed;
-}
-
-/* A fork is to find each large block either alive and among those of its heap, or neither: hence the lock also while it is made
- * and while it ends. */
-void *swiss_central_alloc_large(swiss_central *central, size_t size, size_t alignment, bool *zeroed) {
-    swiss_bin *bin = &central->bin;
-    void *block = NULL;
-    swiss_os_spin_acquire(&central->lock, SWISS_RANK_CENTRAL);
-    swiss_span *span = swiss_large_create(bin->share, size, alignment, bin, zeroed);
-    if (span) {
-        swiss_bin_add(bin, span);
-        swiss_count(&central->tally.mallocs);
-        block = span->base;
-    }
-    swiss_os_spin_release(&central->lock, SWISS_RANK_CENTRAL);
-    return block;
-}
-
-bool swiss_central_resize_large(swiss_central *central, swiss_span *span, size_t size) {
-    swiss_os_spin_acquire(&central->lock, SWISS_RANK_CENTRAL); /* no one walks over its blocks */
-    bool resized = swiss_large_resize(central->bin.share, span, size);
-    swiss_os_spin_release(&central->lock, SWISS_RANK_CENTRAL);
-    return resized;
-}
-
-bool swiss_central_free_large(swiss_central *central, const void *block) {
-    swiss_bin *bin = &central->bin;
-    swiss_mapping mapping = {NULL, 0};
-    swiss_os_spin_acquire(&central->lock, SWISS_RANK_CENTRAL);
-    swiss_span *span = swiss_segment_find(block);
-    bool found = span && atomic_load_explicit(&span->bin, memory_order_relaxed) == bin && span->base == block;
-    if (found) {
-        swiss_bin_remove(bin, span);
-        mapping = swiss_large_drop(bin->share, span);
-        swiss_count(&central->tally.frees);
-    }
-    swiss_os_spin_release(&central->lock, SWISS_RANK_CENTRAL);
-    swiss_mapping_release(mapping);
-    return found;
 }
 
 void swiss_central_walk(swiss_central *central, void (*visit)(void *argument, void *block, size_t size),

@@ -19,12 +19,6 @@ void *swiss_central_alloc(swiss_central *central, swiss_share *share, unsigned s
 /* Frees `slot` of `span`, whoever owns it. False if it is known to be free already. */
 bool swiss_central_free(swiss_central *central, swiss_span *span, uint32_t slot);
 
-/* For a heap of one's own, whose large blocks are the spans of its central of class 0: as swiss_large_create,
- * swiss_large_resize and swiss_large_free. */
-void *swiss_central_alloc_large(swiss_central *central, size_t size, size_t alignment, bool *zeroed);
-bool swiss_central_resize_large(swiss_central *central, swiss_span *span, size_t size);
-bool swiss_central_free_large(swiss_central *central, const void *block);
-
 /* Calls visit(argument, block, size) for each block that is alive. */
 void swiss_central_walk(swiss_central *central, void (*visit)(void *argument, void *block, size_t size),
                         void *argument);

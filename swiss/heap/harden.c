@@ -24,7 +24,7 @@
 #include "harden_records.h"
 #include "misuse.h"
 #include "options.h"
-#include "registry.h"
+#include "plain.h"
 #include "segment.h"
 #include "span.h"
 #include "trace.h"
@@ -118,7 +118,7 @@ static bool release_oldest(size_t most) {
     swiss_heap *heap = record->heap;
     swiss_watch_show(block, swiss_harden_slot_size(record));
     swiss_harden_drop(record);
-    swiss_heap_plain_free(heap, block);
+    (void)swiss_plain_free(heap, block);
     swiss_harden_unlock();
     if (damaged)
         report_misuse(&misuse);
@@ -138,7 +138,7 @@ static void hold_back(swiss_harden_record *record, const void *const *frames) {
         swiss_heap *heap = record->heap;
         swiss_watch_show(block, swiss_harden_slot_size(record));
         swiss_harden_drop(record);
-        swiss_heap_plain_free(heap, block);
+        (void)swiss_plain_free(heap, block);
         return;
     }
     swiss_watch_show(block, record->size);
@@ -162,10 +162,10 @@ void *swiss_harden_alloc(swiss_heap *heap, size_t size, size_t alignment) {
     size += !size;
     if (alignment < swiss_class_alignment(size))
         alignment = swiss_class_alignment(size);
-    char *block = swiss_heap_plain_alloc(heap, size + TAIL, alignment);
+    char *block = swiss_plain_alloc(heap, size + TAIL, alignment);
     if (!block) {
         swiss_harden_flush();
-        block = swiss_heap_plain_alloc(heap, size + TAIL, alignment);
+        block = swiss_plain_alloc(heap, size + TAIL, alignment);
     }
     const void *frames[SWISS_HEAP_FRAMES];
     capture(frames);
@@ -177,7 +177,7 @@ void *swiss_harden_alloc(swiss_heap *heap, size_t size, size_t alignment) {
     }
     swiss_harden_unlock();
     if (block && !record)
-        swiss_heap_plain_free(heap, block);
+        (void)swiss_plain_free(heap, block);
     if (!record)
         return NULL;
     swiss_watch_begin(block, size);

@@ -18,8 +18,4 @@ void swiss_harden_flush(void);
 /* Checks the blocks of a heap that is about to be destroyed, and forgets them. */
 void swiss_harden_forget(swiss_heap *heap);
 
-/* heap.c: the heap without hardening. A block of at least `size` bytes, or NULL; frees one. */
-void *swiss_heap_plain_alloc(swiss_heap *heap, size_t size, size_t alignment);
-void swiss_heap_plain_free(swiss_heap *heap, void *block);
-
 #endif

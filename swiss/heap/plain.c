@@ -1,0 +1,211 @@
+/* plain.c - the heap without extras: what is behind the fast paths of heap.c, and beneath hardening.
+ *
+ *     size <= 32 KiB, alignment <= 8 KiB    cache or central -> span    a slot of a size class
+ *     both <= 64 MiB                        large -> page heap          a run of pages
+ *     larger                                large -> mapping            a mapping of its own
+ *
+ * Who has a cache of the heap uses it; who has none takes the lock of a central. In a heap of one's own the large blocks are
+ * spans of its central of class 0, under that lock: by its centrals it knows all that it has. Where memory is out, all that is
+ * kept for later is given back, and it is tried once more.
+ */
+#include "plain.h"
+#include "large.h"
+#include <string.h>
+
+SWISS_COLD void swiss_plain_trim(swiss_heap *heap) {
+    if (swiss_heap_is_main(heap))
+        swiss_cache_trim(&swiss_heap_main.caches);
+    for (unsigned size_class = 1; size_class < SWISS_CLASS_COUNT; ++size_class)
+        if (swiss_heap_central(heap, size_class))
+            swiss_central_trim(swiss_heap_central(heap, size_class));
+    swiss_spans_flush(heap->share.spans);
+}
+
+/* The cache that this thread has of the heap, to be used until swiss_cache_done; or NULL. */
+static inline swiss_cache *use_cache_of(const swiss_heap *heap) {
+    return swiss_heap_is_main(heap) ? swiss_cache_use(&swiss_heap_main.caches) : NULL;
+}
+
+static void *alloc_shared(swiss_heap *heap, unsigned size_class) {
+    swiss_cache *cache = use_cache_of(heap);
+    if (SWISS_UNLIKELY(!cache)) {
+        swiss_central *central = swiss_heap_need_central(heap, size_class);
+        return central ? swiss_central_alloc(central, &heap->share, size_class) : NULL;
+    }
+    void *block = swiss_cache_alloc(cache, size_class);
+    swiss_cache_done(cache);
+    return block;
+}
+
+void *swiss_plain_small(swiss_heap *heap, unsigned size_class) {
+    void *block = alloc_shared(heap, size_class);
+    if (SWISS_LIKELY(block))
+        return block;
+    swiss_plain_trim(heap);
+    return alloc_shared(heap, size_class);
+}
+
+/* A fork is to find each large block either alive and among those of its heap, or neither: hence the lock also while it is made
+ * and while it ends. */
+static void *own_alloc_large(swiss_central *central, size_t size, size_t alignment, bool *zeroed) {
+    swiss_bin *bin = &central->bin;
+    void *block = NULL;
+    swiss_os_spin_acquire(&central->lock, SWISS_RANK_CENTRAL);
+    swiss_span *span = swiss_large_create(bin->share, size, alignment, bin, zeroed);
+    if (span) {
+        swiss_bin_add(bin, span);
+        swiss_count(&central->tally.mallocs);
+        block = span->base;
+    }
+    swiss_os_spin_release(&central->lock, SWISS_RANK_CENTRAL);
+    return block;
+}
+
+static bool own_resize_large(swiss_central *central, swiss_span *span, size_t size) {
+    swiss_os_spin_acquire(&central->lock, SWISS_RANK_CENTRAL); /* no one walks over its blocks */
+    bool resized = swiss_large_resize(central->bin.share, span, size);
+    swiss_os_spin_release(&central->lock, SWISS_RANK_CENTRAL);
+    return resized;
+}
+
+static bool own_free_large(swiss_central *central, const void *block) {
+    swiss_bin *bin = &central->bin;
+    swiss_mapping mapping = {NULL, 0};
+    swiss_os_spin_acquire(&central->lock, SWISS_RANK_CENTRAL);
+    swiss_span *span = swiss_segment_find(block);
+    bool found = span && atomic_load_explicit(&span->bin, memory_order_relaxed) == bin && span->base == block;
+    if (found) {
+        swiss_bin_remove(bin, span);
+        mapping = swiss_large_drop(bin->share, span);
+        swiss_count(&central->tally.frees);
+    }
+    swiss_os_spin_release(&central->lock, SWISS_RANK_CENTRAL);
+    swiss_mapping_release(mapping);
+    return found;
+}
+
+/* Counts a large block of the default heap. */
+static void count_large(bool freed) {
+    swiss_cache *cache = swiss_cache_use(&swiss_heap_main.caches);
+    if (!cache) {
+        swiss_central_count(&swiss_heap_main.central[0], freed);
+        return;
+    }
+    swiss_count(freed ? &cache->large_tally.frees : &cache->large_tally.mallocs);
+    swiss_cache_look(cache);
+    swiss_cache_done(cache);
+}
+
+static void *make_large(swiss_heap *heap, size_t size, size_t alignment, bool *zeroed) {
+    if (!swiss_heap_is_main(heap)) {
+        swiss_central *central = swiss_heap_need_central(heap, 0);
+        return central ? own_alloc_large(central, size, alignment, zeroed) : NULL;
+    }
+    swiss_bin *bin = &swiss_heap_main.central[0].bin;
+    swiss_span *span = swiss_large_create(&heap->share, size, alignment, bin, zeroed);
+    if (SWISS_UNLIKELY(!span))
+        return NULL;
+    void *block = span->base; /* read before anyone can know of the block */
+    count_large(false);
+    return block;
+}
+
+void *swiss_plain_large(swiss_heap *heap, size_t size, size_t alignment, bool *zeroed) {
+    void *block = make_large(heap, size + !size, alignment, zeroed);
+    if (SWISS_LIKELY(block) || size > SWISS_SEGMENT_SIZE || alignment > SWISS_SEGMENT_SIZE)
+        return block;
+    swiss_plain_trim(heap);
+    return make_large(heap, size + !size, alignment, zeroed);
+}
+
+void *swiss_plain_alloc(swiss_heap *heap, size_t size, size_t alignment) {
+    unsigned size_class = swiss_plain_class(size, alignment);
+    bool zeroed;
+    return size_class ? swiss_plain_small(heap, size_class) : swiss_plain_large(heap, size, alignment, &zeroed);
+}
+
+static bool free_large(swiss_heap *heap, void *block) {
+    swiss_central *central = swiss_heap_central(heap, 0);
+    if (!swiss_heap_is_main(heap))
+        return own_free_large(central, block);
+    if (!swiss_large_free(&heap->share, &central->bin, block))
+        return false;
+    count_large(true);
+    return true;
+}
+
+bool swiss_plain_free(swiss_heap *heap, void *block) {
+    swiss_span *span = swiss_segment_find(block);
+    if (!span || !swiss_plain_belongs(span, heap))
+        return false;
+    uint32_t slot = swiss_span_slot(span, block);
+    if (slot == UINT32_MAX)
+        return false;
+    if (!span->size_class)
+        return free_large(heap, block);
+    unsigned size_class = span->size_class;
+    swiss_cache *cache = use_cache_of(heap);
+    if (!cache)
+        return swiss_central_free(swiss_heap_central(heap, size_class), span, slot);
+    bool freed = swiss_cache_free(cache, size_class, (swiss_block){block, swiss_span_state(span, slot)});
+    swiss_cache_done(cache);
+    return freed;
+}
+
+bool swiss_plain_resize_large(swiss_heap *heap, swiss_span *span, size_t size) {
+    return swiss_heap_is_main(heap) ? swiss_large_resize(&heap->share, span, size)
+                                    : own_resize_large(swiss_heap_central(heap, 0), span, size);
+}
+
+bool swiss_plain_transfer(swiss_heap *heap, char *to, char *from, size_t size) {
+    const size_t unit = SWISS_OS_HUGE_PAGE;
+    size_t first = -(uintptr_t)from & (unit - 1), whole = size > first ? (size - first) & ~(unit - 1) : 0;
+    bool may = whole >= SWISS_PLAIN_MOVED && !(((uintptr_t)to ^ (uintptr_t)from) & (unit - 1)) &&
+               swiss_large_expect_move(heap->share.spans, to + first, whole);
+    swiss_os_moved moved = may ? swiss_os_move(to + first, from + first, whole) : SWISS_OS_STAYED;
+    if (moved == SWISS_OS_LOST)
+        return false;
+    if (moved == SWISS_OS_STAYED)
+        first = whole = 0;
+    memcpy(to, from, first);
+    memcpy(to + first + whole, from + first + whole, size - first - whole);
+    return true;
+}
+
+bool swiss_plain_owns(const swiss_heap *heap, const void *address) {
+    swiss_spans_stop(heap->share.spans); /* no span comes or goes */
+    const swiss_span *span = swiss_spans_find(heap->share.spans, address);
+    bool owns = false;
+    if (span && swiss_plain_belongs(span, heap)) {
+        size_t slot = (size_t)((const char *)address - span->base) / span->size;
+        owns = slot < span->slots && swiss_span_is_taken(span, (uint32_t)slot);
+    }
+    swiss_spans_go(heap->share.spans);
+    return owns;
+}
+
+typedef struct swiss_walk {
+    const swiss_heap *heap;
+    void (*visit)(void *argument, void *block, size_t size);
+    void *argument;
+} swiss_walk;
+
+static void walk_span(void *argument, swiss_span *span) {
+    const swiss_walk *walk = argument;
+    if (swiss_plain_belongs(span, walk->heap))
+        swiss_span_walk(span, walk->visit, walk->argument);
+}
+
+/* The spans of the default heap are found in the page heap, among those of all heaps; those of another by its centrals. */
+void swiss_plain_walk(swiss_heap *heap, void (*visit)(void *argument, void *block, size_t size), void *argument) {
+    swiss_walk walk = {heap, visit, argument};
+    if (swiss_heap_is_main(heap)) {
+        swiss_spans_stop(heap->share.spans);
+        swiss_spans_each(heap->share.spans, walk_span, &walk);
+        swiss_spans_go(heap->share.spans);
+        return;
+    }
+    for (unsigned i = 0; i < SWISS_CLASS_COUNT; ++i)
+        if (swiss_heap_central(heap, i))
+            swiss_central_walk(swiss_heap_central(heap, i), visit, argument);
+}
