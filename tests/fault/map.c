@@ -1,6 +1,6 @@
 /* Every allocation fails once: the operation says so, both maps are as they were, the same operation then succeeds, and
  * at the end nothing has leaked. Keys and values own memory, so that hooks fail too. */
-#include "../support.h"
+#include "tests/support.h"
 #include <swiss/hash.h>
 
 static memory m;

@@ -1,6 +1,6 @@
 /* Long random sequences of all operations on maps of several kinds, compared with a plain array. */
-#include "../layout.h"
-#include "../support.h"
+#include "tests/layout.h"
+#include "tests/support.h"
 
 #define NOTHING(key) ((void)(key))
 

@@ -1,6 +1,6 @@
 /* The random operations of map.c on the run-time typed table, behind functions with a map's names. */
-#include "../layout.h"
-#include "../support.h"
+#include "tests/layout.h"
+#include "tests/support.h"
 #include <swiss/table.h>
 
 typedef uint32_t wrapped_key;
