@@ -1,6 +1,6 @@
 # Writes the library as two files, swiss.h and swiss.c, for programs that copy it instead of building it with CMake:
 #     cmake -P swiss/amalgamate.cmake DIRECTORY
-cmake_minimum_required(VERSION 3.25)
+cmake_minimum_required(VERSION 3.16)
 math(EXPR last "${CMAKE_ARGC} - 1")
 set(output "${CMAKE_ARGV${last}}")
 get_filename_component(top "${CMAKE_CURRENT_LIST_DIR}" DIRECTORY)
@@ -62,10 +62,10 @@ string(APPEND header "\n#endif\n\n#ifdef SWISS_NAME\n${text}#elif ${parameters}\
        "#    error \"swiss: #define SWISS_NAME to the name of the map type before including swiss.h\"\n#endif\n")
 file(WRITE "${output}/swiss.h" "${header}")
 
-file(GLOB sources "${top}/swiss/os/*.c" "${top}/swiss/heap/*.c" "${top}/swiss/*.c")
+include("${top}/swiss/sources.cmake")
 set(source "${license}#ifndef _WIN32\n#    define _GNU_SOURCE 1\n#endif\n#include \"swiss.h\"\n")
-foreach(file ${sources})
-    inline(text "${file}")
+foreach(file ${swiss_sources})
+    inline(text "${top}/${file}")
     string(APPEND source "\n${text}")
 endforeach()
 file(WRITE "${output}/swiss.c" "${source}")

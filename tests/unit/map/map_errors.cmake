@@ -1,6 +1,6 @@
 # What the compiler says to a program that gives map.h too little or contradictory parameters: one line that says what to
 # write. Run as cmake -DCOMPILER=... -DINCLUDE=... -DWORK=... -P map_errors.cmake
-cmake_minimum_required(VERSION 3.25)
+cmake_minimum_required(VERSION 3.16)
 
 # expect(MESSAGE SOURCE [FLAG...]): SOURCE does not compile, and the compiler's output contains MESSAGE. "" means: it compiles.
 function(expect message source)

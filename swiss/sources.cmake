@@ -1,0 +1,46 @@
+# The sources of the library, one a line, from the top of the repository: the only list of them. CMake includes this file; scripts
+# take the lines with `grep '^swiss/' swiss/sources.cmake`.
+
+# The heap and what it asks of the system, but for its front, swiss/heap.c. libswiss-malloc.so is made of these and swiss/override/malloc.c.
+set(swiss_heap_sources
+swiss/os/linux.c
+swiss/os/lock.c
+swiss/os/os.c
+swiss/os/posix.c
+swiss/os/system.c
+swiss/os/windows.c
+swiss/heap/bin.c
+swiss/heap/cache.c
+swiss/heap/central.c
+swiss/heap/harden.c
+swiss/heap/harden_records.c
+swiss/heap/large.c
+swiss/heap/limits.c
+swiss/heap/longest.c
+swiss/heap/mapping.c
+swiss/heap/misuse.c
+swiss/heap/options.c
+swiss/heap/pagecache.c
+swiss/heap/pages.c
+swiss/heap/plain.c
+swiss/heap/record.c
+swiss/heap/registry.c
+swiss/heap/runs.c
+swiss/heap/segment.c
+swiss/heap/sizeclass.c
+swiss/heap/span.c
+swiss/heap/spans.c
+swiss/heap/stats.c
+swiss/heap/summary.c
+swiss/heap/trace.c
+swiss/heap/unload.c
+)
+
+set(swiss_sources
+${swiss_heap_sources}
+swiss/allocator.c
+swiss/group.c
+swiss/hash.c
+swiss/heap.c
+swiss/table.c
+)
