@@ -43,4 +43,5 @@ swiss/group.c
 swiss/hash.c
 swiss/heap.c
 swiss/table.c
+swiss/version.c
 )

@@ -12,9 +12,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* The version of these headers: swiss/doc/changes.md says what is new in each. CMakeLists.txt reads it here. */
 #define SWISS_VERSION_MAJOR 0
-#define SWISS_VERSION_MINOR 1
+#define SWISS_VERSION_MINOR 2
 #define SWISS_VERSION_PATCH 0
+/* 1.2.3 is 10203, so that an #if can compare versions. */
+#define SWISS_VERSION_NUMBER (SWISS_VERSION_MAJOR * 10000 + SWISS_VERSION_MINOR * 100 + SWISS_VERSION_PATCH)
 
 #ifndef SWISS_ASSERT
 #    include <assert.h>
@@ -69,5 +72,13 @@
 #else
 #    define SWISS_API
 #endif
+
+SWISS_BEGIN_C
+
+/* Returns the SWISS_VERSION_NUMBER that the library itself was compiled with: with the shared library it may be another than that of
+ * the headers. */
+SWISS_API unsigned swiss_version(void);
+
+SWISS_END_C
 
 #endif
