@@ -140,7 +140,7 @@ uint64_t swiss_seed(void) {
         /* An odd step walks through all 2^64 states, and multiplying by an odd constant and xor-ing a shift or a mask
          * lose none of them: no seed comes twice from one thread. (Step and mix are S. Vigna's SplitMix64.) All but the mask
          * can be undone: with a known one, one seed would tell all others. */
-        seeds.state += UINT64_C(0x9E3779B97F4A7C15);
+        seeds.state += SWISS_GOLDEN;
         seed = seeds.state;
         seed = (seed ^ (seed >> 30)) * UINT64_C(0xBF58476D1CE4E5B9);
         seed = (seed ^ (seed >> 27)) * UINT64_C(0x94D049BB133111EB);

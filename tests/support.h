@@ -13,6 +13,23 @@
 #include <string.h>
 #include <swiss/allocator.h>
 
+/* 1 in a build under AddressSanitizer, or under ThreadSanitizer, and else 0: gcc and clang say it in their own ways. */
+#ifdef __has_feature
+#    define UNDER_ASAN __has_feature(address_sanitizer)
+#    define UNDER_TSAN __has_feature(thread_sanitizer)
+#else
+#    ifdef __SANITIZE_ADDRESS__
+#        define UNDER_ASAN 1
+#    else
+#        define UNDER_ASAN 0
+#    endif
+#    ifdef __SANITIZE_THREAD__
+#        define UNDER_TSAN 1
+#    else
+#        define UNDER_TSAN 0
+#    endif
+#endif
+
 /* The next of a sequence of random numbers that *state names: the same ones in every run (SplitMix64). */
 SWISS_ALWAYS_INLINE uint64_t next_random(uint64_t *state) {
     uint64_t z = *state += UINT64_C(0x9E3779B97F4A7C15);

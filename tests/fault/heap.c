@@ -1,12 +1,7 @@
 /* The operating system refuses: at every call in turn, once or from then on. Whatever fails returns NULL and loses
  * nothing, and afterwards the heap works as if it had not happened. */
+#include "tests/support.h"
 #include <pthread.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
-#include <cmocka.h>
 #include "swiss/heap.h"
 #include "swiss/heap/registry.h"
 
@@ -305,5 +300,5 @@ int main(void) {
         cmocka_unit_test(test_failure_changes_nothing),
         cmocka_unit_test(test_kept_spans_are_given_up),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return RUN_TESTS(tests);
 }

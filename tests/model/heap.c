@@ -1,13 +1,7 @@
 /* Random operations on a heap against a plain list of the blocks that are alive: their patterns stay intact, none overlap,
  * sizes and alignments hold, and the counters agree. With blocks of all sizes, and with tiny ones only; with heaps of the test's
  * own, and with the default heap, which has caches. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-#include <cmocka.h>
+#include "tests/support.h"
 #include "swiss/heap.h"
 #include "swiss/heap/registry.h"
 
@@ -28,16 +22,9 @@ struct model {
     uint64_t random, allocated, freed;
 };
 
-static uint64_t next_random(struct model *model) { /* splitmix64 */
-    uint64_t z = model->random += UINT64_C(0x9E3779B97F4A7C15);
-    z = (z ^ z >> 30) * UINT64_C(0xBF58476D1CE4E5B9);
-    z = (z ^ z >> 27) * UINT64_C(0x94D049BB133111EB);
-    return z ^ z >> 31;
-}
-
 /* Mostly small, with a long tail: every power of two up to 2^27 is as likely as the next beyond 4 KiB. */
 static size_t random_size(struct model *model) {
-    uint64_t bits = next_random(model);
+    uint64_t bits = next_random(&model->random);
     if (model->tiny)
         return bits % 16;
     unsigned log = (unsigned)(bits % 64 ? bits % 13 : 12 + (bits >> 8) % 16);
@@ -67,13 +54,13 @@ static void check_new(struct model *model, struct block *block) {
     assert_non_null(block->bytes);
     assert_int_equal((uintptr_t)block->bytes % block->alignment, 0);
     assert_true(swiss_heap_usable_size(model->heap, block->bytes) >= block->size);
-    block->pattern = (unsigned char)next_random(model);
+    block->pattern = (unsigned char)next_random(&model->random);
     paint(block);
 }
 
 static void step_alloc(struct model *model) {
     struct block block = {NULL, random_size(model), 1, 0};
-    uint64_t bits = next_random(model);
+    uint64_t bits = next_random(&model->random);
     if (bits % 4 == 0) {
         block.alignment = (size_t)1 << (bits >> 8) % (model->tiny ? 4 : bits >> 16 & 15 ? 8 : 20);
         block.bytes = swiss_heap_alloc_aligned(model->heap, block.size, block.alignment);
@@ -89,10 +76,10 @@ static void step_alloc(struct model *model) {
 }
 
 static void step_free(struct model *model) {
-    size_t pick = (size_t)(next_random(model) % model->live);
+    size_t pick = random_below(&model->random, model->live);
     struct block *block = &model->blocks[pick];
     check_paint(block);
-    if (next_random(model) % 2)
+    if (random_below(&model->random, 2))
         swiss_heap_free(model->heap, block->bytes);
     else
         swiss_heap_free_sized(model->heap, block->bytes, block->size);
@@ -102,11 +89,11 @@ static void step_free(struct model *model) {
 }
 
 static void step_resize(struct model *model) {
-    struct block *block = &model->blocks[next_random(model) % model->live];
+    struct block *block = &model->blocks[random_below(&model->random, model->live)];
     check_paint(block);
     size_t old_size = block->size;
     unsigned char *old = block->bytes;
-    block->size = next_random(model) % 2 ? random_size(model) : old_size + old_size / 4;
+    block->size = random_below(&model->random, 2) ? random_size(model) : old_size + old_size / 4;
     if (block->size > (size_t)1 << 28)
         block->size = 100;
     block->bytes = swiss_heap_resize_aligned(model->heap, old, block->size, block->alignment);
@@ -153,7 +140,7 @@ static void run(struct model *model, uint64_t seed, int steps) {
     for (int step = 0; step < steps; ++step) {
         /* Grows and shrinks in turns, so that spans fill up and empty. */
         bool growing = step / (steps / 8) % 2 == 0;
-        uint64_t choice = next_random(model) % 16;
+        size_t choice = random_below(&model->random, 16);
         if (model->live && choice < 3)
             step_resize(model);
         else if (model->live < LIVE_MAX && (!model->live || choice < (growing ? 12 : 7)))
@@ -191,5 +178,5 @@ static void test_tiny_blocks(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_random_operations), cmocka_unit_test(test_tiny_blocks)};
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return RUN_TESTS(tests);
 }

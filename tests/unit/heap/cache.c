@@ -1,10 +1,5 @@
 /* What a thread keeps of the default heap: blocks that it freed, how many of them, and that they count as free. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
-#include <cmocka.h>
+#include "tests/support.h"
 #include "swiss/heap.h"
 #include "swiss/heap/registry.h"
 
@@ -219,5 +214,5 @@ int main(void) {
         cmocka_unit_test(test_stacks_grow),
         cmocka_unit_test(test_blocks_at_hand_are_free),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return RUN_TESTS(tests);
 }

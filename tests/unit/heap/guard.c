@@ -13,17 +13,6 @@
 #    include <unistd.h>
 #endif
 
-#if defined(__SANITIZE_ADDRESS__)
-#    define ASAN 1
-#elif defined(__has_feature)
-#    if __has_feature(address_sanitizer)
-#        define ASAN 1
-#    endif
-#endif
-#ifndef ASAN
-#    define ASAN 0
-#endif
-
 #ifdef __GNUC__
 #    define AWAY __attribute__((noinline))
 #    define UNSEEN                                                                                                     \
@@ -601,7 +590,7 @@ static void by_itself_it_prints_and_aborts(void **state) {
 static void address_sanitizer_sees_blocks(void **state) {
     (void)state;
     static char text[20000];
-    if (!ASAN)
+    if (!UNDER_ASAN)
         skip();
     assert_int_not_equal(run_child(read_freed, text, sizeof text), 0);
     assert_non_null(strstr(text, "use-after-poison"));
@@ -632,8 +621,8 @@ static void the_environment_decides(void **state) {
     assert_int_equal(started_with("yes"), 1);
     assert_int_equal(started_with("0"), 0);
 #    ifndef SWISS_HARDENED
-    assert_int_equal(started_with(NULL), ASAN);
-    assert_int_equal(started_with(""), ASAN);
+    assert_int_equal(started_with(NULL), UNDER_ASAN);
+    assert_int_equal(started_with(""), UNDER_ASAN);
 #    endif
 }
 

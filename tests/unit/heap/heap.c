@@ -2,19 +2,12 @@
 #if !defined(_WIN32) && !defined(_POSIX_C_SOURCE)
 #    define _POSIX_C_SOURCE 200809L
 #endif
+#include "tests/support.h"
 #include <pthread.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <time.h>
 #ifndef _WIN32
 #    include <sys/mman.h>
 #endif
-#include <cmocka.h>
 #include "swiss/allocator.h"
 #include "swiss/heap.h"
 #include "swiss/heap/registry.h"
@@ -755,26 +748,26 @@ static swiss_spans shelf_pages = SWISS_SPANS_INITIALIZER;
 static struct shelf shelf = {.heap = SWISS_HEAP_INITIALIZER(&shelf_pages)};
 
 static void *exchange(void *argument) {
-    unsigned random = (unsigned)(uintptr_t)argument * 2654435761u + 1;
+    uint64_t random = (uintptr_t)argument;
     for (int round = 0; round < ROUNDS; ++round) {
-        random = random * 1664525u + 1013904223u;
-        size_t size = (random >> 8) % (random >> 28 ? 600 : 60000);
+        size_t size = random_below(&random, random_below(&random, 16) ? 600 : 60000);
+        unsigned seed = (unsigned)random_below(&random, 256);
         unsigned char *block = swiss_heap_alloc(&shelf.heap, size);
         if (!block)
             abort();
-        memset(block, (int)(random & 0xFF), size);
-        size_t place = (random >> 4) % SHELF;
+        memset(block, (int)seed, size);
+        size_t place = random_below(&random, SHELF);
         pthread_mutex_lock(&shelf.lock[place]);
         unsigned char *old = shelf.place[place].block;
         size_t old_size = shelf.place[place].size;
         unsigned old_seed = shelf.place[place].seed;
         shelf.place[place].block = block;
         shelf.place[place].size = size;
-        shelf.place[place].seed = random & 0xFF;
+        shelf.place[place].seed = seed;
         pthread_mutex_unlock(&shelf.lock[place]);
         if (!old)
             continue;
-        if (random & 0x100 && old_size) {
+        if (random_below(&random, 2) && old_size) {
             old = swiss_heap_resize(&shelf.heap, old, old_size / 2 + 1);
             old_size = old_size / 2 + 1;
         }
@@ -834,5 +827,5 @@ int main(void) {
         cmocka_unit_test(test_allocators),
         cmocka_unit_test(test_threads),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return RUN_TESTS(tests);
 }

@@ -2,19 +2,12 @@
 #if !defined(_WIN32) && !defined(_DEFAULT_SOURCE)
 #    define _DEFAULT_SOURCE
 #endif
+#include "tests/support.h"
 #include <pthread.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdatomic.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include <cmocka.h>
 #include "swiss/heap.h"
 #include "swiss/heap/registry.h"
 
@@ -22,29 +15,9 @@
 #define MIB (1024 * KIB)
 #define SEGMENT (64 * MIB)
 
-/* Under ThreadSanitizer each byte has others beside it that stay. */
-#if defined(__SANITIZE_THREAD__)
-#    define COUNTS_RESIDENT 0
-#elif defined(__has_feature)
-#    if __has_feature(thread_sanitizer)
-#        define COUNTS_RESIDENT 0
-#    endif
-#endif
-#ifndef COUNTS_RESIDENT
-#    define COUNTS_RESIDENT 1
-#endif
-
-/* AddressSanitizer needs all address space that there is. */
-#if defined(__SANITIZE_ADDRESS__)
-#    define SHADOWED 1
-#elif defined(__has_feature)
-#    if __has_feature(address_sanitizer)
-#        define SHADOWED 1
-#    endif
-#endif
-#ifndef SHADOWED
-#    define SHADOWED 0
-#endif
+/* Under ThreadSanitizer each byte has others beside it that stay. AddressSanitizer needs all address space that there is. */
+#define COUNTS_RESIDENT !UNDER_TSAN
+#define SHADOWED UNDER_ASAN
 
 /* What the system says of this process: bytes of address space, and of memory. Its own pages count, whatever the heap is told
  * that they are. */
@@ -757,5 +730,5 @@ int main(void) {
         cmocka_unit_test(test_no_record_to_be_had),
         cmocka_unit_test(test_very_many),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return RUN_TESTS(tests);
 }

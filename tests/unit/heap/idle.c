@@ -365,5 +365,5 @@ int main(void) {
         cmocka_unit_test(test_what_is_not_used_goes_by_itself),
         cmocka_unit_test(test_threads_that_ended_keep_little),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return RUN_TESTS(tests);
 }

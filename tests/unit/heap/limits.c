@@ -13,18 +13,6 @@
 #define SWISS_VALUE uint64_t
 #include <swiss/map.h>
 
-/* A process whose address space is full of shadow memory has no room to limit. */
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#    define SANITIZED 1
-#elif defined(__has_feature)
-#    if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#        define SANITIZED 1
-#    endif
-#endif
-#ifndef SANITIZED
-#    define SANITIZED 0
-#endif
-
 /* What `ulimit -v` does: from now on there are `more` bytes of address space left. */
 static void limit(size_t more) {
     size_t pages = 0;
@@ -162,5 +150,6 @@ int main(void) {
         cmocka_unit_test(a_map_stays_as_it_was),
         cmocka_unit_test(threads_share_what_there_is),
     };
-    return SANITIZED ? 0 : RUN_TESTS(tests);
+    /* A process whose address space is full of shadow memory has no room to limit. */
+    return UNDER_ASAN || UNDER_TSAN ? 0 : RUN_TESTS(tests);
 }

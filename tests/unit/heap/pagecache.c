@@ -1,15 +1,10 @@
 /* The pages that threads have at hand: a piece of 64 against a plain map of them, pieces of a page heap against its bitmaps, and
  * that the default heap's numbers, limits, and walks know of them. */
+#include "tests/support.h"
 #include <pthread.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdatomic.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-#include <cmocka.h>
 #include "swiss/heap.h"
+#include "swiss/heap/bits.h"
 #include "swiss/heap/registry.h"
 
 static char *page_of(char *piece, size_t page) {
@@ -57,13 +52,6 @@ static void test_take_and_put(void **state) {
     assert_int_equal(full.free, 0);
 }
 
-static size_t count_bits(uint64_t bits) {
-    size_t count = 0;
-    for (; bits; bits &= bits - 1)
-        ++count;
-    return count;
-}
-
 /* Of the first 64 with a reusable page the reusable ones, or else fresh ones; and of these those of which that is true are zero. */
 static void check_refill(swiss_pages *pages, swiss_page_cache *cache) {
     uint64_t expected = 0;
@@ -84,7 +72,7 @@ static void check_refill(swiss_pages *pages, swiss_page_cache *cache) {
         assert_int_equal(cache->free, expected);
     }
     assert_true(cache->free);
-    assert_int_equal(pages->used_pages, used + count_bits(cache->free));
+    assert_int_equal(pages->used_pages, used + swiss_bits_count(cache->free));
     assert_int_equal(cache->zero & ~cache->free, 0);
     if (!expected)
         assert_int_equal(cache->zero, cache->free);
@@ -101,7 +89,7 @@ static void check_touched(const swiss_pages *pages) {
         const swiss_segment *segment = pages->tree.segments[i];
         touched += segment->top;
         for (size_t word = 0; word < SWISS_SEGMENT_PAGES / 64; ++word) {
-            touched -= count_bits(segment->released[word]);
+            touched -= swiss_bits_count(segment->released[word]);
             assert_int_equal(segment->released[word] & ~segment->free[word], 0);
         }
     }
@@ -174,8 +162,8 @@ static void test_pieces_of_a_page_heap(void **state) {
         }
         if (step % 100 == 0)
             check_touched(&pages);
-        assert_int_equal(pages.used_pages,
-                         used + count_bits(caches[0].free) + count_bits(caches[1].free) + count_bits(caches[2].free));
+        assert_int_equal(pages.used_pages, used + swiss_bits_count(caches[0].free) + swiss_bits_count(caches[1].free) +
+                                               swiss_bits_count(caches[2].free));
     }
     while (live--)
         swiss_pages_free(&pages, runs[live].address, runs[live].count);
@@ -329,10 +317,9 @@ static void *make_spans(void *argument) {
     void *blocks[LIVE] = {NULL};
     uint64_t random = (uintptr_t)argument;
     for (size_t i = 0; !atomic_load(&over); ++i) {
-        random = random * 6364136223846793005u + 1442695040888963407u;
-        void **block = &blocks[(random >> 33) % LIVE];
+        void **block = &blocks[random_below(&random, LIVE)];
         swiss_heap_free(NULL, *block);
-        *block = swiss_heap_alloc(NULL, (random >> 45) % SWISS_SMALL_MAX);
+        *block = swiss_heap_alloc(NULL, random_below(&random, SWISS_SMALL_MAX));
         assert_non_null(*block);
         *(char *)*block = 1;
     }
@@ -400,5 +387,5 @@ int main(void) {
         cmocka_unit_test(test_other_threads),
         cmocka_unit_test(test_all_at_once),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return RUN_TESTS(tests);
 }

@@ -1,12 +1,6 @@
 /* The page heap: where runs come from, that freed ones join, and random runs against a plain map of pages: that the summaries at
  * every level say what the bitmaps do, and that the first fit is the first. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-#include <cmocka.h>
+#include "tests/support.h"
 #include "swiss/heap/pages.h"
 
 static char *alloc(swiss_pages *pages, size_t count, size_t alignment, bool expect_zeroed) {
@@ -274,20 +268,20 @@ static void test_random_runs(void **state) {
     static struct run runs[LIVE];
     swiss_pages pages = {0};
     size_t live = 0;
-    srand(1);
+    uint64_t random = 1;
     for (size_t step = 0; step < STEPS; ++step) {
-        size_t pick = live ? (size_t)rand() % live : 0;
-        int operation = rand() % 8;
+        size_t pick = live ? random_below(&random, live) : 0;
+        size_t operation = random_below(&random, 8);
         if (live < LIVE && operation < 4) {
-            size_t count = (size_t)rand() % (rand() % 50 ? 30 : 3000) + 1,
-                   alignment = rand() % 4 ? 1 : 1u << rand() % 12;
+            size_t count = random_below(&random, random_below(&random, 50) ? 30 : 3000) + 1,
+                   alignment = random_below(&random, 4) ? 1 : (size_t)1 << random_below(&random, 12);
             runs[live++] = (struct run){alloc_first(&pages, count, alignment), count};
         } else if (live && operation < 5) {
-            size_t more = runs[pick].count + (size_t)rand() % 20 + 1;
+            size_t more = runs[pick].count + random_below(&random, 20) + 1;
             if (swiss_pages_grow(&pages, runs[pick].address, runs[pick].count, more))
                 runs[pick].count = more;
         } else if (live && operation < 6 && runs[pick].count > 1) {
-            size_t tail = (size_t)rand() % (runs[pick].count - 1) + 1;
+            size_t tail = random_below(&random, runs[pick].count - 1) + 1;
             runs[pick].count -= tail;
             swiss_pages_free(&pages, runs[pick].address + runs[pick].count * SWISS_PAGE_SIZE, tail);
         } else if (live) {
@@ -337,16 +331,16 @@ static void test_many_segments(void **state) {
         runs[i] = (struct run){alloc(&pages, 100, SWISS_SEGMENT_PAGES, true), 100};
     assert_int_equal(pages.tree.count, SEGMENTS);
     check(&pages, runs, SEGMENTS);
-    srand(2);
+    uint64_t random = 2;
     for (size_t step = 0; step < STEPS; ++step) {
-        size_t pick = (size_t)rand() % SEGMENTS, tail = (size_t)rand() % runs[pick].count;
+        size_t pick = random_below(&random, SEGMENTS), tail = random_below(&random, runs[pick].count);
         if (tail) { /* what is reusable now lies in runs of all lengths in all segments */
             runs[pick].count -= tail;
             swiss_pages_free(&pages, runs[pick].address + runs[pick].count * SWISS_PAGE_SIZE, tail);
         }
-        size_t count = (size_t)rand() % 100 + 1;
+        size_t count = random_below(&random, 100) + 1;
         char *run = alloc_first(&pages, count, 1);
-        if (rand() % 2)
+        if (random_below(&random, 2))
             swiss_pages_free(&pages, run, count);
     }
     check_radix(&pages.tree);
@@ -372,5 +366,5 @@ int main(void) {
         cmocka_unit_test(test_runs_cross_chunks),
         cmocka_unit_test(test_many_segments),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return RUN_TESTS(tests);
 }

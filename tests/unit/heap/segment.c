@@ -1,11 +1,6 @@
 /* Segments and the address map: every address of a segment or of a huge block is found, and none beside it. Also the tier
  * below, what the operating system is asked for. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
-#include <cmocka.h>
+#include "tests/support.h"
 #include "swiss/os/os.h"
 #include "swiss/heap/segment.h"
 
@@ -22,18 +17,18 @@ static void test_os_memory_is_aligned_and_zero(void **state) {
     assert_int_equal(swiss_os_round(page), page);
     assert_int_equal(swiss_os_round(page + 1), 2 * page);
 
-    char *memory = swiss_os_reserve(2 * SWISS_SEGMENT_SIZE, SWISS_SEGMENT_SIZE);
-    assert_non_null(memory);
-    assert_int_equal((uintptr_t)memory % SWISS_SEGMENT_SIZE, 0);
-    assert_true(swiss_os_commit(memory + MIB, MIB));
+    char *block = swiss_os_reserve(2 * SWISS_SEGMENT_SIZE, SWISS_SEGMENT_SIZE);
+    assert_non_null(block);
+    assert_int_equal((uintptr_t)block % SWISS_SEGMENT_SIZE, 0);
+    assert_true(swiss_os_commit(block + MIB, MIB));
     for (size_t i = MIB; i < 2 * MIB; ++i)
-        assert_int_equal(memory[i], 0);
-    memset(memory + MIB, 1, MIB);
-    swiss_os_decommit(memory + MIB, MIB);
-    assert_true(swiss_os_commit(memory + MIB, MIB));
+        assert_int_equal(block[i], 0);
+    memset(block + MIB, 1, MIB);
+    swiss_os_decommit(block + MIB, MIB);
+    assert_true(swiss_os_commit(block + MIB, MIB));
     for (size_t i = MIB; i < 2 * MIB; ++i)
-        assert_int_equal(memory[i], 0);
-    swiss_os_release(memory, 2 * SWISS_SEGMENT_SIZE);
+        assert_int_equal(block[i], 0);
+    swiss_os_release(block, 2 * SWISS_SEGMENT_SIZE);
 
     assert_null(swiss_os_reserve(SIZE_MAX / 2 / SWISS_SEGMENT_SIZE * SWISS_SEGMENT_SIZE, SWISS_SEGMENT_SIZE));
 }
@@ -106,5 +101,5 @@ int main(void) {
         cmocka_unit_test(test_foreign_addresses_are_not_found),
         cmocka_unit_test(test_huge_block_is_found_by_address),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return RUN_TESTS(tests);
 }

@@ -1,9 +1,5 @@
 /* The size classes: the committed tables against the rules that they are made by, and every lookup. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "tests/support.h"
 #include "swiss/heap/pages.h"
 #include "swiss/heap/sizeclass.h"
 
@@ -121,5 +117,5 @@ int main(void) {
         cmocka_unit_test(test_limits),
         cmocka_unit_test(test_average_waste),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return RUN_TESTS(tests);
 }

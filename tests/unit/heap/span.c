@@ -1,13 +1,7 @@
 /* Spans: each class's slots are taken once, freed ones are reused, and what is not a taken slot is known as such; what
  * others free is collected. Also the tier above, bins: which spans they keep, which they give back, and what they learn
  * from others. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-#include <cmocka.h>
+#include "tests/support.h"
 #include "swiss/heap/bin.h"
 #include "swiss/heap/large.h"
 #include "swiss/os/os.h"
@@ -57,7 +51,7 @@ static void give_remote(swiss_span *span, uint32_t slot) {
 static void test_random_slots(void **state) {
     (void)state;
     static bool taken[SWISS_SPAN_SLOTS_MAX];
-    srand(2);
+    uint64_t random = 2;
     for (unsigned size_class = 1; size_class < SWISS_CLASS_COUNT; ++size_class) {
         swiss_span *span = swiss_span_create(&share, NULL, size_class, NULL);
         assert_non_null(span);
@@ -66,9 +60,9 @@ static void test_random_slots(void **state) {
         for (int step = 0; step < 5000; ++step) {
             /* Fills and empties in turns. */
             bool filling = step / 1000 % 2 == 0;
-            uint32_t slot = (uint32_t)rand() % span->slots;
-            if (taken[slot] && (!filling || rand() % 4 == 0)) {
-                if (rand() % 3)
+            uint32_t slot = (uint32_t)random_below(&random, span->slots);
+            if (taken[slot] && (!filling || random_below(&random, 4) == 0)) {
+                if (random_below(&random, 3))
                     assert_true(swiss_span_give(span, slot));
                 else
                     give_remote(span, slot);
@@ -359,14 +353,14 @@ static void test_bin_random(void **state) {
     unsigned size_class = swiss_class_of(400);
     swiss_bin bin = {.share = &share};
     size_t live = 0;
-    srand(3);
+    uint64_t random = 3;
     for (int step = 0; step < STEPS; ++step) {
         bool growing = step / 20000 % 2 == 0;
-        if (live < LIVE && (!live || rand() % 4 < (growing ? 3 : 1))) {
+        if (live < LIVE && (!live || random_below(&random, 4) < (growing ? 3 : 1))) {
             blocks[live++] = bin_alloc(&bin, size_class);
         } else {
-            size_t pick = (size_t)rand() % live;
-            if (rand() % 4)
+            size_t pick = random_below(&random, live);
+            if (random_below(&random, 4))
                 bin_free(&bin, blocks[pick]);
             else
                 bin_free_remote(blocks[pick]);
@@ -405,5 +399,5 @@ int main(void) {
         cmocka_unit_test(test_bin_hands_over),
         cmocka_unit_test(test_bin_random),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return RUN_TESTS(tests);
 }

@@ -3,20 +3,14 @@
 #if !defined(_WIN32) && !defined(_POSIX_C_SOURCE)
 #    define _POSIX_C_SOURCE 200809L
 #endif
+#include "tests/support.h"
 #include <pthread.h>
 #include <sched.h>
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdatomic.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
-#include <cmocka.h>
 #include "swiss/heap.h"
 #include "swiss/heap/registry.h"
 
@@ -94,16 +88,15 @@ static struct ring exchange_ring;
 
 /* Puts blocks in and frees what it takes out: of its own, of others, of threads that are gone. */
 static void *exchange(void *argument) {
-    unsigned random = (unsigned)(uintptr_t)argument * 2654435761u + 1;
+    uint64_t random = (uintptr_t)argument;
     for (int i = 0; i < 30000; ++i) {
-        random = random * 1664525u + 1013904223u;
-        size_t size = 2 + (random >> 8) % (random >> 26 ? 300 : 60000);
+        size_t size = 2 + random_below(&random, random_below(&random, 64) ? 300 : 60000);
         unsigned char *block = swiss_heap_alloc(NULL, size);
         if (!block)
             abort();
         block[0] = block[size - 1] = (unsigned char)random;
-        block = atomic_exchange(&exchange_ring.place[(random >> 4) % RING], block);
-        if (block && random % 8 == 0)
+        block = atomic_exchange(&exchange_ring.place[random_below(&random, RING)], block);
+        if (block && random_below(&random, 8) == 0)
             block = swiss_heap_resize(NULL, block, 300);
         swiss_heap_free(NULL, block);
     }
@@ -409,5 +402,5 @@ int main(void) {
         cmocka_unit_test(test_fork_while_counting),
         cmocka_unit_test(test_tags_repeat),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return RUN_TESTS(tests);
 }

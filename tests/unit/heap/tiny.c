@@ -3,14 +3,8 @@
 #ifndef NDEBUG
 #    define NDEBUG
 #endif
+#include "tests/support.h"
 #include <pthread.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-#include <cmocka.h>
 #include "swiss/heap.c"
 
 enum { MOST = 15, MANY = 3000 };
@@ -326,16 +320,15 @@ static void free_checked(swiss_heap *heap, unsigned char *object) {
 
 static void *exchange(void *argument) {
     swiss_heap *heap = argument;
-    unsigned random = (unsigned)(uintptr_t)&heap * 2654435761u + 1;
+    uint64_t random = (uintptr_t)&heap; /* of each thread another */
     for (int i = 0; i < ROUNDS; ++i) {
-        random = random * 1664525u + 1013904223u;
-        size_t size = 1 + (random >> 8) % MOST;
+        size_t size = 1 + random_below(&random, MOST);
         unsigned char *object = swiss_heap_alloc(heap, size);
         if (!object)
             abort();
-        memset(object, (int)(size | (random >> 28) << 4), size);
-        if (random >> 16 & 1)
-            object = atomic_exchange(&shelf[(random >> 20) % SHELF], object);
+        memset(object, (int)(size | random_below(&random, 16) << 4), size);
+        if (random_below(&random, 2))
+            object = atomic_exchange(&shelf[random_below(&random, SHELF)], object);
         if (object)
             free_checked(heap, object);
     }

@@ -2,31 +2,13 @@
 #if !defined(_WIN32) && !defined(_DEFAULT_SOURCE)
 #    define _DEFAULT_SOURCE
 #endif
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
+#include "tests/support.h"
 #include <sys/wait.h>
 #include <unistd.h>
-#include <cmocka.h>
 #include "swiss/heap.h"
 #include "swiss/heap/registry.h"
 
 #define MIB ((size_t)1 << 20)
-
-/* ThreadSanitizer lets no forked child start threads. */
-#if defined(__SANITIZE_THREAD__)
-#    define FORKS 0
-#elif defined(__has_feature)
-#    if __has_feature(thread_sanitizer)
-#        define FORKS 0
-#    endif
-#endif
-#ifndef FORKS
-#    define FORKS 1
-#endif
 
 static void test_values(void **state) {
     (void)state;
@@ -126,7 +108,8 @@ static void test_scavenger_thread(void **state) {
         for (size_t j = 0; j < 20 * MIB; j += 512)
             assert_int_equal(again[j], 0);
     }
-#if FORKS
+/* ThreadSanitizer lets no forked child start threads. */
+#if !UNDER_TSAN
     pid_t child = fork(); /* it has no thread, and may get one */
     if (child == 0) {
         bool good = swiss_heap_set_scavenger_thread(true) && swiss_heap_set_scavenger_thread(false);
@@ -163,5 +146,5 @@ int main(void) {
         cmocka_unit_test(test_scavenger_thread),
         cmocka_unit_test(test_thread_is_refused),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return RUN_TESTS(tests);
 }

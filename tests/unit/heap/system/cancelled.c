@@ -29,5 +29,5 @@ static void test_a_cancelled_thread_allocates(void **state) {
 int main(void) {
     alarm(20);
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_a_cancelled_thread_allocates)};
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return RUN_TESTS(tests);
 }

@@ -48,5 +48,5 @@ int main(void) {
         cmocka_unit_test(test_limit),
         cmocka_unit_test(test_hardening),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return RUN_TESTS(tests);
 }

@@ -138,5 +138,5 @@ int main(void) {
         cmocka_unit_test(test_threads_are_at_work),
         cmocka_unit_test(test_the_scavenger_goes_on),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return RUN_TESTS(tests);
 }

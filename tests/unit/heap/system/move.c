@@ -168,5 +168,5 @@ int main(void) {
         cmocka_unit_test(test_blocks_that_grow),
         cmocka_unit_test(test_mappings_are_bounded),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return RUN_TESTS(tests);
 }

@@ -132,5 +132,5 @@ int main(void) {
         cmocka_unit_test(test_a_fork_after_it),
         cmocka_unit_test(test_everything_comes_back),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return RUN_TESTS(tests);
 }
