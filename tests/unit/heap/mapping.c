@@ -1,0 +1,244 @@
+/* Blocks with a mapping of their own: found at each address, grown in place within their segments, counted, and one that lived
+ * shortly kept for the next of as many segments. */
+#include "tests/support.h"
+#include "swiss/heap/huge.h"
+#include "swiss/heap/os.h"
+#include "swiss/heap/span.h"
+
+#define MIB ((size_t)1 << 20)
+#define SEGMENT SWISS_SEGMENT_SIZE
+
+enum { RECORDS = 5 };
+
+/* Records as spans.c would make them, of blocks without slots. */
+static union record {
+    swiss_span span;
+    char room[256];
+    max_align_t align;
+} records[RECORDS];
+static swiss_huge huge;
+
+static swiss_span *record(size_t i) {
+    return &records[i].span;
+}
+
+/* A block of `size` bytes, listed; the record's number is `i`. */
+static swiss_span *map(size_t i, size_t size, size_t alignment, bool zeroed) {
+    swiss_span *span = record(i);
+    memset(&records[i], 0, sizeof records[i]);
+    bool zero = !zeroed;
+    size = swiss_huge_size(size);
+    char *base = swiss_huge_map(&huge, size, alignment, span, &zero);
+    assert_non_null(base);
+    assert_int_equal(zero, zeroed);
+    assert_int_equal((uintptr_t)base % SEGMENT, 0);
+    assert_int_equal((uintptr_t)base % alignment, 0);
+    span->base = base;
+    span->size = size;
+    swiss_huge_add(&huge, span);
+    return span;
+}
+
+static int begin(void **state) {
+    (void)state;
+    memset(&huge, 0, sizeof huge);
+    return 0;
+}
+
+static int end(void **state) {
+    (void)state;
+    while (huge.first)
+        swiss_huge_release(swiss_huge_remove(&huge, huge.first));
+    swiss_huge_release(swiss_huge_drop(&huge));
+    return huge.bytes || huge.reserved;
+}
+
+/* So that what was made last has lived long. */
+static void grow_old(void) {
+    huge.last_made -= 2000;
+}
+
+static void test_sizes(void **state) {
+    (void)state;
+    size_t page = swiss_os_page_size() > SWISS_PAGE_SIZE ? swiss_os_page_size() : SWISS_PAGE_SIZE;
+    assert_int_equal(swiss_huge_size(1), page);
+    assert_int_equal(swiss_huge_size(page), page);
+    assert_int_equal(swiss_huge_size(70 * MIB + 1), 70 * MIB + page);
+}
+
+static void test_every_address_is_found(void **state) {
+    (void)state;
+    const size_t sizes[] = {SEGMENT + 1, 3 * SEGMENT, 1}, alignments[] = {1, SEGMENT, 4 * SEGMENT};
+    for (size_t i = 0; i < 3; ++i) {
+        swiss_span *span = map(i, sizes[i], alignments[i], true);
+        memset(span->base, 1, 4096);
+        memset(span->base + span->size - 4096, 1, 4096);
+        assert_true(swiss_span_is_huge(span));
+    }
+    size_t bytes = 0, reserved = 0;
+    for (size_t i = 0; i < 3; ++i) {
+        const char *base = record(i)->base;
+        size_t size = record(i)->size, whole = (size + SEGMENT - 1) / SEGMENT * SEGMENT;
+        for (size_t at = 0; at < whole; at += SEGMENT / 2)
+            assert_ptr_equal(swiss_segment_find(base + at), record(i));
+        assert_ptr_equal(swiss_segment_find(base + whole - 1), record(i));
+        assert_ptr_not_equal(swiss_segment_find(base + whole), record(i));
+        assert_ptr_not_equal(swiss_segment_find(base - 1), record(i));
+        bytes += size;
+        reserved += whole;
+    }
+    assert_int_equal(huge.bytes, bytes);
+    assert_int_equal(huge.reserved, reserved);
+}
+
+static void test_removed_in_any_order(void **state) {
+    (void)state;
+    const size_t orders[][3] = {{0, 1, 2}, {1, 0, 2}, {2, 1, 0}, {1, 2, 0}};
+    for (size_t order = 0; order < sizeof orders / sizeof *orders; ++order) {
+        for (size_t i = 0; i < 3; ++i)
+            map(i, (i + 1) * SEGMENT, 1, true);
+        for (size_t n = 0; n < 3; ++n) {
+            swiss_span *span = record(orders[order][n]);
+            const char *base = span->base;
+            grow_old();
+            swiss_mapping mapping = swiss_huge_remove(&huge, span);
+            assert_ptr_equal(mapping.base, base);
+            assert_int_equal(mapping.size, span->size);
+            swiss_huge_release(mapping);
+            assert_null(swiss_segment_find(base));
+            size_t listed = 0;
+            for (span = huge.first; span; span = swiss_span_remote_of(span)->next)
+                ++listed;
+            assert_int_equal(listed, 2 - n);
+        }
+        assert_int_equal(huge.bytes + huge.reserved, 0);
+        assert_null(huge.kept.base);
+    }
+}
+
+static void test_resize_stays_in_its_segments(void **state) {
+    (void)state;
+    swiss_span *span = map(0, SEGMENT + MIB, 1, true);
+    memset(span->base + SEGMENT, 1, MIB);
+    assert_true(swiss_huge_resize(&huge, span, 2 * SEGMENT));
+    assert_int_equal(span->size, 2 * SEGMENT);
+    assert_int_equal(huge.bytes, 2 * SEGMENT);
+    span->base[2 * SEGMENT - 1] = 2;
+    assert_int_equal(span->base[SEGMENT + MIB - 1], 1);
+    assert_false(swiss_huge_resize(&huge, span, 2 * SEGMENT + 1));
+    assert_false(swiss_huge_resize(&huge, span, SEGMENT));
+    assert_int_equal(span->size, 2 * SEGMENT);
+    assert_true(swiss_huge_resize(&huge, span, SEGMENT + 1));
+    assert_int_equal(huge.bytes, swiss_huge_size(SEGMENT + 1));
+    assert_int_equal(huge.reserved, 2 * SEGMENT);
+    /* What it gave back is zero when it is there again. */
+    assert_true(swiss_huge_resize(&huge, span, 2 * SEGMENT));
+    assert_int_equal(span->base[SEGMENT + MIB - 1], 0);
+    assert_int_equal(span->base[2 * SEGMENT - 1], 0);
+}
+
+static void test_one_of_a_short_life_is_kept(void **state) {
+    (void)state;
+    swiss_span *span = map(0, SEGMENT + MIB, 1, true);
+    const char *base = span->base;
+    span->base[0] = 7;
+    assert_null(swiss_huge_remove(&huge, span).base); /* kept: there is nothing to give back */
+    assert_ptr_equal(huge.kept.base, base);
+    assert_int_equal(huge.bytes + huge.reserved, 0);
+    assert_null(swiss_segment_find(base));
+
+    span = map(1, SEGMENT + 2 * MIB, 1, false); /* as many segments: the same memory, as it was */
+    assert_ptr_equal(span->base, base);
+    assert_int_equal(span->base[0], 7);
+    assert_null(huge.kept.base);
+    assert_ptr_equal(swiss_segment_find(base + SEGMENT), span);
+    span->base[SEGMENT + 2 * MIB - 1] = 1;
+
+    assert_null(swiss_huge_remove(&huge, span).base);
+    span = map(2, 2 * SEGMENT + MIB, 1, true); /* another length: what was kept has gone */
+    assert_null(huge.kept.base);
+
+    grow_old();
+    swiss_mapping mapping = swiss_huge_remove(&huge, span); /* a long life: not kept */
+    assert_non_null(mapping.base);
+    swiss_huge_release(mapping);
+    assert_null(huge.kept.base);
+}
+
+/* Only the block made last is taken to be one of many, and one mapping is kept, the last. */
+static void test_one_is_kept(void **state) {
+    (void)state;
+    swiss_span *first = map(0, SEGMENT + MIB, 1, true), *last = map(1, SEGMENT + MIB, 1, true);
+    const char *base = last->base;
+    swiss_mapping mapping = swiss_huge_remove(&huge, first);
+    assert_ptr_equal(mapping.base, first->base);
+    swiss_huge_release(mapping);
+    assert_null(swiss_huge_remove(&huge, last).base);
+    assert_ptr_equal(huge.kept.base, base);
+    mapping = swiss_huge_drop(&huge);
+    assert_ptr_equal(mapping.base, base);
+    assert_null(swiss_huge_drop(&huge).base);
+    swiss_huge_release(mapping);
+    swiss_huge_release((swiss_mapping){NULL, 0});
+}
+
+/* What is kept serves no alignment that it does not have. */
+static void test_kept_is_not_aligned(void **state) {
+    (void)state;
+    swiss_span *span = map(0, SEGMENT + MIB, 1, true);
+    size_t alignment = SEGMENT;
+    while (!((uintptr_t)span->base & alignment))
+        alignment *= 2; /* the least that it lacks is twice this */
+    assert_null(swiss_huge_remove(&huge, span).base);
+    if (alignment >> 30 > 64) /* by chance it has nearly every alignment */
+        return;
+    map(1, SEGMENT + MIB, 2 * alignment, true);
+    assert_null(huge.kept.base);
+}
+
+static int calls, refuse_at;
+
+static bool refuse(void) {
+    return calls++ >= refuse_at;
+}
+
+static void test_no_memory(void **state) {
+    (void)state;
+    swiss_os_refuse = refuse;
+    for (refuse_at = 0;; ++refuse_at) {
+        bool zeroed;
+        calls = 0;
+        char *base = swiss_huge_map(&huge, SEGMENT + MIB, 1, record(0), &zeroed);
+        if (base) {
+            swiss_segment_forget_huge(base, SEGMENT + MIB);
+            swiss_huge_release((swiss_mapping){base, SEGMENT + MIB});
+            break;
+        }
+        assert_null(huge.first);
+        assert_int_equal(huge.bytes + huge.reserved, 0);
+    }
+    swiss_os_refuse = NULL;
+    assert_true(refuse_at >= 2); /* to reserve, and to commit */
+
+    swiss_span *span = map(1, SEGMENT + MIB, 1, true);
+    calls = refuse_at = 0;
+    swiss_os_refuse = refuse;
+    assert_false(swiss_huge_resize(&huge, span, 2 * SEGMENT));
+    assert_int_equal(span->size, SEGMENT + MIB);
+    assert_int_equal(huge.bytes, SEGMENT + MIB);
+    swiss_os_refuse = NULL;
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_sizes),
+        cmocka_unit_test_setup_teardown(test_every_address_is_found, begin, end),
+        cmocka_unit_test_setup_teardown(test_removed_in_any_order, begin, end),
+        cmocka_unit_test_setup_teardown(test_resize_stays_in_its_segments, begin, end),
+        cmocka_unit_test_setup_teardown(test_one_of_a_short_life_is_kept, begin, end),
+        cmocka_unit_test_setup_teardown(test_one_is_kept, begin, end),
+        cmocka_unit_test_setup_teardown(test_kept_is_not_aligned, begin, end),
+        cmocka_unit_test_setup_teardown(test_no_memory, begin, end),
+    };
+    return RUN_TESTS(tests);
+}
