@@ -33,33 +33,49 @@ static void burst(uint64_t *random, size_t most) {
         swiss_heap_free(NULL, blocks[i]);
 }
 
-static atomic_uint stage, there;
+/* How far the test is, and how often a thread has come to where it waits for that. Who waits does nothing. */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
+static unsigned stage, there;
 
-static void wait_for(unsigned wanted) {
-    while (atomic_load(&stage) < wanted)
-        usleep(100);
+static void set(unsigned *what, unsigned value) {
+    pthread_mutex_lock(&lock);
+    *what = value;
+    pthread_cond_broadcast(&changed);
+    pthread_mutex_unlock(&lock);
+}
+
+static void wait_until(const unsigned *what, unsigned wanted) {
+    pthread_mutex_lock(&lock);
+    while (*what < wanted)
+        pthread_cond_wait(&changed, &lock);
+    pthread_mutex_unlock(&lock);
+}
+
+/* Of a thread: it is there, and goes on when the test is at `wanted`. */
+static void arrive(unsigned wanted) {
+    pthread_mutex_lock(&lock);
+    ++there;
+    pthread_cond_broadcast(&changed);
+    while (stage < wanted)
+        pthread_cond_wait(&changed, &lock);
+    pthread_mutex_unlock(&lock);
 }
 
 static void *burst_and_wait(void *argument) {
     uint64_t random = (uintptr_t)argument;
     for (unsigned i = 1; i <= 3; ++i) {
         burst(&random, 3000);
-        atomic_fetch_add(&there, 1);
-        wait_for(i);
+        arrive(i);
     }
     return NULL;
 }
 
 static void start(pthread_t *threads, void *(*run)(void *)) {
-    atomic_store(&stage, 0);
-    atomic_store(&there, 0);
+    set(&stage, 0);
+    set(&there, 0);
     for (uintptr_t i = 0; i < THREADS; ++i)
         assert_int_equal(pthread_create(&threads[i], NULL, run, (void *)(i + 1)), 0);
-}
-
-static void wait_until_there(unsigned count) {
-    while (atomic_load(&there) < count)
-        usleep(100);
 }
 
 static void join(pthread_t *threads) {
@@ -75,14 +91,14 @@ static void test_a_trim_takes_from_idle_threads(void **state) {
     pthread_t threads[THREADS];
     start(threads, burst_and_wait);
     for (unsigned i = 1; i <= 3; ++i) {
-        wait_until_there(THREADS * i);
+        wait_until(&there, THREADS * i);
         usleep(10000); /* so that all of them wait */
         assert_true(get_stats().span_bytes > 0);
         swiss_heap_trim(NULL);
         assert_int_equal(get_stats().span_bytes, 0);
         if (swiss_os_page_size() <= SWISS_PAGE_SIZE)
             assert_int_equal(get_stats().idle_bytes, 0);
-        atomic_store(&stage, i);
+        set(&stage, i);
     }
     join(threads);
     swiss_heap_trim(NULL);
@@ -249,8 +265,7 @@ static void *burst_much(void *argument) {
     uint64_t random = (uintptr_t)argument;
     for (int i = 0; i < 20; ++i)
         burst(&random, 1000);
-    atomic_fetch_add(&there, 1);
-    wait_for(1);
+    arrive(1);
     return NULL;
 }
 
@@ -265,9 +280,9 @@ static void test_a_limit_for_all_threads(void **state) {
         swiss_heap_set_cache_limit(limits[i]);
         swiss_heap_trim(NULL);
         start(threads, burst_much);
-        wait_until_there(THREADS);
+        wait_until(&there, THREADS);
         held[i] = at_hand();
-        atomic_store(&stage, 1);
+        set(&stage, 1);
         join(threads);
     }
     swiss_heap_set_cache_limit(SWISS_CACHE_LIMIT);
@@ -280,8 +295,7 @@ static void test_a_limit_for_all_threads(void **state) {
 static void *be_idle(void *argument) {
     uint64_t random = (uintptr_t)argument;
     burst(&random, 1000);
-    atomic_fetch_add(&there, 1);
-    wait_for(1);
+    arrive(1);
     return NULL;
 }
 
@@ -292,7 +306,7 @@ static void test_what_is_not_used_goes_by_itself(void **state) {
     uint64_t random = 1;
     swiss_heap_set_scavenging(NULL, 20);
     start(threads, be_idle);
-    wait_until_there(THREADS);
+    wait_until(&there, THREADS);
     burst(&random, 1000);
     size_t before = at_hand();
     for (int i = 0; i < 60; ++i) { /* small calls alone */
@@ -310,7 +324,7 @@ static void test_what_is_not_used_goes_by_itself(void **state) {
     assert_int_equal(own, 0);
     if (swiss_os_barrier_all())
         assert_true(at_hand() < before / 4);
-    atomic_store(&stage, 1);
+    set(&stage, 1);
     join(threads);
     swiss_heap_set_scavenging(NULL, 1000);
 }
@@ -341,12 +355,12 @@ static void test_threads_that_ended_keep_little(void **state) {
     pthread_attr_setstacksize(&attributes, (size_t)256 << 10);
     swiss_heap_trim(NULL);
     size_t before = cache_memory();
-    atomic_store(&stage, 0);
-    atomic_store(&there, 0);
+    set(&stage, 0);
+    set(&there, 0);
     for (uintptr_t i = 0; i < COUNT; ++i)
         assert_int_equal(pthread_create(&threads[i], &attributes, be_idle, (void *)(i + 1)), 0);
-    wait_until_there(COUNT); /* so that all of them are there at once */
-    atomic_store(&stage, 1);
+    wait_until(&there, COUNT); /* so that all of them are there at once */
+    set(&stage, 1);
     for (unsigned i = 0; i < COUNT; ++i)
         pthread_join(threads[i], NULL);
     swiss_heap_trim(NULL);

@@ -78,7 +78,7 @@ static void every_size(void) {
 
 static void freed_blocks_are_used_again(void **state) {
     (void)state;
-    within((size_t)400 << 20, every_size);
+    within((size_t)200 << 20, every_size);
 }
 
 static void too_little_for_a_segment(void) {
@@ -119,10 +119,11 @@ static void a_map_stays_as_it_was(void **state) {
 
 static void *use_heap(void *argument) {
     (void)argument;
-    for (size_t i = 0; i < 100000; ++i) {
-        void *block = swiss_heap_alloc(NULL, 1 + i % 40000);
+    for (size_t i = 0; i < 20000; ++i) {
+        size_t size = 1 + i * 37 % 40000;
+        void *block = swiss_heap_alloc(NULL, size);
         if (block)
-            memset(block, 1, 1 + i % 40000);
+            memset(block, 1, size);
         swiss_heap_free(NULL, block);
     }
     return NULL;
