@@ -179,8 +179,8 @@ template <class Types, class Memory> class KhashMap : public Loops<KhashMap<Type
 } // namespace
 
 void add_khash(Plan &plan) {
-    add_map_of_any_hash<KhashMap>(
-        plan, {"khash", "khash " AC_VERSION_KHASH_H " of htslib", "integers: swiss_hash_u64; strings: swiss_hash_slice", "malloc"});
+    add_map_of_any_hash<KhashMap>(plan, {"khash", "khash " AC_VERSION_KHASH_H " of htslib",
+                                         "integers: swiss_hash_u64; strings: swiss_hash_slice", "malloc"});
 }
 
 } // namespace bench

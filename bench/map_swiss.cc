@@ -186,8 +186,9 @@ std::vector<uint64_t> bad_keys(Bad kind, size_t entries, size_t count, Random &r
 
 void add_swiss(Plan &plan) {
     add_map_of_any_hash<SwissMap>(
-        plan, {"swiss", "this library",
-               "two multiplications by what is made of the map's seed; of strings, for each 16 bytes", "the bundled heap"});
+        plan,
+        {"swiss", "this library",
+         "two multiplications by what is made of the map's seed; of strings, for each 16 bytes", "the bundled heap"});
     const char *const name = "swiss";
     for (const Bad kind : {Bad::constant, Bad::one_group, Bad::one_h2})
         add_bad_cells<SwissMap<WithBadHash<U64ToU64>, DefaultMemory>>(plan, name, kind);
