@@ -1,4 +1,5 @@
-/* heap.c - fuzzes heap.h: allocates, resizes and frees up to 256 blocks, whose bytes, sizes, alignments and sum are known.
+/* heap.c - fuzzes heap.h: allocates, resizes and frees up to 256 blocks, whose bytes, sizes, alignments and sum are
+ * known.
  *
  * An input is operations of four bytes: what to do, a block, and two bytes that make a size. All inputs use the default
  * heap, which remembers: if a find does not repeat alone, it depends on the inputs before it.
@@ -18,9 +19,12 @@ enum {
     OP_RESIZE_ALIGNED,
     OP_FREE,
     OP_FREE_SIZED,
-    OP_ALLOC_MANY, /* from the block on, the first byte + 1 of 8 * the second byte + 1 bytes; of the second byte if below 16 */
-    OP_FREE_MANY, /* those whose numbers agree with the block's in the bits of the first byte */
-    OP_REFUSE, /* the how manieth request to the operating system fails; with an odd second byte, all from there on */
+    /* From the block on, the first byte + 1 of 8 * the second byte + 1 bytes; of the second byte if below 16. */
+    OP_ALLOC_MANY,
+    /* Those whose numbers agree with the block's in the bits of the first byte. */
+    OP_FREE_MANY,
+    /* The request to the operating system with this number fails; with an odd second byte, all from there on. */
+    OP_REFUSE,
     OP_CHECK,
     OPERATIONS
 };
@@ -58,8 +62,8 @@ static bool refuse(void) {
 /* Blocks
  * ---------------------------------------------------------------------------------------------------------- */
 
-/* The part of a block that carries its pattern: all of a small one; of a large one both ends, and single bytes between. Not
- * many: each may cost the system a huge page. */
+/* The part of a block that carries its pattern: all of a small one; of a large one both ends, and single bytes between.
+ * Not many: each may cost the system a huge page. */
 enum { END = 2048, SINGLE = 4 };
 
 static void paint(unsigned i) {
@@ -240,7 +244,8 @@ static void operate(const heap_operation *operation, const swiss_heap_stats *bef
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-    /* A size is twelve bits, shifted as four others say: to 128 MiB, most of them small. Where these say 4 it is four bits. */
+    /* A size is twelve bits, shifted as four others say: to 128 MiB, most of them small. Where these say 4 it is four
+     * bits. */
     static const unsigned char shifts[16] = {0, 0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 15};
     enum { TINY = 4 };
     fuzz_input input = {data, data + size};

@@ -12,11 +12,11 @@
  *     #define FUZZ_VALUE_OF(entry) ...            // a pointer to its value
  *     #define FUZZ_VALUE_SET(entry, number) ...   // makes its value carry `number`
  *     #define FUZZ_SAME(a, b) ...                 // whether values that carry these numbers are equal
- *     #define FUZZ_KEY_DROP(key), FUZZ_VALUE_DROP(value), FUZZ_ENTRY_DROP(entry)   // for what a map did not take, or gave
+ *     #define FUZZ_KEY_DROP(key), FUZZ_VALUE_DROP(value), FUZZ_ENTRY_DROP(entry)   // what a map did not take, or gave
  *     #define FUZZ_OWNED n                        // pieces of memory.owned per entry
  *     #define FUZZ_ENTRY_SIZE n                   // NAME_entry objects that one entry takes
  *     #define FUZZ_LOOKUP(id) ...                 // the key as the second type
- *     #define FUZZ_ALIAS                          // there is NAME_insert_from, which takes a value out of the map itself
+ *     #define FUZZ_ALIAS                          // there is NAME_insert_from, which takes a value of the map's own
  *     #include "operations.h"
  */
 #define FUZZ_PASTE_(a, b) a##_##b
@@ -175,9 +175,9 @@ static void FN(check)(FN(side) sides[2], const fuzz_run *run) {
 /* The operations
  * ---------------------------------------------------------------------------------------------------------- */
 
-/* What insertions have in common: out of memory exactly if an allocation was refused, unless the table still has room where
- * entries were removed; room if it was promised; and the entry that the model expects. `replaces`: an entry that is there gets
- * the new value. */
+/* What insertions have in common: out of memory exactly if an allocation was refused, unless the table still has room
+ * where entries were removed; room if it was promised; and the entry that the model expects. `replaces`: an entry that
+ * is there gets the new value. */
 static void FN(inserted)(FN(side) * side, unsigned id, uint64_t number, FN(result) result, bool replaces,
                          const fuzz_memory *before) {
     bool present = side->model.present[id];

@@ -1,5 +1,5 @@
-/* table.c - fuzzes the run-time typed table of table.h: keys of 1 to 40 bytes, values of 0 to 64, alignments to 64, with
- * and without hooks. operations.h says what an input does.
+/* table.c - fuzzes the run-time typed table of table.h: keys of 1 to 40 bytes, values of 0 to 64, alignments to 64,
+ * with and without hooks. operations.h says what an input does.
  *
  * Configuration, 8 bytes: the four of map.c, of which the first chooses the hash and the hooks; then the sizes and
  * alignments of key and value.

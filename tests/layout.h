@@ -9,8 +9,8 @@
 
 enum { LAYOUT_GROUPS = 1 << 14 }; /* at most so many in a table that is looked at */
 
-/* Sets needed[g], for each group, to the overflow bits that the entries need there: each passes the groups before its own on
- * its way. False if an entry's control byte is not its h2. */
+/* Sets needed[g], for each group, to the overflow bits that the entries need there: each passes the groups before its
+ * own on its way. False if an entry's control byte is not its h2. */
 static inline bool layout_needed(const swiss_table *table, const swiss_table_type *type, uint8_t *needed) {
     size_t capacity = swiss_table_capacity(table), groups = capacity <= 16 ? 1 : capacity / 16;
     if (groups > LAYOUT_GROUPS)
@@ -30,7 +30,8 @@ static inline bool layout_needed(const swiss_table *table, const swiss_table_typ
     return true;
 }
 
-/* How many overflow bits are set that no entry needs; SIZE_MAX if one that is needed is not set, or a control byte is wrong. */
+/* How many overflow bits are set that no entry needs; SIZE_MAX if one that is needed is not set, or a control byte is
+ * wrong. */
 static inline size_t layout_excess(const swiss_table *table, const swiss_table_type *type) {
     static uint8_t needed[LAYOUT_GROUPS];
     size_t capacity = swiss_table_capacity(table), excess = 0;
@@ -45,8 +46,8 @@ static inline size_t layout_excess(const swiss_table *table, const swiss_table_t
     return excess;
 }
 
-/* Whether a table's bytes and counts agree: every search ends where its entry is, lanes without a slot are EMPTY, and slots
- * are only retired where something has overflowed. */
+/* Whether a table's bytes and counts agree: every search ends where its entry is, lanes without a slot are EMPTY, and
+ * slots are only retired where something has overflowed. */
 static inline bool layout_holds(const swiss_table *table, const swiss_table_type *type) {
     size_t capacity = swiss_table_capacity(table), full = 0;
     size_t limit = capacity <= 16 ? capacity : capacity / 8 * 7;

@@ -1,5 +1,5 @@
-/* A map that owns its keys: settings read from lines `name = value`. Names are looked up by a slice of the line, so that
- * a key is copied only when it is new; the map frees its keys itself, and a clone of the map copies them. */
+/* A map that owns its keys: settings read from lines `name = value`. Names are looked up by a slice of the line, so
+ * that a key is copied only when it is new; the map frees its keys itself, and a clone of the map copies them. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -63,7 +63,8 @@ static void check_paint(size_t i, size_t size) {
         assert_int_equal(blocks[i].bytes[size - 1], i & 0xFF);
 }
 
-/* Every way to allocate, sizes of every kind; enough for several segments and chunks of records. Returns how many of the BLOCKS requests were met; what was not is NULL. */
+/* Every way to allocate, sizes of every kind; enough for several segments and chunks of records. Returns how many of
+ * the BLOCKS requests were met; what was not is NULL. */
 static size_t fill(swiss_heap *heap) {
     size_t met = 0;
     for (size_t i = 0; i < BLOCKS; ++i) {
@@ -89,8 +90,8 @@ static size_t fill(swiss_heap *heap) {
     return met;
 }
 
-/* Doubles small blocks, and makes large ones a little larger. Those that cannot be are as they were. Returns how many were
- * met. */
+/* Doubles small blocks, and makes large ones a little larger. Those that cannot be are as they were. Returns how many
+ * were met. */
 static size_t grow(swiss_heap *heap) {
     size_t met = 0;
     for (size_t i = 13; i < BLOCKS; i += 13) {

@@ -3,12 +3,13 @@
  *     spin -a handover.pml && gcc -O2 -DSAFETY -o pan pan.c && ./pan -m100000
  *
  * One owner, one span of two slots that is used, filled, emptied, destroyed and made anew as often as may be, and two
- * others, each of whom frees one of the slots whenever it is given to them. Checked in every interleaving: a span is not
- * destroyed between its being claimed and its arrival; it is not pushed twice; no slot is free twice; and no free slot is
- * lost: a state in which no one can go on would be one, for the owner waits only while its span is full.
+ * others, each of whom frees one of the slots whenever it is given to them. Checked in every interleaving: a span is
+ * not destroyed between its being claimed and its arrival; it is not pushed twice; no slot is free twice; and no free
+ * slot is lost: a state in which no one can go on would be one, for the owner waits only while its span is full.
  *
- * That a thread sets others' blocks aside, and gives them back later, is here that the other holds its slot for longer; that it
- * gives several of one word by one atomic operation, that both others set their bits before either looks at `waiting`.
+ * That a thread sets others' blocks aside, and gives them back later, is here that the other holds its slot for longer;
+ * that it gives several of one word by one atomic operation, that both others set their bits before either looks at
+ * `waiting`.
  */
 #define TAKEN_BY_OWNER 1
 #define TAKEN_BY_OTHER 2

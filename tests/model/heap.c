@@ -1,6 +1,6 @@
-/* Random operations on a heap against a plain list of the blocks that are alive: their patterns stay intact, none overlap,
- * sizes and alignments hold, and the counters agree. With blocks of all sizes, and with tiny ones only; with heaps of the test's
- * own, and with the default heap, which has caches. */
+/* Random operations on a heap against a plain list of the blocks that are alive: their patterns stay intact, none
+ * overlap, sizes and alignments hold, and the counters agree. With blocks of all sizes, and with tiny ones only; with
+ * heaps of the test's own, and with the default heap, which has caches. */
 #include "tests/support.h"
 #include "swiss/heap.h"
 #include "swiss/heap/registry.h"

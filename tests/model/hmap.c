@@ -1,5 +1,5 @@
-/* Random operations on the baseline map against a plain array of entries: elems, counts, and what open iterators show, with
- * memory that fails now and then. */
+/* Random operations on the baseline map against a plain array of entries: elems, counts, and what open iterators show,
+ * with memory that fails now and then. */
 #include "tests/support.h"
 #include "bench/hmap/hmap.h"
 
@@ -273,8 +273,8 @@ static void wide_keys_that_collide(void **state) {
     run_all(&wide_kind);
 }
 
-/* A queue of keys that never come back: the chains that they leave behind get thin, over and over. The table is packed, and
- * no more than now and then. */
+/* A queue of keys that never come back: the chains that they leave behind get thin, over and over. The table is packed,
+ * and no more than now and then. */
 static void churning_packs(void **state) {
     (void)state;
     enum { QUEUE = 600, PACKINGS = 5 };

@@ -1,5 +1,5 @@
-/* map_model.h - random operations on two maps, each compared with an array that says which value each key has. A template,
- * for any map: define before including it
+/* map_model.h - random operations on two maps, each compared with an array that says which value each key has. A
+ * template, for any map: define before including it
  *     MODEL                the map type, with the functions that map.h makes; its values are `MODEL_value`
  *     MODEL_KEY(id)        the key of number `id`; made anew, if the map is to own it
  *     MODEL_DISCARD(key)   gives up a key that the map has not taken over

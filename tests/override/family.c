@@ -1,5 +1,6 @@
-/* What malloc's whole family returns, and what it does to errno. Exits with the number of expectations that failed, after a line
- * about each. Runs with glibc's malloc too, without what only the preloaded library has: so both are held to the same. */
+/* What malloc's whole family returns, and what it does to errno. Exits with the number of expectations that failed,
+ * after a line about each. Runs with glibc's malloc too, without what only the preloaded library has: so both are held
+ * to the same. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <malloc.h>

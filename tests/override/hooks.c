@@ -1,5 +1,5 @@
-/* A library to be preloaded in front of malloc's: it wraps the system calls that an allocator may want, and allocates in each,
- * as libraries do that rewrite paths or keep a log. */
+/* A library to be preloaded in front of malloc's: it wraps the system calls that an allocator may want, and allocates
+ * in each, as libraries do that rewrite paths or keep a log. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <fcntl.h>

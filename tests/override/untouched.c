@@ -1,6 +1,6 @@
-/* errno stays what it was over calls that succeed, whatever the system refuses meanwhile: from the first call on, over large
- * blocks, moved ones, frees that unmap, other threads, and where address space is scarce. Exits with the number of calls that
- * changed it, after a line about each. */
+/* errno stays what it was over calls that succeed, whatever the system refuses meanwhile: from the first call on, over
+ * large blocks, moved ones, frees that unmap, other threads, and where address space is scarce. Exits with the number
+ * of calls that changed it, after a line about each. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <malloc.h>

@@ -1,7 +1,7 @@
 /* pages.c - stands between the heap and a system whose pages are smaller than those it is to be tested with.
  *
- * Linked into a test with --wrap, it says that a page has TEST_PAGE_SIZE bytes (an environment variable), places mappings
- * at multiples of that, and ends the program if the heap asks for part of a page.
+ * Linked into a test with --wrap, it says that a page has TEST_PAGE_SIZE bytes (an environment variable), places
+ * mappings at multiples of that, and ends the program if the heap asks for part of a page.
  */
 #define _GNU_SOURCE
 #include <stdint.h>

@@ -1,7 +1,7 @@
 /* cmocka.h - as much of cmocka's interface as the tests use, for systems that have no package of it.
  *
- * A failed assertion prints where it is and jumps out of its test. setjmp.h, stdarg.h, stddef.h and stdint.h come before, as
- * they do before cmocka's own.
+ * A failed assertion prints where it is and jumps out of its test. setjmp.h, stdarg.h, stddef.h and stdint.h come
+ * before, as they do before cmocka's own.
  */
 #ifndef SWISS_TESTS_CMOCKA_H
 #define SWISS_TESTS_CMOCKA_H

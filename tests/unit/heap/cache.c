@@ -103,7 +103,8 @@ static const swiss_stack *stack_for(size_t size) {
     return &swiss_thread_mine.cache->stacks[swiss_class_of(size)];
 }
 
-/* A stack that overflows may grow, all stacks together by 1 MiB, and one that need not be so large makes room for another. */
+/* A stack that overflows may grow, all stacks together by 1 MiB, and one that need not be so large makes room for
+ * another. */
 static void test_stacks_grow(void **state) {
     (void)state;
     const size_t sizes[] = {48, 64, 80, 96, 112, 128, 144, 160};
@@ -187,7 +188,8 @@ static void test_blocks_at_hand_are_free(void **state) {
         swiss_heap_free(NULL, blocks[i]);
 }
 
-/* Whoever counts while a stack is filled may see what came from spans, but not yet at hand: no frees, not 2^64 less some. */
+/* Whoever counts while a stack is filled may see what came from spans, but not yet at hand: no frees, not 2^64 less
+ * some. */
 static void test_counts_between_two_stores(void **state) {
     (void)state;
     const size_t size = 13000; /* of which nothing was freed before */

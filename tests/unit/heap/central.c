@@ -1,5 +1,5 @@
-/* The spans of one size class that no thread owns: blocks of them, spans lent to a bin and received from one, what is counted, and
- * the large blocks of a heap of one's own. */
+/* The spans of one size class that no thread owns: blocks of them, spans lent to a bin and received from one, what is
+ * counted, and the large blocks of a heap of one's own. */
 #include "tests/support.h"
 #include <pthread.h>
 #include "swiss/heap/central.h"
@@ -113,7 +113,8 @@ static void test_walk(void **state) {
             free_block(blocks[i]);
 }
 
-/* A span goes to whoever asks, with its blocks that are alive; the central lends none that is full, and none that it lacks. */
+/* A span goes to whoever asks, with its blocks that are alive; the central lends none that is full, and none that it
+ * lacks. */
 static void test_lend_and_receive(void **state) {
     (void)state;
     swiss_bin bin = {.share = &share};

@@ -1,4 +1,5 @@
-/* The heap's front: alignment, sizes, limits, zeroing, resizing, freeing from other threads, and what the numbers say. */
+/* The heap's front: alignment, sizes, limits, zeroing, resizing, freeing from other threads, and what the numbers say.
+ * */
 #if !defined(_WIN32) && !defined(_POSIX_C_SOURCE)
 #    define _POSIX_C_SOURCE 200809L
 #endif
@@ -488,7 +489,8 @@ static void test_huge(void **state) {
     }
 }
 
-/* The number in "Name:   number kB" among what the kernel says of the mapping that holds `address`; -1 if it does not. */
+/* The number in "Name:   number kB" among what the kernel says of the mapping that holds `address`; -1 if it does not.
+ * */
 static long smaps_kib(const void *address, const char *name) {
     FILE *file = fopen("/proc/self/smaps", "r");
     char line[512];
@@ -533,8 +535,8 @@ static bool is_huge_always(void) {
     return always;
 }
 
-/* Where only the whole 2 MiB units of a block are advised its pages are two mappings, which older kernels do not move at
- * once: the move fails, and must not have changed anything. */
+/* Where only the whole 2 MiB units of a block are advised its pages are two mappings, which older kernels do not move
+ * at once: the move fails, and must not have changed anything. */
 static void test_resize_moves_two_mappings(void **state) {
     (void)state;
     PRIVATE_HEAP(heap);

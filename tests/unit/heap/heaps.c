@@ -1,4 +1,5 @@
-/* Heaps of one's own, and what is asked of a heap as a whole: destroying it, trimming it, limits, a walk over its blocks. */
+/* Heaps of one's own, and what is asked of a heap as a whole: destroying it, trimming it, limits, a walk over its
+ * blocks. */
 #if !defined(_WIN32) && !defined(_DEFAULT_SOURCE)
 #    define _DEFAULT_SOURCE
 #endif
@@ -15,12 +16,13 @@
 #define MIB (1024 * KIB)
 #define SEGMENT (64 * MIB)
 
-/* Under ThreadSanitizer each byte has others beside it that stay. AddressSanitizer needs all address space that there is. */
+/* Under ThreadSanitizer each byte has others beside it that stay. AddressSanitizer needs all address space that there
+ * is. */
 #define COUNTS_RESIDENT !UNDER_TSAN
 #define SHADOWED UNDER_ASAN
 
-/* What the system says of this process: bytes of address space, and of memory. Its own pages count, whatever the heap is told
- * that they are. */
+/* What the system says of this process: bytes of address space, and of memory. Its own pages count, whatever the heap
+ * is told that they are. */
 static struct usage { size_t mapped, resident; } usage(void) {
     unsigned long mapped = 0, resident = 0;
     FILE *file = fopen("/proc/self/statm", "r");

@@ -299,7 +299,8 @@ static void *be_idle(void *argument) {
     return NULL;
 }
 
-/* A thread that goes on with other sizes gives back what it does not use, and takes from those who do nothing, in its time. */
+/* A thread that goes on with other sizes gives back what it does not use, and takes from those who do nothing, in its
+ * time. */
 static void test_what_is_not_used_goes_by_itself(void **state) {
     (void)state;
     pthread_t threads[THREADS];

@@ -1,5 +1,5 @@
-/* A process that may have only so much address space: out of memory is a value, what was got works, and what is freed is good
- * for more. */
+/* A process that may have only so much address space: out of memory is a value, what was got works, and what is freed
+ * is good for more. */
 #define _DEFAULT_SOURCE
 #include "tests/support.h"
 #include <pthread.h>

@@ -1,12 +1,13 @@
-/* The tree of longest runs: it keeps segments in the order of their addresses and finds the first with room, as a plain search
- * of all of them does, in trees of two levels, three and four. */
+/* The tree of longest runs: it keeps segments in the order of their addresses and finds the first with room, as a plain
+ * search of all of them does, in trees of two levels, three and four. */
 #include "tests/support.h"
 #include "swiss/heap/os.h"
 #include "swiss/heap/radix.h"
 
 enum { MOST = 4200 };
 
-/* Segments that are looked at, never touched: only their base and their place count. Their bases are two segments apart. */
+/* Segments that are looked at, never touched: only their base and their place count. Their bases are two segments
+ * apart. */
 static swiss_segment *segments;
 static uint32_t plain[MOST][SWISS_RADIX_KINDS]; /* what the tree is to say of each */
 
@@ -103,7 +104,8 @@ static void test_segments_come_in_any_order(void **state) {
     swiss_radix_destroy(&tree);
 }
 
-/* Each node above is the longest of those below, and no more: also when the longest one shrinks, beside another as long. */
+/* Each node above is the longest of those below, and no more: also when the longest one shrinks, beside another as
+ * long. */
 static void test_the_longest_shrinks(void **state) {
     (void)state;
     enum { COUNT = 40 };

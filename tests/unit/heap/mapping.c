@@ -1,5 +1,5 @@
-/* Blocks with a mapping of their own: found at each address, grown in place within their segments, counted, and one that lived
- * shortly kept for the next of as many segments. */
+/* Blocks with a mapping of their own: found at each address, grown in place within their segments, counted, and one
+ * that lived shortly kept for the next of as many segments. */
 #include "tests/support.h"
 #include "swiss/heap/huge.h"
 #include "swiss/heap/os.h"

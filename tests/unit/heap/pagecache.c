@@ -1,5 +1,5 @@
-/* The pages that threads have at hand: a piece of 64 against a plain map of them, pieces of a page heap against its bitmaps, and
- * that the default heap's numbers, limits, and walks know of them. */
+/* The pages that threads have at hand: a piece of 64 against a plain map of them, pieces of a page heap against its
+ * bitmaps, and that the default heap's numbers, limits, and walks know of them. */
 #include "tests/support.h"
 #include <pthread.h>
 #include <stdatomic.h>
@@ -52,7 +52,8 @@ static void test_take_and_put(void **state) {
     assert_int_equal(full.free, 0);
 }
 
-/* Of the first 64 with a reusable page the reusable ones, or else fresh ones; and of these those of which that is true are zero. */
+/* Of the first 64 with a reusable page the reusable ones, or else fresh ones; and of these those of which that is true
+ * are zero. */
 static void check_refill(swiss_pages *pages, swiss_page_cache *cache) {
     uint64_t expected = 0;
     const char *piece = NULL;

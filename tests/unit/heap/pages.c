@@ -1,5 +1,5 @@
-/* The page heap: where runs come from, that freed ones join, and random runs against a plain map of pages: that the summaries at
- * every level say what the bitmaps do, and that the first fit is the first. */
+/* The page heap: where runs come from, that freed ones join, and random runs against a plain map of pages: that the
+ * summaries at every level say what the bitmaps do, and that the first fit is the first. */
 #include "tests/support.h"
 #include "swiss/heap/pages.h"
 
@@ -119,7 +119,8 @@ static void test_growth_gives_idle_runs_back(void **state) {
     swiss_pages_destroy(&pages);
 }
 
-/* The free end of a segment goes back 4 MiB at a time, but for the first 4 MiB, and is reserved again when it is wanted. */
+/* The free end of a segment goes back 4 MiB at a time, but for the first 4 MiB, and is reserved again when it is
+ * wanted. */
 static void test_free_ends_are_unreserved(void **state) {
     (void)state;
     swiss_pages pages = {0};
@@ -177,7 +178,8 @@ static char *first_fit(const swiss_pages *pages, size_t count, size_t alignment)
     return NULL;
 }
 
-/* The summary of each chunk, the longest reusable run, and the free tail are what the bitmap says. Counts the pages in use. */
+/* The summary of each chunk, the longest reusable run, and the free tail are what the bitmap says. Counts the pages in
+ * use. */
 static void check_segment(const swiss_pages *pages, const swiss_segment *segment, size_t *marked) {
     uint32_t longest = 0, run = 0, tail = 0;
     for (uint32_t chunk = 0; chunk < SWISS_SEGMENT_PAGES / SWISS_CHUNK_PAGES; ++chunk) {

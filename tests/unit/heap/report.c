@@ -114,7 +114,8 @@ static void test_large_numbers(void **state) {
     assert_non_null(strstr(buffer, "\"mallocs\":18446744073709551615,\"frees\":1,\"live\":18446744073709551614,"));
 }
 
-/* Some locales have a comma where JSON has a point. Which of them are installed differs: without one there is nothing to see. */
+/* Some locales have a comma where JSON has a point. Which of them are installed differs: without one there is nothing
+ * to see. */
 static void test_a_locale_with_a_comma(void **state) {
     (void)state;
     const char *const names[] = {"de_DE.UTF-8", "de_DE.utf8", "fr_FR.UTF-8", "fr_FR.utf8", "de_DE", "fr_FR"};

@@ -1,5 +1,5 @@
-/* Segments and the address map: every address of a segment or of a huge block is found, and none beside it. Also the tier
- * below, what the operating system is asked for. */
+/* Segments and the address map: every address of a segment or of a huge block is found, and none beside it. Also the
+ * tier below, what the operating system is asked for. */
 #include "tests/support.h"
 #include "swiss/os/os.h"
 #include "swiss/heap/segment.h"

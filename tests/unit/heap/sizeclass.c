@@ -92,8 +92,8 @@ static void test_limits(void **state) {
     }
 }
 
-/* Of blocks of all sizes up to a limit of 128 or more, as many of each, at most an eighth of their spans is not what was asked for: rounding
- * and the spans' tails together. */
+/* Of blocks of all sizes up to a limit of 128 or more, as many of each, at most an eighth of their spans is not what
+ * was asked for: rounding and the spans' tails together. */
 static void test_average_waste(void **state) {
     (void)state;
     for (size_t limit = 128; limit <= SWISS_SMALL_MAX; limit *= 2) {

@@ -260,8 +260,8 @@ static void test_bin_waits_for_announced_spans(void **state) {
     assert_int_equal(share.alive[size_class], 0);
 }
 
-/* The spans of a heap of one's own are never armed: a late look at a record, by someone who freed the last block of the span that
- * it was before, finds nothing to claim, and so the bin may go. */
+/* The spans of a heap of one's own are never armed: a late look at a record, by someone who freed the last block of the
+ * span that it was before, finds nothing to claim, and so the bin may go. */
 static void test_own_heaps_are_not_announced_to(void **state) {
     (void)state;
     swiss_share own = SWISS_SHARE_INITIALIZER(&spans, false);

@@ -15,8 +15,8 @@ static atomic_bool stop;
 static atomic_uint begun;
 static _Atomic(void *) shelf[2][SHELF]; /* blocks that one thread leaves there and another frees */
 
-/* Batches of one size, some freed by others, so that stacks fill up and are flushed; now and then large blocks, and huge ones that
- * are not touched. */
+/* Batches of one size, some freed by others, so that stacks fill up and are flushed; now and then large blocks, and
+ * huge ones that are not touched. */
 static void work(swiss_heap *heap, uint64_t *random) {
     void *batch[BATCH];
     size_t size = random_below(random, 4) ? 1 + random_below(random, 600) : 1 + random_below(random, 32768);

@@ -167,7 +167,8 @@ static void test_spans_of_dead_threads_are_used(void **state) {
         swiss_heap_free(NULL, kept[j]);
 }
 
-/* What another thread allocated: freed it is free, to everyone, but the thread does not use it itself, and gives it back. */
+/* What another thread allocated: freed it is free, to everyone, but the thread does not use it itself, and gives it
+ * back. */
 enum { OTHERS = 3000 };
 static void *others_blocks[OTHERS];
 
@@ -341,8 +342,8 @@ static void test_fork(void **state) {
         pthread_join(threads[i], NULL);
 }
 
-/* A fork waits for whoever counts a heap of one's own. The thread that does is stopped wherever it is, for as long as a fork
- * takes: a lock that the fork does not wait for would stay held in the child. */
+/* A fork waits for whoever counts a heap of one's own. The thread that does is stopped wherever it is, for as long as a
+ * fork takes: a lock that the fork does not wait for would stay held in the child. */
 static atomic_int stops;
 static atomic_uint counted;
 

@@ -1,5 +1,6 @@
-/* Tiny objects, of less than 16 bytes: that they share memory, and that each is still a block of its own to every function. The
- * heap's source is part of this file, so that misuse meets what release builds do about it, in every build. */
+/* Tiny objects, of less than 16 bytes: that they share memory, and that each is still a block of its own to every
+ * function. The heap's source is part of this file, so that misuse meets what release builds do about it, in every
+ * build. */
 #ifndef NDEBUG
 #    define NDEBUG
 #endif
@@ -83,8 +84,8 @@ static int by_address(const void *left, const void *right) {
     return (a > b) - (a < b);
 }
 
-/* Objects of all sizes among each other: aligned, apart, and each keeps what was written to all that it may use. The second time
- * they lie where others were. */
+/* Objects of all sizes among each other: aligned, apart, and each keeps what was written to all that it may use. The
+ * second time they lie where others were. */
 static void test_every_size(void **state) {
     (void)state;
     static unsigned char *objects[MANY], *sorted[MANY];
@@ -305,8 +306,8 @@ static void test_walk_and_stats(void **state) {
     }
 }
 
-/* Threads free each other's objects, right beside those that their makers allocate and free. Each begins with a byte that says
- * how long it is, and holds nothing else. */
+/* Threads free each other's objects, right beside those that their makers allocate and free. Each begins with a byte
+ * that says how long it is, and holds nothing else. */
 enum { THREADS = 4, SHELF = 256, ROUNDS = 50000 };
 static _Atomic(unsigned char *) shelf[SHELF];
 

@@ -1,4 +1,5 @@
-/* Under Valgrind, memcheck sees the blocks of the heap as it sees malloc's, and the other tools see the heap as it is. */
+/* Under Valgrind, memcheck sees the blocks of the heap as it sees malloc's, and the other tools see the heap as it is.
+ * */
 #ifndef _WIN32
 #    define _DEFAULT_SOURCE
 #endif
@@ -55,7 +56,8 @@ static int misuse(const char *which) {
     return 0;
 }
 
-/* Runs this program's misuse() under a tool of Valgrind's, reads what it reports into `text`, and returns how it ended. */
+/* Runs this program's misuse() under a tool of Valgrind's, reads what it reports into `text`, and returns how it ended.
+ * */
 static int run_under(const char *tool, const char *option, const char *which, char *text, size_t size) {
     int ends[2], status;
     assert_int_equal(pipe(ends), 0);

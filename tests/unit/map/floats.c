@@ -1,5 +1,5 @@
-/* Keys of floating point, whatever the compiler and the machine are allowed to make of them: CMakeLists.txt builds this once
- * more for each of some options. */
+/* Keys of floating point, whatever the compiler and the machine are allowed to make of them: CMakeLists.txt builds this
+ * once more for each of some options. */
 #include "tests/support.h"
 #include <float.h>
 #include <swiss/hash.h>

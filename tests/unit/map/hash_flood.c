@@ -1,6 +1,6 @@
-/* Keys chosen by someone who knows the code of the hashes and not the seed: tables of them are searched in as few groups, and
- * their longest searches are as short, as in tables of random keys. For keys of 1 to 64 bytes and of some more, integers, pairs
- * of integers, and hashes of the user's own that are none.
+/* Keys chosen by someone who knows the code of the hashes and not the seed: tables of them are searched in as few
+ * groups, and their longest searches are as short, as in tables of random keys. For keys of 1 to 64 bytes and of some
+ * more, integers, pairs of integers, and hashes of the user's own that are none.
  *
  *     FLOOD_KEYS=1000000 unit_hash_flood
  *
@@ -87,8 +87,8 @@ static cost of_random_keys(size_t size) {
     return *c;
 }
 
-/* Asserts that a set of keys is as good as random ones. That is a mean: evenly spaced integers meet a multiplier that suits
- * them badly, with 2 times the groups, in one table of 10,000. */
+/* Asserts that a set of keys is as good as random ones. That is a mean: evenly spaced integers meet a multiplier that
+ * suits them badly, with 2 times the groups, in one table of 10,000. */
 static void check(const char *what, size_t length, size_t attack, size_t size, cost c) {
     const cost r = of_random_keys(size);
     if (c.hit > 1.25 * r.hit || c.miss > 1.6 * r.miss || c.longest > 2 * r.longest + 4) {
@@ -197,8 +197,8 @@ static void write_word(char *key, size_t size, size_t at, uint64_t word) {
         key[at + i] = (char)(word >> 8 * i);
 }
 
-/* The i-th key of an attack, which is a number that says what is where: all bytes are of a constant; a series goes to one
- * place; and to another something that may undo what it does to the hash. */
+/* The i-th key of an attack, which is a number that says what is where: all bytes are of a constant; a series goes to
+ * one place; and to another something that may undo what it does to the hash. */
 static void make_key(char *key, size_t size, uint64_t attack, uint64_t i) {
     const uint64_t fill = constant(attack % CONSTANTS, size);
     const uint64_t word = series(attack / CONSTANTS % SERIES, i, size);
@@ -232,8 +232,8 @@ static void make_key(char *key, size_t size, uint64_t attack, uint64_t i) {
     write_word(key, size, at, word);
 }
 
-/* What the hash of 16 bytes and fewer once fell to: the second of the two words that it reads is a constant that makes the
- * known factor 0. */
+/* What the hash of 16 bytes and fewer once fell to: the second of the two words that it reads is a constant that makes
+ * the known factor 0. */
 static void make_zero_factor(char *key, size_t size, uint64_t i) {
     const uint64_t last = SWISS_GOLDEN ^ size;
     const size_t second = size / 8 * 4;

@@ -1,5 +1,5 @@
-/* find_many, insert_many and remove_many do what as many single calls do: in maps of every size, with batches of every length,
- * in which keys come more than once. */
+/* find_many, insert_many and remove_many do what as many single calls do: in maps of every size, with batches of every
+ * length, in which keys come more than once. */
 #include "tests/support.h"
 
 #define SWISS_NAME u64_map
@@ -121,7 +121,8 @@ static void insert_many_and_remove_many_go_with_single_calls(void **state) {
     free(values);
 }
 
-/* Whichever allocation fails: what insert_many says it has taken is there, the rest is not, and it can be done again. */
+/* Whichever allocation fails: what insert_many says it has taken is there, the rest is not, and it can be done again.
+ * */
 static void insert_many_out_of_memory(void **state) {
     (void)state;
     static uint64_t keys[MOST];

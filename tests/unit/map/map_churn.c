@@ -137,8 +137,8 @@ static void churning_when_full_grows_once(void **state) {
         }
 }
 
-/* A thousand generations at 3/4 load. Entries that are gone leave overflow bits behind, until the next rehash clears them: a
- * search visits nearly as few groups as in a fresh table. */
+/* A thousand generations at 3/4 load. Entries that are gone leave overflow bits behind, until the next rehash clears
+ * them: a search visits nearly as few groups as in a fresh table. */
 static void churning_keeps_searches_short(void **state) {
     (void)state;
     for (size_t capacity = 1024; capacity <= 2048; capacity *= 2) {
@@ -187,7 +187,8 @@ static void churning_without_overflow_retires_nothing(void **state) {
     raw_map_free(&map);
 }
 
-/* Sixteen keys of group 0, half of them of class 2, half of class 5, and one more of class 2, which goes past it to group 1. */
+/* Sixteen keys of group 0, half of them of class 2, half of class 5, and one more of class 2, which goes past it to
+ * group 1. */
 static raw_map with_one_overflow(void) {
     raw_map map = raw_map_of(64);
     for (uint64_t i = 0; i < 16; ++i)
@@ -345,8 +346,8 @@ static void check_ids(const raw_map *map, const uint64_t *keys, const bool *ther
     assert_true(layout_holds(&map->table, &raw_map_type_));
 }
 
-/* Homes in `homes` of the groups only: their entries spill far, and a rehash in place has to move some, and to leave the rest.
- * Every entry is checked after each rehash. Returns the most overflow bits that one left without need. */
+/* Homes in `homes` of the groups only: their entries spill far, and a rehash in place has to move some, and to leave
+ * the rest. Every entry is checked after each rehash. Returns the most overflow bits that one left without need. */
 static size_t rehash_in_place(uint64_t homes, uint64_t h2s, size_t capacity, uint64_t seed) {
     enum { IDS = 512 };
     bool there[IDS] = {false};
@@ -419,7 +420,8 @@ static void a_rehash_in_place_leaves_the_bits_that_are_needed(void **state) {
         }
 }
 
-/* However much room is reserved before each insertion into a full map that churns, each costs a constant number of hashes. */
+/* However much room is reserved before each insertion into a full map that churns, each costs a constant number of
+ * hashes. */
 static void reserving_before_each_insertion_stays_constant(void **state) {
     (void)state;
     for (size_t capacity = 1024; capacity <= 16384; capacity *= 4)

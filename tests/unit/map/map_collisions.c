@@ -1,4 +1,5 @@
-/* Hashes that collide: one for all keys, one group for all, one h2 for all, one class of h2 for all. Slow, but right, ending, and no larger. */
+/* Hashes that collide: one for all keys, one group for all, one h2 for all, one class of h2 for all. Slow, but right,
+ * ending, and no larger. */
 #include "tests/layout.h"
 #include "tests/support.h"
 

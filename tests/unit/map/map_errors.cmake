@@ -1,8 +1,9 @@
-# What the compiler says to a program that gives map.h too little or contradictory parameters: one line that says what to
-# write. Run as cmake -DCOMPILER=... -DINCLUDE=... -DWORK=... -P map_errors.cmake
+# What the compiler says to a program that gives map.h too little or contradictory parameters: one line that says what
+# to write. Run as cmake -DCOMPILER=... -DINCLUDE=... -DWORK=... -P map_errors.cmake
 cmake_minimum_required(VERSION 3.16)
 
-# expect(MESSAGE SOURCE [FLAG...]): SOURCE does not compile, and the compiler's output contains MESSAGE. "" means: it compiles.
+# expect(MESSAGE SOURCE [FLAG...]): SOURCE does not compile, and the compiler's output contains MESSAGE. "" means: it
+# compiles.
 function(expect message source)
     file(WRITE ${WORK}/map_errors.c "#include <stdbool.h>\n#include <stdint.h>\n${source}")
     if(NOT ARGN)
@@ -109,8 +110,8 @@ expect("define only one of SWISS_GROUP_SSE2, SWISS_GROUP_NEON and SWISS_GROUP_PO
 expect("m_clone" "${drop}${name}${key}#define SWISS_KEY_DROP drop\n${include}
 bool (*clone)(m *, const m *) = m_clone;\n")
 
-# Hooks that are functions take the pointers that they are given, also where the compiler alone would convert them in silence or
-# with a warning; in C++ too. Function-like macros, by themselves or by a name, are taken as they are.
+# Hooks that are functions take the pointers that they are given, also where the compiler alone would convert them in
+# silence or with a warning; in C++ too. Function-like macros, by themselves or by a name, are taken as they are.
 set(strict -Wall -Wextra -Wpedantic -Wshadow -Werror)
 set(languages c)
 file(WRITE ${WORK}/map_errors.c "#include <type_traits>\n")
@@ -129,9 +130,9 @@ function(expect_hooks message source)
     endif()
 endfunction()
 
-# hook(NAME MACRO GOOD BAD SAYS): NAME may be a macro with the parameters and the body MACRO, or a function with one of the
-# signatures GOOD, but not one of those BAD, of which the compiler says SAYS. In a map of char * to double. The good ones are
-# collected.
+# hook(NAME MACRO GOOD BAD SAYS): NAME may be a macro with the parameters and the body MACRO, or a function with one of
+# the signatures GOOD, but not one of those BAD, of which the compiler says SAYS. In a map of char * to double. The good
+# ones are collected.
 set(good_maps "")
 set(count 0)
 function(hook name macro good bad says)

@@ -125,7 +125,8 @@ static void two_iterators_do_not_disturb_each_other(void **state) {
     u64_map_free(&map);
 }
 
-/* Nothing is looked at past the last entry: not in an empty table, however large, nor in one with an entry at its beginning. */
+/* Nothing is looked at past the last entry: not in an empty table, however large, nor in one with an entry at its
+ * beginning. */
 static void iterating_ends_with_the_last_entry(void **state) {
     (void)state;
     u64_map map = {0};

@@ -201,8 +201,8 @@ static void the_default_hash_met_by_the_users(void **state) {
     numbers_free(&set);
 }
 
-/* A key that holds its text, so that a slice of it lies in the map and moves when the map grows; and a hook that looks at the
- * map, before the key that it makes is in there. */
+/* A key that holds its text, so that a slice of it lies in the map and moves when the map grows; and a hook that looks
+ * at the map, before the key that it makes is in there. */
 typedef struct {
     char text[15];
     char size;

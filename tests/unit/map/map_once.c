@@ -1,4 +1,5 @@
-/* What an operation costs: it hashes its key once and searches for it once; and within a group nothing is hashed again. */
+/* What an operation costs: it hashes its key once and searches for it once; and within a group nothing is hashed again.
+ * */
 #include "tests/support.h"
 #include <swiss/hash.h>
 
@@ -139,7 +140,8 @@ typedef struct {
 #define SWISS_HASH hash_counted
 #include <swiss/map.h>
 
-/* From 4 slots to 8 and 16 entries keep their control bytes; beyond a group each is hashed once more to find its new one. */
+/* From 4 slots to 8 and 16 entries keep their control bytes; beyond a group each is hashed once more to find its new
+ * one. */
 static void growing_within_a_group_hashes_nothing(void **state) {
     (void)state;
     static const large value;

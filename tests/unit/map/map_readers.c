@@ -1,5 +1,5 @@
-/* One map read by several threads while none changes it, and beside it maps of each thread's own: what ThreadSanitizer is to
- * find nothing wrong with. */
+/* One map read by several threads while none changes it, and beside it maps of each thread's own: what ThreadSanitizer
+ * is to find nothing wrong with. */
 #include "tests/support.h"
 #include <pthread.h>
 

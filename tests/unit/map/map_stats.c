@@ -64,8 +64,8 @@ static void one_group(void **state) {
     }
 }
 
-/* Four groups, visited from 0 in the order 0, 1, 3, 2: one key of class 5 and 39 of class 2, all of group 0, fill 0 and 1 and
- * half of 3. */
+/* Four groups, visited from 0 in the order 0, 1, 3, 2: one key of class 5 and 39 of class 2, all of group 0, fill 0 and
+ * 1 and half of 3. */
 static void four_groups_with_one_home(void **state) {
     (void)state;
     raw_set set = {0};
@@ -77,7 +77,8 @@ static void four_groups_with_one_home(void **state) {
         assert_true(raw_set_insert(&set, raw(0, 2, i)).inserted);
     swiss_table_stats stats = raw_set_stats(&set);
     assert_true(is_about(stats.mean_probe_hit, (16 * 1 + 16 * 2 + 8 * 3) / 40.0));
-    /* A miss of class 2 from group 0 visits 0, 1, 3; from 1: 1, 2; from 2: 2; from 3: 3; one of another class its first group. */
+    /* A miss of class 2 from group 0 visits 0, 1, 3; from 1: 1, 2; from 2: 2; from 3: 3; one of another class its first
+     * group. */
     const double miss = (3 + 2 + 1 + 1 + 7 * 4) / 32.0;
     assert_true(is_about(stats.mean_probe_miss, miss));
     assert_int_equal(stats.max_probe, 3);

@@ -24,7 +24,8 @@ static bool reads_number(const unsigned char *bytes, size_t size, uint64_t numbe
 #define HASH_BYTES(key, seed) swiss_hash_bytes((key)->bytes, sizeof(key)->bytes, (seed))
 #define EQUAL_BYTES(a, b) (memcmp((a)->bytes, (b)->bytes, sizeof(a)->bytes) == 0)
 
-/* Defines test_NAME, which fills, searches, empties, shrinks and clones the map NAME. Its keys stand for `most` numbers. */
+/* Defines test_NAME, which fills, searches, empties, shrinks and clones the map NAME. Its keys stand for `most`
+ * numbers. */
 #define DEFINE_TEST(name, most)                                                                                        \
     static void test_##name(void **state) {                                                                            \
         (void)state;                                                                                                   \

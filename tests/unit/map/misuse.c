@@ -1,5 +1,5 @@
-/* Broken preconditions that debug builds assert. The table's source is part of this file, so that its assertions are seen
- * here too, in every build. */
+/* Broken preconditions that debug builds assert. The table's source is part of this file, so that its assertions are
+ * seen here too, in every build. */
 #define SWISS_ASSERT(condition) mock_assert((condition) ? 1 : 0, #condition, __FILE__, __LINE__)
 #define SWISS_CHECK_ITERATORS
 #include "tests/support.h"

@@ -1,5 +1,5 @@
-/* What release builds promise of misuse: freeing twice, and using what is freed, does no harm. The table's source is part
- * of this file, so that it is a release build of it. */
+/* What release builds promise of misuse: freeing twice, and using what is freed, does no harm. The table's source is
+ * part of this file, so that it is a release build of it. */
 #ifndef NDEBUG
 #    define NDEBUG
 #endif

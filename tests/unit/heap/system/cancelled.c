@@ -1,4 +1,5 @@
-/* A thread that is cancelled comes to its end although the program's first allocation comes after that: no lock stays held. */
+/* A thread that is cancelled comes to its end although the program's first allocation comes after that: no lock stays
+ * held. */
 #include "tests/support.h"
 #include <pthread.h>
 #include <unistd.h>

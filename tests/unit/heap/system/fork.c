@@ -1,4 +1,5 @@
-/* Forks among other people's code: their handlers allocate, threads are at work, and the thread that scavenges is to go on. */
+/* Forks among other people's code: their handlers allocate, threads are at work, and the thread that scavenges is to go
+ * on. */
 #ifndef _GNU_SOURCE
 #    define _GNU_SOURCE
 #endif

@@ -1,5 +1,5 @@
-/* Moving memory to another place: by a system that fails after it has changed something, in each way that Linux has been seen to,
- * and the mappings that it leaves. The calls of the heap come through the wrapped function below. */
+/* Moving memory to another place: by a system that fails after it has changed something, in each way that Linux has
+ * been seen to, and the mappings that it leaves. The calls of the heap come through the wrapped function below. */
 #ifndef _GNU_SOURCE
 #    define _GNU_SOURCE
 #endif
