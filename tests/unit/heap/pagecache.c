@@ -317,7 +317,7 @@ static void *make_spans(void *argument) {
     enum { LIVE = 200 };
     void *blocks[LIVE] = {NULL};
     uint64_t random = (uintptr_t)argument;
-    for (size_t i = 0; !atomic_load(&over); ++i) {
+    while (!atomic_load(&over)) {
         void **block = &blocks[random_below(&random, LIVE)];
         swiss_heap_free(NULL, *block);
         *block = swiss_heap_alloc(NULL, random_below(&random, SWISS_SMALL_MAX));

@@ -67,7 +67,7 @@ static void test_objects_share_memory(void **state) {
             swiss_heap_stats after = get_stats(of);
             size_t spans = after.span_bytes - before.span_bytes, records = after.metadata_bytes - before.metadata_bytes;
             if (h) /* in the default heap records may be there already */
-                assert_true((double)(spans + records) < expected[s].most * COUNT);
+                assert_true((double)(spans + records) < expected[s].most * (double)COUNT);
             assert_true(spans < slot_size(expected[s].size) * COUNT + 2 * SWISS_PAGE_SIZE);
             assert_int_equal(after.in_use_bytes - before.in_use_bytes, COUNT * slot_size(expected[s].size));
             for (size_t i = 0; i < COUNT; ++i)
