@@ -109,7 +109,7 @@ static inline swiss_stack *stack_of(swiss_cache *cache, swiss_owner owner) {
 
 /* Frees a block that the stack has no room for, or that is not the cache's own, or not alive. */
 static SWISS_NOINLINE bool free_further(void *address, _Atomic(uint8_t) *state, size_t size_class) {
-    return SWISS_LIKELY(swiss_cache_free_further(&swiss_heap_main.caches, address, state, size_class)) ||
+    return SWISS_LIKELY(swiss_cache_free_further(address, state, size_class)) ||
            swiss_plain_free(&swiss_heap_main.heap, address);
 }
 

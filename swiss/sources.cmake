@@ -11,6 +11,7 @@ swiss/os/system.c
 swiss/os/windows.c
 swiss/heap/bin.c
 swiss/heap/cache.c
+swiss/heap/caches.c
 swiss/heap/central.c
 swiss/heap/harden.c
 swiss/heap/harden_records.c

@@ -1,4 +1,4 @@
-/* cache.h - what a thread owns of the default heap. Explained at the top of cache.c. */
+/* cache.h - what a thread owns of the default heap. Explained at the tops of cache.c and caches.c. */
 #ifndef SWISS_HEAP_CACHE_H
 #define SWISS_HEAP_CACHE_H
 
@@ -51,14 +51,15 @@ typedef struct swiss_cache {
 typedef struct swiss_caches {
     swiss_share *share;            /* the heap's */
     struct swiss_central *central; /* one per size class */
-    void (*wake)(void); /* called once, with no lock, when `asked` is set: when a thread gets a cache or uses it */
+    void (*wake)(
+        void); /* called, with no lock, if `asked` is set: when a thread gets a cache, or looks after all of them */
     atomic_bool asked;
     swiss_os_lock lock;  /* held for the two lists, and for what the registry keeps under it */
     swiss_cache *all;    /* all there are, in use or parked, linked by `next` */
     swiss_cache *parked; /* those that no thread uses, linked by `next_parked` */
 } swiss_caches;
 
-/* What a thread knows of its cache. Others may take what is in it, as the top of cache.c explains. */
+/* What a thread knows of its cache. Others may take what is in it, as the top of caches.c explains. */
 typedef struct swiss_thread {
     _Atomic(swiss_cache *) cache; /* this thread's; or one of the two below, that never hold a span */
     atomic_bool busy;             /* it uses more of its cache than the top of a stack */
@@ -111,6 +112,19 @@ SWISS_ALWAYS_INLINE void swiss_cache_done(swiss_cache *cache) {
 /* The bytes of a cache, whole system pages. */
 size_t swiss_cache_size(void);
 
+/* For caches.c. Makes a new cache ready, whose blocks are to have this tag. */
+void swiss_cache_prepare(swiss_cache *cache, swiss_share *share, uint8_t tag);
+
+/* Takes the blocks that a cache holds from its thread, which will find swiss_cache_none, and keeps the counts. Writes nothing that
+ * the thread reads before it has the lock. The caller holds the caches' lock, as for the next. */
+void swiss_cache_take(swiss_cache *cache);
+
+/* Makes a cache that was taken from its owner one that has nothing at hand, for the owner or, if that is gone, for anyone. */
+void swiss_cache_restore(swiss_cache *cache);
+
+/* Gives all blocks back, and then it knows no more what it had needed. */
+void swiss_cache_empty(swiss_cache *cache);
+
 /* Now and then looks at the clock, and gives back what this thread has not used for a while. For calls that are not the
  * fastest. */
 void swiss_cache_look(swiss_cache *cache);
@@ -122,8 +136,8 @@ void *swiss_cache_alloc(swiss_cache *cache, unsigned size_class);
  * nothing has changed. */
 bool swiss_cache_free(swiss_cache *cache, unsigned size_class, swiss_block block);
 
-/* The same for this thread's cache, which is not in use. False also if it cannot have one. */
-bool swiss_cache_free_further(swiss_caches *caches, void *address, _Atomic(uint8_t) *state, size_t size_class);
+/* The same for this thread's cache, which is not in use. False also if it has none now. */
+bool swiss_cache_free_further(void *address, _Atomic(uint8_t) *state, size_t size_class);
 
 /* Adds what all threads have allocated and freed of a class. The caller holds the caches' lock. */
 void swiss_cache_count(const swiss_caches *caches, unsigned size_class, uint64_t *mallocs, uint64_t *frees);
@@ -134,6 +148,7 @@ void swiss_cache_trim(swiss_caches *caches);
 
 /* How many milliseconds threads may keep what they do not use; 0: for ever. */
 void swiss_cache_set_interval(uint32_t milliseconds);
+uint32_t swiss_cache_interval(void);
 
 /* How many bytes of blocks the stacks of all threads may hold. */
 void swiss_cache_set_limit(size_t bytes);
@@ -153,6 +168,9 @@ void swiss_cache_release_all(swiss_caches *caches);
 
 /* In a forked child: other threads are gone, and with them the memory by which they knew their caches. */
 void swiss_cache_after_fork(swiss_caches *caches);
+
+/* Has `wake` called, by this thread if it has a cache, or whichever gets one next. */
+void swiss_cache_ask(swiss_caches *caches);
 
 /* How many blocks there are in the stack. */
 SWISS_ALWAYS_INLINE uint32_t swiss_stack_count(const swiss_stack *stack) {

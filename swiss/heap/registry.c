@@ -241,7 +241,7 @@ static void after_fork_in_child(void) {
     swiss_cache_after_fork(&swiss_heap_main.caches);
     if (swiss_os_worker_forget()) {
         atomic_store(&worker_missing, true);
-        atomic_store(&swiss_heap_main.caches.asked, true);
+        swiss_cache_ask(&swiss_heap_main.caches);
     }
     after_fork();
 }

@@ -172,41 +172,12 @@ static void test_receive_first(void **state) {
     assert_true(free_block(block));
 }
 
-static void test_large_blocks(void **state) {
-    (void)state;
-    const size_t sizes[] = {100000, 5000000, 70000000};
-    void *large[3];
-    bool zeroed;
-    central->bin.share = &share;
-    for (size_t i = 0; i < 3; ++i) {
-        large[i] = swiss_central_alloc_large(central, sizes[i], 1, &zeroed);
-        assert_non_null(large[i]);
-        assert_true(span_of(large[i])->size >= sizes[i]);
-    }
-    assert_int_equal(mallocs(), 3);
-    assert_int_equal(count_spans(&central->bin), 3);
-    assert_true(swiss_central_resize_large(central, span_of(large[1]), 4000000));
-    assert_true(span_of(large[1])->size < 5000000);
-    assert_false(swiss_central_resize_large(central, span_of(large[1]), 200000000));
-    assert_false(swiss_central_free_large(central, (char *)large[1] + SWISS_PAGE_SIZE));
-    assert_false(swiss_central_free_large(central, (char *)large[2] + SWISS_SEGMENT_SIZE));
-    assert_false(swiss_central_free_large(central, &spans));
-    static swiss_central other;
-    assert_false(swiss_central_free_large(&other, large[0])); /* a block of another heap's */
-    for (size_t i = 0; i < 3; ++i) {
-        assert_true(swiss_central_free_large(central, large[i]));
-        assert_false(swiss_central_free_large(central, large[i]));
-    }
-    assert_int_equal(frees(), 3);
-}
-
 static bool refuse(void) {
     return true;
 }
 
 static void test_no_memory(void **state) {
     (void)state;
-    bool zeroed;
     swiss_central_alloc(central, &share, size_class);
     size_t count = 1;
     swiss_os_refuse = refuse;
@@ -216,7 +187,6 @@ static void test_no_memory(void **state) {
         last = block;
         ++count;
     }
-    assert_null(swiss_central_alloc_large(central, 200000000, 1, &zeroed));
     swiss_os_refuse = NULL;
     assert_int_equal(mallocs(), count);
     for (; last; last = block) {
@@ -275,7 +245,6 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_lend_and_receive, begin, end),
         cmocka_unit_test_setup_teardown(test_a_full_span_is_not_lent, begin, end),
         cmocka_unit_test_setup_teardown(test_receive_first, begin, end),
-        cmocka_unit_test_setup_teardown(test_large_blocks, begin, end),
         cmocka_unit_test_setup_teardown(test_threads, begin, end),
         cmocka_unit_test_setup_teardown(test_no_memory, begin, NULL),
     };

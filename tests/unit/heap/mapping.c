@@ -1,8 +1,8 @@
 /* Blocks with a mapping of their own: found at each address, grown in place within their segments, counted, and one
  * that lived shortly kept for the next of as many segments. */
 #include "tests/support.h"
-#include "swiss/heap/huge.h"
-#include "swiss/heap/os.h"
+#include "swiss/heap/mapping.h"
+#include "swiss/os/os.h"
 #include "swiss/heap/span.h"
 
 #define MIB ((size_t)1 << 20)
@@ -16,54 +16,68 @@ static union record {
     char room[256];
     max_align_t align;
 } records[RECORDS];
-static swiss_huge huge;
+static swiss_mappings mappings;
 
 static swiss_span *record(size_t i) {
     return &records[i].span;
 }
 
-/* A block of `size` bytes, listed; the record's number is `i`. */
+/* A block of `size` bytes; the record's number is `i`. */
 static swiss_span *map(size_t i, size_t size, size_t alignment, bool zeroed) {
     swiss_span *span = record(i);
     memset(&records[i], 0, sizeof records[i]);
     bool zero = !zeroed;
-    size = swiss_huge_size(size);
-    char *base = swiss_huge_map(&huge, size, alignment, span, &zero);
+    size = swiss_mapping_size(size);
+    char *base = swiss_mapping_make(&mappings, size, alignment, span, &zero);
     assert_non_null(base);
     assert_int_equal(zero, zeroed);
     assert_int_equal((uintptr_t)base % SEGMENT, 0);
     assert_int_equal((uintptr_t)base % alignment, 0);
     span->base = base;
     span->size = size;
-    swiss_huge_add(&huge, span);
     return span;
+}
+
+/* Ends it: its record is empty then. */
+static swiss_mapping end_mapping(swiss_span *span) {
+    swiss_mapping mapping = {span->base, span->size};
+    span->base = NULL;
+    return swiss_mapping_end(&mappings, mapping);
+}
+
+static bool resize(swiss_span *span, size_t size) {
+    if (!swiss_mapping_resize(&mappings, (swiss_mapping){span->base, span->size}, swiss_mapping_size(size)))
+        return false;
+    span->size = swiss_mapping_size(size);
+    return true;
 }
 
 static int begin(void **state) {
     (void)state;
-    memset(&huge, 0, sizeof huge);
+    memset(&mappings, 0, sizeof mappings);
     return 0;
 }
 
 static int end(void **state) {
     (void)state;
-    while (huge.first)
-        swiss_huge_release(swiss_huge_remove(&huge, huge.first));
-    swiss_huge_release(swiss_huge_drop(&huge));
-    return huge.bytes || huge.reserved;
+    for (size_t i = 0; i < RECORDS; ++i)
+        if (record(i)->base)
+            swiss_mapping_release(end_mapping(record(i)));
+    swiss_mapping_release(swiss_mapping_drop(&mappings));
+    return mappings.bytes || mappings.reserved;
 }
 
 /* So that what was made last has lived long. */
 static void grow_old(void) {
-    huge.last_made -= 2000;
+    mappings.last_made -= 2000;
 }
 
 static void test_sizes(void **state) {
     (void)state;
     size_t page = swiss_os_page_size() > SWISS_PAGE_SIZE ? swiss_os_page_size() : SWISS_PAGE_SIZE;
-    assert_int_equal(swiss_huge_size(1), page);
-    assert_int_equal(swiss_huge_size(page), page);
-    assert_int_equal(swiss_huge_size(70 * MIB + 1), 70 * MIB + page);
+    assert_int_equal(swiss_mapping_size(1), page);
+    assert_int_equal(swiss_mapping_size(page), page);
+    assert_int_equal(swiss_mapping_size(70 * MIB + 1), 70 * MIB + page);
 }
 
 static void test_every_address_is_found(void **state) {
@@ -73,7 +87,7 @@ static void test_every_address_is_found(void **state) {
         swiss_span *span = map(i, sizes[i], alignments[i], true);
         memset(span->base, 1, 4096);
         memset(span->base + span->size - 4096, 1, 4096);
-        assert_true(swiss_span_is_huge(span));
+        assert_int_equal((uintptr_t)span->base % SEGMENT, 0);
     }
     size_t bytes = 0, reserved = 0;
     for (size_t i = 0; i < 3; ++i) {
@@ -87,8 +101,8 @@ static void test_every_address_is_found(void **state) {
         bytes += size;
         reserved += whole;
     }
-    assert_int_equal(huge.bytes, bytes);
-    assert_int_equal(huge.reserved, reserved);
+    assert_int_equal(mappings.bytes, bytes);
+    assert_int_equal(mappings.reserved, reserved);
 }
 
 static void test_removed_in_any_order(void **state) {
@@ -101,18 +115,14 @@ static void test_removed_in_any_order(void **state) {
             swiss_span *span = record(orders[order][n]);
             const char *base = span->base;
             grow_old();
-            swiss_mapping mapping = swiss_huge_remove(&huge, span);
+            swiss_mapping mapping = end_mapping(span);
             assert_ptr_equal(mapping.base, base);
             assert_int_equal(mapping.size, span->size);
-            swiss_huge_release(mapping);
+            swiss_mapping_release(mapping);
             assert_null(swiss_segment_find(base));
-            size_t listed = 0;
-            for (span = huge.first; span; span = swiss_span_remote_of(span)->next)
-                ++listed;
-            assert_int_equal(listed, 2 - n);
         }
-        assert_int_equal(huge.bytes + huge.reserved, 0);
-        assert_null(huge.kept.base);
+        assert_int_equal(mappings.bytes + mappings.reserved, 0);
+        assert_null(mappings.kept.base);
     }
 }
 
@@ -120,19 +130,19 @@ static void test_resize_stays_in_its_segments(void **state) {
     (void)state;
     swiss_span *span = map(0, SEGMENT + MIB, 1, true);
     memset(span->base + SEGMENT, 1, MIB);
-    assert_true(swiss_huge_resize(&huge, span, 2 * SEGMENT));
+    assert_true(resize(span, 2 * SEGMENT));
     assert_int_equal(span->size, 2 * SEGMENT);
-    assert_int_equal(huge.bytes, 2 * SEGMENT);
+    assert_int_equal(mappings.bytes, 2 * SEGMENT);
     span->base[2 * SEGMENT - 1] = 2;
     assert_int_equal(span->base[SEGMENT + MIB - 1], 1);
-    assert_false(swiss_huge_resize(&huge, span, 2 * SEGMENT + 1));
-    assert_false(swiss_huge_resize(&huge, span, SEGMENT));
+    assert_false(resize(span, 2 * SEGMENT + 1));
+    assert_false(resize(span, SEGMENT));
     assert_int_equal(span->size, 2 * SEGMENT);
-    assert_true(swiss_huge_resize(&huge, span, SEGMENT + 1));
-    assert_int_equal(huge.bytes, swiss_huge_size(SEGMENT + 1));
-    assert_int_equal(huge.reserved, 2 * SEGMENT);
+    assert_true(resize(span, SEGMENT + 1));
+    assert_int_equal(mappings.bytes, swiss_mapping_size(SEGMENT + 1));
+    assert_int_equal(mappings.reserved, 2 * SEGMENT);
     /* What it gave back is zero when it is there again. */
-    assert_true(swiss_huge_resize(&huge, span, 2 * SEGMENT));
+    assert_true(resize(span, 2 * SEGMENT));
     assert_int_equal(span->base[SEGMENT + MIB - 1], 0);
     assert_int_equal(span->base[2 * SEGMENT - 1], 0);
 }
@@ -142,27 +152,27 @@ static void test_one_of_a_short_life_is_kept(void **state) {
     swiss_span *span = map(0, SEGMENT + MIB, 1, true);
     const char *base = span->base;
     span->base[0] = 7;
-    assert_null(swiss_huge_remove(&huge, span).base); /* kept: there is nothing to give back */
-    assert_ptr_equal(huge.kept.base, base);
-    assert_int_equal(huge.bytes + huge.reserved, 0);
+    assert_null(end_mapping(span).base); /* kept: there is nothing to give back */
+    assert_ptr_equal(mappings.kept.base, base);
+    assert_int_equal(mappings.bytes + mappings.reserved, 0);
     assert_null(swiss_segment_find(base));
 
     span = map(1, SEGMENT + 2 * MIB, 1, false); /* as many segments: the same memory, as it was */
     assert_ptr_equal(span->base, base);
     assert_int_equal(span->base[0], 7);
-    assert_null(huge.kept.base);
+    assert_null(mappings.kept.base);
     assert_ptr_equal(swiss_segment_find(base + SEGMENT), span);
     span->base[SEGMENT + 2 * MIB - 1] = 1;
 
-    assert_null(swiss_huge_remove(&huge, span).base);
+    assert_null(end_mapping(span).base);
     span = map(2, 2 * SEGMENT + MIB, 1, true); /* another length: what was kept has gone */
-    assert_null(huge.kept.base);
+    assert_null(mappings.kept.base);
 
     grow_old();
-    swiss_mapping mapping = swiss_huge_remove(&huge, span); /* a long life: not kept */
+    swiss_mapping mapping = end_mapping(span); /* a long life: not kept */
     assert_non_null(mapping.base);
-    swiss_huge_release(mapping);
-    assert_null(huge.kept.base);
+    swiss_mapping_release(mapping);
+    assert_null(mappings.kept.base);
 }
 
 /* Only the block made last is taken to be one of many, and one mapping is kept, the last. */
@@ -170,16 +180,17 @@ static void test_one_is_kept(void **state) {
     (void)state;
     swiss_span *first = map(0, SEGMENT + MIB, 1, true), *last = map(1, SEGMENT + MIB, 1, true);
     const char *base = last->base;
-    swiss_mapping mapping = swiss_huge_remove(&huge, first);
-    assert_ptr_equal(mapping.base, first->base);
-    swiss_huge_release(mapping);
-    assert_null(swiss_huge_remove(&huge, last).base);
-    assert_ptr_equal(huge.kept.base, base);
-    mapping = swiss_huge_drop(&huge);
+    const char *base_of_first = first->base;
+    swiss_mapping mapping = end_mapping(first);
+    assert_ptr_equal(mapping.base, base_of_first);
+    swiss_mapping_release(mapping);
+    assert_null(end_mapping(last).base);
+    assert_ptr_equal(mappings.kept.base, base);
+    mapping = swiss_mapping_drop(&mappings);
     assert_ptr_equal(mapping.base, base);
-    assert_null(swiss_huge_drop(&huge).base);
-    swiss_huge_release(mapping);
-    swiss_huge_release((swiss_mapping){NULL, 0});
+    assert_null(swiss_mapping_drop(&mappings).base);
+    swiss_mapping_release(mapping);
+    swiss_mapping_release((swiss_mapping){NULL, 0});
 }
 
 /* What is kept serves no alignment that it does not have. */
@@ -189,11 +200,11 @@ static void test_kept_is_not_aligned(void **state) {
     size_t alignment = SEGMENT;
     while (!((uintptr_t)span->base & alignment))
         alignment *= 2; /* the least that it lacks is twice this */
-    assert_null(swiss_huge_remove(&huge, span).base);
+    assert_null(end_mapping(span).base);
     if (alignment >> 30 > 64) /* by chance it has nearly every alignment */
         return;
     map(1, SEGMENT + MIB, 2 * alignment, true);
-    assert_null(huge.kept.base);
+    assert_null(mappings.kept.base);
 }
 
 static int calls, refuse_at;
@@ -208,14 +219,13 @@ static void test_no_memory(void **state) {
     for (refuse_at = 0;; ++refuse_at) {
         bool zeroed;
         calls = 0;
-        char *base = swiss_huge_map(&huge, SEGMENT + MIB, 1, record(0), &zeroed);
+        char *base = swiss_mapping_make(&mappings, SEGMENT + MIB, 1, record(0), &zeroed);
         if (base) {
             swiss_segment_forget_huge(base, SEGMENT + MIB);
-            swiss_huge_release((swiss_mapping){base, SEGMENT + MIB});
+            swiss_mapping_release((swiss_mapping){base, SEGMENT + MIB});
             break;
         }
-        assert_null(huge.first);
-        assert_int_equal(huge.bytes + huge.reserved, 0);
+        assert_int_equal(mappings.bytes + mappings.reserved, 0);
     }
     swiss_os_refuse = NULL;
     assert_true(refuse_at >= 2); /* to reserve, and to commit */
@@ -223,9 +233,9 @@ static void test_no_memory(void **state) {
     swiss_span *span = map(1, SEGMENT + MIB, 1, true);
     calls = refuse_at = 0;
     swiss_os_refuse = refuse;
-    assert_false(swiss_huge_resize(&huge, span, 2 * SEGMENT));
+    assert_false(resize(span, 2 * SEGMENT));
     assert_int_equal(span->size, SEGMENT + MIB);
-    assert_int_equal(huge.bytes, SEGMENT + MIB);
+    assert_int_equal(mappings.bytes, SEGMENT + MIB);
     swiss_os_refuse = NULL;
 }
 

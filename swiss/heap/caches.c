@@ -1,0 +1,319 @@
+/* caches.c - which thread has which cache: how threads get them and leave them, and how what idle ones hold is taken.
+ *
+ * What is not used goes, a second later unless it is set otherwise. Every so often, when a stack is filled or emptied, a thread
+ * looks at the clock, and gives back the blocks of the sizes that it has not touched since, and then looks after the others. A
+ * thread that does nothing cannot give anything back, so what its cache holds is taken: by whoever trims the heap, or finds that
+ * it has done nothing for a second. To take it is to set the thread's pointer to swiss_cache_none, to have all processors pass a
+ * barrier, and to look:
+ *
+ *      the thread                                      who takes what its cache holds
+ *      1. reads cache                                  1. cache = none, revoked = true
+ *      2. reads counts, takes or adds a block,         2. barrier on all processors
+ *         writes counts                                3. reads counts, and keeps them in seen_counts
+ *      3. not revoked? done                            4. gives the blocks below to their spans, and the spans away
+ *         else, under the lock of all caches:
+ *         the counts that were kept are the new ones,
+ *         or nothing was taken? done; else once more
+ *
+ * If the thread is not `revoked` in its third step, then its counts were written before the barrier, and are those that the
+ * other one keeps. Who takes writes nothing that the thread reads without a lock: so a thread that was stopped in the second step
+ * for any time does no harm when it goes on. It gets its cache, with empty stacks, back from swiss_cache_use. The second step is
+ * all that most calls do. The others set the flag `busy` before they read `cache`, and whoever finds it set in the third step
+ * takes nothing.
+ *
+ * The barrier of the many is done by the few (membarrier of Linux 4.14; the idea is that of D. Dice, H. Huang and M. Yang,
+ * "Asymmetric Dekker Synchronization", 2001), so a call is a test longer for all this. With `busy` set and cleared by
+ * all calls a pair of malloc and free took up to 1.14 of the time, the more the busier the other thread of the core was, and
+ * churning 100,000 blocks, whose stores wait for memory, 1.12 to 1.2.
+ *
+ * When a thread ends its spans go to central, where the next thread that needs one finds them, and its pages to the page heap.
+ * The cache itself is parked, for the next thread that begins: spans that someone is just announcing to it arrive there, so it
+ * must stay. There are as many caches as there were ever threads at once; of those that are parked 12 KiB stay, and the rest
+ * goes with the next trim or look. Destructors of other libraries may run after ours. From then on the thread has
+ * swiss_cache_gone, and allocates from central.
+ */
+#include "cache.h"
+#include "central.h"
+#include "options.h"
+
+SWISS_OS_THREAD_LOCAL swiss_thread swiss_thread_mine = {.cache = &swiss_cache_none};
+swiss_cache swiss_cache_none = {.absent = true}, swiss_cache_gone = {.absent = true};
+
+void swiss_cache_count(const swiss_caches *caches, unsigned size_class, uint64_t *mallocs, uint64_t *frees) {
+    for (swiss_cache *cache = caches->all; cache; cache = cache->next) {
+        uint64_t counts = atomic_load_explicit(&cache->stacks[size_class].counts, memory_order_relaxed);
+        uint64_t count = (uint16_t)counts / sizeof(swiss_block), got;
+        if (cache->taken) {
+            counts = cache->seen_counts[size_class];
+            count = 0;
+        }
+        got = counts >> SWISS_STACK_BITS;
+        *mallocs += got;
+        *frees += got + count - atomic_load_explicit(&cache->stacks[size_class].drawn, memory_order_relaxed);
+    }
+}
+
+/* The spans and pages of a cache that has nothing at hand go to central and to the page heap. */
+static void give_spans(swiss_caches *caches, swiss_cache *cache) {
+    for (unsigned i = 1; i < SWISS_CLASS_COUNT; ++i)
+        if (cache->bins[i].owned)
+            swiss_central_receive(&caches->central[i], &cache->bins[i]);
+    swiss_span_cache_flush(caches->share->spans, &cache->spans);
+    cache->spare = (swiss_spare){SWISS_SPARE_LEAST, SWISS_SPARE_LEAST, 0};
+}
+
+/* True if a change was made before the cache was taken, or it was not taken. */
+static bool is_kept(const swiss_stack *stack, uint64_t counts) {
+    swiss_os_lock *lock = &swiss_thread_mine.caches->lock;
+    swiss_os_lock_acquire(lock, SWISS_RANK_REGISTRY);
+    const swiss_cache *cache = swiss_thread_mine.owned;
+    bool kept = !cache->taken || cache->seen_counts[stack - cache->stacks] != counts;
+    swiss_os_lock_release(lock, SWISS_RANK_REGISTRY);
+    return kept;
+}
+
+SWISS_COLD void *swiss_cache_settle_pop(const swiss_stack *stack, uint64_t counts, void *address,
+                                        _Atomic(uint8_t) *state) {
+    if (!is_kept(stack, counts))
+        return NULL;
+    atomic_store_explicit(state, SWISS_SLOT_LIVE, memory_order_relaxed);
+    return address;
+}
+
+SWISS_COLD bool swiss_cache_settle_push(const swiss_stack *stack, uint64_t counts, _Atomic(uint8_t) *state) {
+    if (is_kept(stack, counts))
+        return true;
+    atomic_store_explicit(state, SWISS_SLOT_LIVE, memory_order_relaxed);
+    return false;
+}
+
+/* Gives the thread a cache, or one of the two that are none. */
+static void set_cache(swiss_thread *thread, swiss_cache *cache, bool revoked) {
+    atomic_store_explicit(&thread->cache, cache, memory_order_relaxed);
+    atomic_store_explicit(&thread->revoked, revoked, memory_order_relaxed);
+}
+
+/* Keeps it for the next thread. The lock is held. */
+static void park(swiss_caches *caches, swiss_cache *cache) {
+    cache->owner = NULL;
+    cache->touched = true;
+    cache->next_parked = caches->parked;
+    caches->parked = cache;
+}
+
+/* The thread ends. */
+static void leave_caches(void *argument) {
+    swiss_thread *thread = argument;
+    swiss_caches *caches = thread->caches;
+    swiss_os_lock_acquire(&caches->lock, SWISS_RANK_REGISTRY);
+    swiss_cache *cache = thread->owned;
+    thread->owned = NULL;
+    atomic_store_explicit(&thread->cache, &swiss_cache_gone, memory_order_relaxed);
+    if (cache) {
+        cache->owner = NULL;
+        swiss_cache_restore(cache);
+    }
+    swiss_os_lock_release(&caches->lock, SWISS_RANK_REGISTRY);
+    if (!cache)
+        return;
+    swiss_cache_empty(cache);
+    give_spans(caches, cache);
+    swiss_os_lock_acquire(&caches->lock, SWISS_RANK_REGISTRY);
+    park(caches, cache);
+    swiss_os_lock_release(&caches->lock, SWISS_RANK_REGISTRY);
+}
+
+/* A new cache, or NULL when out of memory. The lock is held. */
+static swiss_cache *create_cache(swiss_caches *caches) {
+    swiss_cache *cache = swiss_os_alloc(swiss_cache_size());
+    if (!cache)
+        return NULL;
+    unsigned last = caches->all ? caches->all->stacks[1].tag : SWISS_SLOT_TAG_MAX;
+    uint8_t tag = (uint8_t)(last < SWISS_SLOT_TAG_MAX ? last + 1 : SWISS_SLOT_TAG_MIN);
+    swiss_cache_prepare(cache, caches->share, tag);
+    swiss_spans_add_cache(caches->share->spans, &cache->spans);
+    cache->caches = caches;
+    cache->next = caches->all;
+    caches->all = cache;
+    return cache;
+}
+
+/* Calls whoever has asked for it. */
+static void wake(swiss_caches *caches) {
+    if (atomic_load_explicit(&caches->asked, memory_order_relaxed) && atomic_exchange(&caches->asked, false))
+        caches->wake();
+}
+
+/* Lets the thread have its cache back, or a parked one, or a new one. False when out of memory. */
+SWISS_COLD static bool join_caches(swiss_caches *caches, swiss_thread *thread) {
+    if (swiss_options_hardened()) /* which has to see every call */
+        return false;
+    thread->caches = caches;
+    swiss_os_lock_acquire(&caches->lock, SWISS_RANK_REGISTRY);
+    bool is_new = !thread->owned;
+    swiss_cache *cache = is_new ? caches->parked : thread->owned;
+    if (is_new && cache)
+        caches->parked = cache->next_parked;
+    else if (is_new)
+        cache = create_cache(caches);
+    if (cache) {
+        cache->owner = thread;
+        thread->owned = cache;
+        swiss_cache_restore(cache);
+        cache->due |= atomic_load_explicit(&caches->asked, memory_order_relaxed);
+        set_cache(thread, cache, false);
+    }
+    swiss_os_lock_release(&caches->lock, SWISS_RANK_REGISTRY);
+    if (!cache || !is_new)
+        return cache;
+    swiss_cache_leave(); /* what follows may allocate, if the heap is what malloc is made of */
+    wake(caches);
+    bool told = swiss_os_at_thread_exit(leave_caches, thread);
+    if (!told)
+        leave_caches(thread);
+    return told;
+}
+
+SWISS_COLD swiss_cache *swiss_cache_join(swiss_caches *caches) {
+    while (swiss_cache_mine() != &swiss_cache_gone && join_caches(caches, &swiss_thread_mine)) {
+        swiss_cache *cache = swiss_cache_enter();
+        if (!cache->absent)
+            return cache;
+    }
+    swiss_cache_leave();
+    return NULL;
+}
+
+SWISS_COLD void swiss_cache_end(swiss_cache *cache) {
+    cache->due = false;
+    swiss_cache_leave();
+    swiss_cache_upkeep(cache->caches);
+    wake(cache->caches);
+}
+
+/* A number that changes when a thread allocates or frees. */
+static uint64_t activity_of(const swiss_cache *cache) {
+    uint64_t sum = 0;
+    for (unsigned i = 1; i < SWISS_CLASS_COUNT; ++i)
+        sum += atomic_load_explicit(&cache->stacks[i].counts, memory_order_relaxed);
+    return sum;
+}
+
+/* Of a thread that is not busy, and will find swiss_cache_none. The lock is held. */
+static void take_from(swiss_caches *caches, swiss_cache *cache) {
+    swiss_cache_take(cache);
+    give_spans(caches, cache);
+}
+
+/* Takes what they have at hand from other threads, unless they are just busy, or, if `idle`, have allocated or freed since
+ * someone last looked. The lock is held. */
+static void take_all(swiss_caches *caches, bool idle) {
+    bool any = false;
+    for (swiss_cache *cache = caches->all; cache; cache = cache->next) {
+        swiss_thread *owner = cache->owner;
+        if (!owner || owner == &swiss_thread_mine || cache->taken)
+            continue;
+        uint64_t seen = activity_of(cache);
+        bool wanted = !idle || seen == cache->seen;
+        cache->seen = seen;
+        if (wanted)
+            set_cache(owner, &swiss_cache_none, true);
+        any |= wanted;
+    }
+    if (!any)
+        return;
+    bool passed = swiss_os_barrier_all();
+    for (swiss_cache *cache = caches->all; cache; cache = cache->next) {
+        swiss_thread *owner = cache->owner;
+        if (!owner || cache->taken || atomic_load_explicit(&owner->cache, memory_order_relaxed) == cache)
+            continue;
+        if (passed && !atomic_load_explicit(&owner->busy, memory_order_acquire))
+            take_from(caches, cache);
+        else
+            set_cache(owner, cache, false);
+    }
+}
+
+/* Gives back what a cache that no thread uses, or that was taken, still holds: spans that someone was just announcing, and the
+ * memory of its stacks. */
+static void clean(swiss_caches *caches, swiss_cache *cache) {
+    for (unsigned i = 1; i < SWISS_CLASS_COUNT; ++i)
+        if (cache->bins[i].owned)
+            swiss_central_receive(&caches->central[i], &cache->bins[i]);
+    char *first = (char *)swiss_os_round((uintptr_t)cache->blocks), *end = (char *)cache + swiss_cache_size();
+    if (cache->touched)
+        (void)swiss_os_discard(first, (size_t)(end - first));
+    cache->touched = false;
+}
+
+static void reclaim(swiss_caches *caches, bool idle) {
+    swiss_os_lock_acquire(&caches->lock, SWISS_RANK_REGISTRY);
+    take_all(caches, idle);
+    for (swiss_cache *cache = caches->parked; cache; cache = cache->next_parked)
+        clean(caches, cache);
+    for (swiss_cache *cache = caches->all; cache; cache = cache->next)
+        if (cache->taken)
+            clean(caches, cache);
+    swiss_os_lock_release(&caches->lock, SWISS_RANK_REGISTRY);
+}
+
+void swiss_cache_trim(swiss_caches *caches) {
+    swiss_cache *cache = swiss_cache_enter();
+    if (!cache->absent) {
+        swiss_cache_empty(cache);
+        for (unsigned i = 1; i < SWISS_CLASS_COUNT; ++i)
+            swiss_bin_trim(&cache->bins[i]);
+        cache->spare = (swiss_spare){SWISS_SPARE_LEAST, SWISS_SPARE_LEAST, 0};
+    }
+    swiss_cache_leave();
+    reclaim(caches, false);
+}
+
+void swiss_cache_upkeep(swiss_caches *caches) {
+    static _Atomic(uint64_t) last;
+    uint64_t now = swiss_os_milliseconds(), before = atomic_load(&last);
+    uint32_t every = swiss_cache_interval();
+    if (!every || now - before < every || !atomic_compare_exchange_strong(&last, &before, now))
+        return;
+    reclaim(caches, true);
+    (void)swiss_spans_scavenge(caches->share, 0);
+}
+
+void swiss_cache_retire(swiss_caches *caches) {
+    swiss_thread_mine.caches = caches;
+    leave_caches(&swiss_thread_mine);
+    reclaim(caches, false);
+}
+
+bool swiss_cache_none_is_used(const swiss_caches *caches) {
+    const swiss_cache *cache = caches->all;
+    while (cache && (!cache->owner || cache->taken))
+        cache = cache->next;
+    return !cache;
+}
+
+void swiss_cache_release_all(swiss_caches *caches) {
+    while (caches->all) {
+        swiss_cache *cache = caches->all;
+        caches->all = cache->next;
+        if (cache->owner)
+            cache->owner->owned = NULL;
+        swiss_os_release(cache, swiss_cache_size());
+    }
+    caches->parked = NULL;
+}
+
+void swiss_cache_after_fork(swiss_caches *caches) {
+    for (swiss_cache *cache = caches->all; cache; cache = cache->next)
+        if (cache->owner && cache->owner != &swiss_thread_mine) {
+            cache->owner = NULL;
+            if (cache->taken)
+                park(caches, cache);
+        }
+}
+
+void swiss_cache_ask(swiss_caches *caches) {
+    atomic_store(&caches->asked, true);
+    if (!swiss_cache_mine()->absent)
+        swiss_cache_mine()->due = true;
+}
