@@ -6,7 +6,7 @@
  */
 #include "fuzz.h"
 
-#include <swiss/heap.h>
+#include <swiss/heap_stats.h>
 #include "swiss/os/os.h"
 
 enum { BLOCKS = 256, MIB = 1 << 20 };

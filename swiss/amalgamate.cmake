@@ -44,7 +44,7 @@ string(REGEX REPLACE "[ *\n]+$" "\n */\n" license "${license}")
 
 # The header: everything that is included once, then the template, which is used by every inclusion that names a type.
 set(header "${license}#ifndef SWISS_AMALGAMATED_H\n#define SWISS_AMALGAMATED_H\n")
-foreach(name base allocator heap group hash table)
+foreach(name base allocator heap heap_stats heap_misuse group hash table)
     get_filename_component(file "${top}/include/swiss/${name}.h" REALPATH)
     if(NOT file IN_LIST included)
         list(APPEND included "${file}")

@@ -2,7 +2,7 @@
 #ifndef SWISS_HEAP_HARDEN_H
 #define SWISS_HEAP_HARDEN_H
 
-#include "swiss/heap.h"
+#include "swiss/heap_misuse.h"
 
 /* What the functions of heap.h do while heaps are hardened; `heap` is not NULL, nor is `block`. */
 void *swiss_harden_alloc(swiss_heap *heap, size_t size, size_t alignment);

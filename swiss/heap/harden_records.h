@@ -2,7 +2,7 @@
 #ifndef SWISS_HEAP_HARDEN_RECORDS_H
 #define SWISS_HEAP_HARDEN_RECORDS_H
 
-#include "swiss/heap.h"
+#include "swiss/heap_misuse.h"
 
 typedef struct swiss_harden_record {
     char *block;                      /* NULL: unused */

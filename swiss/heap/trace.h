@@ -2,7 +2,7 @@
 #ifndef SWISS_HEAP_TRACE_H
 #define SWISS_HEAP_TRACE_H
 
-#include "swiss/heap.h"
+#include "swiss/heap_misuse.h"
 
 typedef void swiss_trace_function(void);
 

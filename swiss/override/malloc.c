@@ -8,7 +8,7 @@
  * 4: programs keep marks in the low three bits of pointers. Freeing what is not the address of a live block does nothing.
  *
  * Programs also ask malloc for its numbers: mallinfo and malloc_info give the heap's in glibc's form, malloc_stats in its own
- * (heap.h). mallopt has nothing to set and says so.
+ * (heap_stats.h). mallopt has nothing to set and says so.
  */
 #ifndef _GNU_SOURCE
 #    define _GNU_SOURCE

@@ -2,7 +2,7 @@
  * nothing, and afterwards the heap works as if it had not happened. */
 #include "tests/support.h"
 #include <pthread.h>
-#include "swiss/heap.h"
+#include "swiss/heap_stats.h"
 #include "swiss/heap/registry.h"
 
 #define MIB ((size_t)1 << 20)

@@ -2,7 +2,7 @@
  * overlap, sizes and alignments hold, and the counters agree. With blocks of all sizes, and with tiny ones only; with
  * heaps of the test's own, and with the default heap, which has caches. */
 #include "tests/support.h"
-#include "swiss/heap.h"
+#include "swiss/heap_stats.h"
 #include "swiss/heap/registry.h"
 
 enum { LIVE_MAX = 2000 };

@@ -1,6 +1,6 @@
 /* What a thread keeps of the default heap: blocks that it freed, how many of them, and that they count as free. */
 #include "tests/support.h"
-#include "swiss/heap.h"
+#include "swiss/heap_stats.h"
 #include "swiss/heap/registry.h"
 
 static swiss_heap_stats get_stats(void) {

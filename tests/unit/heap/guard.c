@@ -4,7 +4,8 @@
 #endif
 #include "tests/support.h"
 #include "swiss/os/os.h"
-#include <swiss/heap.h>
+#include <swiss/heap_misuse.h>
+#include <swiss/heap_stats.h>
 
 #ifndef _WIN32
 #    include <pthread.h>

@@ -10,7 +10,7 @@
 #    include <sys/mman.h>
 #endif
 #include "swiss/allocator.h"
-#include "swiss/heap.h"
+#include "swiss/heap_stats.h"
 #include "swiss/heap/registry.h"
 
 #define KIB ((size_t)1024)

@@ -9,7 +9,7 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include "swiss/heap.h"
+#include "swiss/heap_stats.h"
 #include "swiss/heap/registry.h"
 
 #define KIB ((size_t)1024)

@@ -10,7 +10,7 @@
 #    include <sys/mman.h>
 #endif
 #include <unistd.h>
-#include "swiss/heap.h"
+#include "swiss/heap_stats.h"
 #include "swiss/heap/registry.h"
 
 enum { BLOCKS = 2000, THREADS = 8 };

@@ -3,7 +3,7 @@
 #include "tests/support.h"
 #include <pthread.h>
 #include <stdatomic.h>
-#include "swiss/heap.h"
+#include "swiss/heap_stats.h"
 #include "swiss/heap/bits.h"
 #include "swiss/heap/registry.h"
 

@@ -5,7 +5,7 @@
 #include "tests/support.h"
 #include <pthread.h>
 #include <stdatomic.h>
-#include <swiss/heap.h>
+#include <swiss/heap_stats.h>
 
 #define MIB ((size_t)1 << 20)
 

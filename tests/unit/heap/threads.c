@@ -11,7 +11,7 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
-#include "swiss/heap.h"
+#include "swiss/heap_stats.h"
 #include "swiss/heap/registry.h"
 
 static void start(pthread_t *thread, void *(*run)(void *), void *argument) {

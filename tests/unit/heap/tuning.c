@@ -5,7 +5,7 @@
 #include "tests/support.h"
 #include <sys/wait.h>
 #include <unistd.h>
-#include "swiss/heap.h"
+#include "swiss/heap_stats.h"
 #include "swiss/heap/registry.h"
 
 #define MIB ((size_t)1 << 20)

@@ -1,7 +1,7 @@
 /* What the environment says holds although something allocates before the C library has it. */
 #include "tests/support.h"
 #include <unistd.h>
-#include "swiss/heap.h"
+#include "swiss/heap_misuse.h"
 
 static bool was_early;
 

@@ -9,7 +9,7 @@
 #include <stdatomic.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include "swiss/heap.h"
+#include "swiss/heap_stats.h"
 
 static swiss_heap *own;
 static unsigned calls;
