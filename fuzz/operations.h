@@ -398,7 +398,7 @@ static void FN(begin)(FN(side) * side, const fuzz_run *run, size_t room) {
         return;
     }
     swiss_options options = run->options;
-    options.capacity = room;
+    options.reserve = room;
     size_t failures = memory.failures;
     bool done = FN(init)(&side->map, &options);
     CHECK(done == (memory.failures == failures) && FN(size)(&side->map) == 0);

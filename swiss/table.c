@@ -319,7 +319,7 @@ bool swiss_table_init(swiss_table *table, const swiss_table_type *type, const sw
         return true;
     table->allocator = options->allocator;
     table->seed = options->seed;
-    return swiss_table_reserve(table, type, options->capacity);
+    return swiss_table_reserve(table, type, options->reserve);
 }
 
 static void drop_all(swiss_table *table, const swiss_table_type *type) {

@@ -190,8 +190,8 @@ extern "C" {
 /* The functions ---------------------------------------------------------------------------------------------------- */
 
 /* Makes *map an empty map, as `options` say (NULL: the defaults). What *map was is forgotten, not freed.
- * Returns false when out of memory or when the capacity's byte size overflows; then *map is a valid map
- * without room. O(capacity). */
+ * Returns false when out of memory or when the byte size of what is reserved overflows; then *map is a valid map
+ * without room. O(reserve). */
 SWISS_LINKAGE bool SWISS_FN(init)(SWISS_NAME *map, const swiss_options *options);
 
 /* Drops every entry and gives the memory back. The map is then at its end: initialise it, by init or with

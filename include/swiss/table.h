@@ -87,7 +87,7 @@ struct swiss_table_type {
 typedef struct swiss_options {
     const swiss_allocator *allocator; /* NULL: swiss_allocator_default() */
     uint64_t seed;                    /* 0: a fresh one. Another: this one, for runs that can be repeated */
-    size_t capacity;                  /* room for so many entries without growing */
+    size_t reserve;                   /* room for so many entries without growing */
 } swiss_options;
 
 /* A table. Its members are private. */
@@ -147,8 +147,8 @@ SWISS_ALWAYS_INLINE void *swiss_table_value(const swiss_table_type *type, void *
 }
 
 /* Makes *table an empty table, as `options` say (NULL: the defaults). Whatever *table was is forgotten, not
- * freed. Returns false when out of memory or when the capacity's byte size overflows: then *table is a valid
- * table without room. O(capacity). */
+ * freed. Returns false when out of memory or when the byte size of what is reserved overflows: then *table is a valid
+ * table without room. O(reserve). */
 SWISS_API bool swiss_table_init(swiss_table *table, const swiss_table_type *type, const swiss_options *options);
 
 /* Drops every entry and gives the memory back. The table is then at its end: before it is used or freed again

@@ -64,8 +64,8 @@ static size_t retired(const raw_map *map) {
     return raw_map_stats(map).retired;
 }
 
-static u64_map seeded(uint64_t seed, size_t capacity) {
-    swiss_options options = {&m.allocator, seed, capacity};
+static u64_map seeded(uint64_t seed, size_t reserve) {
+    swiss_options options = {&m.allocator, seed, reserve};
     u64_map map;
     assert_true(u64_map_init(&map, &options));
     return map;

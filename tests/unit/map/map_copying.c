@@ -11,15 +11,15 @@ static size_t comparisons;
 
 enum { KEYS = 14000 };
 
-static u64_set seeded(uint64_t seed, size_t capacity) {
-    swiss_options options = {NULL, seed, capacity};
+static u64_set seeded(uint64_t seed, size_t reserve) {
+    swiss_options options = {NULL, seed, reserve};
     u64_set set;
     assert_true(u64_set_init(&set, &options));
     return set;
 }
 
-static u64_set filled(uint64_t seed, size_t capacity) {
-    u64_set set = seeded(seed, capacity);
+static u64_set filled(uint64_t seed, size_t reserve) {
+    u64_set set = seeded(seed, reserve);
     for (uint64_t i = 0; i < KEYS; ++i)
         assert_true(u64_set_insert(&set, i).inserted);
     return set;

@@ -71,7 +71,7 @@ static void malloc_is_an_allocator_too(void **state) {
     u64_map_free(&map);
 }
 
-static void capacity_is_room_for_so_many(void **state) {
+static void reserve_is_room_for_so_many(void **state) {
     (void)state;
     for (size_t room = 1; room < 300; ++room) {
         memory m;
@@ -91,7 +91,7 @@ static void capacity_is_room_for_so_many(void **state) {
     }
 }
 
-static void too_large_a_capacity_leaves_a_valid_map(void **state) {
+static void too_large_a_reserve_leaves_a_valid_map(void **state) {
     (void)state;
     const size_t sizes[] = {SIZE_MAX, SIZE_MAX / 2, SIZE_MAX / 4, SIZE_MAX / sizeof(u64_map_entry),
                             PTRDIFF_MAX / sizeof(u64_map_entry)};
@@ -198,8 +198,8 @@ int main(void) {
         cmocka_unit_test(init_forgets_what_was_there),
         cmocka_unit_test(everything_comes_from_the_allocator),
         cmocka_unit_test(malloc_is_an_allocator_too),
-        cmocka_unit_test(capacity_is_room_for_so_many),
-        cmocka_unit_test(too_large_a_capacity_leaves_a_valid_map),
+        cmocka_unit_test(reserve_is_room_for_so_many),
+        cmocka_unit_test(too_large_a_reserve_leaves_a_valid_map),
         cmocka_unit_test(out_of_memory_leaves_a_valid_map),
         cmocka_unit_test(a_seed_repeats_and_others_differ),
         cmocka_unit_test(a_seed_given_stays_for_ever),
