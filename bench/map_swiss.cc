@@ -164,7 +164,7 @@ template <class Types, class Memory> class SwissMap : public Loops<SwissMap<Type
 
 // True if a hash is of a kind, in tables with this mask.
 bool is_bad(Bad kind, uint64_t hash, size_t mask) {
-    return kind == Bad::constant || (kind == Bad::one_h2 ? swiss_h2(hash) == 42 : swiss_h1(hash, mask) == 0);
+    return kind == Bad::constant || (kind == Bad::one_h2 ? swiss_h2(hash) == 42 : swiss_h1_(hash, mask) == 0);
 }
 
 } // namespace

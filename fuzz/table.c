@@ -5,6 +5,7 @@
  * alignments of key and value.
  */
 #include "fuzz.h"
+#include <swiss/detail/grow.h>
 
 enum { KEY_MAX = 40, VALUE_MAX = 64, SLOT_MAX = 256 };
 
@@ -77,9 +78,9 @@ static bool any_equal_keys(const void *stored, const void *key, const swiss_tabl
     return key_id(stored) == key_id(key);
 }
 
-static size_t any_split(swiss_table *to, const swiss_table *from, const swiss_table_type *of) {
+static size_t any_split(swiss_table *to, swiss_table *from, const swiss_table_type *of) {
     CHECK(of == &type && swiss_table_capacity(to) == 2 * swiss_table_capacity(from));
-    size_t moved = swiss_table_split_core(to, from, &type);
+    size_t moved = swiss_table_split_(to, from, &type);
     CHECK(moved <= from->size);
     return moved;
 }

@@ -6,7 +6,7 @@ set(output "${CMAKE_ARGV${last}}")
 get_filename_component(top "${CMAKE_CURRENT_LIST_DIR}" DIRECTORY)
 
 # inline(VARIABLE FILE): the text of FILE with every #include "..." replaced by the file's text, the first time it occurs, and
-# by nothing after that.
+# by nothing after that. The files of template/ have no include guard: they come each time.
 set(included "")
 function(inline variable file)
     file(READ "${file}" text)
@@ -22,7 +22,9 @@ function(inline variable file)
         endforeach()
         set(replacement "\n")
         if(NOT found IN_LIST included)
-            list(APPEND included "${found}")
+            if(NOT found MATCHES "/include/swiss/template/")
+                list(APPEND included "${found}")
+            endif()
             inline(replacement "${found}")
             set(replacement "\n${replacement}")
         endif()
@@ -44,7 +46,7 @@ string(REGEX REPLACE "[ *\n]+$" "\n */\n" license "${license}")
 
 # The header: everything that is included once, then the template, which is used by every inclusion that names a type.
 set(header "${license}#ifndef SWISS_AMALGAMATED_H\n#define SWISS_AMALGAMATED_H\n")
-foreach(name base allocator heap heap_stats heap_misuse group hash table)
+foreach(name base allocator heap heap_stats heap_misuse group hash table detail/probe detail/batch detail/grow)
     get_filename_component(file "${top}/include/swiss/${name}.h" REALPATH)
     if(NOT file IN_LIST included)
         list(APPEND included "${file}")
@@ -54,9 +56,9 @@ foreach(name base allocator heap heap_stats heap_misuse group hash table)
 endforeach()
 inline(text "${top}/include/swiss/map.h")
 # A parameter without a name would be ignored, and then be the next map's.
-string(REGEX MATCHALL "#undef SWISS_[A-Z_]+" parameters "${text}")
-list(REMOVE_ITEM parameters "#undef SWISS_NAME")
-list(TRANSFORM parameters REPLACE "#undef (.*)" "defined(\\1)")
+string(REGEX MATCHALL "#undef SWISS_[A-Z_]*[A-Z]\n" parameters "${text}")
+list(REMOVE_ITEM parameters "#undef SWISS_NAME\n")
+list(TRANSFORM parameters REPLACE "#undef (.*)\n" "defined(\\1)")
 string(REPLACE ";" " || \\\n    " parameters "${parameters}")
 string(APPEND header "\n#endif\n\n#ifdef SWISS_NAME\n${text}#elif ${parameters}\n"
        "#    error \"swiss: #define SWISS_NAME to the name of the map type before including swiss.h\"\n#endif\n")

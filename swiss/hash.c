@@ -32,7 +32,7 @@ static uint64_t absorb(uint64_t state, const char *bytes, uint64_t factor) {
  * states side by side, for a product waits for the one before it. (The lanes are as in W. Yi's wyhash. XXH3 of xxHash, which
  * takes as long, multiplies halves of words beyond 240 bytes, xor-ed with constants that the seed is added to: among
  * 1,000,000 keys of 896 bytes chosen without the seed there were up to 640 of one hash.) */
-uint64_t swiss_hash_long(const void *data, size_t size, uint64_t seed) {
+uint64_t swiss_hash_long_(const void *data, size_t size, uint64_t seed) {
     if (size <= 16)
         return swiss_hash_bytes(data, size, seed);
     const char *at = data, *const last = at + (size - 16);
@@ -149,6 +149,6 @@ uint64_t swiss_seed(void) {
     return seed;
 }
 
-uint64_t swiss_hash_nan(void) {
+uint64_t swiss_hash_nan_(void) {
     return swiss_seed();
 }

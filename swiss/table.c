@@ -1,6 +1,16 @@
-/* table.c - what no hot path of a table needs: allocating, growing, rehashing, copying, measuring; and the
- * run-time typed operations, which are the core of table.h with a type that the compiler cannot see through.
+/* table.c - all of a table that no hot path needs: its block, growing, rehashing, copying, measuring; and the run-time
+ * typed operations, which are the core of detail/probe.h with a type that the compiler cannot see through. The terms
+ * and the picture are there.
+ *
+ * A table that needs room takes the first of these ways that does:
+ * 1. It has no block: allocate the first one.
+ * 2. It has several groups, and 3 of 32 slots or more are retired: rehash in place.
+ * 3. Move to a block of twice the capacity. From one group to one group entries keep their control bytes (pack); from
+ *    one to two groups and on each group is split (detail/grow.h).
+ * 4. There is no memory: rehash in place if any slot is retired.
  */
+#include "swiss/detail/batch.h"
+#include "swiss/detail/grow.h"
 #include "swiss/table.h"
 #include <string.h>
 
@@ -11,14 +21,9 @@ enum {
     SPARSE_FROM = 4096,     /* slots of a table that clear gives back if less than a sixteenth is in use */
 };
 
-static const swiss_allocator *allocator_of(const swiss_table *table) {
-    return table->allocator ? table->allocator : swiss_allocator_default();
-}
-
 /* Sizes --------------------------------------------------------------------------------------------------------- */
 
-/* How many entries a table of `capacity` slots may hold: all in one group, where a search ends anyhow; else 7
- * of 8. */
+/* How many entries a table of `capacity` slots may hold: all in one group, where a search ends anyhow; else 7 of 8. */
 static size_t max_load(size_t capacity) {
     return capacity <= GROUP ? capacity : capacity - capacity / 8;
 }
@@ -63,15 +68,23 @@ static bool is_possible(const swiss_table_type *type, size_t capacity) {
     return others <= limit && type->slot_size <= (limit - others) >> swiss_count_trailing_zeros(capacity);
 }
 
-static void free_block(const swiss_table *table, const swiss_table_type *type) {
-    const swiss_allocator *allocator = allocator_of(table);
+static void free_block(swiss_table *table, const swiss_table_type *type) {
     if (table->control)
-        allocator->free(allocator->context, table->control, block_size(type, swiss_table_capacity(table)),
-                        block_align(type));
+        swiss_allocator_free(table->allocator, table->control, block_size(type, swiss_table_capacity(table)),
+                             block_align(type));
 }
 
 /* What a table of one group has for an overflow byte: nothing ever goes past its group. */
 static uint8_t no_overflow;
+
+/* Where a block of `capacity` slots that begins with `control` has its slots and its overflow bytes. */
+static char *slots_of(uint8_t *control, const swiss_table_type *type, size_t capacity) {
+    return (char *)control + slots_offset(type, capacity);
+}
+
+static uint8_t *overflow_of(char *slots, const swiss_table_type *type, size_t capacity) {
+    return capacity <= GROUP ? &no_overflow : (uint8_t *)swiss_slot_at_(slots, capacity, type->slot_size);
+}
 
 /* A memset of no bytes is not free: in glibc 2.36 it may be a masked store, which is slow where the page has never been
  * touched. */
@@ -86,27 +99,25 @@ static void mark_empty(swiss_table *table) {
     table->growth_left = max_load(swiss_table_capacity(table));
 }
 
-/* Gives *table, whose block is forgotten, a fresh block of EMPTY slots. False when out of memory: it is as it
- * was. */
+/* Gives *table, whose block is forgotten, a fresh block of EMPTY slots. False when out of memory: it is as it was. */
 static bool allocate_block(swiss_table *table, const swiss_table_type *type, size_t capacity) {
     if (!is_possible(type, capacity))
         return false;
-    const swiss_allocator *allocator = allocator_of(table);
-    uint8_t *control = allocator->allocate(allocator->context, block_size(type, capacity), block_align(type));
+    uint8_t *control = swiss_allocator_allocate(table->allocator, block_size(type, capacity), block_align(type));
     if (control == NULL)
         return false;
     SWISS_ASSERT((uintptr_t)control % block_align(type) == 0);
     table->control = control;
-    table->slots = (char *)control + slots_offset(type, capacity);
-    table->overflow = capacity <= GROUP ? &no_overflow : (uint8_t *)table->slots + capacity * type->slot_size;
+    table->slots = slots_of(control, type, capacity);
+    table->overflow = overflow_of(table->slots, type, capacity);
     table->mask = mask_of(capacity);
     table->capacity_small = (uint8_t)(capacity < GROUP ? capacity : 0);
     mark_empty(table);
     return true;
 }
 
-/* Where the generations of a table with a new block begin: each at another number, so that an iterator of a table is also found
- * stale when another has come in its place, by swap, move, clone or init. */
+/* Where the generations of a table with a new block begin: each at another number, so that an iterator of a table is
+ * also found stale when another has come in its place, by swap, move, clone or init. */
 static uint32_t first_generation(const swiss_table *table) {
     uint64_t number = table->seed ^ (uintptr_t)table->control / GROUP;
     return (uint32_t)(number * SWISS_GOLDEN >> 32); /* far apart, also for blocks side by side */
@@ -118,11 +129,11 @@ static size_t retired(const swiss_table *table) {
 
 /* Rehashing ----------------------------------------------------------------------------------------------------- */
 
-/* Takes the first free slot on the way of `hash`, of which there is one, and marks the groups that it passes. Returns its
- * index. */
+/* Takes the first free slot on the way of `hash`, of which there is one, and marks the groups that it passes. Returns
+ * its index. */
 static size_t settle(swiss_table *table, uint64_t hash) {
     uint8_t *control = table->control;
-    size_t mask = table->mask, position = swiss_h1(hash, mask);
+    size_t mask = table->mask, position = swiss_h1_(hash, mask);
     for (size_t step = GROUP;; step += GROUP) {
         swiss_mask free = swiss_group_match_free(swiss_group_load(control + position));
         if (SWISS_LIKELY(free)) {
@@ -130,23 +141,22 @@ static size_t settle(swiss_table *table, uint64_t hash) {
             control[index] = (uint8_t)swiss_h2(hash);
             return index;
         }
-        table->overflow[position / GROUP] |= (uint8_t)swiss_class(swiss_h2(hash));
+        *swiss_overflow_byte_(table->overflow, position) |= (uint8_t)swiss_overflow_bit_(swiss_h2(hash));
         position = (position + step) & mask;
     }
 }
 
 /* Moves an entry to the first free slot on its way in *to, which has room and no equal key. */
 static void reinsert(swiss_table *to, const swiss_table_type *type, const char *slot) {
-    memcpy(swiss_table_slot(to, type, settle(to, swiss_table_hash(to, type, slot))), slot, type->slot_size);
+    memcpy(swiss_table_slot_(to, type, settle(to, swiss_table_hash_(to, type, slot))), slot, type->slot_size);
 }
 
 /* Moves to *to, which is twice as large, the entries of *from. */
-static void split(swiss_table *to, const swiss_table *from, const swiss_table_type *type) {
-    size_t moved = type->split ? type->split(to, from, type) : swiss_table_split_core(to, from, type);
-    const uint8_t *control = from->control;
+static void split(swiss_table *to, swiss_table *from, const swiss_table_type *type) {
+    size_t moved = type->split ? type->split(to, from, type) : swiss_table_split_(to, from, type);
     for (size_t base = 0; moved < from->size; base += GROUP) {
-        for (uint32_t left = control[base] | (uint32_t)control[base + 1] << 8; left; left &= left - 1, ++moved)
-            reinsert(to, type, swiss_table_slot(from, type, base + swiss_count_trailing_zeros(left)));
+        for (uint32_t left = swiss_lanes_left_(from->control + base); left; left &= left - 1, ++moved)
+            reinsert(to, type, swiss_table_slot_(from, type, base + swiss_count_trailing_zeros(left)));
     }
 }
 
@@ -162,12 +172,12 @@ static void pack(swiss_table *to, const swiss_table *from, const swiss_table_typ
          full = swiss_mask_next(full)) {
         unsigned lane = swiss_mask_lowest(full);
         to->control[index] = from->control[lane];
-        memcpy(swiss_table_slot(to, type, index++), swiss_table_slot(from, type, lane), type->slot_size);
+        memcpy(swiss_table_slot_(to, type, index++), swiss_table_slot_(from, type, lane), type->slot_size);
     }
 }
 
-/* Moves the entries to a block of `capacity` slots, enough for them. False when out of memory: the table is
- * as it was. */
+/* Moves the entries to a block of `capacity` slots, enough for them. False when out of memory: the table is as it
+ * was. */
 static bool resize(swiss_table *table, const swiss_table_type *type, size_t capacity) {
     size_t old_capacity = swiss_table_capacity(table);
     if (old_capacity == 0) {
@@ -198,27 +208,27 @@ static bool resize(swiss_table *table, const swiss_table_type *type, size_t capa
 }
 
 /* Clears all overflow bits and sets those that are needed, and, where an entry moves twice, one or two that are not. An
- * entry that is not in the group where its search begins goes to the first free lane on its way, which may be the one that
- * it is in. */
+ * entry that is not in the group where its search begins goes to the first free lane on its way, which may be the one
+ * that it is in. */
 static void rehash_in_place(swiss_table *table, const swiss_table_type *type) {
     size_t mask = table->mask;
     memset(table->overflow, 0, overflow_size(mask + GROUP));
     swiss_table_iter iter = swiss_table_iterate(table);
     iter.left = SIZE_MAX; /* an entry that moves ahead may come again */
     for (char *slot; (slot = swiss_table_next(&iter, type));) {
-        uint64_t hash = swiss_table_hash(table, type, slot);
-        if (SWISS_LIKELY(swiss_h1(hash, mask) == iter.current / GROUP * GROUP))
+        uint64_t hash = swiss_table_hash_(table, type, slot);
+        if (SWISS_LIKELY(swiss_h1_(hash, mask) == iter.current / GROUP * GROUP))
             continue;
         table->control[iter.current] = SWISS_EMPTY;
         size_t index = settle(table, hash);
         if (index != iter.current)
-            memcpy(swiss_table_slot(table, type, index), slot, type->slot_size);
+            memcpy(swiss_table_slot_(table, type, index), slot, type->slot_size);
     }
     table->growth_left = max_load(mask + GROUP) - table->size;
     table->generation++;
 }
 
-bool swiss_table_make_room(swiss_table *table, const swiss_table_type *type) {
+bool swiss_table_make_room_(swiss_table *table, const swiss_table_type *type) {
     size_t capacity = swiss_table_capacity(table);
     if (capacity == 0) {
         capacity = GROUP;
@@ -226,8 +236,9 @@ bool swiss_table_make_room(swiss_table *table, const swiss_table_type *type) {
             capacity /= 2;
         return resize(table, type, capacity);
     }
-    /* Where rehashing in place wins at least 3/32 of the slots its cost is shared by the removals that retired them. So a table
-     * that is at most 25/32 full, and only churns, never grows; a fuller one doubles, once. The bound is abseil's. */
+    /* Where rehashing in place wins at least 3/32 of the slots its cost is shared by the removals that retired them. So
+     * a table that is at most 25/32 full, and only churns, never grows; a fuller one doubles, once. The bound is
+     * abseil's. */
     if (capacity > GROUP && retired(table) >= capacity / 32 * 3) {
         rehash_in_place(table, type);
         return true;
@@ -241,38 +252,38 @@ bool swiss_table_make_room(swiss_table *table, const swiss_table_type *type) {
     return true;
 }
 
-void *swiss_table_add_further(swiss_table *table, const swiss_table_type *type, uint64_t hash) {
-    if (table->growth_left == 0 && !swiss_table_make_room(table, type))
+void *swiss_table_add_further_(swiss_table *table, const swiss_table_type *type, uint64_t hash) {
+    if (table->growth_left == 0 && !swiss_table_make_room_(table, type))
         return NULL;
-    void *slot = swiss_table_add_first(table, type, hash);
+    void *slot = swiss_table_add_first_(table, type, hash);
     if (slot)
         return slot;
     table->growth_left -= 1;
     table->size += 1;
-    SWISS_TOUCH(table);
-    return swiss_table_slot(table, type, settle(table, hash));
+    SWISS_TOUCH_(table);
+    return swiss_table_slot_(table, type, settle(table, hash));
 }
 
 static void *find(const swiss_table *table, const swiss_table_type *type, uint64_t hash, const void *key) {
     if (table->control == NULL)
         return NULL;
-    void *slot = swiss_table_find_first(table, type, hash, type->equal, key, true, NULL);
-    if (slot == NULL && SWISS_UNLIKELY(swiss_table_goes_further(table, hash)))
-        slot = swiss_table_find_further(table, type, hash, type->equal, key);
+    void *slot = swiss_table_find_first_(table, type, hash, type->equal, key, true, NULL);
+    if (slot == NULL && SWISS_UNLIKELY(swiss_table_goes_further_(table, hash)))
+        slot = swiss_table_find_further_(table, type, hash, type->equal, key);
     return slot;
 }
 
-void swiss_table_fetch_slots(const swiss_table *table, const swiss_table_type *type, const uint64_t *ring, size_t begin,
-                             size_t end, bool filling) {
+void swiss_table_fetch_slots_(const swiss_table *table, const swiss_table_type *type, const uint64_t *ring,
+                              size_t begin, size_t end, bool filling) {
     for (size_t i = begin; i < end; ++i) {
-        uint64_t hash = ring[i % SWISS_BATCH_RING];
-        size_t position = swiss_h1(hash, table->mask);
+        uint64_t hash = ring[i % SWISS_BATCH_RING_];
+        size_t position = swiss_h1_(hash, table->mask);
         swiss_group group = swiss_group_load(table->control + position);
         swiss_mask lanes = swiss_group_match(group, hash);
         if (lanes == 0 && filling)
             lanes = swiss_group_match_free(group);
         if (lanes)
-            SWISS_PREFETCH(swiss_table_slot(table, type, position + swiss_mask_lowest(lanes)));
+            SWISS_PREFETCH(swiss_table_slot_(table, type, position + swiss_mask_lowest(lanes)));
     }
 }
 
@@ -353,7 +364,7 @@ bool swiss_table_reserve(swiss_table *table, const swiss_table_type *type, size_
     if (size <= table->size || size - table->size <= table->growth_left)
         return true;
     if (size <= max_load(swiss_table_capacity(table))) /* retired slots are in the way */
-        return swiss_table_make_room(table, type);
+        return swiss_table_make_room_(table, type);
     size_t capacity = capacity_for(size);
     return capacity != 0 && resize(table, type, capacity);
 }
@@ -387,12 +398,12 @@ void swiss_table_clear(swiss_table *table, const swiss_table_type *type) {
     }
 }
 
-/* Clones the entries of *from into the block of *to, which has the same capacity. False when a hook says so:
- * then those already cloned are dropped again. */
+/* Clones the entries of *from into the block of *to, which has the same capacity. False when a hook says so: then those
+ * already cloned are dropped again. */
 static bool clone_entries(swiss_table *to, const swiss_table *from, const swiss_table_type *type) {
     swiss_table_iter iter = swiss_table_iterate(from);
     for (const void *slot; (slot = swiss_table_next(&iter, type));) {
-        if (!type->clone(swiss_table_slot(to, type, iter.current), slot, type)) {
+        if (!type->clone(swiss_table_slot_(to, type, iter.current), slot, type)) {
             drop_all(to, type);
             return false;
         }
@@ -442,10 +453,10 @@ bool swiss_table_merge(swiss_table *to, swiss_table *from, const swiss_table_typ
         return false;
     swiss_table_iter iter = swiss_table_iterate(from);
     for (void *slot; (slot = swiss_table_next(&iter, type));) {
-        uint64_t hash = swiss_table_hash(to, type, slot);
+        uint64_t hash = swiss_table_hash_(to, type, slot);
         if (find(to, type, hash, slot) == NULL) {
-            memcpy(swiss_table_add(to, type, hash), slot, type->slot_size);
-            swiss_table_release(from, iter.current);
+            memcpy(swiss_table_add_(to, type, hash), slot, type->slot_size);
+            swiss_table_release_(from, iter.current);
             iter.generation = from->generation;
         }
     }
@@ -477,13 +488,13 @@ bool swiss_table_equal(const swiss_table *a, const swiss_table *b, const swiss_t
 
 /* Statistics ---------------------------------------------------------------------------------------------------- */
 
-/* How many groups a search for `hash` visits that begins at the slot `position`: up to the group of slot
- * `end`, or, if `end` is SIZE_MAX, up to where a search in vain ends. 0 if the search ends before it is there: for a NaN,
- * which has another hash each time. */
+/* How many groups a search for `hash` visits that begins at the slot `position`: up to the group of slot `end`, or, if
+ * `end` is SIZE_MAX, up to where a search in vain ends. 0 if the search ends before it is there: for a NaN, which has
+ * another hash each time. */
 static size_t probe_length(const swiss_table *table, size_t position, uint64_t hash, size_t end) {
     size_t length = 1;
     for (size_t step = GROUP; step <= table->mask && position / GROUP != end / GROUP; step += GROUP, ++length) {
-        if (!swiss_overflowed(table->overflow, position, hash))
+        if (!swiss_overflowed_(table->overflow, position, hash))
             return end == SIZE_MAX ? length : 0;
         position = (position + step) & table->mask;
     }
@@ -503,8 +514,8 @@ swiss_table_stats swiss_table_get_stats(const swiss_table *table, const swiss_ta
     size_t hits = 0, misses = 0, found = 0;
     swiss_table_iter iter = swiss_table_iterate(table);
     for (const void *slot; (slot = swiss_table_next(&iter, type));) {
-        uint64_t hash = swiss_table_hash(table, type, slot);
-        size_t length = probe_length(table, swiss_h1(hash, table->mask), hash, iter.current);
+        uint64_t hash = swiss_table_hash_(table, type, slot);
+        size_t length = probe_length(table, swiss_h1_(hash, table->mask), hash, iter.current);
         hits += length;
         found += length != 0;
         stats.max_probe = length > stats.max_probe ? length : stats.max_probe;
@@ -525,7 +536,7 @@ swiss_table_stats swiss_table_get_stats(const swiss_table *table, const swiss_ta
 
 void *swiss_table_find(const swiss_table *table, const swiss_table_type *type, const void *key) {
     SWISS_ASSERT(!table->freed);
-    return find(table, type, swiss_table_hash(table, type, key), key);
+    return find(table, type, swiss_table_hash_(table, type, key), key);
 }
 
 /* `value` may point into the slot. */
@@ -543,35 +554,34 @@ static bool points_into(const swiss_table *table, const swiss_table_type *type, 
     return pointer && table->control && offset < block_size(type, swiss_table_capacity(table));
 }
 
-/* Adds an entry to a table that is full, while `key` or `value` points to what moves when it grows: from a copy. NULL: out of
- * memory. */
+/* Adds an entry to a table that is full, while `key` or `value` points to what moves when it grows: from a copy. NULL:
+ * out of memory. */
 static void *add_aliased(swiss_table *table, const swiss_table_type *type, uint64_t hash, const void *key,
                          const void *value) {
-    const swiss_allocator *allocator = allocator_of(table);
-    void *copy = allocator->allocate(allocator->context, type->slot_size, type->slot_align);
+    void *copy = swiss_allocator_allocate(table->allocator, type->slot_size, type->slot_align);
     if (copy == NULL)
         return NULL;
     fill(copy, type, key, value);
-    void *slot = swiss_table_add(table, type, hash);
+    void *slot = swiss_table_add_(table, type, hash);
     if (slot)
         memcpy(slot, copy, type->slot_size);
-    allocator->free(allocator->context, copy, type->slot_size, type->slot_align);
+    swiss_allocator_free(table->allocator, copy, type->slot_size, type->slot_align);
     return slot;
 }
 
 swiss_table_result swiss_table_insert(swiss_table *table, const swiss_table_type *type, const void *key,
                                       const void *value) {
     swiss_table_result result = {NULL, false};
-    if (!swiss_table_prepare(table, type))
+    if (!swiss_table_prepare_(table, type))
         return result;
-    uint64_t hash = swiss_table_hash(table, type, key);
+    uint64_t hash = swiss_table_hash_(table, type, key);
     result.slot = find(table, type, hash, key);
     if (result.slot)
         return result;
     if (table->growth_left == 0 && (points_into(table, type, key) || points_into(table, type, value))) {
         result.slot = add_aliased(table, type, hash, key, value);
     } else {
-        result.slot = swiss_table_add(table, type, hash);
+        result.slot = swiss_table_add_(table, type, hash);
         if (result.slot)
             fill(result.slot, type, key, value);
     }
@@ -613,7 +623,7 @@ bool swiss_table_take(swiss_table *table, const swiss_table_type *type, const vo
         return false;
     if (slot)
         memcpy(slot, found, type->slot_size);
-    swiss_table_release(table, swiss_table_index(table, type, found));
+    swiss_table_release_(table, swiss_table_index_(table, type, found));
     return true;
 }
 
@@ -623,19 +633,20 @@ bool swiss_table_remove(swiss_table *table, const swiss_table_type *type, const 
         return false;
     if (type->drop)
         type->drop(found, type);
-    swiss_table_release(table, swiss_table_index(table, type, found));
+    swiss_table_release_(table, swiss_table_index_(table, type, found));
     return true;
 }
 
 void swiss_table_find_many(const swiss_table *table, const swiss_table_type *type, const void *keys, size_t count,
                            void **slots) {
     SWISS_ASSERT(!table->freed);
-    bool large = swiss_table_gains_by_batches(table, type);
-    uint64_t ring[SWISS_BATCH_RING];
+    bool large = swiss_table_gains_by_batches_(table, type);
+    uint64_t ring[SWISS_BATCH_RING_];
+    const swiss_batch_keys_ batch = {keys, type->key_size, count, type->hash};
     const char *key = keys;
     for (size_t i = 0; i < count; ++i, key += type->key_size) {
-        if (large && i % SWISS_BATCH == 0)
-            swiss_table_fetch_ahead(table, type, ring, keys, type->key_size, i, count, false);
-        slots[i] = find(table, type, large ? ring[i % SWISS_BATCH_RING] : swiss_table_hash(table, type, key), key);
+        if (large && i % SWISS_BATCH_ == 0)
+            swiss_table_fetch_ahead_(table, type, ring, &batch, i, false);
+        slots[i] = find(table, type, large ? ring[i % SWISS_BATCH_RING_] : swiss_table_hash_(table, type, key), key);
     }
 }

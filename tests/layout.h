@@ -5,7 +5,7 @@
 #define SWISS_TESTS_LAYOUT_H
 
 #include <string.h>
-#include <swiss/table.h>
+#include <swiss/detail/probe.h>
 
 enum { LAYOUT_GROUPS = 1 << 14 }; /* at most so many in a table that is looked at */
 
@@ -19,7 +19,7 @@ static inline bool layout_needed(const swiss_table *table, const swiss_table_typ
     for (size_t i = 0; i < capacity; ++i) {
         if (table->control[i] == 0)
             continue;
-        uint64_t hash = swiss_table_hash(table, type, table->slots + i * type->slot_size);
+        uint64_t hash = swiss_table_hash_(table, type, table->slots + i * type->slot_size);
         unsigned h2 = hash >> 56 ? (unsigned)(hash >> 56) : 1;
         if (table->control[i] != h2)
             return false;

@@ -1,18 +1,18 @@
-/* allocator.h - where a table's memory comes from.
+/* allocator.h - where the memory of tables comes from.
  *
- * The only thing that the map and the heap know of each other. A table asks its allocator for every block
- * with size and alignment, and gives both back when it frees, so that an allocator never has to look them up.
+ * All that the map and the heap know of each other. A table asks its allocator for a block by size and alignment, and
+ * gives both back when it frees the block, so that an allocator never has to look them up.
  *
  *     static void *count_allocate(void *context, size_t size, size_t alignment) {
  *         *(size_t *)context += size;
- *         return swiss_allocator_default()->allocate(NULL, size, alignment);
+ *         return swiss_allocator_allocate(NULL, size, alignment);
  *     }
  *     ...
  *     swiss_allocator counting = {count_allocate, count_resize, count_free, &total};
  *     my_map_init(&map, &(swiss_options){.allocator = &counting});
  *
- * An allocator outlives every table that uses it. It needs to be safe for several threads only if such tables
- * are used from several threads.
+ * An allocator outlives every table that uses it. It has to be safe for several threads only if such tables are used
+ * from several threads.
  */
 #ifndef SWISS_ALLOCATOR_H
 #define SWISS_ALLOCATOR_H
@@ -22,12 +22,12 @@
 SWISS_BEGIN_C
 
 typedef struct swiss_allocator {
-    /* Returns `size` bytes aligned to `alignment`, or NULL when out of memory. `size` is at least 1,
-     * `alignment` a power of two. The contents are undefined. */
+    /* Returns `size` bytes aligned to `alignment`, or NULL when out of memory. `size` is at least 1, `alignment` a
+     * power of two. The contents are undefined. */
     void *(*allocate)(void *context, size_t size, size_t alignment);
-    /* Changes the size of `block` from `old_size` to `new_size` bytes (both at least 1), moving it if need
-     * be. Returns the block with its first min(old_size, new_size) bytes kept, or NULL when out of memory:
-     * then `block` is as it was. */
+    /* Changes the size of `block` from `old_size` to `new_size` bytes, both at least 1, and moves it if it must.
+     * Returns the block with its first min(old_size, new_size) bytes kept, or NULL when out of memory: then `block` is
+     * as it was. */
     void *(*resize)(void *context, void *block, size_t old_size, size_t new_size, size_t alignment);
     /* Frees `block`, which came from `allocate` or `resize` with this size and alignment. */
     void (*free)(void *context, void *block, size_t size, size_t alignment);
@@ -35,18 +35,39 @@ typedef struct swiss_allocator {
     void *context;
 } swiss_allocator;
 
-/* What a table uses when it is given no allocator: the bundled heap; but malloc where a sanitizer watches that, which then
- * reports the use of an entry whose table has grown or is gone, with the calls that allocated and freed it, and finds what
- * only a table leads to. Address-, Leak- and ThreadSanitizer are noticed if swiss was compiled like the program, and on ELF
- * systems also if it was not; their reports lead up to the program's calls if it was compiled with -fno-omit-frame-pointer, as
- * its CMake does it. MemorySanitizer counts only if swiss was compiled for it too. The answer never changes. */
+/* Returns the allocator of a table that is given none: the bundled heap; but malloc where a sanitizer watches malloc.
+ * The sanitizer then reports the use of an entry whose table has grown or is freed, with the calls that allocated and
+ * freed it, and finds memory that only a table leads to. The answer never changes.
+ *
+ * Address-, Leak- and ThreadSanitizer are noticed if swiss was compiled like the program, and on ELF systems also if it
+ * was not. MemorySanitizer is noticed only if swiss was compiled for it too. The call stacks of reports are whole if
+ * swiss was compiled with -fno-omit-frame-pointer, as its CMake does it. */
 SWISS_API const swiss_allocator *swiss_allocator_default(void);
 
-/* The bundled heap (heap.h). Thread-safe. */
+/* Returns the bundled heap (heap.h) as an allocator. Thread-safe. */
 SWISS_API const swiss_allocator *swiss_allocator_heap(void);
 
-/* The C library's malloc family. Thread-safe. */
+/* Returns the malloc family of the C library as an allocator. Thread-safe. */
 SWISS_API const swiss_allocator *swiss_allocator_malloc(void);
+
+/* Call the three functions of an allocator; NULL is the default one. */
+static inline SWISS_UNUSED void *swiss_allocator_allocate(const swiss_allocator *allocator, size_t size,
+                                                          size_t alignment) {
+    const swiss_allocator *from = allocator ? allocator : swiss_allocator_default();
+    return from->allocate(from->context, size, alignment);
+}
+
+static inline SWISS_UNUSED void *swiss_allocator_resize(const swiss_allocator *allocator, void *block, size_t old_size,
+                                                        size_t new_size, size_t alignment) {
+    const swiss_allocator *from = allocator ? allocator : swiss_allocator_default();
+    return from->resize(from->context, block, old_size, new_size, alignment);
+}
+
+static inline SWISS_UNUSED void swiss_allocator_free(const swiss_allocator *allocator, void *block, size_t size,
+                                                     size_t alignment) {
+    const swiss_allocator *from = allocator ? allocator : swiss_allocator_default();
+    from->free(from->context, block, size, alignment);
+}
 
 SWISS_END_C
 

@@ -6,20 +6,20 @@
  *     #define SWISS_HASH point_hash
  *     #define SWISS_HASH_AVALANCHES
  *
- * All of them avalanche in the upper bits, from 28 up: each depends on the whole key and on the seed. A table takes its group
- * and its h2 from those.
+ * All of them avalanche in the upper bits, from 28 up: each depends on the whole key and on the seed. A table takes its
+ * group and its h2 from those.
  *
- * There are two kinds. swiss_hash_u64, _bytes, _string and _slice, which are the default, are fast. Both factors of each
- * of their products depend on the seed, and no product forgets a factor: keys chosen by someone who knows this file but not
- * the seed are searched as fast as random keys, as far as is known. (Where one factor is known it can be made 0, or equal in
- * many keys, and they collide under every seed: so fell rapidhash (rapidhash#10, #25), V8 with it (CVE-2025-27209), and
- * absl::Hash (abseil-cpp#2171).) That is a design, tested by attacks, and no proof: none of them is a cipher. Whoever
- * knows the seed can choose keys that collide, and who can see hashes, the order of an iteration, or measure a table's times
- * again and again may find the seed out.
+ * There are two kinds. swiss_hash_u64, _bytes, _string and _slice, which are the default, are fast. Both factors of
+ * each of their products depend on the seed, and no product forgets a factor: keys chosen by someone who knows this
+ * file but not the seed are searched as fast as random keys, as far as is known. (Where one factor is known it can be
+ * made 0, or equal in many keys, and they collide under every seed: so fell rapidhash (rapidhash#10, #25), V8 with it
+ * (CVE-2025-27209), and absl::Hash (abseil-cpp#2171).) That is a design, tested by attacks, and no proof: none of them
+ * is a cipher. Whoever knows the seed can choose keys that collide, and who can see hashes, the order of an iteration,
+ * or measure a table's times again and again may find the seed out.
  *
- * swiss_hash_keyed is for keys from strangers who gain by slowing the program down: SipHash-1-3, a pseudorandom function
- * (J.-P. Aumasson and D. J. Bernstein, 2012), which no published attack tells from random. Rust's and Python's maps use it. It
- * takes two to three times as long. SWISS_HASH_KEYED makes it the default hash of a map (map.h).
+ * swiss_hash_keyed is for keys from strangers who gain by slowing the program down: SipHash-1-3, a pseudorandom
+ * function (J.-P. Aumasson and D. J. Bernstein, 2012), which no published attack tells from random. Rust's and Python's
+ * maps use it. It takes two to three times as long. SWISS_HASH_KEYED makes it the default hash of a map (map.h).
  */
 #ifndef SWISS_HASH_H
 #define SWISS_HASH_H
@@ -33,15 +33,15 @@
 
 SWISS_BEGIN_C
 
-/* Bytes with their length, not owned, not NUL-terminated: a key that carries its length. `data` may be NULL
- * if `size` is 0. */
+/* Bytes with their length, not owned, not NUL-terminated: a key that carries its length. `data` may be NULL if `size`
+ * is 0. */
 typedef struct swiss_slice {
     const char *data;
     size_t size; /* in bytes */
 } swiss_slice;
 
 /* The hash of more than 16 bytes: what swiss_hash_bytes does with so many. O(size). */
-SWISS_API SWISS_PURE uint64_t swiss_hash_long(const void *data, size_t size, uint64_t seed);
+SWISS_API SWISS_PURE uint64_t swiss_hash_long_(const void *data, size_t size, uint64_t seed);
 
 /* The SipHash-1-3 of `size` bytes under the 128-bit key `key0`, `key1`. The same on every machine. O(size). */
 SWISS_API SWISS_PURE uint64_t swiss_siphash(const void *data, size_t size, uint64_t key0, uint64_t key1);
@@ -51,13 +51,14 @@ SWISS_API SWISS_PURE uint64_t swiss_siphash(const void *data, size_t size, uint6
 SWISS_API SWISS_PURE uint64_t swiss_hash_keyed(const void *data, size_t size, uint64_t seed);
 
 /* A seed for a table. Never 0; no two alike from one thread; unpredictable, as far as the system has randomness, and by
- * one alone no other can be told. Who knows several of a thread may work out the rest. Thread-safe. After fork() parent and
- * child draw the same ones. */
+ * one alone no other can be told. Who knows several of a thread may work out the rest. Thread-safe. After fork() parent
+ * and child draw the same ones. */
 SWISS_API uint64_t swiss_seed(void);
 
-/* A hash for a key that equals none: another at each call, so that many of them do not crowd. It is declared pure since a call
- * may as well be left out, and since searches read the table's members anew after each call that may change something. */
-SWISS_API SWISS_PURE uint64_t swiss_hash_nan(void);
+/* A hash for a key that equals none: another at each call, so that many of them do not crowd. It is declared pure since
+ * a call may as well be left out, and since searches read the table's members anew after each call that may change
+ * something. */
+SWISS_API SWISS_PURE uint64_t swiss_hash_nan_(void);
 
 /* Returns the lower half of the 128-bit product of `a` and `b`, and the upper one in *high. */
 SWISS_ALWAYS_INLINE uint64_t swiss_multiply(uint64_t a, uint64_t b, uint64_t *high) {
@@ -77,8 +78,8 @@ SWISS_ALWAYS_INLINE uint64_t swiss_multiply(uint64_t a, uint64_t b, uint64_t *hi
 #endif
 }
 
-/* The 128-bit product of `a` and `b`, its two halves xor-ed: each bit of the result depends on every bit of
- * `a` and `b`, unless one of them is 0. The "mum" of V. Makarov's mum-hash (2016), as in wyhash. */
+/* The 128-bit product of `a` and `b`, its two halves xor-ed: each bit of the result depends on every bit of `a` and
+ * `b`, unless one of them is 0. The "mum" of V. Makarov's mum-hash (2016), as in wyhash. */
 SWISS_ALWAYS_INLINE uint64_t swiss_mul_fold(uint64_t a, uint64_t b) {
     uint64_t high, low = swiss_multiply(a, b, &high);
     return low ^ high;
@@ -89,8 +90,8 @@ SWISS_ALWAYS_INLINE uint64_t swiss_turn(uint64_t word) {
     return word << 32 | word >> 32;
 }
 
-/* As swiss_mul_fold, but where one factor is 0 the other is left: nothing is forgotten. (W. Yi's wyhash xors the factors to
- * the halves where it is compiled for that. Adding them takes as long, and besides parts those that are each
+/* As swiss_mul_fold, but where one factor is 0 the other is left: nothing is forgotten. (W. Yi's wyhash xors the
+ * factors to the halves where it is compiled for that. Adding them takes as long, and besides parts those that are each
  * other's complement: xor-ed halves of the products of a random number with x and with ~x are alike once in 2^27 times,
  * xxHash#1127.) The lower half is turned for what swiss_hash_u64 says. */
 SWISS_ALWAYS_INLINE uint64_t swiss_mul_mix(uint64_t a, uint64_t b) {
@@ -108,17 +109,19 @@ SWISS_ALWAYS_INLINE uint64_t swiss_factor_(uint64_t seed) {
 
 /* The hash of an integer or a pointer: good in its upper bits, from 28 up, which are those that a table looks at.
  *
- * The key, xor-ed with the seed, is multiplied by an odd number made of the seed, never by 0. By a random odd multiplier any
- * two keys get the same upper b bits of a product with a probability of at most 2 / 2^b (M. Dietzfelbinger, T. Hagerup, J.
- * Katajainen and M. Penttonen, 1997), so that no keys are bad for more than a few multipliers.
+ * The key, xor-ed with the seed, is multiplied by an odd number made of the seed, never by 0. By a random odd
+ * multiplier any two keys get the same upper b bits of a product with a probability of at most 2 / 2^b (M.
+ * Dietzfelbinger, T. Hagerup, J. Katajainen and M. Penttonen, 1997), so that no keys are bad for more than a few
+ * multipliers.
  *
- * One multiplication alone maps evenly spaced keys to evenly spaced hashes, which crowd into few groups in one table of 50: up
- * to 5 times the groups per search that random keys need were seen. So the halves of the product are xor-ed and multiplied
- * again. Where keys differ in their uppermost bits only, the lower halves do too; turned, they differ in the middle, from where
- * the second product spreads that. Of 60,000 tables of evenly spaced keys, each with a spacing and a seed of its own,
- * one then needed more than 1.1 times the groups that random keys do (1.104); where the half is not turned it was one in
- * 400, and 2.7 times. Of 90,000 tables of 1,792 keys five needed more than 1.45 times as many, the worst 2.3 times; of
- * random keys one did. (Where the halves of the second product are xor-ed too none did; but every search waits for that.) */
+ * One multiplication alone maps evenly spaced keys to evenly spaced hashes, which crowd into few groups in one table of
+ * 50: up to 5 times the groups per search that random keys need were seen. So the halves of the product are xor-ed and
+ * multiplied again. Where keys differ in their uppermost bits only, the lower halves do too; turned, they differ in the
+ * middle, from where the second product spreads that. Of 60,000 tables of evenly spaced keys, each with a spacing and a
+ * seed of its own, one then needed more than 1.1 times the groups that random keys do (1.104); where the half is not
+ * turned it was one in 400, and 2.7 times. Of 90,000 tables of 1,792 keys five needed more than 1.45 times as many, the
+ * worst 2.3 times; of random keys one did. (Where the halves of the second product are xor-ed too none did; but every
+ * search waits for that.) */
 SWISS_ALWAYS_INLINE uint64_t swiss_hash_u64(uint64_t key, uint64_t seed) {
     const uint64_t factor = swiss_factor_(seed);
     uint64_t high, low = swiss_multiply(key ^ seed, factor, &high);
@@ -126,26 +129,26 @@ SWISS_ALWAYS_INLINE uint64_t swiss_hash_u64(uint64_t key, uint64_t seed) {
 }
 
 /* Four bytes in the order of the machine. */
-SWISS_ALWAYS_INLINE uint64_t swiss_word_at(const char *bytes) {
+SWISS_ALWAYS_INLINE uint64_t swiss_word_at_(const char *bytes) {
     uint32_t word;
     memcpy(&word, bytes, sizeof word);
     return word;
 }
 
-/* The hash of `size` bytes. Up to 16 are hashed in place, in two words that overlap if there are fewer: among keys
- * of 3 to 16 bytes that takes two thirds of the time of a call. (The reading of the words is W. Yi's, of wyhash.) Each word is
- * xor-ed with something made of the seed. The size comes in after them: xor-ed to a word it could be made up for
- * by the bytes, as in "bccccccc" and "bcccccccc". It depends on the order of bytes in the machine. O(size). */
+/* The hash of `size` bytes. Up to 16 are hashed in place, in two words that overlap if there are fewer: among keys of 3
+ * to 16 bytes that takes two thirds of the time of a call. (The reading of the words is W. Yi's, of wyhash.) Each word
+ * is xor-ed with something made of the seed. The size comes in after them: xor-ed to a word it could be made up for by
+ * the bytes, as in "bccccccc" and "bcccccccc". It depends on the order of bytes in the machine. O(size). */
 SWISS_ALWAYS_INLINE uint64_t swiss_hash_bytes(const void *data, size_t size, uint64_t seed) {
     if (size > 16)
-        return swiss_hash_long(data, size, seed);
+        return swiss_hash_long_(data, size, seed);
     const char *bytes = (const char *)data;
     uint64_t first = 0, last = 0;
     if (SWISS_LIKELY(size >= 4)) {
         const char *end = bytes + size - 4;
         size_t second = size / 8 * 4;
-        first = swiss_word_at(bytes) << 32 | swiss_word_at(bytes + second);
-        last = swiss_word_at(end) << 32 | swiss_word_at(end - second);
+        first = swiss_word_at_(bytes) << 32 | swiss_word_at_(bytes + second);
+        last = swiss_word_at_(end) << 32 | swiss_word_at_(end - second);
     } else if (size > 0) {
         first = (uint64_t)(unsigned char)bytes[0] << 16 | (uint64_t)(unsigned char)bytes[size / 2] << 8 |
                 (unsigned char)bytes[size - 1];
@@ -233,8 +236,8 @@ SWISS_ALWAYS_INLINE uint64_t swiss_unsigned_(const void *key, size_t size) {
     return swiss_signed_(key, size) & UINT64_MAX >> (64 - 8 * size);
 }
 
-/* Floating point is looked at as bits: where compilers take it that there is no NaN or that zeros have no sign, or where the
- * machine takes tiny numbers for 0, its comparisons say otherwise from case to case. */
+/* Floating point is looked at as bits: where compilers take it that there is no NaN or that zeros have no sign, or
+ * where the machine takes tiny numbers for 0, its comparisons say otherwise from case to case. */
 SWISS_ALWAYS_INLINE uint64_t swiss_double_bits_(const void *key) {
     uint64_t bits;
     memcpy(&bits, key, sizeof bits);
@@ -266,7 +269,7 @@ SWISS_ALWAYS_INLINE uint64_t swiss_hash_double_bits_(uint64_t bits, uint64_t see
         if (bits << 1 == 0)
             bits = 0;
         else if (apart)
-            return swiss_hash_nan();
+            return swiss_hash_nan_();
     }
     return swiss_hash_number_(bits, seed, keyed);
 }
@@ -282,8 +285,8 @@ SWISS_ALWAYS_INLINE bool swiss_equal_float_(const void *a, const void *b) {
     return SWISS_LIKELY(x == y) ? x << 1 <= UINT32_C(0xFF) << 24 : (x | y) << 1 == 0;
 }
 
-/* The default hash of a key of this kind, a constant, and size. `apart`, a constant: a NaN gets another at each call. No search
- * finds it, so that nothing else matters than that many of them do not crowd, as in Go's maps. */
+/* The default hash of a key of this kind, a constant, and size. `apart`, a constant: a NaN gets another at each call.
+ * No search finds it, so that nothing else matters than that many of them do not crowd, as in Go's maps. */
 SWISS_ALWAYS_INLINE uint64_t swiss_default_hash_(int kind, const void *key, size_t size, uint64_t seed, bool keyed,
                                                  bool apart) {
     switch (kind) {

@@ -95,7 +95,7 @@ static void insert_many_and_remove_many_go_with_single_calls(void **state) {
             assert_int_equal(page_map_insert_many(&map, keys, values, counts[c]), counts[c]);
             assert_int_equal(page_map_size(&map), size);
         }
-        assert_true(swiss_table_gains_by_batches(&map.table, &page_map_type_));
+        assert_true(swiss_table_gains_by_batches_(&map.table, &page_map_type_));
         for (uint64_t key = 0; key < RANGE; ++key) {
             page *value = page_map_get(&map, key);
             assert_int_equal(value != NULL, there[key]);
@@ -229,7 +229,7 @@ static void run_time_tables_find_many(void **state) {
         swiss_table table = {0};
         for (uint64_t i = 0; i < size; ++i)
             assert_true(swiss_table_insert(&table, &type, &i, NULL).inserted);
-        assert_int_equal(swiss_table_gains_by_batches(&table, &type), size > 10);
+        assert_int_equal(swiss_table_gains_by_batches_(&table, &type), size > 10);
         for (size_t i = 0; i < 2 * size; ++i)
             keys[i] = 2 * size - 1 - i;
         swiss_table_find_many(&table, &type, keys, 2 * size, slots);
@@ -245,7 +245,7 @@ static void run_time_tables_find_many(void **state) {
 static void no_block_is_no_batch(void **state) {
     (void)state;
     swiss_table_type type;
-    assert_true(swiss_table_type_init(&type, 8, 8, 2 * (size_t)SWISS_BATCH_FROM_SIZE, 8, NULL, NULL));
+    assert_true(swiss_table_type_init(&type, 8, 8, 2 * (size_t)SWISS_BATCH_FROM_SIZE_, 8, NULL, NULL));
     swiss_table table = {0};
     uint64_t key = 1;
     void *slot = &key;

@@ -36,8 +36,8 @@ set(drop "static void drop(int *n) { (void)n; }\n")
 
 expect("" "${name}${key}${include}")
 expect("" "${name}${key}${value}${include}")
-expect("#define SWISS_NAME to the name of the map type before including <swiss/map.h>" "${key}${include}")
-expect("#define SWISS_KEY to the key type before including <swiss/map.h>" "${name}${include}")
+expect("#define SWISS_NAME to the name of the type before including a template (map.h, set.h)" "${key}${include}")
+expect("#define SWISS_KEY to the key type before including a template (map.h, set.h)" "${name}${include}")
 expect("a set has no SWISS_VALUE: include <swiss/map.h>" "${name}${key}${value}#include <swiss/set.h>\n")
 
 foreach(given "" "${hash}" "${equal}")
@@ -240,11 +240,11 @@ endforeach()
 
 # Parameters do not outlive the header.
 expect("" "${name}${key}#define SWISS_HASH_KEYED\n${include}
-#if defined(SWISS_HASH_KEYED) || defined(SWISS_IS_KEYED) || defined(SWISS_NAN_APART)
+#if defined(SWISS_HASH_KEYED) || defined(SWISS_IS_KEYED_) || defined(SWISS_NAN_APART_)
 #error parameters left
 #endif\n")
 expect("" "${name}${key}${hash}${lookup}${lookup_equal}${lookup_hash}#define SWISS_HASH_AVALANCHES\n${value}${include}
 #if defined(SWISS_NAME) || defined(SWISS_KEY) || defined(SWISS_VALUE) || defined(SWISS_HASH) || defined(SWISS_LOOKUP) || \\
-    defined(SWISS_LOOKUP_HASH) || defined(SWISS_LOOKUP_EQUAL) || defined(SWISS_HASH_AVALANCHES) || defined(SWISS_FN)
+    defined(SWISS_LOOKUP_HASH) || defined(SWISS_LOOKUP_EQUAL) || defined(SWISS_HASH_AVALANCHES) || defined(SWISS_FN_)
 #error parameters left
 #endif\n")

@@ -90,6 +90,28 @@ typedef struct point {
 #define SWISS_HASH_KEYED
 #include <swiss/set.h>
 
+/* Values that the map owns, and entries so large that a few thousand make batches worth it. */
+typedef struct {
+    char text[4096 - sizeof(char *) - sizeof(size_t)];
+    size_t number; /* 0: owns nothing */
+} big;
+
+static size_t values_dropped;
+
+static void drop_big(big *value) {
+    values_dropped += value->number != 0;
+}
+
+#define SWISS_NAME big_words
+#define SWISS_KEY char *
+#define SWISS_VALUE big
+#define SWISS_KEY_DROP drop_string
+#define SWISS_VALUE_DROP drop_big
+#define SWISS_LOOKUP swiss_slice
+#define SWISS_LOOKUP_EQUAL equals_slice
+#define SWISS_LOOKUP_MAKE copy_slice
+#include <swiss/map.h>
+
 static swiss_slice slice_of(const char *string) {
     swiss_slice slice = {string, strlen(string)};
     return slice;
@@ -344,8 +366,144 @@ static void words_by_the_keyed_hash(void **state) {
     assert_int_equal(dropped, 1000);
 }
 
+/* put_as keeps the key that is there and replaces the value alone. */
+static void put_replaces_the_value(void **state) {
+    (void)state;
+    made = dropped = values_dropped = 0;
+    big_words map = {0};
+    static big value;
+    value.number = 1;
+    big_words_result first = big_words_put_as(&map, slice_of("one"), value);
+    assert_true(first.inserted && first.entry->value.number == 1);
+    assert_string_equal(first.entry->key, "one");
+    const char *key = first.entry->key;
+    value.number = 2;
+    big_words_result second = big_words_put_as(&map, slice_of("one"), value);
+    assert_ptr_equal(second.entry, first.entry);
+    assert_ptr_equal(second.entry->key, key);
+    assert_false(second.inserted);
+    assert_int_equal(second.entry->value.number, 2);
+    assert_int_equal(values_dropped, 1);
+    /* The value that the entry owns already is owned once as before. */
+    assert_false(big_words_put_as(&map, slice_of("one"), value).inserted);
+    assert_int_equal(values_dropped, 1);
+    assert_int_equal(made, 1);
+    assert_int_equal(dropped, 0);
+    big_words_free(&map);
+    assert_int_equal(values_dropped, 2);
+
+    keyed_words set = {0};
+    made = 0;
+    assert_true(keyed_words_put_as(&set, slice_of("one")).inserted);
+    assert_false(keyed_words_put_as(&set, slice_of("one")).inserted);
+    assert_int_equal(made, 1);
+    keyed_words_free(&set);
+}
+
+enum { BATCH = 5000 };
+static char batch_texts[BATCH][8];
+static swiss_slice batch_keys[BATCH];
+static bool marks[BATCH];
+
+/* Half of the keys come twice. */
+static void name_batch(void) {
+    for (int i = 0; i < BATCH; ++i) {
+        snprintf(batch_texts[i], sizeof batch_texts[i], "%d", i % 4 == 3 ? i - 1 : i);
+        batch_keys[i] = slice_of(batch_texts[i]);
+    }
+}
+
+/* Batches do what single calls do, in a small map, while it grows, and where it is larger than the caches. */
+static void batches_by_slices(void **state) {
+    (void)state;
+    name_batch();
+    big *values = calloc(BATCH, sizeof *values);
+    big_words_entry **found = malloc(BATCH * sizeof *found);
+    assert_true(values && found);
+    for (int i = 0; i < BATCH; ++i)
+        values[i].number = (size_t)i + 1;
+    made = dropped = values_dropped = 0;
+    big_words map = {0};
+    assert_int_equal(big_words_insert_many_as(&map, batch_keys, values, 10), 10);
+    assert_int_equal(made, 8);
+    assert_int_equal(big_words_insert_many_marked_as(&map, batch_keys, values, BATCH, marks), BATCH);
+    assert_int_equal(made, BATCH / 4 * 3);
+    assert_int_equal(big_words_size(&map), BATCH / 4 * 3);
+    assert_true(swiss_table_gains_by_batches_(&map.table, &big_words_type_));
+    for (int i = 0; i < BATCH; ++i)
+        assert_int_equal(marks[i], i >= 10 && i % 4 != 3);
+    /* And with the map that large from the start. */
+    assert_int_equal(big_words_insert_many_marked_as(&map, batch_keys, values, BATCH, marks), BATCH);
+    for (int i = 0; i < BATCH; ++i)
+        assert_false(marks[i]);
+    big_words_find_many_as(&map, batch_keys, BATCH, found);
+    for (int i = 0; i < BATCH; ++i) {
+        assert_ptr_equal(found[i], big_words_find_as(&map, batch_keys[i]));
+        assert_string_equal(found[i]->key, batch_texts[i]);
+        assert_int_equal(found[i]->value.number, i % 4 == 3 ? i : i + 1);
+    }
+    assert_int_equal(big_words_remove_many_as(&map, batch_keys, BATCH / 2), BATCH / 8 * 3);
+    assert_int_equal(dropped, BATCH / 8 * 3);
+    assert_int_equal(values_dropped, BATCH / 8 * 3);
+    big_words_find_many_as(&map, batch_keys, BATCH, found);
+    for (int i = 0; i < BATCH; ++i)
+        assert_int_equal(found[i] != NULL, i >= BATCH / 2);
+    assert_true(big_words_insert_many_as(&map, batch_keys, values, BATCH / 2) == BATCH / 2);
+    assert_int_equal(big_words_size(&map), BATCH / 4 * 3);
+    big_words_free(&map);
+    assert_int_equal(made, dropped);
+    assert_int_equal(made, values_dropped);
+
+    keyed_words set = {0};
+    assert_int_equal(keyed_words_insert_many_as(&set, batch_keys, 100), 100);
+    assert_int_equal(keyed_words_insert_many_marked_as(&set, batch_keys, 104, marks), 104);
+    assert_true(!marks[98] && marks[100] && !marks[103]);
+    assert_int_equal(keyed_words_remove_many_as(&set, batch_keys, 50), 38);
+    assert_int_equal(keyed_words_size(&set), 78 - 38);
+    keyed_words_free(&set);
+    free(values);
+    free(found);
+}
+
+/* Whichever key cannot be made, or has no room: those before it are in the map, it and the rest are not. */
+static void a_batch_out_of_memory(void **state) {
+    (void)state;
+    name_batch();
+    labels map = {0};
+    static int values[100];
+    looked_at = &map;
+    refuse = true;
+    assert_int_equal(labels_insert_many_as(&map, batch_keys, values, 100), 0);
+    assert_int_equal(labels_size(&map), 0);
+    refuse = false;
+    assert_int_equal(labels_insert_many_marked_as(&map, batch_keys, values, 10, marks), 10);
+    assert_null(labels_find_as(&map, slice_of("10")));
+    refuse = true;
+    assert_int_equal(labels_insert_many_as(&map, batch_keys, values, 100), 10);
+    assert_int_equal(labels_size(&map), 8);
+    refuse = false;
+    labels_free(&map);
+
+    made = dropped = 0;
+    memory m;
+    memory_begin(&m);
+    words counted;
+    swiss_options options = {&m.allocator, 1, 16};
+    assert_true(words_init(&counted, &options));
+    m.fail_at = m.calls;
+    assert_int_equal(words_insert_many_as(&counted, batch_keys, values, 100), 21);
+    assert_int_equal(words_size(&counted), 16);
+    assert_int_equal(made, 17);
+    assert_int_equal(dropped, 1);
+    words_free(&counted);
+    memory_end(&m);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(put_replaces_the_value),
+        cmocka_unit_test(batches_by_slices),
+        cmocka_unit_test(a_batch_out_of_memory),
         cmocka_unit_test(a_hook_sees_the_map_without_the_entry),
         cmocka_unit_test(a_lookup_that_lies_in_the_map),
         cmocka_unit_test(slices_find_owned_strings),

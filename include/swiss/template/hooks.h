@@ -1,15 +1,16 @@
 /* hooks.h - refuses functions of a wrong type among the parameters of map.h, of which it is a part.
  *
- * A compiler only warns of a function that takes another pointer than it is given, and says nothing of void *, for which the
- * address of a key is as good as the key. But what stands where a function is expected may be the name of a function-like
- * macro, and nobody has declared that.
+ * A compiler only warns of a function that takes another pointer than it is given, and says nothing of void *, for
+ * which the address of a key is as good as the key. But what stands where a function is expected may be the name of a
+ * function-like macro, and nobody has declared that.
  *
- * In C it is declared here, in a block, as a function of unknown parameters: a function keeps its own type, which is then
- * looked at, and a macro is none the worse for it. The result has to be the function's. It is one if its call, as text, is its
- * name and its arguments. C23 has no such declarations, and no check.
+ * In C it is declared here, in a block, as a function of unknown parameters: a function keeps its own type, which is
+ * then looked at, and a macro is none the worse for it. The result has to be the function's. It is one if its call, as
+ * text, is its name and its arguments. C23 has no such declarations, and no check.
  *
- * In C++, which has to be told of void * only, it is called in a template, for an argument that converts to nothing else.
- * SWISS_CALLED_ becomes a parenthesis when it is too late for a macro: then the call is that of a function that is not found.
+ * In C++, which has to be told of void * only, it is called in a template, for an argument that converts to nothing
+ * else. SWISS_CALLED_ becomes a parenthesis when it is too late for a macro: then the call is that of a function that
+ * is not found.
  */
 #ifndef SWISS_MUST_BE_
 #    define SWISS_MUST_BE_(hook, signature)                                                                            \
@@ -17,10 +18,10 @@
 /* clang-format off */
 #    ifdef __cplusplus
 #        define SWISS_CALL_(name)                                                                                      \
-            std::false_type SWISS_FN(takes_##name##_)(...);                                                            \
-            template <class... A> auto SWISS_FN(takes_##name##_)(A... a) -> decltype((void)(
+            std::false_type SWISS_FN_(takes_##name##_)(...);                                                            \
+            template <class... A> auto SWISS_FN_(takes_##name##_)(A... a) -> decltype((void)(
 #        define SWISS_CALLED_ (a...)), std::true_type())
-#        define SWISS_ACCEPTS_(name, ...) decltype(SWISS_FN(takes_##name##_)(__VA_ARGS__))::value
+#        define SWISS_ACCEPTS_(name, ...) decltype(SWISS_FN_(takes_##name##_)(__VA_ARGS__))::value
 struct swiss_void_pointer_ {
     operator void *() const;
 };
@@ -45,8 +46,8 @@ SWISS_STATIC_ASSERT(!SWISS_ACCEPTS_(hash, swiss_void_pointer_(), uint64_t()),
 #    endif
 #    ifdef SWISS_EQUAL
 SWISS_CALL_(equal) SWISS_EQUAL SWISS_CALLED_;
-SWISS_STATIC_ASSERT(!SWISS_ACCEPTS_(equal, swiss_void_pointer_(), static_cast<const SWISS_FN(key) *>(nullptr)) &&
-                        !SWISS_ACCEPTS_(equal, static_cast<const SWISS_FN(key) *>(nullptr), swiss_void_pointer_()),
+SWISS_STATIC_ASSERT(!SWISS_ACCEPTS_(equal, swiss_void_pointer_(), static_cast<const SWISS_FN_(key) *>(nullptr)) &&
+                        !SWISS_ACCEPTS_(equal, static_cast<const SWISS_FN_(key) *>(nullptr), swiss_void_pointer_()),
                     SWISS_MUST_BE_("SWISS_EQUAL", "bool f(const KEY *, const KEY *)"));
 #    endif
 #    ifdef SWISS_KEY_DROP
@@ -61,14 +62,14 @@ SWISS_STATIC_ASSERT(!SWISS_ACCEPTS_(value_drop, swiss_void_pointer_()),
 #    endif
 #    ifdef SWISS_KEY_CLONE
 SWISS_CALL_(key_clone) SWISS_KEY_CLONE SWISS_CALLED_;
-SWISS_STATIC_ASSERT(!SWISS_ACCEPTS_(key_clone, swiss_void_pointer_(), static_cast<const SWISS_FN(key) *>(nullptr)) &&
-                        !SWISS_ACCEPTS_(key_clone, static_cast<SWISS_FN(key) *>(nullptr), swiss_void_pointer_()),
+SWISS_STATIC_ASSERT(!SWISS_ACCEPTS_(key_clone, swiss_void_pointer_(), static_cast<const SWISS_FN_(key) *>(nullptr)) &&
+                        !SWISS_ACCEPTS_(key_clone, static_cast<SWISS_FN_(key) *>(nullptr), swiss_void_pointer_()),
                     SWISS_MUST_BE_("SWISS_KEY_CLONE", "bool f(KEY *to, const KEY *from)"));
 #    endif
 #    ifdef SWISS_VALUE_CLONE
 SWISS_CALL_(value_clone) SWISS_VALUE_CLONE SWISS_CALLED_;
-SWISS_STATIC_ASSERT(!SWISS_ACCEPTS_(value_clone, swiss_void_pointer_(), static_cast<SWISS_FN(value) *>(nullptr)) &&
-                        !SWISS_ACCEPTS_(value_clone, static_cast<SWISS_FN(value) *>(nullptr), swiss_void_pointer_()),
+SWISS_STATIC_ASSERT(!SWISS_ACCEPTS_(value_clone, swiss_void_pointer_(), static_cast<SWISS_FN_(value) *>(nullptr)) &&
+                        !SWISS_ACCEPTS_(value_clone, static_cast<SWISS_FN_(value) *>(nullptr), swiss_void_pointer_()),
                     SWISS_MUST_BE_("SWISS_VALUE_CLONE", "bool f(VALUE *to, const VALUE *from)"));
 #    endif
 #    ifdef SWISS_LOOKUP_HASH
@@ -79,16 +80,16 @@ SWISS_STATIC_ASSERT(!SWISS_ACCEPTS_(lookup_hash, swiss_void_pointer_(), uint64_t
 #    ifdef SWISS_LOOKUP_EQUAL
 SWISS_CALL_(lookup_equal) SWISS_LOOKUP_EQUAL SWISS_CALLED_;
 SWISS_STATIC_ASSERT(!SWISS_ACCEPTS_(lookup_equal, swiss_void_pointer_(),
-                                    static_cast<const SWISS_FN(lookup) *>(nullptr)) &&
-                        !SWISS_ACCEPTS_(lookup_equal, static_cast<const SWISS_FN(key) *>(nullptr),
+                                    static_cast<const SWISS_FN_(lookup) *>(nullptr)) &&
+                        !SWISS_ACCEPTS_(lookup_equal, static_cast<const SWISS_FN_(key) *>(nullptr),
                                         swiss_void_pointer_()),
                     SWISS_MUST_BE_("SWISS_LOOKUP_EQUAL", "bool f(const KEY *, const LOOKUP *)"));
 #    endif
 #    ifdef SWISS_LOOKUP_MAKE
 SWISS_CALL_(lookup_make) SWISS_LOOKUP_MAKE SWISS_CALLED_;
 SWISS_STATIC_ASSERT(!SWISS_ACCEPTS_(lookup_make, swiss_void_pointer_(),
-                                    static_cast<const SWISS_FN(lookup) *>(nullptr)) &&
-                        !SWISS_ACCEPTS_(lookup_make, static_cast<SWISS_FN(key) *>(nullptr), swiss_void_pointer_()),
+                                    static_cast<const SWISS_FN_(lookup) *>(nullptr)) &&
+                        !SWISS_ACCEPTS_(lookup_make, static_cast<SWISS_FN_(key) *>(nullptr), swiss_void_pointer_()),
                     SWISS_MUST_BE_("SWISS_LOOKUP_MAKE", "bool f(KEY *to, const LOOKUP *from)"));
 #    endif
 }
@@ -102,93 +103,95 @@ SWISS_STATIC_ASSERT(!SWISS_ACCEPTS_(lookup_make, swiss_void_pointer_(),
 #        pragma GCC diagnostic ignored "-Wdeprecated-non-prototype"
 #    endif
 #    ifdef SWISS_HASH
-static inline SWISS_UNUSED void SWISS_FN(check_hash_)(const SWISS_FN(key) * key_, uint64_t seed_) {
+static inline SWISS_UNUSED void SWISS_FN_(check_hash_)(const SWISS_FN_(key) * key_, uint64_t seed_) {
     typedef SWISS_RESULT_(SWISS_HASH, SWISS_HASH(key_, seed_), "(key_, seed_)") result_;
     result_(SWISS_HASH)();
     (void)key_;
     (void)seed_;
-    SWISS_STATIC_ASSERT(SWISS_IS_HOOK_(SWISS_HASH, result_(*)(const SWISS_FN(key) *, uint64_t)) ||
-                            SWISS_IS_HOOK_(SWISS_HASH, result_(*)(const SWISS_FN(key) *, unsigned long long)),
+    SWISS_STATIC_ASSERT(SWISS_IS_HOOK_(SWISS_HASH, result_(*)(const SWISS_FN_(key) *, uint64_t)) ||
+                            SWISS_IS_HOOK_(SWISS_HASH, result_(*)(const SWISS_FN_(key) *, unsigned long long)),
                         SWISS_MUST_BE_("SWISS_HASH", "uint64_t f(const KEY *, uint64_t seed)"));
 }
 #    endif
 #    ifdef SWISS_EQUAL
-static inline SWISS_UNUSED void SWISS_FN(check_equal_)(const SWISS_FN(key) * key_) {
+static inline SWISS_UNUSED void SWISS_FN_(check_equal_)(const SWISS_FN_(key) * key_) {
     typedef SWISS_RESULT_(SWISS_EQUAL, SWISS_EQUAL(key_, key_), "(key_, key_)") result_;
     result_(SWISS_EQUAL)();
     (void)key_;
-    SWISS_STATIC_ASSERT(SWISS_IS_HOOK_(SWISS_EQUAL, result_(*)(const SWISS_FN(key) *, const SWISS_FN(key) *)),
+    SWISS_STATIC_ASSERT(SWISS_IS_HOOK_(SWISS_EQUAL, result_(*)(const SWISS_FN_(key) *, const SWISS_FN_(key) *)),
                         SWISS_MUST_BE_("SWISS_EQUAL", "bool f(const KEY *, const KEY *)"));
 }
 #    endif
 #    ifdef SWISS_KEY_DROP
-static inline SWISS_UNUSED void SWISS_FN(check_key_drop_)(SWISS_FN(key) * to_) {
+static inline SWISS_UNUSED void SWISS_FN_(check_key_drop_)(SWISS_FN_(key) * to_) {
     typedef SWISS_RESULT_(SWISS_KEY_DROP, SWISS_KEY_DROP(to_), "(to_)") result_;
     result_(SWISS_KEY_DROP)();
     (void)to_;
-    SWISS_STATIC_ASSERT(SWISS_IS_HOOK_(SWISS_KEY_DROP, result_(*)(SWISS_FN(key) *)) ||
-                            SWISS_IS_HOOK_(SWISS_KEY_DROP, result_(*)(const SWISS_FN(key) *)),
+    SWISS_STATIC_ASSERT(SWISS_IS_HOOK_(SWISS_KEY_DROP, result_(*)(SWISS_FN_(key) *)) ||
+                            SWISS_IS_HOOK_(SWISS_KEY_DROP, result_(*)(const SWISS_FN_(key) *)),
                         SWISS_MUST_BE_("SWISS_KEY_DROP", "void f(KEY *)"));
 }
 #    endif
 #    ifdef SWISS_VALUE_DROP
-static inline SWISS_UNUSED void SWISS_FN(check_value_drop_)(SWISS_FN(value) * value_) {
+static inline SWISS_UNUSED void SWISS_FN_(check_value_drop_)(SWISS_FN_(value) * value_) {
     typedef SWISS_RESULT_(SWISS_VALUE_DROP, SWISS_VALUE_DROP(value_), "(value_)") result_;
     result_(SWISS_VALUE_DROP)();
     (void)value_;
-    SWISS_STATIC_ASSERT(SWISS_IS_HOOK_(SWISS_VALUE_DROP, result_(*)(SWISS_FN(value) *)) ||
-                            SWISS_IS_HOOK_(SWISS_VALUE_DROP, result_(*)(const SWISS_FN(value) *)),
+    SWISS_STATIC_ASSERT(SWISS_IS_HOOK_(SWISS_VALUE_DROP, result_(*)(SWISS_FN_(value) *)) ||
+                            SWISS_IS_HOOK_(SWISS_VALUE_DROP, result_(*)(const SWISS_FN_(value) *)),
                         SWISS_MUST_BE_("SWISS_VALUE_DROP", "void f(VALUE *)"));
 }
 #    endif
 #    ifdef SWISS_KEY_CLONE
-static inline SWISS_UNUSED void SWISS_FN(check_key_clone_)(SWISS_FN(key) * to_, const SWISS_FN(key) * key_) {
+static inline SWISS_UNUSED void SWISS_FN_(check_key_clone_)(SWISS_FN_(key) * to_, const SWISS_FN_(key) * key_) {
     typedef SWISS_RESULT_(SWISS_KEY_CLONE, SWISS_KEY_CLONE(to_, key_), "(to_, key_)") result_;
     result_(SWISS_KEY_CLONE)();
     (void)to_;
     (void)key_;
-    SWISS_STATIC_ASSERT(SWISS_IS_HOOK_(SWISS_KEY_CLONE, result_(*)(SWISS_FN(key) *, const SWISS_FN(key) *)),
+    SWISS_STATIC_ASSERT(SWISS_IS_HOOK_(SWISS_KEY_CLONE, result_(*)(SWISS_FN_(key) *, const SWISS_FN_(key) *)),
                         SWISS_MUST_BE_("SWISS_KEY_CLONE", "bool f(KEY *to, const KEY *from)"));
 }
 #    endif
 #    ifdef SWISS_VALUE_CLONE
-static inline SWISS_UNUSED void SWISS_FN(check_value_clone_)(SWISS_FN(value) * value_) {
+static inline SWISS_UNUSED void SWISS_FN_(check_value_clone_)(SWISS_FN_(value) * value_) {
     typedef SWISS_RESULT_(SWISS_VALUE_CLONE, SWISS_VALUE_CLONE(value_, value_), "(value_, value_)") result_;
     result_(SWISS_VALUE_CLONE)();
     (void)value_;
-    SWISS_STATIC_ASSERT(SWISS_IS_HOOK_(SWISS_VALUE_CLONE, result_(*)(SWISS_FN(value) *, const SWISS_FN(value) *)),
+    SWISS_STATIC_ASSERT(SWISS_IS_HOOK_(SWISS_VALUE_CLONE, result_(*)(SWISS_FN_(value) *, const SWISS_FN_(value) *)),
                         SWISS_MUST_BE_("SWISS_VALUE_CLONE", "bool f(VALUE *to, const VALUE *from)"));
 }
 #    endif
 #    ifdef SWISS_LOOKUP_HASH
-static inline SWISS_UNUSED void SWISS_FN(check_lookup_hash_)(const SWISS_FN(lookup) * lookup_, uint64_t seed_) {
+static inline SWISS_UNUSED void SWISS_FN_(check_lookup_hash_)(const SWISS_FN_(lookup) * lookup_, uint64_t seed_) {
     typedef SWISS_RESULT_(SWISS_LOOKUP_HASH, SWISS_LOOKUP_HASH(lookup_, seed_), "(lookup_, seed_)") result_;
     result_(SWISS_LOOKUP_HASH)();
     (void)lookup_;
     (void)seed_;
-    SWISS_STATIC_ASSERT(SWISS_IS_HOOK_(SWISS_LOOKUP_HASH, result_(*)(const SWISS_FN(lookup) *, uint64_t)) ||
-                            SWISS_IS_HOOK_(SWISS_LOOKUP_HASH, result_(*)(const SWISS_FN(lookup) *, unsigned long long)),
-                        SWISS_MUST_BE_("SWISS_LOOKUP_HASH", "uint64_t f(const LOOKUP *, uint64_t seed)"));
+    SWISS_STATIC_ASSERT(
+        SWISS_IS_HOOK_(SWISS_LOOKUP_HASH, result_(*)(const SWISS_FN_(lookup) *, uint64_t)) ||
+            SWISS_IS_HOOK_(SWISS_LOOKUP_HASH, result_(*)(const SWISS_FN_(lookup) *, unsigned long long)),
+        SWISS_MUST_BE_("SWISS_LOOKUP_HASH", "uint64_t f(const LOOKUP *, uint64_t seed)"));
 }
 #    endif
 #    ifdef SWISS_LOOKUP_EQUAL
-static inline SWISS_UNUSED void SWISS_FN(check_lookup_equal_)(const SWISS_FN(key) * key_,
-                                                              const SWISS_FN(lookup) * lookup_) {
+static inline SWISS_UNUSED void SWISS_FN_(check_lookup_equal_)(const SWISS_FN_(key) * key_,
+                                                               const SWISS_FN_(lookup) * lookup_) {
     typedef SWISS_RESULT_(SWISS_LOOKUP_EQUAL, SWISS_LOOKUP_EQUAL(key_, lookup_), "(key_, lookup_)") result_;
     result_(SWISS_LOOKUP_EQUAL)();
     (void)key_;
     (void)lookup_;
-    SWISS_STATIC_ASSERT(SWISS_IS_HOOK_(SWISS_LOOKUP_EQUAL, result_(*)(const SWISS_FN(key) *, const SWISS_FN(lookup) *)),
-                        SWISS_MUST_BE_("SWISS_LOOKUP_EQUAL", "bool f(const KEY *, const LOOKUP *)"));
+    SWISS_STATIC_ASSERT(
+        SWISS_IS_HOOK_(SWISS_LOOKUP_EQUAL, result_(*)(const SWISS_FN_(key) *, const SWISS_FN_(lookup) *)),
+        SWISS_MUST_BE_("SWISS_LOOKUP_EQUAL", "bool f(const KEY *, const LOOKUP *)"));
 }
 #    endif
 #    ifdef SWISS_LOOKUP_MAKE
-static inline SWISS_UNUSED void SWISS_FN(check_lookup_make_)(SWISS_FN(key) * to_, const SWISS_FN(lookup) * lookup_) {
+static inline SWISS_UNUSED void SWISS_FN_(check_lookup_make_)(SWISS_FN_(key) * to_, const SWISS_FN_(lookup) * lookup_) {
     typedef SWISS_RESULT_(SWISS_LOOKUP_MAKE, SWISS_LOOKUP_MAKE(to_, lookup_), "(to_, lookup_)") result_;
     result_(SWISS_LOOKUP_MAKE)();
     (void)to_;
     (void)lookup_;
-    SWISS_STATIC_ASSERT(SWISS_IS_HOOK_(SWISS_LOOKUP_MAKE, result_(*)(SWISS_FN(key) *, const SWISS_FN(lookup) *)),
+    SWISS_STATIC_ASSERT(SWISS_IS_HOOK_(SWISS_LOOKUP_MAKE, result_(*)(SWISS_FN_(key) *, const SWISS_FN_(lookup) *)),
                         SWISS_MUST_BE_("SWISS_LOOKUP_MAKE", "bool f(KEY *to, const LOOKUP *from)"));
 }
 #    endif

@@ -1,0 +1,44 @@
+/* slots.h - where things are in the block of a table: the slots, and the overflow byte of each group.
+ *
+ *     control bytes, 16 a group | slots, 16 a group          | overflow bytes, 1 a group
+ *     c c c ... c   c c c ... c | s s s ... s    s s s ... s | o o
+ *     group 0       group 1     | group 0        group 1     |
+ *
+ * A table of one group has no overflow byte in its block. probe.h says what the bytes mean.
+ */
+#ifndef SWISS_DETAIL_SLOTS_H
+#define SWISS_DETAIL_SLOTS_H
+
+#include "control.h"
+
+/* Returns the slot number `index`. */
+SWISS_ALWAYS_INLINE char *swiss_slot_at_(char *slots, size_t index, size_t slot_size) {
+    return slots + index * slot_size;
+}
+
+/* Returns the slot in `lane`, below 64, of groups whose slots begin at `group_slots`. The product of 32 bits saves
+ * extending the lane's number to 64; a slot too large for that has its own way. */
+SWISS_ALWAYS_INLINE char *swiss_lane_slot_(char *group_slots, unsigned lane, size_t slot_size) {
+    if (slot_size <= UINT32_MAX / 64)
+        return group_slots + lane * (uint32_t)slot_size;
+    return group_slots + lane * slot_size;
+}
+
+/* Returns the overflow byte of the group that the slot number `index` is in. */
+SWISS_ALWAYS_INLINE uint8_t *swiss_overflow_byte_(uint8_t *overflow, size_t index) {
+    return overflow + index / SWISS_GROUP_WIDTH;
+}
+
+/* Returns the overflow bit of the entries with this h2: one of eight classes, by the upper three bits. */
+SWISS_ALWAYS_INLINE uint32_t swiss_overflow_bit_(uint32_t h2) {
+    return 1u << (h2 >> 5);
+}
+
+/* Debug builds compare generations, which find stale iterators; others do not keep them. */
+#if !defined(NDEBUG) || defined(SWISS_CHECK_ITERATORS)
+#    define SWISS_TOUCH_(table) ((void)++(table)->generation)
+#else
+#    define SWISS_TOUCH_(table) ((void)0)
+#endif
+
+#endif

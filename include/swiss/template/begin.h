@@ -1,0 +1,100 @@
+/* begin.h - the beginning of a template such as map.h: checks the parameters that map.h describes, defines the macros
+ * that the template is written with, and the types that the parameters name. end.h undefines all of it. Neither has an
+ * include guard: each template includes both, once per type.
+ *
+ *     SWISS_FN_(verb)      NAME_verb
+ *     SWISS_ENTRY_         NAME_entry
+ *     SWISS_LINKAGE_       what a function's declaration and definition begin with
+ *     SWISS_COMMA_..._     parameters and arguments that are there only if there is a value
+ */
+#include "../hash.h"
+
+#ifndef SWISS_NAME
+#    error "swiss: #define SWISS_NAME to the name of the type before including a template (map.h, set.h)"
+#endif
+#ifndef SWISS_KEY
+#    error "swiss: #define SWISS_KEY to the key type before including a template (map.h, set.h)"
+#endif
+#if defined(SWISS_HASH_AVALANCHES) && !defined(SWISS_HASH)
+#    error "swiss: SWISS_HASH_AVALANCHES is a promise about SWISS_HASH: define that too"
+#endif
+#if defined(SWISS_HASH_KEYED) && defined(SWISS_HASH)
+#    error "swiss: SWISS_HASH_KEYED is about the default hash: leave it out, and call swiss_hash_keyed in SWISS_HASH"
+#endif
+#if !defined(SWISS_VALUE) && (defined(SWISS_VALUE_DROP) || defined(SWISS_VALUE_CLONE))
+#    error "swiss: SWISS_VALUE_DROP and SWISS_VALUE_CLONE need SWISS_VALUE"
+#endif
+#if defined(SWISS_LOOKUP) && !defined(SWISS_LOOKUP_EQUAL)
+#    error "swiss: SWISS_LOOKUP needs SWISS_LOOKUP_EQUAL(const KEY *, const LOOKUP *)"
+#endif
+#if defined(SWISS_LOOKUP) && defined(SWISS_HASH) && !defined(SWISS_LOOKUP_HASH)
+#    error                                                                                                             \
+        "swiss: SWISS_LOOKUP with SWISS_HASH needs SWISS_LOOKUP_HASH(const LOOKUP *, seed), equal to the hash of the key"
+#endif
+#if !defined(SWISS_LOOKUP) && (defined(SWISS_LOOKUP_HASH) || defined(SWISS_LOOKUP_EQUAL) || defined(SWISS_LOOKUP_MAKE))
+#    error "swiss: SWISS_LOOKUP_HASH, SWISS_LOOKUP_EQUAL and SWISS_LOOKUP_MAKE need SWISS_LOOKUP"
+#endif
+#if defined(SWISS_DECLARE) && defined(SWISS_DEFINE)
+#    error "swiss: define SWISS_DECLARE in a header or SWISS_DEFINE in a source file, not both"
+#endif
+
+#define SWISS_PASTE_NOW_(a, b) a##_##b
+#define SWISS_PASTE_(a, b) SWISS_PASTE_NOW_(a, b)
+#define SWISS_FN_(function) SWISS_PASTE_(SWISS_NAME, function)
+#define SWISS_ENTRY_ SWISS_FN_(entry)
+#if defined(SWISS_DECLARE) || defined(SWISS_DEFINE)
+#    define SWISS_LINKAGE_
+#else
+#    define SWISS_LINKAGE_ static inline SWISS_UNUSED
+#endif
+#if (!defined(SWISS_KEY_DROP) || defined(SWISS_KEY_CLONE)) && (!defined(SWISS_VALUE_DROP) || defined(SWISS_VALUE_CLONE))
+#    define SWISS_CAN_CLONE_
+#endif
+#ifdef SWISS_HASH_KEYED
+#    define SWISS_IS_KEYED_ true
+#else
+#    define SWISS_IS_KEYED_ false
+#endif
+#ifdef SWISS_EQUAL /* which may find a NaN */
+#    define SWISS_NAN_APART_ false
+#else
+#    define SWISS_NAN_APART_ true
+#endif
+#ifdef SWISS_VALUE
+#    define SWISS_COMMA_VALUE_ , SWISS_FN_(value) value
+#    define SWISS_COMMA_VALUES_ , const SWISS_FN_(value) * values
+#    define SWISS_COMMA_VALUES_PASSED_ , values
+#    define SWISS_COMMA_VALUE_I_ , values[i]
+#else
+#    define SWISS_COMMA_VALUE_
+#    define SWISS_COMMA_VALUES_
+#    define SWISS_COMMA_VALUES_PASSED_
+#    define SWISS_COMMA_VALUE_I_
+#endif
+
+#ifndef SWISS_DEFINE /* there the header with SWISS_DECLARE has defined them */
+typedef SWISS_KEY SWISS_FN_(key);
+#    ifdef SWISS_VALUE
+typedef SWISS_VALUE SWISS_FN_(value);
+#    endif
+#    ifdef SWISS_LOOKUP
+typedef SWISS_LOOKUP SWISS_FN_(lookup);
+#    endif
+
+#    if !defined(SWISS_HASH) || !defined(SWISS_EQUAL)
+SWISS_STATIC_ASSERT(
+    !SWISS_IS_CHARACTERS_(SWISS_FN_(key)),
+    "swiss: for the characters at this pointer (here char16_t, char32_t and wchar_t may be integers) define "
+    "SWISS_HASH and SWISS_EQUAL; for the address make SWISS_KEY const void *");
+SWISS_STATIC_ASSERT(
+    swiss_has_default(SWISS_FN_(key)) || SWISS_IS_CHARACTERS_(SWISS_FN_(key)),
+    "swiss: this key type needs SWISS_HASH(const KEY *, seed) and SWISS_EQUAL(const KEY *, const KEY *)");
+#    endif
+#    if defined(SWISS_LOOKUP) && !defined(SWISS_LOOKUP_HASH)
+SWISS_STATIC_ASSERT(swiss_has_default(SWISS_FN_(lookup)),
+                    "swiss: this lookup type needs SWISS_LOOKUP_HASH(const LOOKUP *, seed)");
+SWISS_STATIC_ASSERT(!swiss_has_default(SWISS_FN_(lookup)) || swiss_hashed_alike(SWISS_FN_(key), SWISS_FN_(lookup)),
+                    "swiss: not all equal values of this key and this lookup type have one hash: it needs "
+                    "SWISS_LOOKUP_HASH(const LOOKUP *, seed), equal to the hash of the key");
+#    endif
+#endif

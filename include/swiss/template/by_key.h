@@ -1,0 +1,285 @@
+/* by_key.h - the operations of map.h that take a key, written once. map.h includes it for the keys themselves and, if
+ * there is a SWISS_LOOKUP, once more for keys of that second type, whose functions end in _as. Before each inclusion it
+ * defines, and this file undefines,
+ *
+ *     SWISS_BY_          the type of the keys: NAME_key or NAME_lookup
+ *     SWISS_OP_(verb)    the name of a public function: NAME_verb or NAME_verb_as
+ *     SWISS_OWN_(verb)   the name of a private function: NAME_verb_ or NAME_verb_as_. There are already the functions hash and
+ *                        equal, as the core wants them.
+ *     SWISS_BY_LOOKUP_   if the keys are of the second type: the map's own key is then made by SWISS_LOOKUP_MAKE
+ */
+
+/* Finding ---------------------------------------------------------------------------------------------------------- */
+
+/* The key goes by value, so that it need not be in memory where this is not called. */
+static SWISS_NOINLINE void *SWISS_OWN_(find_further)(const swiss_table *table, uint64_t hash, SWISS_BY_ key) {
+    return swiss_table_find_further_(table, &SWISS_FN_(type_), hash, SWISS_OWN_(equal), &key);
+}
+
+SWISS_ALWAYS_INLINE void *SWISS_OWN_(find)(const swiss_table *table, uint64_t hash, const SWISS_BY_ *key, bool fetch) {
+    SWISS_ASSERT(!table->freed);
+    if (SWISS_UNLIKELY(table->control == NULL))
+        return NULL;
+    void *slot = swiss_table_find_first_(table, &SWISS_FN_(type_), hash, SWISS_OWN_(equal), key, fetch, NULL);
+    if (slot == NULL && SWISS_UNLIKELY(swiss_table_goes_further_(table, hash)))
+        slot = SWISS_OWN_(find_further)(table, hash, *key);
+    return slot;
+}
+
+SWISS_LINKAGE_ SWISS_ENTRY_ *SWISS_OP_(find)(const SWISS_NAME *map, SWISS_BY_ key) {
+    return (SWISS_ENTRY_ *)SWISS_OWN_(find)(&map->table, SWISS_OWN_(hash)(&key, map->table.seed, NULL), &key, true);
+}
+
+SWISS_LINKAGE_ bool SWISS_OP_(contains)(const SWISS_NAME *map, SWISS_BY_ key) {
+    return SWISS_OP_(find)(map, key) != NULL;
+}
+
+#ifdef SWISS_VALUE
+SWISS_LINKAGE_ SWISS_FN_(value) * SWISS_OP_(get)(const SWISS_NAME *map, SWISS_BY_ key) {
+    SWISS_ENTRY_ *entry = SWISS_OP_(find)(map, key);
+    return entry ? &entry->value : NULL;
+}
+#endif
+
+SWISS_LINKAGE_ void SWISS_OP_(find_many)(const SWISS_NAME *map, const SWISS_BY_ *keys, size_t count,
+                                         SWISS_ENTRY_ **entries) {
+    const swiss_table *table = &map->table;
+    if (!swiss_table_gains_by_batches_(table, &SWISS_FN_(type_))) {
+        for (size_t i = 0; i < count; ++i)
+            entries[i] = SWISS_OP_(find)(map, keys[i]);
+        return;
+    }
+    uint64_t ring[SWISS_BATCH_RING_];
+    const swiss_batch_keys_ batch = {keys, sizeof *keys, count, SWISS_OWN_(hash)};
+    for (size_t i = 0; i < count; ++i) {
+        if (i % SWISS_BATCH_ == 0)
+            swiss_table_fetch_ahead_(table, &SWISS_FN_(type_), ring, &batch, i, false);
+        entries[i] = (SWISS_ENTRY_ *)SWISS_OWN_(find)(table, ring[i % SWISS_BATCH_RING_], &keys[i], false);
+    }
+}
+
+/* Inserting -------------------------------------------------------------------------------------------------------- */
+
+#if !defined(SWISS_BY_LOOKUP_) || defined(SWISS_LOOKUP_MAKE)
+
+/* What claim_hashed does if the home group is not enough; or if the table has no block, and the key no hash yet
+ * either. */
+static SWISS_NOINLINE swiss_table_result SWISS_OWN_(claim_further)(swiss_table *table, uint64_t hash, SWISS_BY_ key) {
+    swiss_table_result result = {NULL, false};
+    if (table->control == NULL) {
+        if (!swiss_table_make_room_(table, &SWISS_FN_(type_)))
+            return result;
+        hash = SWISS_OWN_(hash)(&key, table->seed, NULL);
+    } else if (swiss_table_goes_further_(table, hash)) {
+        result.slot = SWISS_OWN_(find_further)(table, hash, key);
+        if (result.slot)
+            return result;
+    }
+#    ifdef SWISS_BY_LOOKUP_
+    /* The key is made before there is a slot for it and before entries may move: the hook may look at the map, and
+     * `key` may point into it. */
+    const uint32_t generation = table->generation;
+    SWISS_FN_(key) own_key;
+    if (!SWISS_LOOKUP_MAKE(&own_key, &key))
+        return result;
+    SWISS_ASSERT(table->generation == generation); /* the hook has changed the map */
+    (void)generation;
+    result.slot = swiss_table_add_(table, &SWISS_FN_(type_), hash);
+    if (result.slot == NULL) {
+#        ifdef SWISS_KEY_DROP
+        SWISS_KEY_DROP(&own_key);
+#        endif
+        return result;
+    }
+    ((SWISS_ENTRY_ *)result.slot)->key = own_key;
+#    else
+    result.slot = swiss_table_add_further_(table, &SWISS_FN_(type_), hash);
+#    endif
+    result.inserted = result.slot != NULL;
+    return result;
+}
+
+/* Finds the entry of a key or takes a slot for it. The caller fills in the value, and the key unless it is by lookup.
+ * The table has a block. */
+SWISS_ALWAYS_INLINE swiss_table_result SWISS_OWN_(claim_hashed)(swiss_table *table, uint64_t hash, const SWISS_BY_ *key,
+                                                                bool fetch) {
+    swiss_table_result result = {NULL, false};
+    result.slot = swiss_table_find_first_(table, &SWISS_FN_(type_), hash, SWISS_OWN_(equal), key, fetch, NULL);
+    if (result.slot)
+        return result;
+#    ifndef SWISS_BY_LOOKUP_
+    if (SWISS_LIKELY(!swiss_table_goes_further_(table, hash))) {
+        result.slot = swiss_table_add_first_(table, &SWISS_FN_(type_), hash);
+        result.inserted = true;
+        if (SWISS_LIKELY(result.slot != NULL))
+            return result;
+    }
+#    endif
+    return SWISS_OWN_(claim_further)(table, hash, *key);
+}
+
+SWISS_ALWAYS_INLINE swiss_table_result SWISS_OWN_(claim)(SWISS_NAME *map, const SWISS_BY_ *key) {
+    swiss_table *table = &map->table;
+    SWISS_ASSERT(!table->freed);
+    if (SWISS_UNLIKELY(table->control == NULL))
+        return SWISS_OWN_(claim_further)(table, 0, *key);
+    return SWISS_OWN_(claim_hashed)(table, SWISS_OWN_(hash)(key, table->seed, NULL), key, true);
+}
+
+SWISS_LINKAGE_ SWISS_FN_(result) SWISS_OP_(insert)(SWISS_NAME *map, SWISS_BY_ key SWISS_COMMA_VALUE_) {
+    swiss_table_result claimed = SWISS_OWN_(claim)(map, &key);
+    SWISS_FN_(result) result = {(SWISS_ENTRY_ *)claimed.slot, claimed.inserted};
+    if (SWISS_LIKELY(claimed.inserted)) {
+#    ifndef SWISS_BY_LOOKUP_
+        result.entry->key = key;
+#    endif
+#    ifdef SWISS_VALUE
+        result.entry->value = value;
+#    endif
+    }
+    return result;
+}
+
+SWISS_LINKAGE_ SWISS_FN_(result) SWISS_OP_(put)(SWISS_NAME *map, SWISS_BY_ key SWISS_COMMA_VALUE_) {
+    swiss_table_result claimed = SWISS_OWN_(claim)(map, &key);
+    SWISS_FN_(result) result = {(SWISS_ENTRY_ *)claimed.slot, claimed.inserted};
+    if (SWISS_UNLIKELY(result.entry == NULL))
+        return result;
+#    if defined(SWISS_KEY_DROP) && !defined(SWISS_BY_LOOKUP_)
+    if (!claimed.inserted && memcmp(&result.entry->key, &key, sizeof key) != 0)
+        SWISS_KEY_DROP(&result.entry->key);
+#    endif
+#    ifdef SWISS_VALUE_DROP
+    if (!claimed.inserted && memcmp(&result.entry->value, &value, sizeof value) != 0)
+        SWISS_VALUE_DROP(&result.entry->value);
+#    endif
+#    ifndef SWISS_BY_LOOKUP_
+    result.entry->key = key;
+#    endif
+#    ifdef SWISS_VALUE
+    result.entry->value = value;
+#    endif
+    return result;
+}
+
+#    ifdef SWISS_VALUE
+SWISS_LINKAGE_ SWISS_FN_(value) * SWISS_OP_(get_or_insert)(SWISS_NAME *map, SWISS_BY_ key, SWISS_FN_(value) value) {
+    SWISS_ENTRY_ *entry = SWISS_OP_(insert)(map, key, value).entry;
+    return entry ? &entry->value : NULL;
+}
+#    endif
+
+/* insert_many and insert_many_marked; `inserted` may be NULL. */
+SWISS_ALWAYS_INLINE size_t SWISS_OWN_(insert_many)(SWISS_NAME *map, const SWISS_BY_ *keys SWISS_COMMA_VALUES_,
+                                                   size_t count, bool *inserted) {
+    swiss_table *table = &map->table;
+    size_t i = 0;
+    for (; i < count && !swiss_table_gains_by_batches_(table, &SWISS_FN_(type_)); ++i) {
+        SWISS_FN_(result) result = SWISS_OP_(insert)(map, keys[i] SWISS_COMMA_VALUE_I_);
+        if (result.entry == NULL)
+            return i;
+        if (inserted)
+            inserted[i] = result.inserted;
+    }
+    uint64_t ring[SWISS_BATCH_RING_];
+    const size_t done = i;
+    const swiss_batch_keys_ batch = {keys + done, sizeof *keys, count - done, SWISS_OWN_(hash)};
+    for (; i < count; ++i) {
+        if ((i - done) % SWISS_BATCH_ == 0)
+            swiss_table_fetch_ahead_(table, &SWISS_FN_(type_), ring, &batch, i - done, true);
+        swiss_table_result claimed =
+            SWISS_OWN_(claim_hashed)(table, ring[(i - done) % SWISS_BATCH_RING_], &keys[i], false);
+        if (claimed.slot == NULL)
+            return i;
+        if (inserted)
+            inserted[i] = claimed.inserted;
+        if (claimed.inserted) {
+#    ifndef SWISS_BY_LOOKUP_
+            ((SWISS_ENTRY_ *)claimed.slot)->key = keys[i];
+#    endif
+#    ifdef SWISS_VALUE
+            ((SWISS_ENTRY_ *)claimed.slot)->value = values[i];
+#    endif
+        }
+    }
+    return count;
+}
+
+SWISS_LINKAGE_ size_t SWISS_OP_(insert_many)(SWISS_NAME *map, const SWISS_BY_ *keys SWISS_COMMA_VALUES_, size_t count) {
+    return SWISS_OWN_(insert_many)(map, keys SWISS_COMMA_VALUES_PASSED_, count, NULL);
+}
+
+SWISS_LINKAGE_ size_t SWISS_OP_(insert_many_marked)(SWISS_NAME *map, const SWISS_BY_ *keys SWISS_COMMA_VALUES_,
+                                                    size_t count, bool *inserted) {
+    return SWISS_OWN_(insert_many)(map, keys SWISS_COMMA_VALUES_PASSED_, count, inserted);
+}
+
+#endif
+
+/* Removing --------------------------------------------------------------------------------------------------------- */
+
+/* Removes the entry of `key`, after it has been dropped, if `with_drop`, and copied to *taken, unless that is NULL. The
+ * table has a block. */
+SWISS_ALWAYS_INLINE bool SWISS_OWN_(remove)(swiss_table *table, uint64_t hash, const SWISS_BY_ *key, bool fetch,
+                                            bool with_drop, SWISS_ENTRY_ *taken) {
+    swiss_found_ found;
+    void *first = swiss_table_find_first_(table, &SWISS_FN_(type_), hash, SWISS_OWN_(equal), key, fetch, &found);
+    SWISS_ENTRY_ *entry = (SWISS_ENTRY_ *)first;
+    if (SWISS_UNLIKELY(first == NULL)) {
+        if (SWISS_LIKELY(!swiss_table_goes_further_(table, hash)))
+            return false;
+        entry = (SWISS_ENTRY_ *)SWISS_OWN_(find_further)(table, hash, *key);
+        if (entry == NULL)
+            return false;
+    }
+    if (taken)
+        *taken = *entry;
+#if defined(SWISS_KEY_DROP) || defined(SWISS_VALUE_DROP)
+    if (with_drop)
+        SWISS_FN_(drop_)(entry, &SWISS_FN_(type_));
+#else
+    (void)with_drop;
+#endif
+    if (SWISS_LIKELY(first != NULL))
+        swiss_table_release_found_(table, &found, hash);
+    else
+        swiss_table_release_(table, swiss_table_index_(table, &SWISS_FN_(type_), entry));
+    return true;
+}
+
+SWISS_LINKAGE_ bool SWISS_OP_(remove)(SWISS_NAME *map, SWISS_BY_ key) {
+    swiss_table *table = &map->table;
+    SWISS_ASSERT(!table->freed);
+    return SWISS_LIKELY(table->control != NULL) &&
+           SWISS_OWN_(remove)(table, SWISS_OWN_(hash)(&key, table->seed, NULL), &key, true, true, NULL);
+}
+
+SWISS_LINKAGE_ bool SWISS_OP_(take)(SWISS_NAME *map, SWISS_BY_ key, SWISS_ENTRY_ *entry) {
+    swiss_table *table = &map->table;
+    SWISS_ASSERT(!table->freed);
+    return SWISS_LIKELY(table->control != NULL) &&
+           SWISS_OWN_(remove)(table, SWISS_OWN_(hash)(&key, table->seed, NULL), &key, true, false, entry);
+}
+
+SWISS_LINKAGE_ size_t SWISS_OP_(remove_many)(SWISS_NAME *map, const SWISS_BY_ *keys, size_t count) {
+    swiss_table *table = &map->table;
+    const size_t before = swiss_table_size(table);
+    if (!swiss_table_gains_by_batches_(table, &SWISS_FN_(type_))) {
+        for (size_t i = 0; i < count; ++i)
+            SWISS_OP_(remove)(map, keys[i]);
+        return before - swiss_table_size(table);
+    }
+    uint64_t ring[SWISS_BATCH_RING_];
+    const swiss_batch_keys_ batch = {keys, sizeof *keys, count, SWISS_OWN_(hash)};
+    for (size_t i = 0; i < count; ++i) {
+        if (i % SWISS_BATCH_ == 0)
+            swiss_table_fetch_ahead_(table, &SWISS_FN_(type_), ring, &batch, i, false);
+        SWISS_OWN_(remove)(table, ring[i % SWISS_BATCH_RING_], &keys[i], false, true, NULL);
+    }
+    return before - swiss_table_size(table);
+}
+
+#undef SWISS_BY_
+#undef SWISS_OP_
+#undef SWISS_OWN_
+#undef SWISS_BY_LOOKUP_
