@@ -11,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../tests/layout.h"
 #include <swiss/table.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -168,11 +167,11 @@ static inline size_t fuzz_max_load(size_t capacity) {
     return capacity <= SWISS_GROUP_WIDTH ? capacity : capacity / 8 * 7;
 }
 
-/* Whether the table's bytes are those of its entries, and its counts those of its bytes. The library keeps none of them
+/* Checks that the bytes of the table are those of its entries, and its counts those of its bytes. The library keeps none of them
  * twice, so this looks at its private members. */
 static inline void fuzz_check_layout(const swiss_table *table, const swiss_table_type *type,
                                      const swiss_table_stats *stats) {
-    CHECK(layout_holds(table, type));
+    CHECK(swiss_table_validate(table, type) == NULL);
     size_t capacity = swiss_table_capacity(table), limit = fuzz_max_load(capacity);
     CHECK(stats->size == table->size && stats->capacity == capacity);
     CHECK(table->size + table->growth_left + stats->retired == limit);

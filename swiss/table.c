@@ -123,6 +123,14 @@ static uint32_t first_generation(const swiss_table *table) {
     return (uint32_t)(number * SWISS_GOLDEN >> 32); /* far apart, also for blocks side by side */
 }
 
+/* Tables that have been rebuilt are validated in builds with SWISS_VALIDATE: those of the developers and the fuzzer. */
+#ifdef SWISS_VALIDATE
+bool swiss_validates_ = true;
+#    define VALIDATE_TABLE(table, type) SWISS_ASSERT(!swiss_validates_ || swiss_table_validate(table, type) == NULL)
+#else
+#    define VALIDATE_TABLE(table, type) ((void)0)
+#endif
+
 static size_t retired(const swiss_table *table) {
     return table->control ? max_load(swiss_table_capacity(table)) - table->size - table->growth_left : 0;
 }
@@ -204,6 +212,7 @@ static bool resize(swiss_table *table, const swiss_table_type *type, size_t capa
     table->growth_left -= from.size;
     table->generation++;
     free_block(&from, type);
+    VALIDATE_TABLE(table, type);
     return true;
 }
 
@@ -226,6 +235,7 @@ static void rehash_in_place(swiss_table *table, const swiss_table_type *type) {
     }
     table->growth_left = max_load(mask + GROUP) - table->size;
     table->generation++;
+    VALIDATE_TABLE(table, type);
 }
 
 bool swiss_table_make_room_(swiss_table *table, const swiss_table_type *type) {
@@ -435,6 +445,7 @@ bool swiss_table_clone(swiss_table *to, const swiss_table *from, const swiss_tab
     made.growth_left = from->growth_left;
     made.generation = first_generation(&made);
     *to = made;
+    VALIDATE_TABLE(to, type);
     return true;
 }
 
@@ -460,6 +471,8 @@ bool swiss_table_merge(swiss_table *to, swiss_table *from, const swiss_table_typ
             iter.generation = from->generation;
         }
     }
+    VALIDATE_TABLE(to, type);
+    VALIDATE_TABLE(from, type);
     return true;
 }
 
@@ -530,6 +543,76 @@ swiss_table_stats swiss_table_get_stats(const swiss_table *table, const swiss_ta
     stats.mean_probe_hit = found ? (double)hits / (double)found : 0;
     stats.mean_probe_miss = (double)misses / (8 * (double)(table->mask / GROUP + 1));
     return stats;
+}
+
+/* Validating ---------------------------------------------------------------------------------------------------- */
+
+/* Each returns what does not hold, or NULL. The first looks at the members alone. */
+static const char *broken_members(const swiss_table *table, const swiss_table_type *type) {
+    if (table->freed)
+        return "the table is used after it was freed";
+    if (table->control == NULL) {
+        bool empty = !table->slots && !table->overflow && !table->mask && !table->size && !table->growth_left &&
+                     !table->capacity_small;
+        return empty ? NULL : "a table without a block has entries or room";
+    }
+    size_t capacity = swiss_table_capacity(table);
+    if (!is_power_of_two(capacity) || capacity < SMALLEST || mask_of(capacity) != table->mask)
+        return "the capacity is no power of two, or the mask is not that of the capacity";
+    if ((uintptr_t)table->control % GROUP != 0 || table->slots != slots_of(table->control, type, capacity) ||
+        (capacity > GROUP && table->overflow != overflow_of(table->slots, type, capacity)))
+        return "the parts of the block are not where the capacity puts them";
+    return table->seed != 0 ? NULL : "a table with a block has no seed";
+}
+
+/* Looks at the counts, and at bytes that do not depend on the entries. */
+static const char *broken_counts(const swiss_table *table) {
+    size_t capacity = swiss_table_capacity(table), full = 0;
+    unsigned overflowed = 0;
+    for (size_t i = 0; i < capacity; ++i)
+        full += table->control[i] != SWISS_EMPTY;
+    for (size_t i = capacity; i < GROUP; ++i)
+        if (table->control[i] != SWISS_EMPTY)
+            return "a lane without a slot is not EMPTY";
+    for (size_t i = 0; i < capacity; i += GROUP)
+        overflowed |= *swiss_overflow_byte_(table->overflow, i);
+    if (capacity <= GROUP && overflowed)
+        return "a table of one group has overflowed";
+    if (table->size != full)
+        return "the size is not the number of full control bytes";
+    if (full > max_load(capacity) || table->growth_left > max_load(capacity) - full)
+        return "there are more entries, or there is more room, than the capacity allows";
+    if (!overflowed && retired(table) != 0)
+        return "slots are retired, but no group has overflowed";
+    return NULL;
+}
+
+/* Looks at one entry and the way to it. */
+static const char *broken_entry(const swiss_table *table, const swiss_table_type *type, size_t index) {
+    const void *slot = swiss_table_slot_(table, type, index);
+    if (!type->equal(slot, slot, type))
+        return NULL; /* nothing finds it, and its hash may be another each time */
+    uint64_t hash = swiss_table_hash_(table, type, slot);
+    if (table->control[index] != swiss_h2(hash))
+        return "a control byte is not the h2 of its entry";
+    size_t position = swiss_h1_(hash, table->mask);
+    for (size_t step = GROUP; position / GROUP != index / GROUP; step += GROUP) {
+        if (!swiss_overflowed_(table->overflow, position, hash))
+            return "an overflow bit is missing on the way to an entry";
+        position = (position + step) & table->mask;
+    }
+    return find(table, type, hash, slot) == slot ? NULL : "a key is there twice";
+}
+
+const char *swiss_table_validate(const swiss_table *table, const swiss_table_type *type) {
+    const char *wrong = broken_members(table, type);
+    if (wrong || table->control == NULL)
+        return wrong;
+    wrong = broken_counts(table);
+    for (size_t i = 0; !wrong && i < swiss_table_capacity(table); ++i)
+        if (table->control[i] != SWISS_EMPTY)
+            wrong = broken_entry(table, type, i);
+    return wrong;
 }
 
 /* Run-time typed operations ------------------------------------------------------------------------------------- */

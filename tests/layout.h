@@ -1,5 +1,5 @@
-/* layout.h - what must hold of a table's control and overflow bytes, found out from the hashes of its entries alone: as
- * table.h describes the layout, not with its functions.
+/* layout.h - the control and overflow bytes that a table should have, found out from the hashes of its entries alone: as
+ * detail/probe.h describes them, not with its functions.
  */
 #ifndef SWISS_TESTS_LAYOUT_H
 #define SWISS_TESTS_LAYOUT_H
@@ -44,28 +44,6 @@ static inline size_t layout_excess(const swiss_table *table, const swiss_table_t
             ++excess;
     }
     return excess;
-}
-
-/* Whether a table's bytes and counts agree: every search ends where its entry is, lanes without a slot are EMPTY, and
- * slots are only retired where something has overflowed. */
-static inline bool layout_holds(const swiss_table *table, const swiss_table_type *type) {
-    size_t capacity = swiss_table_capacity(table), full = 0;
-    size_t limit = capacity <= 16 ? capacity : capacity / 8 * 7;
-    if (capacity == 0)
-        return table->size == 0 && table->growth_left == 0;
-    for (size_t i = 0; i < capacity; ++i)
-        full += table->control[i] != 0;
-    for (size_t i = capacity; i < 16; ++i)
-        if (table->control[i] != 0)
-            return false;
-    if (table->size != full || full > limit || table->growth_left > limit - full)
-        return false;
-    unsigned overflowed = 0;
-    for (size_t group = 0; group < (capacity + 15) / 16; ++group)
-        overflowed |= table->overflow[group];
-    if (overflowed == 0 && table->growth_left != limit - full)
-        return false;
-    return (capacity > 16 || overflowed == 0) && layout_excess(table, type) != SIZE_MAX;
 }
 
 #endif

@@ -1,4 +1,4 @@
-/* hash.h - the hash functions that swiss offers, and the seeds.
+/* hash.h - hash functions, and the seeds of tables.
  *
  *     static uint64_t point_hash(const point *p, uint64_t seed) {
  *         return swiss_hash_u64(p->y, swiss_hash_u64(p->x, seed));
@@ -6,20 +6,18 @@
  *     #define SWISS_HASH point_hash
  *     #define SWISS_HASH_AVALANCHES
  *
- * All of them avalanche in the upper bits, from 28 up: each depends on the whole key and on the seed. A table takes its
- * group and its h2 from those.
+ * Every hash here avalanches in its bits from 28 up: each of them depends on the whole key and on the seed. A table
+ * takes the home group and h2 from those.
  *
- * There are two kinds. swiss_hash_u64, _bytes, _string and _slice, which are the default, are fast. Both factors of
- * each of their products depend on the seed, and no product forgets a factor: keys chosen by someone who knows this
- * file but not the seed are searched as fast as random keys, as far as is known. (Where one factor is known it can be
- * made 0, or equal in many keys, and they collide under every seed: so fell rapidhash (rapidhash#10, #25), V8 with it
- * (CVE-2025-27209), and absl::Hash (abseil-cpp#2171).) That is a design, tested by attacks, and no proof: none of them
- * is a cipher. Whoever knows the seed can choose keys that collide, and who can see hashes, the order of an iteration,
- * or measure a table's times again and again may find the seed out.
- *
- * swiss_hash_keyed is for keys from strangers who gain by slowing the program down: SipHash-1-3, a pseudorandom
- * function (J.-P. Aumasson and D. J. Bernstein, 2012), which no published attack tells from random. Rust's and Python's
- * maps use it. It takes two to three times as long. SWISS_HASH_KEYED makes it the default hash of a map (map.h).
+ * There are two kinds:
+ * - swiss_hash_u64, _bytes, _string and _slice are the default, and fast. Keys chosen by someone who knows this file
+ *   but not the seed are searched as fast as random keys, as far as is known: both factors of each product depend on
+ *   the seed, and no product forgets a factor. That is a design tested by attacks (tests/unit/hash_flood.c) and no
+ *   proof. Whoever knows the seed can choose keys that collide, and whoever sees hashes or the order of an iteration,
+ *   or measures a table's times, may find the seed out.
+ * - swiss_hash_keyed is for keys from strangers who gain by slowing the program down. It is SipHash-1-3, a pseudorandom
+ *   function (J.-P. Aumasson and D. J. Bernstein, 2012) that no published attack tells from random. It takes two to
+ *   three times as long. SWISS_HASH_KEYED makes it the default hash of a map (map.h).
  */
 #ifndef SWISS_HASH_H
 #define SWISS_HASH_H
@@ -40,24 +38,24 @@ typedef struct swiss_slice {
     size_t size; /* in bytes */
 } swiss_slice;
 
-/* The hash of more than 16 bytes: what swiss_hash_bytes does with so many. O(size). */
+/* Returns the hash of more than 16 bytes, for swiss_hash_bytes. O(size). */
 SWISS_API SWISS_PURE uint64_t swiss_hash_long_(const void *data, size_t size, uint64_t seed);
 
-/* The SipHash-1-3 of `size` bytes under the 128-bit key `key0`, `key1`. The same on every machine. O(size). */
+/* Returns the SipHash-1-3 of `size` bytes under the 128-bit key `key0`, `key1`: the same on every machine. O(size). */
 SWISS_API SWISS_PURE uint64_t swiss_siphash(const void *data, size_t size, uint64_t key0, uint64_t key1);
 
-/* The hash of `size` bytes for keys from strangers: their SipHash-1-3 under a key made of the seed. As a key's hash it
- * avalanches. O(size). */
+/* Returns the hash of `size` bytes for keys from strangers: their SipHash-1-3 under a key made of the seed. As the hash
+ * of a key it avalanches. O(size). */
 SWISS_API SWISS_PURE uint64_t swiss_hash_keyed(const void *data, size_t size, uint64_t seed);
 
-/* A seed for a table. Never 0; no two alike from one thread; unpredictable, as far as the system has randomness, and by
- * one alone no other can be told. Who knows several of a thread may work out the rest. Thread-safe. After fork() parent
- * and child draw the same ones. */
+/* Returns a seed for a table: never 0, and no two alike from one thread. It is unpredictable, as far as the system has
+ * randomness, and one seed tells no other; whoever knows several of a thread may work out the rest. Thread-safe. After
+ * fork() parent and child draw the same seeds. O(1). */
 SWISS_API uint64_t swiss_seed(void);
 
-/* A hash for a key that equals none: another at each call, so that many of them do not crowd. It is declared pure since
- * a call may as well be left out, and since searches read the table's members anew after each call that may change
- * something. */
+/* Returns a hash for a key that equals none: another at each call, so that many such keys do not crowd. It is declared
+ * pure because the call may as well be left out, and because searches read the members of a table anew after a call
+ * that may change something. */
 SWISS_API SWISS_PURE uint64_t swiss_hash_nan_(void);
 
 /* Returns the lower half of the 128-bit product of `a` and `b`, and the upper one in *high. */
@@ -78,22 +76,21 @@ SWISS_ALWAYS_INLINE uint64_t swiss_multiply(uint64_t a, uint64_t b, uint64_t *hi
 #endif
 }
 
-/* The 128-bit product of `a` and `b`, its two halves xor-ed: each bit of the result depends on every bit of `a` and
- * `b`, unless one of them is 0. The "mum" of V. Makarov's mum-hash (2016), as in wyhash. */
+/* Returns the 128-bit product of `a` and `b`, its two halves xor-ed. Each bit of the result depends on every bit of `a`
+ * and `b`, unless one of them is 0. (The "mum" of V. Makarov's mum-hash, 2016, as in wyhash.) */
 SWISS_ALWAYS_INLINE uint64_t swiss_mul_fold(uint64_t a, uint64_t b) {
     uint64_t high, low = swiss_multiply(a, b, &high);
     return low ^ high;
 }
 
-/* `word` with its halves exchanged. */
+/* Returns `word` with its halves exchanged. */
 SWISS_ALWAYS_INLINE uint64_t swiss_turn(uint64_t word) {
     return word << 32 | word >> 32;
 }
 
-/* As swiss_mul_fold, but where one factor is 0 the other is left: nothing is forgotten. (W. Yi's wyhash xors the
- * factors to the halves where it is compiled for that. Adding them takes as long, and besides parts those that are each
- * other's complement: xor-ed halves of the products of a random number with x and with ~x are alike once in 2^27 times,
- * xxHash#1127.) The lower half is turned for what swiss_hash_u64 says. */
+/* As swiss_mul_fold, but the factors are added to the halves: if one factor is 0 the other is left, and nothing is
+ * forgotten. W. Yi's wyhash xors them instead (doc/experiments.md: "Adding or xor-ing the factors"). The lower half is
+ * turned for the reason that swiss_hash_u64 gives. */
 SWISS_ALWAYS_INLINE uint64_t swiss_mul_mix(uint64_t a, uint64_t b) {
     uint64_t high, low = swiss_multiply(a, b, &high);
     return swiss_turn(low + a) ^ (high + b);
@@ -102,43 +99,42 @@ SWISS_ALWAYS_INLINE uint64_t swiss_mul_mix(uint64_t a, uint64_t b) {
 /* 2^64 divided by the golden ratio. */
 #define SWISS_GOLDEN UINT64_C(0x9E3779B97F4A7C15)
 
-/* An odd multiplier made of the seed. For a table that is a multiplication which does not wait for the key. */
+/* Returns an odd multiplier made of the seed. In a table that is a multiplication which does not wait for the key. */
 SWISS_ALWAYS_INLINE uint64_t swiss_factor_(uint64_t seed) {
     return (2 * seed + 1) * SWISS_GOLDEN;
 }
 
-/* The hash of an integer or a pointer: good in its upper bits, from 28 up, which are those that a table looks at.
+/* Returns the hash of an integer or a pointer: good in its bits from 28 up, which are those that a table looks at.
+ * O(1).
  *
- * The key, xor-ed with the seed, is multiplied by an odd number made of the seed, never by 0. By a random odd
+ * First product: the key, xor-ed with the seed, times an odd number made of the seed, which is never 0. By a random odd
  * multiplier any two keys get the same upper b bits of a product with a probability of at most 2 / 2^b (M.
  * Dietzfelbinger, T. Hagerup, J. Katajainen and M. Penttonen, 1997), so that no keys are bad for more than a few
  * multipliers.
  *
- * One multiplication alone maps evenly spaced keys to evenly spaced hashes, which crowd into few groups in one table of
- * 50: up to 5 times the groups per search that random keys need were seen. So the halves of the product are xor-ed and
- * multiplied again. Where keys differ in their uppermost bits only, the lower halves do too; turned, they differ in the
- * middle, from where the second product spreads that. Of 60,000 tables of evenly spaced keys, each with a spacing and a
- * seed of its own, one then needed more than 1.1 times the groups that random keys do (1.104); where the half is not
- * turned it was one in 400, and 2.7 times. Of 90,000 tables of 1,792 keys five needed more than 1.45 times as many, the
- * worst 2.3 times; of random keys one did. (Where the halves of the second product are xor-ed too none did; but every
- * search waits for that.) */
+ * Second product: one alone maps evenly spaced keys to evenly spaced hashes, which crowd into few groups in one table
+ * of 50. So the halves of the product are xor-ed and multiplied again. Keys that differ only in their uppermost bits
+ * have lower halves that do so too. Turned, these differ in the middle, and the second product spreads that
+ * (doc/experiments.md: "Evenly spaced keys"). */
 SWISS_ALWAYS_INLINE uint64_t swiss_hash_u64(uint64_t key, uint64_t seed) {
     const uint64_t factor = swiss_factor_(seed);
     uint64_t high, low = swiss_multiply(key ^ seed, factor, &high);
     return (swiss_turn(low) ^ high) * factor;
 }
 
-/* Four bytes in the order of the machine. */
+/* Returns four bytes in the order of the machine. */
 SWISS_ALWAYS_INLINE uint64_t swiss_word_at_(const char *bytes) {
     uint32_t word;
     memcpy(&word, bytes, sizeof word);
     return word;
 }
 
-/* The hash of `size` bytes. Up to 16 are hashed in place, in two words that overlap if there are fewer: among keys of 3
- * to 16 bytes that takes two thirds of the time of a call. (The reading of the words is W. Yi's, of wyhash.) Each word
- * is xor-ed with something made of the seed. The size comes in after them: xor-ed to a word it could be made up for by
- * the bytes, as in "bccccccc" and "bcccccccc". It depends on the order of bytes in the machine. O(size). */
+/* Returns the hash of `size` bytes, which depends on the order of bytes in the machine. O(size).
+ *
+ * Up to 16 bytes are hashed in place, in two words, which overlap if there are fewer: with keys of 3 to 16 bytes that
+ * takes two thirds of the time of a call. (The words are read as in W. Yi's wyhash.) Each word is xor-ed with something
+ * made of the seed. The size is added after the product: if it were xor-ed to a word, the bytes could make up for it,
+ * as in "bccccccc" and "bcccccccc". */
 SWISS_ALWAYS_INLINE uint64_t swiss_hash_bytes(const void *data, size_t size, uint64_t seed) {
     if (size > 16)
         return swiss_hash_long_(data, size, seed);
@@ -157,17 +153,18 @@ SWISS_ALWAYS_INLINE uint64_t swiss_hash_bytes(const void *data, size_t size, uin
     return (swiss_mul_mix(first ^ seed, last ^ factor) + size) * factor;
 }
 
-/* A hash that avalanches, made of one that need not. The seed is turned, for `hash` may have been xor-ed with it. */
+/* Returns a hash that avalanches, made of one that need not. The seed is turned, because `hash` may have been xor-ed
+ * with it. O(1). */
 SWISS_ALWAYS_INLINE uint64_t swiss_hash_mix(uint64_t hash, uint64_t seed) {
     return swiss_hash_u64(hash, swiss_turn(seed));
 }
 
-/* The hash of a NUL-terminated string. O(its length). */
+/* Returns the hash of a NUL-terminated string. O(its length). */
 SWISS_ALWAYS_INLINE uint64_t swiss_hash_string(const char *string, uint64_t seed) {
     return swiss_hash_bytes(string, strlen(string), seed);
 }
 
-/* The hash of a slice. O(its size). */
+/* Returns the hash of a slice. O(its size). */
 SWISS_ALWAYS_INLINE uint64_t swiss_hash_slice(swiss_slice slice, uint64_t seed) {
     return swiss_hash_bytes(slice.data, slice.size, seed);
 }
@@ -177,17 +174,23 @@ SWISS_ALWAYS_INLINE bool swiss_slice_equal(swiss_slice a, swiss_slice b) {
     return a.size == b.size && (a.size == 0 || memcmp(a.data, b.data, a.size) == 0);
 }
 
-/* The defaults by key type -------------------------------------------------------------------------------------------
+/* The defaults by key type ----------------------------------------------------------------------------------------- */
+
+/* The hash and the comparison that a map has if it is given none:
  *
- * swiss_default_hash(pointer to key, seed), swiss_default_hash_keyed(the same), which is as swiss_hash_keyed, and
- * swiss_default_equal(pointer to key, pointer to key): strings (`char *`, `const char *`) and slices by their bytes; integers,
- * enumerations and bool by value, whatever their size; other pointers by address; float, double, and long double where it is
- * as double, by value (0.0 and -0.0 alike, a NaN equal to none). Compiler options that make free with floating point change
- * nothing in this. swiss_has_default(type) is true for these types. swiss_hashed_alike(type, type): values of the two that are
- * equal, in C's sense of ==, or as strings, have the same default hash.
+ *     swiss_default_hash(pointer to key, seed)
+ *     swiss_default_hash_keyed(pointer to key, seed)            by swiss_hash_keyed
+ *     swiss_default_equal(pointer to key, pointer to key)
+ *     swiss_has_default(type)                                   true for the types below
+ *     swiss_hashed_alike(type, type)                            true if values of the two types that are equal, in
+ *                                                               C's sense or as strings, have the same hash
  *
- * A pointer to other characters (unsigned char, wchar_t, char16_t ...) has none, for it may be meant as a string or as an
- * address. In C that goes for pointers to the integers that those types are. */
+ * - Strings (`char *`, `const char *`) and slices: by their bytes.
+ * - Integers, enumerations and bool: by value, whatever their size.
+ * - float, double, and a long double that is as double: by value. 0.0 and -0.0 are alike, and a NaN equals none.
+ *   Compiler options that loosen the rules of floating point change nothing in this.
+ * - Other pointers: by address. A pointer to other characters (unsigned char, wchar_t, char16_t ...) has no default,
+ *   because it could mean a string or an address. In C these are the pointers to the integers that those types are. */
 
 enum { /* the kinds of key types: those of equal upper digit are hashed alike */
        SWISS_KIND_NONE_ = 0,

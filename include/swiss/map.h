@@ -19,33 +19,34 @@
  * SWISS_KEY_DROP(key) free(*(key)).
  *
  *   SWISS_NAME, SWISS_KEY   needed. The name is none of the names below (map, key, value, entry, iter, to, from ...).
- *                           A function pointer as a key needs a typedef, an array a struct around it. In C++ the key and
- *                           the value are trivially copyable.
+ *                           A function pointer as a key needs a typedef, an array a struct around it. In C++ the key
+ *                           and the value are trivially copyable.
  *   SWISS_VALUE             the type of the value. Left out, entries are keys only.
- *   SWISS_HASH              uint64_t f(const KEY *, uint64_t seed). Default: for integers, enumerations, bool, pointers,
- *                           float and double (0.0 and -0.0 are one key, a NaN is never found), `const char *` and
- *                           `char *` (the string, not the pointer), and swiss_slice. There is none for pointers to other
- *                           characters, which could mean a string or an address, and none for a struct, whose padding
- *                           bytes hold anything. The result is mixed with the seed, unless
+ *   SWISS_HASH              uint64_t f(const KEY *, uint64_t seed). Default: for integers, enumerations, bool,
+ *                           pointers, float and double (0.0 and -0.0 are one key, a NaN is never found),
+ *                           `const char *` and `char *` (the string, not the pointer), and swiss_slice. There is none
+ *                           for pointers to other characters, which could mean a string or an address, and none for a
+ *                           struct, whose padding bytes hold anything. The result is mixed with the seed, unless
  *   SWISS_HASH_AVALANCHES   promises that each of its bits depends on the whole key and on the seed.
  *   SWISS_HASH_KEYED        makes SipHash-1-3 the default hash: for keys from strangers (hash.h). Not with SWISS_HASH,
  *                           which may call swiss_hash_keyed itself.
  *   SWISS_EQUAL             bool f(const KEY *, const KEY *). Default: for the same types as the hash.
  *   SWISS_KEY_DROP          void f(KEY *): gives up what a key owns. Likewise SWISS_VALUE_DROP.
- *   SWISS_KEY_CLONE         bool f(KEY *to, const KEY *from): makes a copy that owns what it needs. Returns false when out
- *                           of memory. Likewise SWISS_VALUE_CLONE. There is no NAME_clone if a drop lacks its clone.
+ *   SWISS_KEY_CLONE         bool f(KEY *to, const KEY *from): makes a copy that owns what it needs. Returns false when
+ *                           out of memory. Likewise SWISS_VALUE_CLONE. There is no NAME_clone if a drop lacks
+ *                           its clone.
  *   SWISS_LOOKUP            a second type to look keys up by: a swiss_slice finds an owned `char *`, say. With it each
  *                           operation by key exists once more, as NAME_find_as and so on. It needs
- *   SWISS_LOOKUP_EQUAL      bool f(const KEY *, const LOOKUP *), and, if the key has a SWISS_HASH or the default hashes of
- *                           the two types differ,
+ *   SWISS_LOOKUP_EQUAL      bool f(const KEY *, const LOOKUP *), and, if the key has a SWISS_HASH or the default hashes
+ *                           of the two types differ,
  *   SWISS_LOOKUP_HASH       uint64_t f(const LOOKUP *, uint64_t seed), equal to the hash of the keys that it equals. By
  *                           default integers of all sizes are hashed alike, by value, and so are float and double, and
  *                           strings and slices.
  *   SWISS_LOOKUP_MAKE       bool f(KEY *to, const LOOKUP *from): makes the key to be stored. Returns false when out of
  *                           memory. Without it there are no insertions by the second type.
  *   SWISS_DECLARE           only declares, with external linkage: for a header.
- *   SWISS_DEFINE            only defines, with external linkage, the functions that such a header declares: for one source
- *                           file, which includes the header and then this one with the same parameters.
+ *   SWISS_DEFINE            only defines, with external linkage, the functions that such a header declares: for one
+ *                           source file, which includes the header and then this one with the same parameters.
  *                           With neither of the two everything is static inline.
  *
  * None of these functions changes the map. SWISS_LOOKUP_MAKE and the clones may look at it: the map is then without the
@@ -266,6 +267,10 @@ SWISS_LINKAGE_ bool SWISS_FN_(equal)(const SWISS_NAME *map, const SWISS_NAME *ot
 
 /* Measures the map (table.h). O(capacity). */
 SWISS_LINKAGE_ swiss_table_stats SWISS_FN_(stats)(const SWISS_NAME *map);
+
+/* Returns NULL if the map holds all that it promises about itself, or else a sentence that says what does not
+ * (table.h). For debugging. O(capacity). */
+SWISS_LINKAGE_ const char *SWISS_FN_(validate)(const SWISS_NAME *map);
 
 /* The definitions -------------------------------------------------------------------------------------------------- */
 #ifndef SWISS_DECLARE
@@ -504,6 +509,10 @@ SWISS_LINKAGE_ bool SWISS_FN_(equal)(const SWISS_NAME *map, const SWISS_NAME *ot
 
 SWISS_LINKAGE_ swiss_table_stats SWISS_FN_(stats)(const SWISS_NAME *map) {
     return swiss_table_get_stats(&map->table, &SWISS_FN_(type_));
+}
+
+SWISS_LINKAGE_ const char *SWISS_FN_(validate)(const SWISS_NAME *map) {
+    return swiss_table_validate(&map->table, &SWISS_FN_(type_));
 }
 #endif
 

@@ -250,6 +250,13 @@ SWISS_API bool swiss_table_equal(const swiss_table *a, const swiss_table *b, con
 /* Measures a table. Hashes every key. O(capacity). */
 SWISS_API swiss_table_stats swiss_table_get_stats(const swiss_table *table, const swiss_table_type *type);
 
+/* Checks all that a table promises about itself, for debugging: that the members agree, that each control byte is the
+ * h2 of its entry, that the counts are those of the bytes, that a search for each key ends at its entry, and so that no
+ * overflow bit is missing and no key is there twice. Returns NULL if it holds, or else a sentence that says what does
+ * not. An entry whose key does not equal itself, as a NaN, is only counted. Changes nothing, hashes and compares every
+ * key. O(capacity). */
+SWISS_API const char *swiss_table_validate(const swiss_table *table, const swiss_table_type *type);
+
 /* Iterating -------------------------------------------------------------------------------------------------------- */
 
 /* Frees the slot number `index`, whose entry has been dropped or moved away. */

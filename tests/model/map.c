@@ -1,5 +1,4 @@
 /* Long random sequences of all operations on maps of several kinds, compared with a plain array. */
-#include "tests/layout.h"
 #include "tests/support.h"
 
 #define NOTHING(key) ((void)(key))

@@ -1,5 +1,4 @@
 /* The random operations of map.c on the run-time typed table, behind functions with a map's names. */
-#include "tests/layout.h"
 #include "tests/support.h"
 #include <swiss/table.h>
 

@@ -18,8 +18,8 @@
  *     home group 1       control   2A 00 91 2A 00 ... 00      overflow   00100000
  *                        slots     k  .  k  k  .      .
  *
- *     To find a key with h2 = 2A: one compare says that lanes 0 and 3 may hold it; their keys are compared with it. 2A is of
- *     class 1, whose bit is clear in the overflow byte: if neither key is equal the search ends here.
+ *     To find a key with h2 = 2A: one compare says that lanes 0 and 3 may hold it; their keys are compared with it. 2A
+ *     is of class 1, whose bit is clear in the overflow byte: if neither key is equal the search ends here.
  *
  * Find: visit the home group, then the groups at triangular steps (1, 3, 6, 10 groups further ...), which meets every
  * group once. In each, compare the keys of the lanes that have the key's h2. The search ends with an equal key, at the
@@ -54,6 +54,12 @@ SWISS_API SWISS_NOINLINE bool swiss_table_make_room_(swiss_table *table, const s
 /* As swiss_table_add_, for a home group without an EMPTY lane, or a table without room. */
 SWISS_API SWISS_NOINLINE void *swiss_table_add_further_(swiss_table *table, const swiss_table_type *type,
                                                         uint64_t hash);
+
+#ifdef SWISS_VALIDATE
+/* True at first: tables are validated whenever they have been rebuilt. Tests that count calls of hash and equal say
+ * no. */
+extern SWISS_API bool swiss_validates_;
+#endif
 
 /* Where things are ------------------------------------------------------------------------------------------------- */
 

@@ -28,8 +28,7 @@
 #    error "swiss: SWISS_LOOKUP needs SWISS_LOOKUP_EQUAL(const KEY *, const LOOKUP *)"
 #endif
 #if defined(SWISS_LOOKUP) && defined(SWISS_HASH) && !defined(SWISS_LOOKUP_HASH)
-#    error                                                                                                             \
-        "swiss: SWISS_LOOKUP with SWISS_HASH needs SWISS_LOOKUP_HASH(const LOOKUP *, seed), equal to the hash of the key"
+#    error "swiss: SWISS_LOOKUP with SWISS_HASH needs SWISS_LOOKUP_HASH(const LOOKUP *, seed), equal to SWISS_HASH"
 #endif
 #if !defined(SWISS_LOOKUP) && (defined(SWISS_LOOKUP_HASH) || defined(SWISS_LOOKUP_EQUAL) || defined(SWISS_LOOKUP_MAKE))
 #    error "swiss: SWISS_LOOKUP_HASH, SWISS_LOOKUP_EQUAL and SWISS_LOOKUP_MAKE need SWISS_LOOKUP"

@@ -4,8 +4,8 @@
  *
  *     SWISS_BY_          the type of the keys: NAME_key or NAME_lookup
  *     SWISS_OP_(verb)    the name of a public function: NAME_verb or NAME_verb_as
- *     SWISS_OWN_(verb)   the name of a private function: NAME_verb_ or NAME_verb_as_. There are already the functions hash and
- *                        equal, as the core wants them.
+ *     SWISS_OWN_(verb)   the name of a private function: NAME_verb_ or NAME_verb_as_. The functions hash and equal are
+ *                        there already, as the core wants them.
  *     SWISS_BY_LOOKUP_   if the keys are of the second type: the map's own key is then made by SWISS_LOOKUP_MAKE
  */
 

@@ -1,16 +1,17 @@
-/* hooks.h - refuses functions of a wrong type among the parameters of map.h, of which it is a part.
+/* hooks.h - refuses functions of a wrong type among the parameters of a template.
  *
- * A compiler only warns of a function that takes another pointer than it is given, and says nothing of void *, for
- * which the address of a key is as good as the key. But what stands where a function is expected may be the name of a
- * function-like macro, and nobody has declared that.
+ * A compiler only warns about a function that takes another pointer than it is given, and says nothing about void *,
+ * for which the address of a key is as good as the key. But a parameter may also name a function-like macro, and nobody
+ * has declared that.
  *
- * In C it is declared here, in a block, as a function of unknown parameters: a function keeps its own type, which is
- * then looked at, and a macro is none the worse for it. The result has to be the function's. It is one if its call, as
- * text, is its name and its arguments. C23 has no such declarations, and no check.
+ * In C the name is declared here, in a block, as a function of unknown parameters. A function keeps its own type, which
+ * is then looked at; a macro is not touched by the declaration. The declared result has to be the function's. The name
+ * is that of a function if its call, as text, is the name and the arguments. C23 has no such declarations, and no
+ * check.
  *
- * In C++, which has to be told of void * only, it is called in a template, for an argument that converts to nothing
- * else. SWISS_CALLED_ becomes a parenthesis when it is too late for a macro: then the call is that of a function that
- * is not found.
+ * In C++, which refuses other pointers by itself, only void * has to be found: the function is called in a template,
+ * with an argument that converts to nothing else. SWISS_CALLED_ becomes a parenthesis when it is too late for a macro
+ * to be expanded: then the call is that of a function that is not found.
  */
 #ifndef SWISS_MUST_BE_
 #    define SWISS_MUST_BE_(hook, signature)                                                                            \
@@ -18,7 +19,7 @@
 /* clang-format off */
 #    ifdef __cplusplus
 #        define SWISS_CALL_(name)                                                                                      \
-            std::false_type SWISS_FN_(takes_##name##_)(...);                                                            \
+            std::false_type SWISS_FN_(takes_##name##_)(...);                                                           \
             template <class... A> auto SWISS_FN_(takes_##name##_)(A... a) -> decltype((void)(
 #        define SWISS_CALLED_ (a...)), std::true_type())
 #        define SWISS_ACCEPTS_(name, ...) decltype(SWISS_FN_(takes_##name##_)(__VA_ARGS__))::value

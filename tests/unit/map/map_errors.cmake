@@ -70,7 +70,7 @@ expect("SWISS_VALUE_DROP and SWISS_VALUE_CLONE need SWISS_VALUE"
        "${drop}${name}${key}#define SWISS_VALUE_DROP drop\n${include}")
 
 expect("SWISS_LOOKUP needs SWISS_LOOKUP_EQUAL(const KEY *, const LOOKUP *)" "${name}${key}${lookup}${include}")
-expect("SWISS_LOOKUP with SWISS_HASH needs SWISS_LOOKUP_HASH(const LOOKUP *, seed), equal to the hash of the key"
+expect("SWISS_LOOKUP with SWISS_HASH needs SWISS_LOOKUP_HASH(const LOOKUP *, seed), equal to SWISS_HASH"
        "${name}${key}${hash}${lookup}${lookup_equal}${include}")
 expect("this lookup type needs SWISS_LOOKUP_HASH(const LOOKUP *, seed)"
        "${name}${key}typedef struct { int x; } box;\n#define SWISS_LOOKUP box\n#define SWISS_LOOKUP_EQUAL(a, b) (*(a) == (b)->x)\n${include}")
