@@ -26,10 +26,10 @@ const swiss_allocator *swiss_allocator_heap(void) {
     return &heap;
 }
 
-/* Sanitizers replace malloc, and see only its blocks: where they were made and freed, what they point to, whose they were
- * before. This function is there exactly with those that do. The weak reference finds them also where only the program is
- * compiled with one. MemorySanitizer needs all that writes a block to be compiled with it: the heap's memory, which it takes
- * to be initialised, does without. */
+/* Sanitizers replace malloc, and see only its blocks: where they were made and freed, what they point to, whose they
+ * were before. The function below exists exactly where malloc is replaced, and a weak reference finds it also if only
+ * the program is compiled with a sanitizer. MemorySanitizer needs all that writes a block to be compiled with it: the
+ * heap's memory, which it takes to be initialised, does without. */
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #    define SWISS_SANITIZED
 #elif defined(__has_feature)
@@ -55,8 +55,7 @@ static bool malloc_is_watched(void) {
 }
 #endif
 
-/* False where a sanitizer would end the program instead of saying that there is not so much memory: it may have at most 1 TiB.
- * */
+/* False if a sanitizer would end the program instead of returning NULL: a block of malloc has at most 256 GiB then. */
 static bool malloc_takes(size_t size) {
 #if SIZE_MAX > UINT32_MAX
     const size_t most = (size_t)1 << 38;
@@ -88,7 +87,7 @@ static void libc_free(void *context, void *block, size_t size, size_t alignment)
 
 #else
 
-/* Whether malloc's own alignment is enough. C promises that of max_align_t for blocks that could hold one. */
+/* True if malloc's own alignment is enough. C promises that of max_align_t for blocks that could hold one. */
 static bool is_plain(size_t size, size_t alignment) {
     return alignment <= SWISS_ALIGNOF(max_align_t) && alignment <= size;
 }

@@ -15,7 +15,7 @@
 
 /* Long keys ----------------------------------------------------------------------------------------------------- */
 
-/* Eight bytes in the order of the machine. */
+/* Returns eight bytes in the order of the machine. */
 static uint64_t word_at(const char *bytes) {
     uint64_t word;
     memcpy(&word, bytes, sizeof word);
@@ -27,11 +27,10 @@ static uint64_t absorb(uint64_t state, const char *bytes, uint64_t factor) {
     return swiss_mul_mix(word_at(bytes) ^ state, word_at(bytes + 8) ^ factor);
 }
 
-/* One state takes up 16 bytes after the other, the last 16 at the end, where they may overlap those before. Each step is a
- * product of two words, one xor-ed with the state, the other with a secret made of the seed. More than 64 bytes begin with four
- * states side by side, for a product waits for the one before it. (The lanes are as in W. Yi's wyhash. XXH3 of xxHash, which
- * takes as long, multiplies halves of words beyond 240 bytes, xor-ed with constants that the seed is added to: among
- * 1,000,000 keys of 896 bytes chosen without the seed there were up to 640 of one hash.) */
+/* One state takes up 16 bytes after the other, the last 16 at the end, where they may overlap those before. Each step
+ * is a product of two words, one xor-ed with the state, the other with a secret made of the seed. More than 64 bytes
+ * begin with four states side by side, for a product waits for the one before it. (The lanes are as in W. Yi's wyhash.
+ * doc/experiments.md: "Long keys".) */
 uint64_t swiss_hash_long_(const void *data, size_t size, uint64_t seed) {
     if (size <= 16)
         return swiss_hash_bytes(data, size, seed);
@@ -74,7 +73,7 @@ static void sip_round(uint64_t v[4]) {
     v[2] = rotate(v[2], 32);
 }
 
-/* Up to eight bytes, the first the lowest on every machine. */
+/* Returns up to eight bytes, the first of them the lowest on every machine. */
 static uint64_t little_endian_at(const char *bytes, size_t size) {
     uint64_t word = 0;
     for (size_t i = 0; i < size; ++i)
@@ -114,8 +113,8 @@ static _Thread_local struct {
     uint64_t mask;
 } seeds;
 
-/* What a thread's seeds are made of: the system's randomness, or, where there is none, the clock and the address
- * of a variable of this thread, which differ between threads and, where addresses are randomised, between
+/* Draws the numbers that a thread's seeds are made of: the system's randomness, or, where there is none, the clock and
+ * the address of a variable of this thread, which differ between threads and, where addresses are randomised, between
  * processes. */
 static void start_seeds(void) {
     uint64_t start[2] = {0, 0};
@@ -138,8 +137,8 @@ uint64_t swiss_seed(void) {
         if (seeds.state == 0)
             start_seeds();
         /* An odd step walks through all 2^64 states, and multiplying by an odd constant and xor-ing a shift or a mask
-         * lose none of them: no seed comes twice from one thread. (Step and mix are S. Vigna's SplitMix64.) All but the mask
-         * can be undone: with a known one, one seed would tell all others. */
+         * lose none of them: no seed comes twice from one thread. (Step and mix are S. Vigna's SplitMix64.) All but the
+         * mask can be undone: with a known one, one seed would tell all others. */
         seeds.state += SWISS_GOLDEN;
         seed = seeds.state;
         seed = (seed ^ (seed >> 30)) * UINT64_C(0xBF58476D1CE4E5B9);

@@ -23,12 +23,13 @@ enum {
 
 /* Sizes --------------------------------------------------------------------------------------------------------- */
 
-/* How many entries a table of `capacity` slots may hold: all in one group, where a search ends anyhow; else 7 of 8. */
+/* Returns the number of entries that a table of `capacity` slots may hold: all if it is one group, where a search ends
+ * anyhow; else 7 of 8. */
 static size_t max_load(size_t capacity) {
     return capacity <= GROUP ? capacity : capacity - capacity / 8;
 }
 
-/* The least capacity that may hold `size` entries, or 0 if there is none. */
+/* Returns the least capacity that may hold `size` entries, or 0 if there is none. */
 static size_t capacity_for(size_t size) {
     size_t capacity = SMALLEST;
     while (max_load(capacity) < size) {
@@ -43,7 +44,7 @@ static size_t mask_of(size_t capacity) {
     return capacity <= GROUP ? 0 : capacity - GROUP;
 }
 
-/* The overflow bytes, if any, of a table of `capacity` slots. */
+/* Returns the number of overflow bytes of a table of `capacity` slots. */
 static size_t overflow_size(size_t capacity) {
     return capacity <= GROUP ? 0 : capacity / GROUP;
 }
@@ -52,12 +53,13 @@ static size_t block_align(const swiss_table_type *type) {
     return type->slot_align > GROUP ? type->slot_align : GROUP;
 }
 
-/* The bytes from the start of a block of `capacity` slots to the first of them: the control bytes, and padding. */
+/* Returns the bytes from the start of a block of `capacity` slots to the first of them: the control bytes, and
+ * padding. */
 static size_t slots_offset(const swiss_table_type *type, size_t capacity) {
     return (mask_of(capacity) + GROUP + block_align(type) - 1) & ~(block_align(type) - 1);
 }
 
-/* The bytes of a block of `capacity` slots. */
+/* Returns the bytes of a block of `capacity` slots. */
 static size_t block_size(const swiss_table_type *type, size_t capacity) {
     return slots_offset(type, capacity) + capacity * type->slot_size + overflow_size(capacity);
 }
@@ -74,10 +76,10 @@ static void free_block(swiss_table *table, const swiss_table_type *type) {
                              block_align(type));
 }
 
-/* What a table of one group has for an overflow byte: nothing ever goes past its group. */
+/* The overflow byte of every table of one group, which nothing ever goes past. */
 static uint8_t no_overflow;
 
-/* Where a block of `capacity` slots that begins with `control` has its slots and its overflow bytes. */
+/* Return the slots and the overflow bytes in a block of `capacity` slots that begins with `control`. */
 static char *slots_of(uint8_t *control, const swiss_table_type *type, size_t capacity) {
     return (char *)control + slots_offset(type, capacity);
 }
@@ -86,8 +88,8 @@ static uint8_t *overflow_of(char *slots, const swiss_table_type *type, size_t ca
     return capacity <= GROUP ? &no_overflow : (uint8_t *)swiss_slot_at_(slots, capacity, type->slot_size);
 }
 
-/* A memset of no bytes is not free: in glibc 2.36 it may be a masked store, which is slow where the page has never been
- * touched. */
+/* Makes all slots of a table EMPTY. A memset of no bytes is not free: in glibc 2.36 it may be a masked store, which is
+ * slow where the page has never been touched. */
 static void mark_empty(swiss_table *table) {
     if (table->mask == 0) {
         memset(table->control, SWISS_EMPTY, GROUP);
@@ -99,7 +101,8 @@ static void mark_empty(swiss_table *table) {
     table->growth_left = max_load(swiss_table_capacity(table));
 }
 
-/* Gives *table, whose block is forgotten, a fresh block of EMPTY slots. False when out of memory: it is as it was. */
+/* Gives *table, whose block is forgotten, a fresh block of EMPTY slots. Returns false when out of memory: *table is as
+ * it was. */
 static bool allocate_block(swiss_table *table, const swiss_table_type *type, size_t capacity) {
     if (!is_possible(type, capacity))
         return false;
@@ -116,8 +119,8 @@ static bool allocate_block(swiss_table *table, const swiss_table_type *type, siz
     return true;
 }
 
-/* Where the generations of a table with a new block begin: each at another number, so that an iterator of a table is
- * also found stale when another has come in its place, by swap, move, clone or init. */
+/* Returns the number where the generations of a table with a new block begin: another for each, so that an iterator of
+ * a table is also found stale when another has come in its place, by swap, move, clone or init. */
 static uint32_t first_generation(const swiss_table *table) {
     uint64_t number = table->seed ^ (uintptr_t)table->control / GROUP;
     return (uint32_t)(number * SWISS_GOLDEN >> 32); /* far apart, also for blocks side by side */
@@ -168,7 +171,8 @@ static void split(swiss_table *to, swiss_table *from, const swiss_table_type *ty
     }
 }
 
-/* Within one group entries keep their control bytes: nothing is hashed. */
+/* Moves the entries of one group to another, which has room for them. They keep their control bytes: nothing is
+ * hashed. */
 static void pack(swiss_table *to, const swiss_table *from, const swiss_table_type *type) {
     size_t old_capacity = swiss_table_capacity(from), index = 0;
     if (old_capacity <= swiss_table_capacity(to)) {
@@ -184,8 +188,8 @@ static void pack(swiss_table *to, const swiss_table *from, const swiss_table_typ
     }
 }
 
-/* Moves the entries to a block of `capacity` slots, enough for them. False when out of memory: the table is as it
- * was. */
+/* Moves the entries to a block of `capacity` slots, enough for them. Returns false when out of memory: the table is as
+ * it was. */
 static bool resize(swiss_table *table, const swiss_table_type *type, size_t capacity) {
     size_t old_capacity = swiss_table_capacity(table);
     if (old_capacity == 0) {
@@ -246,8 +250,8 @@ bool swiss_table_make_room_(swiss_table *table, const swiss_table_type *type) {
             capacity /= 2;
         return resize(table, type, capacity);
     }
-    /* Where rehashing in place wins at least 3/32 of the slots its cost is shared by the removals that retired them. So
-     * a table that is at most 25/32 full, and only churns, never grows; a fuller one doubles, once. The bound is
+    /* If rehashing in place wins at least 3/32 of the slots, its cost is shared by the removals that retired them. So a
+     * table that is at most 25/32 full, and only churns, never grows; a fuller one doubles, once. The bound is
      * abseil's. */
     if (capacity > GROUP && retired(table) >= capacity / 32 * 3) {
         rehash_in_place(table, type);
@@ -255,7 +259,7 @@ bool swiss_table_make_room_(swiss_table *table, const swiss_table_type *type) {
     }
     if (capacity <= SIZE_MAX / 2 && resize(table, type, 2 * capacity))
         return true;
-    /* Where an entry was there is room for another, though it may cost a rehash each time. */
+    /* The room of an entry that was removed is there for another, though it may cost a rehash each time. */
     if (retired(table) == 0)
         return false;
     rehash_in_place(table, type);
@@ -408,8 +412,8 @@ void swiss_table_clear(swiss_table *table, const swiss_table_type *type) {
     }
 }
 
-/* Clones the entries of *from into the block of *to, which has the same capacity. False when a hook says so: then those
- * already cloned are dropped again. */
+/* Clones the entries of *from into the block of *to, which has the same capacity. Returns false when the type's clone
+ * does: then the entries already cloned are dropped again. */
 static bool clone_entries(swiss_table *to, const swiss_table *from, const swiss_table_type *type) {
     swiss_table_iter iter = swiss_table_iterate(from);
     for (const void *slot; (slot = swiss_table_next(&iter, type));) {
@@ -501,9 +505,9 @@ bool swiss_table_equal(const swiss_table *a, const swiss_table *b, const swiss_t
 
 /* Statistics ---------------------------------------------------------------------------------------------------- */
 
-/* How many groups a search for `hash` visits that begins at the slot `position`: up to the group of slot `end`, or, if
- * `end` is SIZE_MAX, up to where a search in vain ends. 0 if the search ends before it is there: for a NaN, which has
- * another hash each time. */
+/* Returns the number of groups that a search for `hash` visits, from the group at `position` up to that of slot `end`,
+ * or, if `end` is SIZE_MAX, up to where a search in vain ends. 0 if the search ends before it is there: for a NaN,
+ * which has another hash each time. */
 static size_t probe_length(const swiss_table *table, size_t position, uint64_t hash, size_t end) {
     size_t length = 1;
     for (size_t step = GROUP; step <= table->mask && position / GROUP != end / GROUP; step += GROUP, ++length) {
@@ -637,8 +641,8 @@ static bool points_into(const swiss_table *table, const swiss_table_type *type, 
     return pointer && table->control && offset < block_size(type, swiss_table_capacity(table));
 }
 
-/* Adds an entry to a table that is full, while `key` or `value` points to what moves when it grows: from a copy. NULL:
- * out of memory. */
+/* Adds an entry to a table that is full, while `key` or `value` points to an entry that moves when it grows: from a
+ * copy. NULL: out of memory. */
 static void *add_aliased(swiss_table *table, const swiss_table_type *type, uint64_t hash, const void *key,
                          const void *value) {
     void *copy = swiss_allocator_allocate(table->allocator, type->slot_size, type->slot_align);
@@ -672,7 +676,7 @@ swiss_table_result swiss_table_insert(swiss_table *table, const swiss_table_type
     return result;
 }
 
-/* Replaces what the entry in `slot` does not have already. */
+/* Replaces the key and the value of the entry in `slot`, unless their bytes are the same. */
 static void replace(void *slot, const swiss_table_type *type, const void *key, const void *value) {
     if (type->drop) {
         bool same_key = memcmp(slot, key, type->key_size) == 0;

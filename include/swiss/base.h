@@ -1,9 +1,10 @@
-/* base.h - what every header of swiss shares: linkage, assertions, compiler hints.
+/* base.h - linkage, assertions and hints for the compiler: shared by every header of swiss.
  *
  * A program may define, before the first swiss header:
- *   SWISS_ASSERT(condition)   what to do with a broken precondition. Default: assert() of <assert.h>, so
- * nothing when NDEBUG is defined. The condition has no side effects.
- *   SWISS_CHECK_ITERATORS     in a build with NDEBUG and a SWISS_ASSERT of its own: keep what finds stale iterators.
+ *   SWISS_ASSERT(condition)   deals with a broken precondition. Default: assert() of <assert.h>, so nothing if NDEBUG
+ *                             is defined. The condition has no side effects.
+ *   SWISS_CHECK_ITERATORS     keeps the numbers that find stale iterators, in a build with NDEBUG and a SWISS_ASSERT of
+ *                             its own.
  */
 #ifndef SWISS_BASE_H
 #define SWISS_BASE_H

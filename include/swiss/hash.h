@@ -364,7 +364,7 @@ template <class T> constexpr int swiss_kind_of_() {
 #    else
 #        define SWISS_KIND_CHAR_ SWISS_KIND_UNSIGNED_
 #    endif
-/* What is not named below is a pointer, or has no default. Class 5 of GCC's builtin is pointers. */
+/* A type that is not named below is a pointer, or has no default. Class 5 of GCC's builtin is pointers. */
 #    if defined(__GNUC__)
 #        define SWISS_KIND_OTHER_(value) (__builtin_classify_type(value) == 5 ? SWISS_KIND_UNSIGNED_ : SWISS_KIND_NONE_)
 #    else

@@ -22,8 +22,8 @@
  * It finds blocks freed twice, frees of what is no block or a block of another heap, wrong sizes, writes beyond a
  * block's end, and writes to freed blocks. Writes are found when the block is freed or resized, or when a freed block
  * is really freed. That is put off until 16 MiB have been freed after it; blocks of more than 4 MiB are freed at once.
- * What is left is checked when the program exits, after its atexit functions (not by _exit, and not under memcheck,
- * which has said it). Under AddressSanitizer and memcheck the tool finds reads too, at once.
+ * The rest is checked when the program exits, after its atexit functions (not by _exit, and not under memcheck, which
+ * has said it). Under AddressSanitizer and memcheck the tool finds reads too, at once.
  *
  * Blocks have the usable size that was asked for and move with every resize. swiss_heap_trim really frees what was put
  * off. The statistics count what was put off, and what hardening adds to blocks, as in use. Calls take some

@@ -87,13 +87,13 @@ typedef struct SWISS_NAME {
     swiss_table table;
 } SWISS_NAME;
 
-/* What an insertion did. */
+/* The outcome of an insertion. */
 typedef struct SWISS_FN_(result) {
     SWISS_ENTRY_ *entry; /* the entry, new or found; NULL: out of memory, and nothing has changed */
     bool inserted;       /* it is new */
 } SWISS_FN_(result);
 
-/* Where an iteration is. */
+/* The place of an iteration. */
 typedef struct SWISS_FN_(iter) {
     swiss_table_iter at;
 } SWISS_FN_(iter);
@@ -188,7 +188,7 @@ SWISS_LINKAGE_ bool SWISS_FN_(remove_as)(SWISS_NAME *map, SWISS_FN_(lookup) key)
 SWISS_LINKAGE_ bool SWISS_FN_(take_as)(SWISS_NAME *map, SWISS_FN_(lookup) key, SWISS_ENTRY_ *entry);
 SWISS_LINKAGE_ void SWISS_FN_(find_many_as)(const SWISS_NAME *map, const SWISS_FN_(lookup) * keys, size_t count,
                                             SWISS_ENTRY_ **entries);
-/* What the keys point to does not belong to the entries, which are dropped. */
+/* The keys point to nothing that belongs to the entries, which are dropped. */
 SWISS_LINKAGE_ size_t SWISS_FN_(remove_many_as)(SWISS_NAME *map, const SWISS_FN_(lookup) * keys, size_t count);
 #    ifdef SWISS_VALUE
 SWISS_LINKAGE_ SWISS_FN_(value) * SWISS_FN_(get_as)(const SWISS_NAME *map, SWISS_FN_(lookup) key);

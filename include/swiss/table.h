@@ -51,8 +51,8 @@ typedef uint64_t (*swiss_hash_function)(const void *key, uint64_t seed, const sw
 /* Returns true if the key at the start of the slot `stored` equals the one looked for. */
 typedef bool (*swiss_equal_function)(const void *stored, const void *key, const swiss_table_type *type);
 
-/* What a table's entries are, and how to treat them. swiss_table_type_init fills in a plain one; change or add
- * functions afterwards. Every function gets the type, and with it `context`. */
+/* The entries of a table: their parts, and the functions that treat them. swiss_table_type_init fills in a plain one;
+ * change or add functions afterwards. Every function gets the type, and with it `context`. */
 struct swiss_table_type {
     size_t key_size;     /* bytes; the key is at the start of the slot */
     size_t value_offset; /* bytes from the start of the slot to the value */
@@ -77,7 +77,7 @@ struct swiss_table_type {
     bool avalanches;
 };
 
-/* How a table begins. All zero is the default: the bundled heap, a seed of its own, nothing allocated. */
+/* The beginning of a table. All zero is the default: the bundled heap, a seed of its own, nothing allocated. */
 typedef struct swiss_options {
     const swiss_allocator *allocator; /* NULL: swiss_allocator_default() */
     uint64_t seed;                    /* 0: a fresh one. Another: this one, for runs that can be repeated */
@@ -99,13 +99,13 @@ struct swiss_table {
     bool freed;                       /* finds a table freed twice */
 };
 
-/* What an insertion did. */
+/* The outcome of an insertion. */
 typedef struct swiss_table_result {
     void *slot;    /* the entry, new or found; NULL: out of memory, and nothing has changed */
     bool inserted; /* it is new */
 } swiss_table_result;
 
-/* Where an iteration is. Its members are private. */
+/* The place of an iteration. Its members are private. */
 typedef struct swiss_table_iter {
     const swiss_table *table;
     size_t base;         /* the first slot of the groups at hand */

@@ -18,7 +18,7 @@ SWISS_ALWAYS_INLINE uint32_t swiss_h2(uint64_t hash) {
 }
 
 SWISS_BEGIN_C
-/* The control byte for each top byte of a hash, four times. */
+/* The control byte for each top byte of a hash, four times side by side. */
 extern SWISS_API const uint32_t swiss_h2_words_[256];
 /* From the byte 15 - i on: 16 bytes of which the i-th is 255 and the others are 0. */
 extern SWISS_API const uint8_t swiss_one_lane_[31];

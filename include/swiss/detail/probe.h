@@ -121,7 +121,7 @@ SWISS_ALWAYS_INLINE void swiss_table_prefetch_(const swiss_table *table, const c
     }
 }
 
-/* Where a search found an entry. */
+/* The place where a search found an entry. */
 typedef struct swiss_found_ {
     size_t position;
     swiss_group group; /* the control bytes at `position` */

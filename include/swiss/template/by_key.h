@@ -62,7 +62,47 @@ SWISS_LINKAGE_ void SWISS_OP_(find_many)(const SWISS_NAME *map, const SWISS_BY_ 
 
 #if !defined(SWISS_BY_LOOKUP_) || defined(SWISS_LOOKUP_MAKE)
 
-/* What claim_hashed does if the home group is not enough; or if the table has no block, and the key no hash yet
+#    ifdef SWISS_BY_LOOKUP_
+
+/* Finds the entry of a key or takes a slot for it, and fills in the key; the caller fills in the value. The table has a
+ * block. */
+SWISS_ALWAYS_INLINE swiss_table_result SWISS_OWN_(claim_hashed)(swiss_table *table, uint64_t hash, const SWISS_BY_ *key,
+                                                                bool fetch) {
+    swiss_table_result result = {NULL, false};
+    result.slot = SWISS_OWN_(find)(table, hash, key, fetch);
+    if (result.slot)
+        return result;
+    /* The key is made before there is a slot for it and before entries may move: the hook may look at the map, and `key`
+     * may point into it. */
+    const uint32_t generation = table->generation;
+    SWISS_FN_(key) own_key;
+    if (!SWISS_LOOKUP_MAKE(&own_key, key))
+        return result;
+    SWISS_ASSERT(table->generation == generation); /* the hook has changed the map */
+    (void)generation;
+    result.slot = swiss_table_add_(table, &SWISS_FN_(type_), hash);
+    result.inserted = result.slot != NULL;
+    if (!result.inserted) {
+#        ifdef SWISS_KEY_DROP
+        SWISS_KEY_DROP(&own_key);
+#        endif
+        return result;
+    }
+    ((SWISS_ENTRY_ *)result.slot)->key = own_key;
+    return result;
+}
+
+SWISS_ALWAYS_INLINE swiss_table_result SWISS_OWN_(claim)(SWISS_NAME *map, const SWISS_BY_ *key) {
+    swiss_table *table = &map->table;
+    const swiss_table_result none = {NULL, false};
+    if (!swiss_table_prepare_(table, &SWISS_FN_(type_)))
+        return none;
+    return SWISS_OWN_(claim_hashed)(table, SWISS_OWN_(hash)(key, table->seed, NULL), key, true);
+}
+
+#    else
+
+/* Does the work of claim_hashed if the home group is not enough; or if the table has no block, and the key no hash yet
  * either. */
 static SWISS_NOINLINE swiss_table_result SWISS_OWN_(claim_further)(swiss_table *table, uint64_t hash, SWISS_BY_ key) {
     swiss_table_result result = {NULL, false};
@@ -75,46 +115,24 @@ static SWISS_NOINLINE swiss_table_result SWISS_OWN_(claim_further)(swiss_table *
         if (result.slot)
             return result;
     }
-#    ifdef SWISS_BY_LOOKUP_
-    /* The key is made before there is a slot for it and before entries may move: the hook may look at the map, and
-     * `key` may point into it. */
-    const uint32_t generation = table->generation;
-    SWISS_FN_(key) own_key;
-    if (!SWISS_LOOKUP_MAKE(&own_key, &key))
-        return result;
-    SWISS_ASSERT(table->generation == generation); /* the hook has changed the map */
-    (void)generation;
-    result.slot = swiss_table_add_(table, &SWISS_FN_(type_), hash);
-    if (result.slot == NULL) {
-#        ifdef SWISS_KEY_DROP
-        SWISS_KEY_DROP(&own_key);
-#        endif
-        return result;
-    }
-    ((SWISS_ENTRY_ *)result.slot)->key = own_key;
-#    else
     result.slot = swiss_table_add_further_(table, &SWISS_FN_(type_), hash);
-#    endif
     result.inserted = result.slot != NULL;
     return result;
 }
 
-/* Finds the entry of a key or takes a slot for it. The caller fills in the value, and the key unless it is by lookup.
- * The table has a block. */
+/* Finds the entry of a key or takes a slot for it; the caller fills in the key and the value. The table has a block. */
 SWISS_ALWAYS_INLINE swiss_table_result SWISS_OWN_(claim_hashed)(swiss_table *table, uint64_t hash, const SWISS_BY_ *key,
                                                                 bool fetch) {
     swiss_table_result result = {NULL, false};
     result.slot = swiss_table_find_first_(table, &SWISS_FN_(type_), hash, SWISS_OWN_(equal), key, fetch, NULL);
     if (result.slot)
         return result;
-#    ifndef SWISS_BY_LOOKUP_
     if (SWISS_LIKELY(!swiss_table_goes_further_(table, hash))) {
         result.slot = swiss_table_add_first_(table, &SWISS_FN_(type_), hash);
         result.inserted = true;
         if (SWISS_LIKELY(result.slot != NULL))
             return result;
     }
-#    endif
     return SWISS_OWN_(claim_further)(table, hash, *key);
 }
 
@@ -125,6 +143,8 @@ SWISS_ALWAYS_INLINE swiss_table_result SWISS_OWN_(claim)(SWISS_NAME *map, const 
         return SWISS_OWN_(claim_further)(table, 0, *key);
     return SWISS_OWN_(claim_hashed)(table, SWISS_OWN_(hash)(key, table->seed, NULL), key, true);
 }
+
+#    endif
 
 SWISS_LINKAGE_ SWISS_FN_(result) SWISS_OP_(insert)(SWISS_NAME *map, SWISS_BY_ key SWISS_COMMA_VALUE_) {
     swiss_table_result claimed = SWISS_OWN_(claim)(map, &key);
