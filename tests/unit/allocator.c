@@ -1,0 +1,71 @@
+/* The allocators that come with swiss, and the calls that take NULL for the default one. */
+#include "../support.h"
+#include <swiss/heap.h>
+
+static void fill(unsigned char *block, size_t size) {
+    for (size_t i = 0; i < size; ++i)
+        block[i] = (unsigned char)(i * 7);
+}
+
+static bool is_filled(const unsigned char *block, size_t size) {
+    for (size_t i = 0; i < size; ++i)
+        if (block[i] != (unsigned char)(i * 7))
+            return false;
+    return true;
+}
+
+static void blocks_keep_their_bytes_and_alignment(void **state) {
+    (void)state;
+    const swiss_allocator *const allocators[] = {NULL, swiss_allocator_default(), swiss_allocator_heap(),
+                                                 swiss_allocator_malloc()};
+    for (size_t a = 0; a < sizeof allocators / sizeof *allocators; ++a)
+        for (size_t alignment = 1; alignment <= 256; alignment *= 4)
+            for (size_t size = 1; size < 100000; size = size * 3 + 1) {
+                unsigned char *block = swiss_allocator_allocate(allocators[a], size, alignment);
+                assert_non_null(block);
+                assert_int_equal((uintptr_t)block % alignment, 0);
+                fill(block, size);
+                block = swiss_allocator_resize(allocators[a], block, size, 2 * size, alignment);
+                assert_non_null(block);
+                assert_int_equal((uintptr_t)block % alignment, 0);
+                assert_true(is_filled(block, size));
+                swiss_allocator_free(allocators[a], block, 2 * size, alignment);
+            }
+}
+
+/* What a caller gives is passed on, and so is what it gets. */
+static void calls_are_passed_on(void **state) {
+    (void)state;
+    memory m;
+    memory_begin(&m);
+    void *block = swiss_allocator_allocate(&m.allocator, 100, 32);
+    assert_int_equal(m.bytes, 100);
+    block = swiss_allocator_resize(&m.allocator, block, 100, 300, 32);
+    assert_int_equal(m.bytes, 300);
+    m.fail_at = m.calls;
+    assert_null(swiss_allocator_allocate(&m.allocator, 1, 1));
+    m.fail_at = m.calls;
+    assert_null(swiss_allocator_resize(&m.allocator, block, 300, 400, 32));
+    assert_int_equal(m.bytes, 300);
+    swiss_allocator_free(&m.allocator, block, 300, 32);
+    memory_end(&m);
+}
+
+/* Under sanitizers, whose malloc sees more, it is malloc. */
+static void the_default_is_one_of_the_two(void **state) {
+    (void)state;
+    const swiss_allocator *chosen = swiss_allocator_default();
+    assert_true(chosen == swiss_allocator_heap() || chosen == swiss_allocator_malloc());
+    void *block = swiss_allocator_allocate(NULL, 64, 8);
+    assert_int_equal(swiss_heap_owns(NULL, block), chosen == swiss_allocator_heap());
+    swiss_allocator_free(NULL, block, 64, 8);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(blocks_keep_their_bytes_and_alignment),
+        cmocka_unit_test(calls_are_passed_on),
+        cmocka_unit_test(the_default_is_one_of_the_two),
+    };
+    return RUN_TESTS(tests);
+}
