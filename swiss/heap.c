@@ -9,7 +9,7 @@
  * the alignment have it. Alignments beyond a page are met by runs of pages that begin at a multiple of them, and those beyond a
  * segment by mappings.
  */
-#include "swiss/heap_stats.h"
+#include "swiss/heap.h"
 #include "heap/harden.h"
 #include "heap/options.h"
 #include "heap/plain.h"

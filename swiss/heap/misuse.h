@@ -1,6 +1,6 @@
 /* misuse.h - what becomes of misuse that was found: the handler, or text and the end of the program. */
-#ifndef SWISS_HEAP_MISUSE_H
-#define SWISS_HEAP_MISUSE_H
+#ifndef SWISS_HEAP_MISUSE_TEXT_H
+#define SWISS_HEAP_MISUSE_TEXT_H
 
 #include "harden_records.h"
 

@@ -3,6 +3,7 @@
  * The numbers are added up while spans are stopped, from what their owners have counted. All else is made from a
  * swiss_heap_stats, so that it can be called where the heap cannot: the text is written to the caller's buffer.
  */
+#include "swiss/heap_stats.h"
 #include "large.h"
 #include "registry.h"
 #include <inttypes.h>

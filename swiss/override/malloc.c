@@ -14,6 +14,7 @@
 #    define _GNU_SOURCE
 #endif
 #include "../heap.c" /* so that malloc and free call nothing on their way */
+#include "swiss/heap_stats.h"
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>

@@ -463,8 +463,8 @@ static void test_heaps_add_up(void **state) {
     const swiss_spans *spans = &swiss_heap_main.spans;
     size_t zero, at_hand = swiss_spans_count(&swiss_heap_main.heap.share, &zero);
     assert_int_equal(sum.span_bytes, (spans->pages.used_pages - at_hand) * SWISS_PAGE_SIZE + spans->mappings.bytes);
-    assert_int_equal(sum.committed_bytes,
-                     spans->pages.committed_pages * SWISS_PAGE_SIZE + spans->mappings.bytes + spans->mappings.kept.size);
+    assert_int_equal(sum.committed_bytes, spans->pages.committed_pages * SWISS_PAGE_SIZE + spans->mappings.bytes +
+                                              spans->mappings.kept.size);
     assert_int_equal(sum.reserved_bytes, spans->pages.tree.count * SEGMENT + spans->mappings.reserved +
                                              swiss_segment_huge_reserved(spans->mappings.kept.size));
     for (size_t i = 1; i < 4; ++i)

@@ -1,7 +1,7 @@
 /* Statistics as rates, as text and as JSON: made of numbers that the test chooses, so that every character is known. */
 #include "tests/support.h"
 #include <locale.h>
-#include <swiss/heap.h>
+#include <swiss/heap_stats.h>
 
 /* Numbers of which each is another. */
 static swiss_heap_stats make_stats(void) {

@@ -7,6 +7,7 @@
 #include "tests/support.h"
 #include <pthread.h>
 #include "swiss/heap.c"
+#include "swiss/heap_stats.h"
 
 enum { MOST = 15, MANY = 3000 };
 
