@@ -7,6 +7,7 @@
 namespace bench {
 
 void add_swiss(Plan &plan);
+void add_swiss_base(Plan &plan); // if it is built: the map of another tree
 void add_hmap(Plan &plan);
 void add_go(Plan &plan);
 void add_std(Plan &plan);
@@ -23,6 +24,9 @@ inline void add_contenders(Plan &plan) {
     for (const auto add : {add_swiss, add_hmap, add_go, add_std, add_absl, add_boost, add_khash, add_uthash, add_glib,
                            add_rust, add_machine, add_heap})
         add(plan);
+#ifdef SWISS_BENCH_MAP_BASE
+    add_swiss_base(plan);
+#endif
 }
 
 } // namespace bench

@@ -1,9 +1,10 @@
-// map_swiss.cc - the map of this library.
+// map_swiss.cc - the map of this library; compiled once more, with the headers of another tree, it is that tree's map.
 #include "contenders.h"
 #include "bad.h"
 #include "adapter.h"
 #include "memory.h"
 #include "suites.h"
+#include "swiss/heap.h"
 
 #include <algorithm>
 #include <array>
@@ -162,6 +163,11 @@ template <class Types, class Memory> class SwissMap : public Loops<SwissMap<Type
     typename Call::Map map_ = {};
 };
 
+} // namespace
+
+#ifndef SWISS_BENCH_MAP_BASE
+namespace {
+
 // True if a hash is of a kind, in tables with this mask.
 bool is_bad(Bad kind, uint64_t hash, size_t mask) {
     return kind == Bad::constant || (kind == Bad::one_h2 ? swiss_h2(hash) == 42 : swiss_h1_(hash, mask) == 0);
@@ -183,13 +189,19 @@ std::vector<uint64_t> bad_keys(Bad kind, size_t entries, size_t count, Random &r
     }
     return keys;
 }
+#endif
 
+#ifdef SWISS_BENCH_MAP_BASE
+void add_swiss_base(Plan &plan) {
+    const char *const name = "swiss-base", *const version = "this library as it is in " SWISS_BENCH_MAP_BASE;
+    swiss_heap_set_scavenging(swiss_heap_default(), 0); // its own heap, tamed as the other is
+#else
 void add_swiss(Plan &plan) {
+    const char *const name = "swiss", *const version = "this library";
+#endif
     add_map_of_any_hash<SwissMap>(
-        plan,
-        {"swiss", "this library",
-         "two multiplications by what is made of the map's seed; of strings, for each 16 bytes", "the bundled heap"});
-    const char *const name = "swiss";
+        plan, {name, version, "two multiplications by what is made of the map's seed; of strings, for each 16 bytes",
+               "the bundled heap"});
     for (const Bad kind : {Bad::constant, Bad::one_group, Bad::one_h2})
         add_bad_cells<SwissMap<WithBadHash<U64ToU64>, DefaultMemory>>(plan, name, kind);
     add_bad_cells<SwissMap<WithKnownSeed<U64ToU64>, DefaultMemory>>(plan, name, Bad::known_seed);

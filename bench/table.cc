@@ -39,7 +39,8 @@ std::optional<double> Row::ratio(const std::string &slow, const std::string &fas
 std::string Row::best(const std::string &except) const {
     std::string best;
     for (const auto &entry : by_contender)
-        if (entry.first != except && time(entry.first) && (best.empty() || *time(entry.first) < *time(best)))
+        if (entry.first != except && entry.first != "swiss-base" && time(entry.first) &&
+            (best.empty() || *time(entry.first) < *time(best)))
             best = entry.first;
     return best;
 }
