@@ -9,8 +9,8 @@
 //     void count(Key key);                       adds 1 to the key's value, which starts at 0
 //     uint64_t sum();                            the values' numbers, by iterating
 //     size_t size();
-// Constructed, it is an empty map; destroyed, it gives its memory back. A contender that has to be called from afar derives
-// from nothing and has the loops below instead: they, reserve and size are all that the operations call. A contender that
+// Constructed, it is an empty map; destroyed, it gives its memory back. A contender that has to be called from afar has the
+// loops below itself, and derives from Common: they, reserve and size are all that the operations call. A contender that
 // cannot be told how many entries will come has no reserve, and says so by `reserves`. A loop is not inlined, so that each
 // contender's is compiled by itself, for itself.
 #ifndef BENCH_ADAPTER_H
@@ -32,41 +32,59 @@ struct WordCount {
 
 #define BENCH_LOOP __attribute__((noinline))
 
-template <class Map, class Types> class Loops {
+// What a contender has that has nothing else to say.
+template <class Map, class Types> class Common {
   public:
     using Description = Types;
     using Key = typename Types::Key;
     static constexpr bool reserves = true;
+
+    Common() = default;
+    Common(const Common &) = delete;
+    Common &operator=(const Common &) = delete;
 
     // Runs what is timed of many small maps: where the calls of a contender cost least.
     template <class Body> static void within(const Body &body) {
         body();
     }
 
+    // insert_all, find_all and remove_all by the contender's own functions for many keys at once, if it has them.
+    void insert_many(const Key *keys, size_t count) {
+        self().insert_all(keys, count);
+    }
+    uint64_t find_many(const Key *keys, size_t count) {
+        return self().find_all(keys, count);
+    }
+    size_t remove_many(const Key *keys, size_t count) {
+        return self().remove_all(keys, count);
+    }
+
+    // Lets the map's runtime finish what it does in the background.
+    static void settle() {}
+
+  protected:
+    Map &self() {
+        return static_cast<Map &>(*this);
+    }
+};
+
+template <class Map, class Types> class Loops : public Common<Map, Types> {
+  public:
+    using Key = typename Types::Key;
+
     // Inserts absent keys, with values that number them from 0.
     BENCH_LOOP void insert_all(const Key *keys, size_t count) {
         for (size_t i = 0; i < count; ++i)
-            map().insert(keys[i], Types::value(i));
+            this->self().insert(keys[i], Types::value(i));
     }
 
     // The sum of the values found; a missing key counts 0.
     BENCH_LOOP uint64_t find_all(const Key *keys, size_t count) {
         uint64_t sum = 0;
         for (size_t i = 0; i < count; ++i)
-            if (const auto value = map().find(keys[i]))
+            if (const auto value = this->self().find(keys[i]))
                 sum += Types::number(*value);
         return sum;
-    }
-
-    // The same by the contender's own functions for many keys at once, if it has them.
-    void insert_many(const Key *keys, size_t count) {
-        insert_all(keys, count);
-    }
-    uint64_t find_many(const Key *keys, size_t count) {
-        return find_all(keys, count);
-    }
-    size_t remove_many(const Key *keys, size_t count) {
-        return remove_all(keys, count);
     }
 
     // The same, with each lookup waiting for the one before: the key looked up is keys[i + (value & zero)], with the value
@@ -74,7 +92,7 @@ template <class Map, class Types> class Loops {
     BENCH_LOOP uint64_t find_chain(const Key *keys, size_t count, uint64_t zero) {
         uint64_t sum = 0, last = 0;
         for (size_t i = 0; i < count; ++i) {
-            if (const auto value = map().find(keys[i + (last & zero)]))
+            if (const auto value = this->self().find(keys[i + (last & zero)]))
                 last = Types::number(*value);
             sum += last;
         }
@@ -84,14 +102,14 @@ template <class Map, class Types> class Loops {
     // Overwrites values, numbering them from 0.
     BENCH_LOOP void put_all(const Key *keys, size_t count) {
         for (size_t i = 0; i < count; ++i)
-            map().put(keys[i], Types::value(i));
+            this->self().put(keys[i], Types::value(i));
     }
 
     // How many of the keys were there.
     BENCH_LOOP size_t remove_all(const Key *keys, size_t count) {
         size_t removed = 0;
         for (size_t i = 0; i < count; ++i)
-            removed += map().remove(keys[i]) ? size_t{1} : size_t{0};
+            removed += this->self().remove(keys[i]) ? size_t{1} : size_t{0};
         return removed;
     }
 
@@ -99,8 +117,8 @@ template <class Map, class Types> class Loops {
     BENCH_LOOP size_t churn(const Key *removed, const Key *inserted, size_t count) {
         size_t found = 0;
         for (size_t i = 0; i < count; ++i) {
-            found += map().remove(removed[i]) ? size_t{1} : size_t{0};
-            map().insert(inserted[i], Types::value(i));
+            found += this->self().remove(removed[i]) ? size_t{1} : size_t{0};
+            this->self().insert(inserted[i], Types::value(i));
         }
         return found;
     }
@@ -122,7 +140,7 @@ template <class Map, class Types> class Loops {
 
     // The sum of all values, by iterating.
     BENCH_LOOP uint64_t sum_all() {
-        return map().sum();
+        return this->self().sum();
     }
 
     // Counts the words of a text in this map, which is empty.
@@ -132,8 +150,8 @@ template <class Map, class Types> class Loops {
         size_t total = 0;
         for (size_t count; (count = tokens.next(words.data(), words.size())) > 0; total += count)
             for (size_t i = 0; i < count; ++i)
-                map().count(words[i]);
-        return {total, map().size()};
+                this->self().count(words[i]);
+        return {total, this->self().size()};
     }
 
     // What a map with these keys takes; called for counted memory only.
@@ -142,14 +160,6 @@ template <class Map, class Types> class Loops {
         Map map;
         map.insert_all(keys, count);
         return {counted_bytes - before, most_counted_bytes - before};
-    }
-
-    // Lets the map's runtime finish what it does in the background.
-    static void settle() {}
-
-  private:
-    Map &map() {
-        return static_cast<Map &>(*this);
     }
 };
 

@@ -1,8 +1,8 @@
 // heap_suite.cc - the cells of the heap suite, and the processes that measure them.
 //
-// A library named by SWISS_BENCH_HEAP_BASE takes part too, as "base": another build of libswiss-malloc.so, to see what a
-// change to the heap gives.
-#include "heap_suite.h"
+// A library named by SWISS_BENCH_HEAP_BASE takes part too, as "swiss-base": another build of libswiss-malloc.so, to see what
+// a change to the heap gives.
+#include "plan.h"
 #include "rounds.h"
 
 #include <spawn.h>
@@ -24,12 +24,11 @@ struct Library {
 const std::vector<Library> &libraries() {
     static const std::vector<Library> all = [] {
         std::vector<Library> list = {
-            {"swiss", SWISS_BENCH_HEAP_SWISS},       {"glibc", ""},
-            {"mimalloc", SWISS_BENCH_HEAP_MIMALLOC}, {"jemalloc", SWISS_BENCH_HEAP_JEMALLOC},
-            {"tcmalloc", SWISS_BENCH_HEAP_TCMALLOC},
+#define MALLOC(name, ...) {#name, SWISS_BENCH_HEAP_##name},
+#include "manifest.h"
         };
         if (const char *const base = std::getenv("SWISS_BENCH_HEAP_BASE"))
-            list.push_back({"base", base});
+            list.push_back({"swiss-base", base});
         return list;
     }();
     return all;
@@ -38,38 +37,12 @@ const std::vector<Library> &libraries() {
 struct Cell {
     const char *types, *operation;
     size_t size;
-    size_t operations; // 10 to 100 ms of them
+    size_t operations; // 10 to 100 ms of them; 0: they follow from the size
 };
 
 constexpr Cell cells[] = {
-    {"fixed", "pair", 8, 2000000},
-    {"fixed", "pair", 16, 2000000},
-    {"fixed", "pair", 64, 2000000},
-    {"fixed", "pair", 256, 2000000},
-    {"fixed", "pair", 1024, 2000000},
-    {"fixed", "pair", 32768, 1000000},
-    {"batch", "in_order", 1000, 2000000},
-    {"batch", "reversed", 1000, 2000000},
-    {"batch", "shuffled", 1000, 2000000},
-    {"list", "cycle", 10000, 1000000},
-    {"mixed", "churn", 1000, 1000000},
-    {"mixed", "churn", 100000, 500000},
-    {"pareto", "churn", 100000, 500000},
-    {"large", "pair", 131072, 5000},
-    {"large", "pair", 1048576, 500},
-    {"large", "pair", 8388608, 60},
-    {"large", "churn", 32, 400},
-    {"realloc", "grow", 1048576, 3000},
-    {"realloc", "grow_in_turn", 65536, 10000},
-    {"threads", "churn", 2, 4000000},
-    {"threads", "producer_consumer", 2, 2000000},
-    {"threads", "larson", 2, 2000000},
-    {"threads", "births", 2, 1000000},
-    {"resident", "fixed", 500000, 0}, // here operations follow from the size
-    {"resident", "mixed", 100000, 0},
-    {"resident", "pareto", 300000, 0},
-    {"resident", "large", 32, 0},
-    {"map", "insert", 1000000, 0},
+#define HEAP_CELL(types, operation, size, count) {#types, #operation, size, count},
+#include "manifest.h"
 };
 
 size_t operations_of(const Cell &cell, Effort effort) {
@@ -91,23 +64,18 @@ Output run_worker(const Library &library, std::vector<std::string> arguments) {
     if (pipe(ends) != 0)
         return output;
     arguments.insert(arguments.begin(), SWISS_BENCH_HEAP_WORKER);
-    std::vector<char *> words, environment;
+    std::vector<char *> words;
     for (std::string &argument : arguments)
         words.push_back(argument.data());
     words.push_back(nullptr);
-    std::string preload = "LD_PRELOAD=" + library.path;
-    environment.push_back(preload.data());
-    for (char **variable = environ; *variable; ++variable)
-        if (std::string(*variable).rfind("LD_PRELOAD=", 0) != 0)
-            environment.push_back(*variable);
-    environment.push_back(nullptr);
+    setenv("LD_PRELOAD", library.path.c_str(), 1); // for the worker: this process has started already
     posix_spawn_file_actions_t actions;
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
     posix_spawn_file_actions_addclose(&actions, ends[0]);
     posix_spawn_file_actions_addclose(&actions, ends[1]);
     pid_t child = -1;
-    const bool started = posix_spawn(&child, words[0], &actions, nullptr, words.data(), environment.data()) == 0;
+    const bool started = posix_spawn(&child, words[0], &actions, nullptr, words.data(), environ) == 0;
     posix_spawn_file_actions_destroy(&actions);
     close(ends[1]);
     char buffer[4096];
@@ -133,10 +101,16 @@ std::string identity_of(const Library &library) {
     return version.rfind("glibc", 0) == 0 && !library.path.empty() ? "this library: " + file : version;
 }
 
+// The same, asked for once; it goes to the report.
 const std::string &known_identity_of(const Library &library) {
     static std::map<std::string, std::string> known;
     const auto found = known.find(library.contender);
-    return found != known.end() ? found->second : known[library.contender] = identity_of(library);
+    if (found != known.end())
+        return found->second;
+    const std::string &identity = known[library.contender] = identity_of(library);
+    benchmark::AddCustomContext("contender heap/" + library.contender,
+                                identity.empty() ? "cannot be preloaded" : identity);
+    return identity;
 }
 
 void measure(benchmark::State &state, const Library &library, const Cell &cell) {
@@ -163,15 +137,6 @@ void measure(benchmark::State &state, const Library &library, const Cell &cell) 
 }
 
 } // namespace
-
-std::vector<Contender> heap_contenders() {
-    std::vector<Contender> contenders;
-    for (const Library &library : libraries()) {
-        const std::string &identity = known_identity_of(library);
-        contenders.push_back({library.contender, identity.empty() ? "cannot be preloaded" : identity, "", ""});
-    }
-    return contenders;
-}
 
 void add_heap(Plan &plan) {
     for (const Cell &cell : cells)

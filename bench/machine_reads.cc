@@ -1,6 +1,5 @@
 // machine_reads.cc - what the machine allows: two random reads that wait for nothing. A lookup in a table that keeps control
 // bytes apart from its slots cannot do with less, and the addresses of a lookup have to be computed, besides.
-#include "contenders.h"
 #include "adapter.h"
 #include "batch.h"
 #include "random.h"

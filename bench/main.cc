@@ -1,25 +1,24 @@
 // main.cc - the benchmarks' command line.
-#include "contenders.h"
 #include "machine.h"
-#include "report.h"
 #include "results.h"
 #include "rounds.h"
 
 #include <algorithm>
 #include <cstdio>
-#include <fstream>
 #include <cstring>
+#include <fstream>
+#include <iostream>
 #include <regex>
 
 namespace {
 
 constexpr const char *usage =
     "usage: swiss_bench [--quick | --full] [--filter REGEX] [--json FILE] [--list]\n"
-    "Races the maps and the mallocs and prints a report.\n"
+    "Races the maps and the mallocs and writes the results as Google Benchmark does; bench/report reads them.\n"
     "  --quick         fewer sizes and repetitions\n"
     "  --full          more sizes and repetitions\n"
     "  --filter REGEX  only benchmarks whose name, suite/types/operation/size/contender, matches\n"
-    "  --json FILE     also write all results, as Google Benchmark does\n"
+    "  --json FILE     where to write the results, instead of stdout\n"
     "  --list          only print the benchmarks' names\n";
 
 struct Options {
@@ -59,42 +58,44 @@ void keep_matching(bench::Plan &plan, const std::string &filter) {
               all.end());
 }
 
+// What the report says besides the results.
+void add_context(const bench::Plan &plan) {
+    for (const auto &fact : bench::describe_machine())
+        benchmark::AddCustomContext(fact.first, fact.second);
+    for (const bench::Contender &one : plan.contenders)
+        benchmark::AddCustomContext("contender " + one.name,
+                                    one.version + ". Hash: " + one.hashes + ". Memory: " + one.memory + ".");
+    constexpr const char *efforts[] = {"quick", "standard", "full"};
+    benchmark::AddCustomContext("effort", efforts[static_cast<int>(plan.effort)]);
+    benchmark::AddCustomContext("cpu_time", "covers the set-up too; real_time is the operation alone");
+    benchmark::AddCustomContext("library_build_type is", "that of the system's libbenchmark, which times nothing here");
+}
+
 int run(const bench::Plan &plan, const std::string &json) {
     const std::string unfit = bench::unfit_build();
     if (!unfit.empty()) {
         std::fprintf(stderr, "bench: not a release build: %s. Use cmake --preset bench.\n", unfit.c_str());
         return 1;
     }
-    if (!json.empty() && !std::ofstream(json)) { // before what takes minutes, not after
-        std::fprintf(stderr, "bench: cannot write %s\n", json.c_str());
-        return 1;
+    std::ofstream file;
+    if (!json.empty())
+        file.open(json); // before what takes minutes, not after
+    if (file.good()) {
+        bench::pin_to_one_processor();
+        const bench::Results results = bench::run_rounds(plan);
+        add_context(plan);
+        bench::write_json(json.empty() ? std::cout : file, results);
+        if (file.good())
+            return std::any_of(results.begin(), results.end(), [](const auto &one) { return !one.errors.empty(); });
     }
-    bench::pin_to_one_processor();
-    const bench::Results results = bench::run_rounds(plan);
-    const auto machine = bench::describe_machine();
-    bench::print_report(plan, results, machine);
-    if (!json.empty()) {
-        for (const auto &fact : machine)
-            benchmark::AddCustomContext(fact.first, fact.second);
-        for (const bench::Contender &contender : plan.contenders)
-            benchmark::AddCustomContext("contender " + contender.name, contender.version +
-                                                                           ". Hash: " + contender.hashes +
-                                                                           ". Memory: " + contender.memory + ".");
-        benchmark::AddCustomContext("effort", plan.effort == bench::Effort::full    ? "full"
-                                              : plan.effort == bench::Effort::quick ? "quick"
-                                                                                    : "standard");
-        benchmark::AddCustomContext("cpu_time", "covers the set-up too; real_time is the operation alone");
-        benchmark::AddCustomContext("library_build_type is",
-                                    "that of the system's libbenchmark, which times nothing here");
-        if (!bench::write_json(json, results)) {
-            std::fprintf(stderr, "bench: cannot write %s\n", json.c_str());
-            return 1;
-        }
-    }
-    return std::any_of(results.begin(), results.end(), [](const auto &one) { return !one.error.empty(); });
+    std::fprintf(stderr, "bench: cannot write %s\n", json.c_str());
+    return 1;
 }
 
 } // namespace
+
+// Of suites whose contenders add what they take part in.
+void bench::by_contender(Plan &) {}
 
 int main(int count, char **arguments) {
     Options options;
@@ -106,7 +107,12 @@ int main(int count, char **arguments) {
     benchmark::Initialize(&one, arguments);
     bench::Plan plan;
     plan.effort = options.effort;
-    bench::add_contenders(plan);
+#define MAP(name, ...) bench::add_##name(plan);
+#define SUITE(name, add, ...) bench::add(plan);
+#include "manifest.h"
+#ifdef SWISS_BENCH_MAP_BASE
+    bench::add_swiss_base(plan);
+#endif
     try {
         keep_matching(plan, options.filter);
     } catch (const std::regex_error &error) {

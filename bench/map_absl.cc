@@ -1,5 +1,4 @@
 // map_absl.cc - absl::flat_hash_map.
-#include "contenders.h"
 #include "bad.h"
 #include "cpp_map.h"
 #include "suites.h"

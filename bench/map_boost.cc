@@ -1,5 +1,4 @@
 // map_boost.cc - boost::unordered_flat_map.
-#include "contenders.h"
 #include "bad.h"
 #include "cpp_map.h"
 #include "suites.h"

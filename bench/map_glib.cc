@@ -1,5 +1,4 @@
 // map_glib.cc - GHashTable of GLib: keys and values are pointers, or numbers in the place of pointers.
-#include "contenders.h"
 #include "adapter.h"
 #include "suites.h"
 
@@ -72,8 +71,6 @@ template <class Types, class> class GlibMap : public Loops<GlibMap<Types, Defaul
     ~GlibMap() {
         g_hash_table_destroy(table_);
     }
-    GlibMap(const GlibMap &) = delete;
-    GlibMap &operator=(const GlibMap &) = delete;
 
     void insert(const Key &key, const Value &value) {
         g_hash_table_insert(table_, Lie<Key>::make(key), Lie<Value>::make(value));

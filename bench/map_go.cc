@@ -1,5 +1,4 @@
 // map_go.cc - Go's own map, run by Go.
-#include "contenders.h"
 #include "adapter.h"
 #include "suites.h"
 
@@ -15,19 +14,14 @@ template <> constexpr go_map_type go_type<U64To56B> = GO_MAP_U64_56B;
 template <> constexpr go_map_type go_type<StrToU64> = GO_MAP_STR_U64;
 
 // Every call goes to Go and back, which takes as long as several lookups: so the loops are Go's.
-template <class Types, class> class GoMap {
+template <class Types, class Memory> class GoMap : public Common<GoMap<Types, Memory>, Types> {
   public:
-    using Description = Types;
     using Key = typename Types::Key;
-    static constexpr bool reserves = true;
 
-    GoMap() = default;
     ~GoMap() {
         if (map_)
             go_map_free(map_);
     }
-    GoMap(const GoMap &) = delete;
-    GoMap &operator=(const GoMap &) = delete;
 
     template <class Body> static void within(const Body &body) {
         go_map_within([](void *argument) { (*static_cast<const Body *>(argument))(); }, const_cast<Body *>(&body));
@@ -40,15 +34,6 @@ template <class Types, class> class GoMap {
     }
     uint64_t find_all(const Key *keys, size_t count) {
         return go_map_find(map(), keys, count);
-    }
-    void insert_many(const Key *keys, size_t count) {
-        insert_all(keys, count);
-    }
-    uint64_t find_many(const Key *keys, size_t count) {
-        return find_all(keys, count);
-    }
-    size_t remove_many(const Key *keys, size_t count) {
-        return remove_all(keys, count);
     }
     uint64_t find_chain(const Key *keys, size_t count, uint64_t zero) {
         return go_map_find_dep(map(), keys, count, zero);
@@ -81,7 +66,7 @@ template <class Types, class> class GoMap {
         return map_ ? go_map_count(map_) : 0;
     }
     static Footprint footprint(const Key *keys, size_t count) {
-        return {go_map_bytes(go_type<Types>, 0, keys, count, nullptr), 0};
+        return {go_map_bytes(go_type<Types>, keys, count), 0};
     }
     static void settle() {
         go_map_collect();

@@ -1,5 +1,4 @@
 // map_hmap.cc - hmap, the mirror of Go's map in C.
-#include "contenders.h"
 #include "adapter.h"
 #include "memory.h"
 #include "suites.h"
@@ -43,8 +42,6 @@ template <class Types, class Memory> class HmapMap : public Loops<HmapMap<Types,
     ~HmapMap() {
         hmap_free(&map_);
     }
-    HmapMap(const HmapMap &) = delete;
-    HmapMap &operator=(const HmapMap &) = delete;
 
     // As in Go, only a map that is being made can be told how many entries will come.
     void reserve(size_t entries) {

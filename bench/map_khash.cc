@@ -1,5 +1,4 @@
 // map_khash.cc - khash of klib, as htslib ships it.
-#include "contenders.h"
 #include "adapter.h"
 #include "memory.h"
 #include "suites.h"
@@ -126,8 +125,6 @@ template <class Types, class Memory> class KhashMap : public Loops<KhashMap<Type
         Api<Types>::destroy(table_);
         counting = false;
     }
-    KhashMap(const KhashMap &) = delete;
-    KhashMap &operator=(const KhashMap &) = delete;
 
     void reserve(size_t entries) {
         // The least number of buckets that khash's load factor of 0.77 allows.

@@ -1,5 +1,4 @@
 // map_rust.cc - HashMap of Rust's standard library, run by Rust.
-#include "contenders.h"
 #include "adapter.h"
 #include "suites.h"
 
@@ -31,25 +30,17 @@ RUST_API(u64_56B, U64To56B)
 RUST_API(str_u64, StrToU64)
 
 // Whole batches, whose loops are Rust's: a single operation behind a call would not be inlined, as it is in a Rust program.
-template <class Types, class> class RustMap {
+template <class Types, class Memory> class RustMap : public Common<RustMap<Types, Memory>, Types> {
     using Call = Api<Types>;
 
   public:
-    using Description = Types;
     using Key = typename Types::Key;
-    static constexpr bool reserves = true;
 
-    RustMap() = default;
     ~RustMap() {
         if (map_)
             Call::free(map_);
     }
-    RustMap(const RustMap &) = delete;
-    RustMap &operator=(const RustMap &) = delete;
 
-    template <class Body> static void within(const Body &body) {
-        body();
-    }
     void reserve(size_t entries) {
         room_ = entries;
     }
@@ -58,15 +49,6 @@ template <class Types, class> class RustMap {
     }
     uint64_t find_all(const Key *keys, size_t count) {
         return Call::find(map(), keys, count);
-    }
-    void insert_many(const Key *keys, size_t count) {
-        insert_all(keys, count);
-    }
-    uint64_t find_many(const Key *keys, size_t count) {
-        return find_all(keys, count);
-    }
-    size_t remove_many(const Key *keys, size_t count) {
-        return remove_all(keys, count);
     }
     uint64_t find_chain(const Key *keys, size_t count, uint64_t zero) {
         return Call::find_chain(map(), keys, count, zero);
@@ -102,7 +84,6 @@ template <class Types, class> class RustMap {
         map.insert_all(keys, count);
         return {rust_map_bytes() - before, rust_map_most_bytes() - before};
     }
-    static void settle() {}
 
   private:
     // Made with the first call, when it is known whether room was asked for.

@@ -1,5 +1,4 @@
 // map_std.cc - std::unordered_map of the C++ library.
-#include "contenders.h"
 #include "bad.h"
 #include "cpp_map.h"
 #include "suites.h"

@@ -1,5 +1,4 @@
 // map_swiss.cc - the map of this library; compiled once more, with the headers of another tree, it is that tree's map.
-#include "contenders.h"
 #include "bad.h"
 #include "adapter.h"
 #include "memory.h"
@@ -100,8 +99,6 @@ template <class Types, class Memory> class SwissMap : public Loops<SwissMap<Type
     ~SwissMap() {
         Call::free(&map_);
     }
-    SwissMap(const SwissMap &) = delete;
-    SwissMap &operator=(const SwissMap &) = delete;
 
     void reserve(size_t entries) {
         Call::reserve(&map_, entries);

@@ -1,5 +1,4 @@
 // map_uthash.cc - uthash: entries that are nodes of the user's own, with the table's links in them.
-#include "contenders.h"
 #include "adapter.h"
 #include "memory.h"
 #include "suites.h"
@@ -94,8 +93,6 @@ template <class Types, class Memory> class UthashMap : public Loops<UthashMap<Ty
         }
         counting = false;
     }
-    UthashMap(const UthashMap &) = delete;
-    UthashMap &operator=(const UthashMap &) = delete;
 
     void insert(Key key, const Value &value) {
         const unsigned hash = Hash<Types>::of(key);

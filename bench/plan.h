@@ -1,4 +1,4 @@
-// plan.h - the benchmarks there are: every contender adds its own, the rounds run them, the report names them.
+// plan.h - the benchmarks there are: suites and contenders add their own (manifest.h names them), the rounds run them.
 #ifndef BENCH_PLAN_H
 #define BENCH_PLAN_H
 
@@ -23,15 +23,12 @@ struct Benchmark {
     std::function<void(benchmark::State &)> run;
     std::string beside = ""; // another suite, in whose rounds it takes part
 
-    std::string cell() const {
-        return suite + '/' + types + '/' + operation + '/' + std::to_string(size);
-    }
     std::string name() const {
-        return cell() + '/' + contender;
+        return suite + '/' + types + '/' + operation + '/' + std::to_string(size) + '/' + contender;
     }
 };
 
-// What the report says about a contender.
+// What the report says about a contender of the suites of maps.
 struct Contender {
     std::string name, version, hashes, memory;
 };
@@ -41,6 +38,12 @@ struct Plan {
     std::vector<Contender> contenders;
     std::vector<Benchmark> benchmarks;
 };
+
+// Those whose functions these are.
+#define SUITE(name, add, ...) void add(Plan &plan);
+#define MAP(name, ...) void add_##name(Plan &plan);
+#include "manifest.h"
+void add_swiss_base(Plan &plan); // if it is built: the map of another checkout
 
 } // namespace bench
 

@@ -1,50 +1,60 @@
-"""Makes report.md, cells.md and the charts of the results of a run. bench/report calls it.
+"""Reads the results of a run and reports them: in the terminal, or as report.md, cells.md and charts. bench/report calls it.
 
-Ratios are the rival's time over that of swiss, so above 1 swiss is faster; times are medians over the repetitions.
+Ratios are the rival's time over that of swiss, so above 1 swiss is faster; times are medians over the repetitions. A report is a
+list of blocks, each a tuple that begins with its kind: title, text, table, facts (a table of texts), lines, or markdown (what only a
+page has).
 """
 
 import json
 import lzma
 import math
 import pathlib
+import re
 import statistics
 import subprocess
 import sys
+import textwrap
 from collections import namedtuple
 
 OURS = "swiss"
+BASE = "swiss-base"  # another build of ours: no rival
+BASELINE, ORIGINAL = "hmap", "go"  # the mirror of Go's map in C, and Go's
 OCTAVE = (100000, 200000)  # sizes between these cover an octave in a full run
 WORST = 20  # cells that are listed as the worst
-HEADLINE_TYPES = "u64_u64"
-
-# What is drawn, and how the lines look.
-CHARTS = {
-    "u64_u64": ["insert", "insert_reserved", "find_hit", "find_hit_dep", "find_miss", "find_many", "churn", "remove",
-                "iterate", "bytes_per_entry"],
-    "u32_u32": ["find_hit"],
-    "u64_56B": ["insert", "find_hit"],
-    "str_u64": ["insert", "find_hit", "find_miss"],
-}
-COLOURS = {
-    "swiss": "#d62728", "hmap": "#8c564b", "go": "#17a2c0", "std": "#7f7f7f", "absl": "#1f77b4", "boost": "#2ca02c",
-    "khash": "#9467bd", "uthash": "#bcbd22", "glib": "#e377c2", "rust": "#ff7f0e", "machine": "#000000",
-}
+BANDS = [("up to 1,000 entries", 0, 1000), ("1,001 to 100,000", 1001, 100000), ("more", 100001, math.inf)]
 
 Cell = namedtuple("Cell", "suite types operation size")
 
 
+def read_manifest():
+    """The lines of manifest.h: for each macro a list of their arguments."""
+    lines = {}
+    text = pathlib.Path(__file__).with_name("manifest.h").read_text()
+    for macro, arguments in re.findall(r"^([A-Z_]+)\((.*)\)", text, re.M):
+        lines.setdefault(macro, []).append([quoted or bare for quoted, bare in re.findall(r'"([^"]*)"|([^\s",]+)', arguments)])
+    return lines
+
+
+MANIFEST = read_manifest()
+SUITES = {name: (unit, means.split(), title) for name, add, unit, means, title in MANIFEST["SUITE"]}
+COLOURS = {line[0]: line[1] for macro in ("MALLOC", "MAP") for line in MANIFEST[macro]}
+ORDER = [line[0] for macro in ("MAP", "MALLOC") for line in MANIFEST[macro]]
+COUNTERS = dict(MANIFEST["COUNTER"])
+
+
 def read(path):
-    """The context of the results, and for each cell the contenders' repetitions, as lists of Google Benchmark's runs."""
+    """The context of the results, for each cell the contenders' repetitions, as lists of Google Benchmark's runs, and the errors."""
     opened = lzma.open(path, "rt") if path.suffix == ".xz" else open(path)
     with opened as file:
         results = json.load(file)
-    cells = {}
+    cells, errors = {}, []
     for run in results["benchmarks"]:
-        if run.get("run_type") != "iteration" or run.get("error_occurred"):
-            continue
-        suite, types, operation, size, contender = run["run_name"].split("/")
-        cells.setdefault(Cell(suite, types, operation, int(size)), {}).setdefault(contender, []).append(run)
-    return results["context"], cells
+        if run.get("error_occurred"):
+            errors.append(f"ERROR {run['run_name']}: {run['error_message']}")
+        elif run["run_type"] == "iteration":
+            suite, types, operation, size, contender = run["run_name"].split("/")
+            cells.setdefault(Cell(suite, types, operation, int(size)), {}).setdefault(contender, []).append(run)
+    return results["context"], cells, errors
 
 
 def mean(ratios):
@@ -53,29 +63,36 @@ def mean(ratios):
     return math.exp(sum(map(math.log, ratios)) / len(ratios)) if ratios else None
 
 
+def quotient(dividend, divisor):
+    return dividend / divisor if dividend and divisor else None
+
+
 def first_seen(items):
     return list(dict.fromkeys(items))
 
 
 class Suite:
-    """The times of one suite, and the ratios over them."""
+    """The results of one suite, and the ratios over them."""
 
     def __init__(self, cells, name):
-        self.times = {}  # by cell, then by contender, in nanoseconds per operation
-        self.runs = {}
-        for cell, contenders in cells.items():
-            if cell.suite == name:
-                self.runs[cell] = contenders
-                self.times[cell] = {who: statistics.median(run["real_time"] for run in runs)
-                                    for who, runs in contenders.items()}
+        self.name = name
+        self.unit, self.means, self.title = SUITES.get(name, ("size", ["types"], name))
+        self.runs = {cell: runs for cell, runs in cells.items() if cell.suite == name}
+        # By cell, then by contender, in nanoseconds per operation.
+        self.times = {cell: {who: statistics.median(run["real_time"] for run in runs) for who, runs in contenders.items()}
+                      for cell, contenders in self.runs.items()}
 
     def cells(self, **wanted):
         return [cell for cell in self.times if all(getattr(cell, name) == value for name, value in wanted.items())]
 
-    def rivals(self):
-        found = first_seen(who for times in self.times.values() for who in times if who != OURS)
-        order = list(COLOURS)
-        return sorted(found, key=lambda who: order.index(who) if who in order else len(order))
+    def everyone(self):
+        """Swiss, then the others in the manifest's order, then another build of swiss."""
+        found = first_seen(who for times in self.times.values() for who in times)
+        return [OURS] + sorted((who for who in found if who != OURS),
+                               key=lambda who: ORDER.index(who) if who in ORDER else len(ORDER) + (who == BASE))
+
+    def others(self):
+        return self.everyone()[1:]
 
     def operations(self):
         return first_seen(cell.operation for cell in self.times)
@@ -83,18 +100,28 @@ class Suite:
     def types(self):
         return first_seen(cell.types for cell in self.times)
 
+    def time(self, cell, who):
+        return self.times.get(cell, {}).get(who)
+
     def ratio(self, cell, rival):
-        times = self.times[cell]
-        return times[rival] / times[OURS] if rival in times and OURS in times else None
+        return quotient(self.time(cell, rival), self.time(cell, OURS))
 
     def best(self, cell):
         """The fastest rival of a cell, or None."""
-        rivals = {who: time for who, time in self.times[cell].items() if who != OURS}
+        rivals = {who: time for who, time in self.times[cell].items() if who not in (OURS, BASE)}
         return min(rivals, key=rivals.get) if rivals else None
 
     def best_ratio(self, cell):
-        best = self.best(cell)
-        return self.ratio(cell, best) if best else None
+        return self.ratio(cell, self.best(cell))
+
+    def spread(self, cell):
+        """Half of what lies between the fastest and the slowest repetition of swiss, in parts of its time."""
+        times = [run["real_time"] for run in self.runs[cell].get(OURS, [])]
+        return (max(times) - min(times)) / 2 / statistics.median(times) if times else None
+
+    def counter(self, cell, who, name):
+        values = [run[name] for run in self.runs.get(cell, {}).get(who, []) if name in run]
+        return statistics.median(values) if values else None
 
 
 def number(value, digits=2):
@@ -103,209 +130,301 @@ def number(value, digits=2):
     return f"{value:.{digits if abs(value) < 9.995 else max(digits - 1, 0) if abs(value) < 99.95 else 0}f}"
 
 
+def percent(value):
+    return "-" if value is None else f"{100 * value:.0f}%"
+
+
+def title(text, level=2):
+    return "title", text, level
+
+
 def table(head, rows):
-    """A Markdown table. Its first column is text, the others are numbers."""
-    rows = [[str(item) for item in row] for row in rows]
-    lines = ["| " + " | ".join(head) + " |", "|---|" + "---:|" * (len(head) - 1)]
-    return "\n".join(lines + ["| " + " | ".join(row) + " |" for row in rows]) + "\n"
+    """The first column is text, the others are numbers, or names."""
+    return "table", head, [[str(item) for item in row] for row in rows]
+
+
+def section(heading, note, head, rows, level=2):
+    """A table under a title; nothing if it has no rows."""
+    return [title(heading, level)] + [("text", note)] * bool(note) + [table(head, rows)] if rows else []
+
+
+def as_markdown(blocks):
+    pieces = []
+    for kind, content, *more in blocks:
+        if kind == "title":
+            pieces.append("#" * more[0] + " " + content)
+        elif kind in ("table", "facts"):
+            rule = "|---|" + ("---:|" if kind == "table" else "---|") * (len(content) - 1)
+            lines = ["| " + " | ".join(row) + " |" for row in [content] + more[0]]
+            pieces.append("\n".join([lines[0], rule] + lines[1:]))
+        else:
+            pieces.append(content.rstrip("\n"))
+    return "\n\n".join(pieces) + "\n"
+
+
+def as_text(blocks):
+    pieces = []
+    for kind, content, *more in blocks:
+        lines = []
+        if kind == "title":
+            lines = ["", content, "=-"[more[0] > 2] * len(content)]
+        elif kind == "table":
+            rows = [[item.replace("**", "") for item in row] for row in [content] + more[0]]
+            widths = [max(map(len, column)) for column in zip(*rows)]
+            lines = ["  ".join([row[0].ljust(widths[0])] + [item.rjust(width) for item, width in zip(row[1:], widths[1:])])
+                     for row in rows]
+        elif kind == "text":
+            lines = [textwrap.fill(line.replace("`", ""), 120) for line in content.split("\n")]
+        elif kind == "facts":
+            width = max(len(row[0]) for row in more[0])
+            lines = [f"{row[0]:{width}}  {row[1]}" for row in more[0]]
+        elif kind == "lines":
+            lines = content
+        pieces += ["\n".join(lines) + "\n"] * bool(lines)
+    return "\n".join(pieces)
 
 
 def ratios_table(suite, label, groups):
     """One line of geometric means for each of the named groups of cells."""
-    rivals = suite.rivals()
+    others = suite.others()
     rows = []
     for name, cells in groups:
-        rows.append([name, len(cells)] + [number(mean(suite.ratio(cell, rival) for cell in cells)) for rival in rivals] +
+        rows.append([name, len(cells)] + [number(mean(suite.ratio(cell, rival) for cell in cells)) for rival in others] +
                     [number(mean(suite.best_ratio(cell) for cell in cells))])
-    return table([label, "cells"] + rivals + ["best of each cell"], rows)
+    return table([label, "cells"] + others + ["best of each cell"], rows)
 
 
 def means_section(suite):
     everything = [("**all**", suite.cells())]
-    text = "## How many times as long as swiss each rival takes\n\n"
-    text += ("Geometric means over all types and sizes; above 1, swiss is faster. The last column has for each cell the rival "
-             "that is the fastest there: no single map is as fast as that.\n\n")
-    text += ratios_table(suite, "operation", [(name, suite.cells(operation=name)) for name in suite.operations()] + everything)
-    text += "\n" + ratios_table(suite, "types", [(name, suite.cells(types=name)) for name in suite.types()] + everything)
-    bands = [("up to 1,000 entries", 0, 1000), ("1,001 to 100,000", 1001, 100000), ("more", 100001, math.inf)]
-    text += "\n" + ratios_table(suite, "sizes", [
-        (name, [cell for cell in suite.cells() if least <= cell.size <= most]) for name, least, most in bands])
-    return text
+    groups = {
+        "operation": [(name, suite.cells(operation=name)) for name in suite.operations()] + everything,
+        "types": [(name, suite.cells(types=name)) for name in suite.types()] + everything,
+        "size": [(name, [cell for cell in suite.cells() if least <= cell.size <= most]) for name, least, most in BANDS],
+    }
+    return [title(f"{suite.title}: how many times as long as swiss each rival takes"),
+            ("text", "Geometric means over the cells; above 1, swiss is faster. The last column has for each cell the rival that is the "
+                     "fastest there: no single one is as fast as that."),
+            *(ratios_table(suite, label, groups[label]) for label in suite.means)]
 
 
 def standing_section(suite):
     """Where swiss stands: against the best rival of each cell, and everyone against the best of each cell."""
-    cells = [cell for cell in suite.cells() if suite.best_ratio(cell)]
-    if not cells:
-        return ""
-    ratios = {cell: suite.best_ratio(cell) for cell in cells}
-    led = [cell for cell in cells if ratios[cell] >= 1]
-    near = [cell for cell in cells if ratios[cell] >= 0.95]
-    single = min(suite.rivals(), key=lambda rival: mean(suite.ratio(cell, rival) for cell in cells) or math.inf)
-    text = "## Where swiss stands\n\n"
-    text += f"- In {len(led)} of {len(cells)} cells, {100 * len(led) / len(cells):.0f}%, swiss is at least as fast as the best "
-    text += f"rival there; in {100 * len(near) / len(cells):.0f}% at most 5% slower.\n"
-    text += f"- The best rival of each cell takes {number(mean(ratios.values()))} times as long as swiss.\n"
-    text += f"- The best single rival over all cells is {single}: it takes "
-    text += f"{number(mean(suite.ratio(cell, single) for cell in cells))} times as long as swiss.\n\n"
-
-    everyone = {who: mean(suite.times[cell][who] / min(suite.times[cell].values())
-                          for cell in cells if who in suite.times[cell])
-                for who in [OURS] + suite.rivals()}
-    text += "How many times as long as the fastest of each cell, swiss included, everyone takes (geometric means):\n\n"
-    ranking = sorted(everyone, key=everyone.get)
-    text += table([""] + ranking, [["over the fastest"] + [number(everyone[who]) for who in ranking]])
-
-    behind = sorted((cell for cell in cells if ratios[cell] < 1), key=ratios.get)[:WORST]
-    if not behind:
-        return text
-    text += f"\n### The {len(behind)} worst cells of swiss\n\n"
+    ratios = {cell: suite.best_ratio(cell) for cell in suite.cells() if suite.best_ratio(cell)}
+    if not ratios:
+        return []
+    led = sum(ratio >= 1 for ratio in ratios.values()) / len(ratios)
+    near = sum(ratio >= 0.95 for ratio in ratios.values()) / len(ratios)
+    rivals = [who for who in suite.others() if who != BASE]
+    overall = {rival: mean(suite.ratio(cell, rival) for cell in ratios) or math.inf for rival in rivals}
+    single = min(overall, key=overall.get)
+    over_fastest = {who: mean(quotient(suite.time(cell, who), min(suite.time(cell, OURS), suite.time(cell, suite.best(cell))))
+                              for cell in ratios)
+                    for who in [OURS] + rivals}
+    ranking = sorted((who for who in over_fastest if over_fastest[who]), key=over_fastest.get)
+    behind = sorted((cell for cell in ratios if ratios[cell] < 1), key=ratios.get)[:WORST]
+    blocks = [
+        title(f"{suite.title}: where swiss stands"),
+        ("text", f"- In {round(led * len(ratios))} of {len(ratios)} cells, {percent(led)}, swiss is at least as fast as the best rival "
+                 f"there; in {percent(near)} at most 5% slower.\n"
+                 f"- The best rival of each cell takes {number(mean(ratios.values()))} times as long as swiss.\n"
+                 f"- The best single rival over all cells is {single}: it takes {number(overall[single])} times as long as swiss."),
+        ("text", "How many times as long as the fastest of each cell, swiss included, everyone takes (geometric means):"),
+        table([""] + ranking, [["over the fastest"] + [number(over_fastest[who]) for who in ranking]]),
+    ]
     rows = [["/".join(map(str, cell[1:])), number(suite.times[cell][OURS]), suite.best(cell),
-             number(suite.times[cell][suite.best(cell)]), number(ratios[cell])]
-            for cell in behind]
-    return text + table(["cell", "swiss, ns", "best rival", "its ns", "ratio"], rows)
+             number(suite.times[cell][suite.best(cell)]), number(ratios[cell])] for cell in behind]
+    return blocks + section(f"{suite.title}: the {len(behind)} worst cells of swiss", "",
+                            ["cell", "swiss, ns", "best rival", "its ns", "ratio"], rows, 3)
 
 
-def counter(suite, cell, who, name):
-    runs = suite.runs.get(cell, {}).get(who, [])
-    return next((run[name] for run in runs if name in run), None)
+def counters_section(suite):
+    """A table for each number that cells have besides their time."""
+    blocks = []
+    who = suite.everyone()
+    for name, label in COUNTERS.items():
+        rows = [[f"{cell.types}/{cell.operation}", f"{cell.size:,}"] + [number(suite.counter(cell, one, name)) for one in who]
+                for cell in suite.cells() if suite.counter(cell, OURS, name)]
+        blocks += section(f"{suite.title}: {label}", "", ["", suite.unit] + who, rows, 3)
+    return blocks
+
+
+def mirror_section(suite):
+    """The mirror of Go's map against that map."""
+    cells = [cell for cell in suite.cells() if quotient(suite.time(cell, BASELINE), suite.time(cell, ORIGINAL))]
+    sizes = sorted({cell.size for cell in cells})
+    rows = [[operation, types] + [number(quotient(suite.time(Cell(suite.name, types, operation, size), BASELINE),
+                                                  suite.time(Cell(suite.name, types, operation, size), ORIGINAL)))
+                                  for size in sizes]
+            for types, operation in first_seen((cell.types, cell.operation) for cell in cells)]
+    overall = number(mean(suite.times[cell][BASELINE] / suite.times[cell][ORIGINAL] for cell in cells))
+    return section("Mirror against original: time of hmap (C) over that of the map of Go that it mirrors", f"Geometric mean: {overall}.",
+                   ["operation", "types"] + [f"{size:,}" for size in sizes], rows)
+
+
+def headline_section(suites):
+    rows = []
+    for suite in suites:
+        for cell in suite.cells(types="u64_u64", size=1000000):
+            label = cell.operation if cell.suite == "map" else f"{cell.suite} {cell.operation}"
+            rows.append([label] + [number(ratio) for ratio in (suite.ratio(cell, BASELINE), suite.ratio(cell, ORIGINAL),
+                                                               suite.best_ratio(cell))])
+            for name in ("bytes_per_entry", "peak_bytes_per_entry"):
+                if suite.counter(cell, OURS, name):
+                    rows.append([COUNTERS[name]] + [number(quotient(suite.counter(cell, who, name), suite.counter(cell, OURS, name)))
+                                                    for who in (BASELINE, ORIGINAL)] + ["-"])
+    return section("1,000,000 entries, u64 to u64: how many times swiss", "", ["", BASELINE, ORIGINAL, "best rival"], rows)
 
 
 def memory_section(suite):
-    inserts = suite.cells(operation="insert")
-    octave = [cell for cell in inserts if OCTAVE[0] <= cell.size < OCTAVE[1]]
-    if not octave:
-        return ""
-    text = "## Memory\n\n"
+    octave = [cell for cell in suite.cells(operation="insert") if OCTAVE[0] <= cell.size < OCTAVE[1]]
     sizes = sorted({cell.size for cell in octave})
-    text += (f"Bytes per entry, means over maps of {', '.join(f'{size:,}' for size in sizes)} entries filled one by one. Peak: "
-             "what a map holds at most while it is filled: when it grows, the old table and the new. What maps ask their "
-             "allocators for; of khash, GLib and Go what the allocators set aside. Of GLib and Go the peak is not known; a block "
-             "that is resized counts twice meanwhile.\n\n")
-    who = [OURS] + suite.rivals()
+    who = suite.everyone()
     rows = []
     for types in suite.types():
         for name, label in (("bytes_per_entry", "filled"), ("peak_bytes_per_entry", "peak")):
             values = []
             for one in who:
-                found = [counter(suite, cell, one, name) for cell in octave if cell.types == types]
+                found = [suite.counter(cell, one, name) for cell in octave if cell.types == types]
                 found = [value for value in found if value]
                 values.append(f"{statistics.fmean(found):.1f}" if found else "-")
             if any(value != "-" for value in values):
                 rows.append([f"{types}, {label}"] + values)
-    return text + table(["bytes per entry"] + who, rows)
+    return section("Memory",
+                   f"Bytes per entry, means over maps of {', '.join(f'{size:,}' for size in sizes)} entries filled one by one. Peak: "
+                   "what a map holds at most while it is filled: when it grows, the old table and the new. What maps ask their "
+                   "allocators for; of khash, GLib and Go what the allocators set aside. Of GLib and Go the peak is not known; a "
+                   "block that is resized counts twice meanwhile.",
+                   ["bytes per entry"] + who, rows)
 
 
 def limit_section(suite, machine):
     rows = []
-    for cell in machine.cells():
-        lookups = Cell("map", cell.types, "find_many", cell.size)
-        singles = Cell("map", cell.types, "find_hit", cell.size)
-        if OURS not in suite.times.get(lookups, {}) or "machine" not in machine.times[cell]:
-            continue
-        limit, many, one = machine.times[cell]["machine"], suite.times[lookups][OURS], suite.times.get(singles, {}).get(OURS)
-        rows.append([f"{cell.size:,}", number(limit), number(many), number(many / limit), number(one),
-                     number(one / limit if one else None)])
-    if not rows:
-        return ""
-    return ("## The machine's limit\n\nTwo independent random reads per lookup, at places known beforehand and fetched ahead, in two arrays as large "
-            "as the control bytes and the slots of a swiss map of u64 to u64 with so many entries, from the same heap; and how "
-            "many times as long swiss takes.\n\n" +
-            table(["entries", "two reads, ns", "find_many, ns", "ratio", "find_hit, ns", "ratio"], rows))
+    for cell in sorted(machine.cells(), key=lambda cell: cell.size):
+        limit = machine.time(cell, "machine")
+        many, one = (suite.time(Cell("map", cell.types, name, cell.size), OURS) for name in ("find_many", "find_hit"))
+        if limit and many:
+            rows.append([f"{cell.size:,}", number(limit), number(many), number(many / limit), number(one),
+                         number(quotient(one, limit))])
+    return section("The machine's limit",
+                   "Two independent random reads per lookup, at places known beforehand and fetched ahead, in two arrays as large as "
+                   "the control bytes and the slots of a swiss map of u64 to u64 with so many entries, from the same heap; and how "
+                   "many times as long swiss takes.",
+                   ["entries", "two reads, ns", "find_many, ns", "ratio", "find_hit, ns", "ratio"], rows)
 
 
 def same_hash_section(suite):
     if not suite.times:
-        return ""
+        return []
     groups = [(f"{name}, {size:,}", suite.cells(operation=name, size=size))
               for name in suite.operations() for size in sorted({cell.size for cell in suite.cells(operation=name)})]
-    return ("## The same hash for all\n\nEvery map of C and C++ with the same hash function, swiss_hash_u64, on u64 to u64; how "
-            "many times as long as swiss each takes.\n\n" + ratios_table(suite, "operation", groups + [("**all**", suite.cells())]))
+    return [title(suite.title),
+            ("text", "Every map of C and C++ with the same hash function, swiss_hash_u64, on u64 to u64; how many times as long as "
+                     "swiss each takes."),
+            ratios_table(suite, "operation", groups + [("**all**", suite.cells())])]
 
 
 def small_section(suite):
-    cells = suite.cells(operation="small_life")
-    if not cells:
-        return ""
-    who = [OURS] + suite.rivals()
-    rows = [[cell.types] + [number(suite.times[cell].get(one), 0) for one in who] for cell in cells]
-    return ("## The life of a small map\n\nNanoseconds to make a map, insert 1 to 12 entries, find each of them and free the map; "
-            "all sizes in random order.\n\n" + table(["types"] + who, rows))
+    rows = [[cell.types] + [number(suite.time(cell, one), 0) for one in suite.everyone()]
+            for cell in suite.cells(operation="small_life")]
+    return section("The life of a small map",
+                   "Nanoseconds to make a map, insert 1 to 12 entries, find each of them and free the map; all sizes in random order.",
+                   ["types"] + suite.everyone(), rows)
 
 
 def whole_jobs_section(suites):
-    rows, who = [], first_seen(one for suite in suites for one in [OURS] + suite.rivals())
-    for suite in suites:
-        for cell in suite.cells():
-            rows.append([f"{cell.suite} {cell.operation}, {cell.size:,}"] + [number(suite.times[cell].get(one)) for one in who])
-    return "## Jobs and classics\n\nNanoseconds per word counted in a real text of 12 MB, and what quick comparisons measure: " \
-           "sequential keys.\n\n" + table([""] + who, rows) if rows else ""
+    who = first_seen(one for suite in suites for one in suite.everyone())
+    rows = [[f"{cell.suite} {cell.operation}, {cell.size:,}"] + [number(suite.time(cell, one)) for one in who]
+            for suite in suites for cell in suite.cells()]
+    return section("Jobs and classics",
+                   "Nanoseconds per word counted in a real text of 12 MB, and what quick comparisons measure: sequential keys.",
+                   [""] + who, rows)
 
 
 def bad_section(suite):
-    if not suite.times:
-        return ""
     sizes = sorted({cell.size for cell in suite.cells()})
     rows = []
     for types in suite.types():
         for operation in suite.operations():
-            for who in [OURS] + suite.rivals():
-                times = {cell.size: suite.times[cell].get(who) for cell in suite.cells(types=types, operation=operation)}
-                first, last = times.get(sizes[0]), times.get(sizes[-1])
-                growth = math.log(last / first) / math.log(sizes[-1] / sizes[0]) if first and last and len(sizes) > 1 else None
-                rows.append([f"{types} {operation}, {who}"] + [number(times.get(size)) for size in sizes] + [number(growth)])
-    return ("## Bad input\n\nNanoseconds per operation, of keys that have all one hash (constant), whose searches all begin at one "
-            "group of swiss, that have all one h2, and that were chosen against a known seed of swiss, to begin at one group; the "
-            "last, unknown_seed, are the same keys in maps as they are, swiss with a seed of its own. The rivals have the same keys "
-            "and the same hashes, which are as bad for them, or not. Growth: the power of the number of entries with which the time "
-            "grows; 1 is linear.\n\n" + table(["input, operation"] + [f"{size:,} entries" for size in sizes] + ["growth"], rows))
+            for who in suite.everyone():
+                times = [suite.time(Cell(suite.name, types, operation, size), who) for size in sizes]
+                growth = None
+                if times[0] and times[-1] and len(sizes) > 1:
+                    growth = math.log(times[-1] / times[0]) / math.log(sizes[-1] / sizes[0])
+                rows.append([f"{types} {operation}, {who}"] + [number(time) for time in times] + [number(growth)])
+    return section(suite.title,
+                   "Nanoseconds per operation, of keys that have all one hash (constant), whose searches all begin at one group of swiss, "
+                   "that have all one h2, and that were chosen against a known seed of swiss, to begin at one group; the last, "
+                   "unknown_seed, are the same keys in maps as they are, swiss with a seed of its own. The rivals have the same keys and "
+                   "the same hashes, which are as bad for them, or not. Growth: the power of the number of entries with which the time "
+                   "grows; 1 is linear.",
+                   ["input, operation"] + [f"{size:,} entries" for size in sizes] + ["growth"], rows)
 
 
-def machine_section(context, effort_note):
+HEAP_NOTE = ("text", "Each measurement is a process of its own with the library preloaded, as it comes, nothing set. Processes of the "
+                     "contenders of a cell take turns at random; medians. Cells of threads run on all processors, the others on one. "
+                     "swiss and its rivals give memory back by malloc_trim, mi_collect, arena.<all>.purge and "
+                     "MallocExtension_ReleaseFreeMemory.")
+
+
+def machine_section(context, suites):
+    repetitions = [len(runs) for suite in suites for contenders in suite.runs.values() for runs in contenders.values()]
     plain = ["processor", "system", "huge pages", "pinned to", "compiler", "flags", "memory", "malloc", "packages", "effort"]
-    rows = [["date", context["date"]]] + [[name, context[name]] for name in plain if name in context]
-    text = "## How it was measured\n\n" + effort_note + "\n\n" + "| | |\n|---|---|\n"
-    text += "".join(f"| {name} | {value} |\n" for name, value in rows)
-    facts = [(name.split(" ", 1)[1], value) for name, value in context.items() if name.startswith("contender ")]
-    if facts:
-        text += "\n| contender | what it is |\n|---|---|\n" + "".join(f"| {name} | {value} |\n" for name, value in facts)
-    return text
+    contenders = [[name.split(" ", 1)[1], value] for name, value in context.items() if name.startswith("contender ")]
+    return [title("How it was measured"),
+            ("text", f"Medians of {min(repetitions)} to {max(repetitions)} repetitions; each builds its maps anew, with keys and orders "
+                     "never used before, and the contenders of a cell take turns in random order. Integer keys are random, except in "
+                     "classic; strings are words and runs of words of a real text, looked up by copies at other addresses. `find_many` "
+                     "is a plain loop for those that have no function for many keys. uthash and GLib cannot reserve. +-: half of what "
+                     "lies between the fastest and the slowest repetition of swiss."),
+            ("facts", ["", ""], [["date", context["date"]]] + [[name, context[name]] for name in plain if name in context]),
+            ("facts", ["contender", "what it is"], contenders)]
 
 
-def cells_file(suites):
-    """Every cell: the time of swiss, its spread, and the ratios."""
-    text = "# Every cell\n\nNanoseconds per operation of swiss, half of what lies between its fastest and its slowest repetition, and how " \
-           "many times as long as swiss each rival takes.\n"
-    for name, suite in suites:
-        rivals = suite.rivals()
-        for types in suite.types():
-            text += f"\n## {name} {types}\n\n"
-            rows = []
-            for cell in sorted(suite.cells(types=types), key=lambda cell: suite.operations().index(cell.operation)):
-                runs = [run["real_time"] for run in suite.runs[cell].get(OURS, [])]
-                spread = (max(runs) - min(runs)) / 2 / statistics.median(runs) * 100 if runs else None
-                rows.append([cell.operation, f"{cell.size:,}", number(suite.times[cell].get(OURS)),
-                             "-" if spread is None else f"{spread:.0f}%"] +
-                            [number(suite.ratio(cell, rival)) for rival in rivals] +
-                            [suite.best(cell) or "-", number(suite.best_ratio(cell))])
-            text += table(["operation", "entries", "swiss, ns", "+-"] + rivals + ["best rival", "its ratio"], rows)
-    return text
+def cells_section(suites, ratios):
+    """Every cell: the times, or with `ratios` how many times as long as swiss each of the others takes."""
+    blocks = []
+    for suite in suites:
+        others, has_baseline = suite.others(), BASELINE in suite.others() and not ratios
+        # A table for each pair of types, unless there is little in it.
+        apart = len(suite.cells()) >= 8 * len(suite.types())
+        for types in suite.types() if apart else [None]:
+            cells = suite.cells(types=types) if apart else suite.cells()
+            cells.sort(key=lambda cell: (suite.types().index(cell.types), suite.operations().index(cell.operation), cell.size))
+            rows = [[cell.operation if apart else f"{cell.types}/{cell.operation}", f"{cell.size:,}",
+                     number(suite.time(cell, OURS)), percent(suite.spread(cell))] +
+                    [number(suite.ratio(cell, who) if ratios else suite.time(cell, who)) for who in others] +
+                    [suite.best(cell) or "-", number(suite.best_ratio(cell))] +
+                    [number(suite.ratio(cell, BASELINE))] * has_baseline for cell in cells]
+            rows.append(["**geometric mean**", "", "", ""] +
+                        [number(mean(suite.ratio(cell, who) for cell in cells)) if ratios else "" for who in others] +
+                        ["", number(mean(suite.best_ratio(cell) for cell in cells))] +
+                        [number(mean(suite.ratio(cell, BASELINE) for cell in cells))] * has_baseline)
+            blocks += [title(f"{suite.name} {types}" if apart else suite.name),
+                       table(["operation", suite.unit, "swiss, ns", "+-"] + others + ["best rival", "its ratio"] +
+                             [f"ratio of {BASELINE}"] * has_baseline, rows)]
+    return blocks
 
 
 def points(suite, types, operation, who, machine):
     """The line of a contender in a chart: sizes and values."""
-    if operation == "bytes_per_entry":
-        found = [(cell.size, counter(suite, cell, who, operation)) for cell in suite.cells(types=types, operation="insert")]
+    if operation in COUNTERS:
+        found = [(cell.size, suite.counter(cell, who, operation)) for cell in suite.cells(types=types)]
     else:
-        found = [(cell.size, suite.times[cell].get(who)) for cell in suite.cells(types=types, operation=operation)]
+        found = [(cell.size, suite.time(cell, who)) for cell in suite.cells(types=types, operation=operation)]
     if who == "machine":
-        found = [(cell.size, machine.times[cell].get(who)) for cell in machine.cells(types=types)]
+        found = [(cell.size, machine.time(cell, who)) for cell in machine.cells(types=types)]
     return sorted((size, value) for size, value in found if value)
 
 
+def gnuplot(path, text, *script):
+    head = ['set terminal svg size 800,450 font "DejaVu Sans,13" background "#ffffff" noenhanced',
+            f'set output "{path}"', f'set title "{text}"']
+    subprocess.run(["gnuplot"], input="\n".join([*head, *script]) + "\n", text=True, check=True)
+
+
 def chart(suite, machine, types, operation, path):
-    """Draws one chart with gnuplot. False if there is nothing to draw."""
-    who = [OURS] + suite.rivals() + (["machine"] if operation == "find_many" else [])
+    """Draws times or a counter over the sizes. False if there is nothing to draw."""
+    who = suite.everyone() + (["machine"] if operation == "find_many" else [])
     lines = [(one, points(suite, types, operation, one, machine)) for one in who]
     lines = [(one, line) for one, line in lines if line]
     if not any(len(line) > 1 for one, line in lines):
@@ -313,11 +432,11 @@ def chart(suite, machine, types, operation, path):
     sizes = [size for one, line in lines for size, value in line]
     values = [value for one, line in lines for size, value in line]
     unit = "bytes per entry" if operation == "bytes_per_entry" else "ns per operation"
-    title = f"{types} {operation}" if operation != "bytes_per_entry" else f"{types} memory"
+    text = f"{types} {operation}" if operation != "bytes_per_entry" else f"{types} memory"
+    text = text if suite.name == "map" else f"{suite.title}: {text}"
     labels = [(10**power, f"{10**power:,}") for power in range(1, 9)]
     script = [
-        f'set terminal svg size 800,450 font "DejaVu Sans,13" background "#ffffff" noenhanced',
-        f'set output "{path}"', f'set title "{title}, {unit}"', 'set xlabel "entries"',
+        f'set xlabel "{suite.unit}"',
         "set logscale xy", "set key outside right top", "set grid xtics ytics lc rgb '#dddddd'", "set border 3",
         "set xtics nomirror (" + ", ".join(f'"{label}" {size}' for size, label in labels) + ")", "set ytics nomirror",
         "set ytics (" + ", ".join(f'"{base * 10.0**power:g}" {base * 10.0**power:g}'
@@ -335,43 +454,79 @@ def chart(suite, machine, types, operation, path):
     ours = plots[0]
     script.append("plot " + ", ".join(["NaN" + ours[ours.index(" with"):]] + plots[1:] +
                                       [ours[:ours.index(" title")] + " notitle"]))
-    subprocess.run(["gnuplot"], input="\n".join(script) + "\n", text=True, check=True)
+    gnuplot(path, f"{text}, {unit}", *script)
     return True
 
 
-def charts_section(suite, machine, directory):
-    text = ""
-    for types, operations in CHARTS.items():
-        for operation in operations:
-            name = f"{types}-{operation}.svg"
-            if chart(suite, machine, types, operation, directory / name):
-                text += f"![{types} {operation}]({name})\n"
-    return "## Charts\n\n" + text if text else ""
+def bars(suite, text, value, scale, path):
+    """Draws a bar for each contender in each cell for which `value` has something. False if there is nothing to draw."""
+    who = suite.everyone()
+    cells = [cell for cell in suite.cells() if value(cell, OURS)]
+    if len(cells) < 2:
+        return False
+    rows = [f'"{"/".join(map(str, cell[1:]))}" ' + " ".join(number(value(cell, one)) for one in who) for cell in cells]
+    gnuplot(path, f"{suite.title}: {text}", "set style data histogram", "set style fill solid noborder", scale,
+            'set datafile missing "-"', "set key outside right top", "set grid ytics lc rgb '#dddddd'", "set border 3",
+            'set xtics nomirror rotate by -60 font ",9"', "set ytics nomirror", "$data << EOD", *rows, "EOD",
+            "plot " + ", ".join(f'$data using {i + 2}{":xtic(1)" if i == 0 else ""} lc rgb "{COLOURS.get(one, "#333333")}" title "{one}"'
+                                for i, one in enumerate(who)))
+    return True
 
 
-def main(results, directory):
-    results, directory = pathlib.Path(results), pathlib.Path(directory)
-    context, cells = read(results)
+def charts_section(suites, machine, directory):
+    drawn = []
+    for suite in suites:
+        prefix = "" if suite.name == "map" else f"{suite.name}-"
+        for types, operation in [(types, one) for name, types, all in MANIFEST["CHART"] if name == suite.name for one in all.split()]:
+            path = directory / f"{prefix}{types}-{operation}.svg"
+            drawn += [(f"{types} {operation}", path)] * chart(suite, machine, types, operation, path)
+        if suite.name == "map":
+            continue
+        path = directory / f"{prefix}cells.svg"
+        drawn += [(f"{suite.name} cells", path)] * bars(suite, "how many times as long as swiss", suite.ratio, "set logscale y; set yrange [0.5:]", path)
+        for name in COUNTERS:
+            path = directory / f"{prefix}{name}.svg"
+            drawn += [(f"{suite.name} {name}", path)] * bars(
+                suite, COUNTERS[name], lambda cell, who: suite.counter(cell, who, name), "set yrange [0:]", path)
+    return [title("Charts"), ("markdown", "".join(f"![{text}]({path.name})\n" for text, path in drawn))] if drawn else []
+
+
+def main(results, directory=None):
+    results = pathlib.Path(results)
+    context, cells, errors = read(results)
+    suites = {name: Suite(cells, name) for name in first_seen([*SUITES, *(cell.suite for cell in cells)])}
+    maps, machine = suites["map"], suites["machine"]
+    measured = [suite for suite in suites.values() if suite.times]
+    listed = [suite for suite in measured if suite is not machine]
+    compared = [suite for suite in listed if suite.means]
+    blocks = []
+    for suite in compared:
+        blocks += means_section(suite) + standing_section(suite)
+        if suite is not maps:
+            blocks += counters_section(suite)
+        if suite.name == "heap":
+            blocks.append(HEAP_NOTE)
+    blocks += [*mirror_section(maps), *headline_section(listed), *limit_section(maps, machine), *memory_section(maps),
+               *small_section(maps), *same_hash_section(suites["same"]), *bad_section(suites["bad"]),
+               *whole_jobs_section([suites["wordcount"], suites["classic"]])]
+    ending = machine_section(context, measured) if measured else []
+    if directory is None:
+        ending.append(("lines", errors))
+        sys.stdout.write(as_text(cells_section(listed, ratios=False) + counters_section(maps) + blocks + ending))
+        return
+    directory = pathlib.Path(directory)
     directory.mkdir(parents=True, exist_ok=True)
-    maps, machine, same, bad = (Suite(cells, name) for name in ("map", "machine", "same", "bad"))
-    if not maps.times:
-        sys.exit(f"bench/report: {results} has no results of the suite map")
-    jobs = [Suite(cells, name) for name in ("wordcount", "classic")]
-    repetitions = [len(runs) for contenders in maps.runs.values() for runs in contenders.values()]
-    note = (f"Medians of {min(repetitions)} to {max(repetitions)} repetitions; each builds its maps anew, with keys and orders never "
-            "used before, and the contenders of a cell take turns in random order. Integer keys are random, strings are words and "
-            "runs of words of a real text, looked up by copies at other addresses. `find_many` is a plain loop for those that "
-            "have no function for many keys. uthash and GLib cannot reserve.")
     codesize = results.parent / "codesize.md"
-    sections = [
-        "# The maps, measured\n", means_section(maps), standing_section(maps), limit_section(maps, machine),
-        memory_section(maps), small_section(maps), same_hash_section(same), bad_section(bad), whole_jobs_section(jobs),
-        codesize.read_text() if codesize.exists() else "", charts_section(maps, machine, directory),
-        machine_section(context, note), "Every cell: [cells.md](cells.md).\n",
-    ]
-    (directory / "report.md").write_text("\n".join(section for section in sections if section))
-    suites = [("map", maps), ("same", same)]
-    (directory / "cells.md").write_text(cells_file(suites))
+    if codesize.exists():
+        blocks.append(("markdown", codesize.read_text()))
+    blocks += charts_section(compared, machine, directory)
+    (directory / "report.md").write_text(as_markdown(
+        [title("The maps and the heap, measured", 1), *blocks, *ending, ("text", "Every cell: [cells.md](cells.md).")]))
+    (directory / "cells.md").write_text(as_markdown(
+        [title("Every cell", 1),
+         ("text", "Nanoseconds per operation of swiss, half of what lies between its fastest and its slowest repetition, and how "
+                  "many times as long as swiss each rival takes."),
+         *cells_section(listed, ratios=True), *counters_section(maps)]))
     print(f"Report: {directory / 'report.md'}")
 
 

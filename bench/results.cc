@@ -2,15 +2,11 @@
 #include "results.h"
 
 #include <algorithm>
-#include <fstream>
+#include <ostream>
 
 namespace bench {
 
 namespace {
-
-double nanoseconds(const benchmark::BenchmarkReporter::Run &run) {
-    return run.real_accumulated_time / static_cast<double>(run.iterations) * 1e9;
-}
 
 double median(std::vector<double> numbers) {
     std::sort(numbers.begin(), numbers.end());
@@ -18,32 +14,19 @@ double median(std::vector<double> numbers) {
     return numbers.size() % 2 ? numbers[middle] : (numbers[middle - 1] + numbers[middle]) / 2;
 }
 
-void summarise(Measured &measured) {
-    if (measured.runs.empty())
-        return;
-    std::vector<double> times;
-    for (const benchmark::BenchmarkReporter::Run &run : measured.runs) {
-        times.push_back(nanoseconds(run));
-        const auto bytes = run.counters.find("bytes_per_entry");
-        if (bytes != run.counters.end())
-            measured.bytes_per_entry = bytes->second;
-    }
-    measured.median = median(times);
-    measured.least = *std::min_element(times.begin(), times.end());
-    measured.most = *std::max_element(times.begin(), times.end());
-}
-
 // The median as Google Benchmark would report it: a run whose iterations are repetitions.
 benchmark::BenchmarkReporter::Run median_run(const Measured &measured) {
     benchmark::BenchmarkReporter::Run run = measured.runs.front();
-    std::vector<double> cpu_times;
-    for (const benchmark::BenchmarkReporter::Run &one : measured.runs)
+    std::vector<double> real_times, cpu_times;
+    for (const benchmark::BenchmarkReporter::Run &one : measured.runs) {
+        real_times.push_back(one.real_accumulated_time / static_cast<double>(one.iterations));
         cpu_times.push_back(one.cpu_accumulated_time / static_cast<double>(one.iterations));
+    }
     run.run_type = benchmark::BenchmarkReporter::Run::RT_Aggregate;
     run.aggregate_name = "median";
     run.aggregate_unit = benchmark::kTime;
     run.iterations = static_cast<benchmark::IterationCount>(measured.runs.size());
-    run.real_accumulated_time = measured.median * 1e-9 * static_cast<double>(run.iterations);
+    run.real_accumulated_time = median(real_times) * static_cast<double>(run.iterations);
     run.cpu_accumulated_time = median(cpu_times) * static_cast<double>(run.iterations);
     return run;
 }
@@ -61,42 +44,38 @@ void Collector::ReportRuns(const std::vector<Run> &runs) {
         const Benchmark *const planned = turn_.at(reported.run_name.function_name);
         Measured &measured = measured_[planned];
         measured.benchmark = planned;
-        if (reported.error_occurred)
-            measured.error = reported.error_message;
-        if (reported.error_occurred || repetition_ < 0)
-            continue;
         Run run = reported;
         run.run_name = {};
         run.run_name.function_name = planned->name(); // without "/iterations:...", which is no part of what is measured
         run.repetition_index = repetition_;
         run.statistics = nullptr; // belongs to the registered benchmark, which goes with the turn
-        measured.runs.push_back(run);
+        if (run.error_occurred)
+            measured.errors = {run};
+        else if (repetition_ >= 0)
+            measured.runs.push_back(run);
     }
 }
 
 Results Collector::results() const {
     Results results;
-    for (const auto &entry : measured_) {
+    for (const auto &entry : measured_)
         results.push_back(entry.second);
-        summarise(results.back());
-    }
     // The plan keeps its benchmarks in one array.
     std::sort(results.begin(), results.end(),
               [](const Measured &a, const Measured &b) { return a.benchmark < b.benchmark; });
     return results;
 }
 
-bool write_json(const std::string &path, const Results &results) {
-    std::ofstream file(path);
+void write_json(std::ostream &to, const Results &results) {
     benchmark::JSONReporter json;
-    json.SetOutputStream(&file);
+    json.SetOutputStream(&to);
     json.ReportContext({});
     int64_t family = 0;
     for (const Measured &measured : results) {
-        if (measured.runs.empty())
-            continue;
         std::vector<benchmark::BenchmarkReporter::Run> runs = measured.runs;
-        runs.push_back(median_run(measured));
+        if (!runs.empty())
+            runs.push_back(median_run(measured));
+        runs.insert(runs.end(), measured.errors.begin(), measured.errors.end());
         for (benchmark::BenchmarkReporter::Run &run : runs) {
             run.repetitions = static_cast<int64_t>(measured.runs.size());
             run.family_index = family; // tools sort by it
@@ -105,8 +84,7 @@ bool write_json(const std::string &path, const Results &results) {
         json.ReportRuns(runs);
     }
     json.Finalize();
-    file.flush();
-    return file.good();
+    to.flush();
 }
 
 } // namespace bench

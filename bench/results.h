@@ -1,9 +1,10 @@
-// results.h - what was measured: collected from Google Benchmark, one median per benchmark.
+// results.h - what was measured: collected from Google Benchmark, and written for the report.
 #ifndef BENCH_RESULTS_H
 #define BENCH_RESULTS_H
 
 #include "plan.h"
 
+#include <iosfwd>
 #include <map>
 #include <string>
 #include <vector>
@@ -13,11 +14,8 @@ namespace bench {
 // One benchmark's result.
 struct Measured {
     const Benchmark *benchmark = nullptr;
-    std::vector<benchmark::BenchmarkReporter::Run> runs; // one per repetition
-    std::string error;                                   // not empty: what went wrong
-    double median = 0;                                   // nanoseconds per operation
-    double least = 0, most = 0;
-    double bytes_per_entry = 0; // 0: not counted
+    std::vector<benchmark::BenchmarkReporter::Run> runs;   // one per repetition
+    std::vector<benchmark::BenchmarkReporter::Run> errors; // the last one that went wrong, if any
 };
 
 using Results = std::vector<Measured>; // in the order of the plan
@@ -44,8 +42,8 @@ class Collector : public benchmark::BenchmarkReporter {
     std::map<const Benchmark *, Measured> measured_;
 };
 
-// Writes the results as Google Benchmark does, every run and the median of each benchmark. False if the file cannot be written.
-bool write_json(const std::string &path, const Results &results);
+// Writes the results as Google Benchmark does: every run and the median of each benchmark, and what went wrong.
+void write_json(std::ostream &to, const Results &results);
 
 } // namespace bench
 

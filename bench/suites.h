@@ -1,7 +1,4 @@
-// suites.h - puts a contender into the suites.
-//
-// To add an operation: a function template in operations.h, a line in add_map_cells. A pair of types: a description in
-// types.h, a line in add_map. A contender: an adapter in a file of its own (adapter.h), a line in contenders.h.
+// suites.h - puts a contender into the suites of maps.
 #ifndef BENCH_SUITES_H
 #define BENCH_SUITES_H
 
@@ -30,6 +27,9 @@ struct Amounts {
     }
     size_t walks(size_t entries) const {
         return std::max<size_t>(entries, (entries < large_map ? 200000 : 1000000) / divisor_);
+    }
+    size_t removals(size_t entries) const {
+        return std::min(fills(entries), most_removed);
     }
     size_t lives() const {
         return 49152 / divisor_;
@@ -67,38 +67,29 @@ template <class Types> bool measures_batches(Effort effort, size_t size) {
            (size == 1500 || size == 140000 || size == 2000000);
 }
 
-// In an order in which operations that build maps leave them to those that use them.
+// Adds cells of one suite, one pair of types and one contender.
+struct Cells {
+    Plan &plan;
+    const char *suite, *types, *contender;
+
+    void add(const char *operation, size_t size, size_t count, void (*run)(benchmark::State &, size_t)) {
+        plan.benchmarks.push_back({suite, types, operation, size, contender, count,
+                                   [run, size](benchmark::State &state) { run(state, size); }});
+    }
+};
+
 template <class Map, class Counted> void add_map_cells(Plan &plan, const char *contender) {
     const Amounts amounts(plan.effort);
-    const auto add = [&](const char *operation, size_t size, size_t count, void (*run)(benchmark::State &, size_t)) {
-        plan.benchmarks.push_back({"map", Map::Description::name, operation, size, contender, count,
-                                   [run, size](benchmark::State &state) { run(state, size); }});
-    };
+    Cells cells = {plan, "map", Map::Description::name, contender};
     for (const size_t size : map_sizes<typename Map::Description>(plan.effort)) {
-        // A quick run fills each large map once only.
         const bool all = plan.effort != Effort::quick || size <= large_map;
-        if (all && Map::reserves)
-            add("insert_reserved", size, amounts.fills(size), insert_reserved<Map>);
-        if (all)
-            add("churn", size, amounts.churns(size), churn<Map>); // uses up the maps
-        if (measures_batches<typename Map::Description>(plan.effort, size)) {
-            add("insert_many", size, amounts.fills(size), insert_many<Map>);
-            add("remove_many", size, std::min(amounts.fills(size), most_removed), remove_many<Map>); // uses up the maps
-        }
-        add("insert", size, amounts.fills(size), insert<Map, Counted>);
-        add("find_hit", size, amounts.lookups(size), find_hit<Map>);
-        add("find_hit_dep", size, amounts.lookups(size) / 2, find_hit_dep<Map>);
-        add("find_miss", size, amounts.lookups(size), find_miss<Map>);
-        add("mixed", size, amounts.lookups(size), mixed<Map>);
-        add("find_many", size, amounts.lookups(size), find_many<Map>);
-        add("iterate", size, amounts.walks(size), iterate<Map>);
-        if (all) {
-            add("put", size, amounts.lookups(size), put<Map>); // spoils the values
-            add("remove", size, std::min(amounts.fills(size), most_removed),
-                remove<Map>); // uses up the maps
-        }
+        const bool many = measures_batches<typename Map::Description>(plan.effort, size);
+#define OPERATION(name, function, count, when)                                                                         \
+    if (when)                                                                                                          \
+        cells.add(#name, size, count, function);
+#include "manifest.h"
     }
-    add("small_life", most_in_small_map, amounts.lives(), small_life<Map>);
+    cells.add("small_life", most_in_small_map, amounts.lives(), small_life<Map>);
 }
 
 // The same hash function for all: what the tables are worth without their hashes.
@@ -107,25 +98,19 @@ template <class Map> void add_same_hash_cells(Plan &plan, const char *contender)
     std::vector<size_t> sizes = {1000, 100000};
     if (plan.effort == Effort::full)
         sizes = {60, 1500, 50000, 140000, 1000000, 2000000};
+    Cells cells = {plan, "same", Map::Description::name, contender};
     for (const size_t size : sizes) {
-        const auto add = [&](const char *operation, size_t count, void (*run)(benchmark::State &, size_t)) {
-            plan.benchmarks.push_back({"same", Map::Description::name, operation, size, contender, count,
-                                       [run, size](benchmark::State &state) { run(state, size); }});
-        };
-        add("insert", amounts.fills(size), fill_maps<Map, Filling::growing>);
-        add("find_hit", amounts.lookups(size), find_hit<Map>);
-        add("find_miss", amounts.lookups(size), find_miss<Map>);
+        cells.add("insert", size, amounts.fills(size), fill_maps<Map, Filling::growing>);
+        cells.add("find_hit", size, amounts.lookups(size), find_hit<Map>);
+        cells.add("find_miss", size, amounts.lookups(size), find_miss<Map>);
     }
 }
 
 template <class Map> void add_classics(Plan &plan, const char *contender) {
-    const auto add = [&](const char *operation, size_t size, size_t count, void (*run)(benchmark::State &, size_t)) {
-        plan.benchmarks.push_back({"classic", Map::Description::name, operation, size, contender, count,
-                                   [run, size](benchmark::State &state) { run(state, size); }});
-    };
+    Cells cells = {plan, "classic", Map::Description::name, contender};
     if (plan.effort != Effort::quick)
-        add("find_mod", 1000000, 2000000, find_mod<Map>);
-    add("iterate", 100000, 1000000, iterate_sequential<Map>);
+        cells.add("find_mod", 1000000, 2000000, find_mod<Map>);
+    cells.add("iterate", 100000, 1000000, iterate_sequential<Map>);
 }
 
 template <class Map> void add_wordcount(Plan &plan, const char *contender) {

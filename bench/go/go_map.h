@@ -69,9 +69,9 @@ uint64_t go_map_iterate(go_map map);
  * them, and dropped. Returns the sum of the elems found. */
 uint64_t go_map_small_lives(int32_t type, go_const_void *keys, go_const_u8 *sizes, uint64_t n);
 
-/* How many bytes of Go's heap a map takes that was made with `hint` and filled with n keys: the difference of
- * MemStats.HeapAlloc, and in *in_use (unless NULL) of HeapInuse, after collecting. Slow: collects. */
-uint64_t go_map_bytes(int32_t type, uint64_t hint, go_const_void *keys, uint64_t n, uint64_t *in_use);
+/* How many bytes of Go's heap a map takes that was filled with n keys: the difference of MemStats.HeapAlloc after
+ * collecting. Slow: collects. */
+uint64_t go_map_bytes(int32_t type, go_const_void *keys, uint64_t n);
 
 /* Counts the words of a text (runs of bytes over ' ') in a new map from string to uint64. Returns how many
  * different ones there are; *words gets how many there are in all. */
@@ -84,9 +84,6 @@ void go_map_within(void (*body)(void *), void *argument);
 
 /* Runs a full collection and waits for it. */
 void go_map_collect(void);
-
-/* Sets GOGC and returns the old one; -1 turns collecting off. 100 is the default. */
-int32_t go_map_gc_percent(int32_t percent);
 
 #ifdef __cplusplus
 }

@@ -12,7 +12,6 @@ import "C"
 
 import (
 	"runtime"
-	"runtime/debug"
 	"unsafe"
 )
 
@@ -25,6 +24,7 @@ type batches interface {
 	remove(keys unsafe.Pointer, n uint64)
 	churn(removed, inserted unsafe.Pointer, n uint64)
 	iterate() uint64
+	smallLives(keys unsafe.Pointer, sizes []uint8) uint64
 }
 
 // Handles are indices here, plus 1.
@@ -107,31 +107,16 @@ func go_map_iterate(id C.go_map) C.uint64_t {
 
 //export go_map_small_lives
 func go_map_small_lives(kind C.int32_t, keys *C.go_const_void, sizes *C.go_const_u8, n C.uint64_t) C.uint64_t {
-	at := unsafe.Slice((*uint8)(sizes), n)
-	var sum uint64
-	switch kind {
-	case C.GO_MAP_U32_U32:
-		sum = smallLives[uint32, uint32, uint32](unsafe.Pointer(keys), at)
-	case C.GO_MAP_U64_U64:
-		sum = smallLives[uint64, uint64, uint64](unsafe.Pointer(keys), at)
-	case C.GO_MAP_U64_56B:
-		sum = smallLives[uint64, bytes56, uint64](unsafe.Pointer(keys), at)
-	case C.GO_MAP_STR_U64:
-		sum = smallLives[string, uint64, uint64](unsafe.Pointer(keys), at)
-	}
-	return C.uint64_t(sum)
+	return C.uint64_t(newBatches(kind, 0).smallLives(unsafe.Pointer(keys), unsafe.Slice((*uint8)(sizes), n)))
 }
 
 //export go_map_bytes
-func go_map_bytes(kind C.int32_t, hint C.uint64_t, keys *C.go_const_void, n C.uint64_t, inUse *C.uint64_t) C.uint64_t {
+func go_map_bytes(kind C.int32_t, keys *C.go_const_void, n C.uint64_t) C.uint64_t {
 	before := collectedStats()
-	t := newBatches(kind, hint)
+	t := newBatches(kind, 0)
 	t.insert(unsafe.Pointer(keys), uint64(n))
 	after := collectedStats()
 	runtime.KeepAlive(t)
-	if inUse != nil {
-		*inUse = C.uint64_t(after.HeapInuse - before.HeapInuse)
-	}
 	return C.uint64_t(after.HeapAlloc - before.HeapAlloc)
 }
 
@@ -150,11 +135,6 @@ func go_map_within(body *C.go_map_body, argument unsafe.Pointer) {
 //export go_map_collect
 func go_map_collect() {
 	runtime.GC()
-}
-
-//export go_map_gc_percent
-func go_map_gc_percent(percent C.int32_t) C.int32_t {
-	return C.int32_t(debug.SetGCPercent(int(percent)))
 }
 
 func main() {}

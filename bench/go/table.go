@@ -91,7 +91,8 @@ func (t *table[K, V, N]) iterate() (sum uint64) {
 	return sum
 }
 
-func smallLives[K comparable, V any, N number](keys unsafe.Pointer, sizes []uint8) (sum uint64) {
+// Of maps of the same types as this one.
+func (t *table[K, V, N]) smallLives(keys unsafe.Pointer, sizes []uint8) (sum uint64) {
 	for _, size := range sizes {
 		chosen := keysAt[K](keys, uint64(size))
 		m := make(map[K]V)

@@ -99,26 +99,8 @@ static const struct {
     const char *name;
     void (*run)(const heap_job *);
 } operations[] = {
-    {"fixed/pair", fixed_pair},
-    {"batch/in_order", batch_in_order},
-    {"batch/reversed", batch_reversed},
-    {"batch/shuffled", batch_shuffled},
-    {"list/cycle", list_cycle},
-    {"mixed/churn", mixed_churn},
-    {"pareto/churn", pareto_churn},
-    {"large/churn", large_churn},
-    {"large/pair", large_pair},
-    {"realloc/grow", realloc_grow},
-    {"realloc/grow_in_turn", realloc_grow_in_turn},
-    {"threads/churn", threads_churn},
-    {"threads/producer_consumer", threads_producer_consumer},
-    {"threads/larson", threads_larson},
-    {"threads/births", threads_births},
-    {"resident/fixed", resident_fixed},
-    {"resident/mixed", resident_mixed},
-    {"resident/pareto", resident_pareto},
-    {"resident/large", resident_large},
-    {"map/insert", map_insert},
+#define HEAP_CELL(types, operation, ...) {#types "/" #operation, types##_##operation},
+#include "../manifest.h"
 };
 
 int main(int count, char **arguments) {

@@ -23,16 +23,8 @@ typedef struct heap_job {
 } heap_job;
 
 /* single.c, threads.c, resident.c: the operations. Each tells the clock what it did. */
-void fixed_pair(const heap_job *), batch_in_order(const heap_job *), batch_reversed(const heap_job *),
-    batch_shuffled(const heap_job *);
-void list_cycle(const heap_job *), mixed_churn(const heap_job *), pareto_churn(const heap_job *),
-    large_churn(const heap_job *);
-void large_pair(const heap_job *), realloc_grow(const heap_job *), realloc_grow_in_turn(const heap_job *);
-void threads_churn(const heap_job *), threads_producer_consumer(const heap_job *), threads_larson(const heap_job *);
-void threads_births(const heap_job *);
-void resident_fixed(const heap_job *), resident_mixed(const heap_job *), resident_pareto(const heap_job *),
-    resident_large(const heap_job *);
-void map_insert(const heap_job *);
+#define HEAP_CELL(types, operation, ...) void types##_##operation(const heap_job *);
+#include "../manifest.h"
 
 /* contender.c: prints what is preloaded; gives free memory back by the contender's own means. */
 void print_identity(void);

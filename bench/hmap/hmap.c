@@ -561,21 +561,14 @@ SWISS_ALWAYS_INLINE bool grow_work_inlined(enum path path, hmap *h, size_t bucke
     return true;
 }
 
-static HMAP_NOINLINE bool grow_work_generic(hmap *h, size_t bucket) {
-    return grow_work_inlined(GENERIC, h, bucket);
-}
-
-static HMAP_NOINLINE bool grow_work_u32(hmap *h, size_t bucket) {
-    return grow_work_inlined(U32, h, bucket);
-}
-
-static HMAP_NOINLINE bool grow_work_u64(hmap *h, size_t bucket) {
-    return grow_work_inlined(U64, h, bucket);
-}
-
-static HMAP_NOINLINE bool grow_work_str(hmap *h, size_t bucket) {
-    return grow_work_inlined(STR, h, bucket);
-}
+#define GROW_WORK(path, name)                                                                                          \
+    static HMAP_NOINLINE bool grow_work_##name(hmap *h, size_t bucket) {                                               \
+        return grow_work_inlined(path, h, bucket);                                                                     \
+    }
+GROW_WORK(GENERIC, generic)
+GROW_WORK(U32, u32)
+GROW_WORK(U64, u64)
+GROW_WORK(STR, str)
 
 SWISS_ALWAYS_INLINE bool grow_work(enum path path, hmap *h, size_t bucket) {
     switch (path) {
@@ -800,21 +793,6 @@ void *hmap_assign(hmap *h, const void *key) {
     return assign(GENERIC, h, key);
 }
 
-void *hmap_assign_u32(hmap *h, uint32_t key) {
-    SWISS_ASSERT(h->type->key_slot == sizeof key && h->type->elem_size <= HMAP_MAX_INLINE);
-    return assign(U32, h, &key);
-}
-
-void *hmap_assign_u64(hmap *h, uint64_t key) {
-    SWISS_ASSERT(h->type->key_slot == sizeof key && h->type->elem_size <= HMAP_MAX_INLINE);
-    return assign(U64, h, &key);
-}
-
-void *hmap_assign_str(hmap *h, swiss_slice key) {
-    SWISS_ASSERT(h->type->key_slot == sizeof key && h->type->elem_size <= HMAP_MAX_INLINE);
-    return assign(STR, h, &key);
-}
-
 /* Deleting
  * ------------------------------------------------------------------------------------------------ */
 
@@ -884,17 +862,17 @@ bool hmap_delete(hmap *h, const void *key) {
     return delete_key(GENERIC, h, key);
 }
 
-bool hmap_delete_u32(hmap *h, uint32_t key) {
-    return delete_key(U32, h, &key);
-}
-
-bool hmap_delete_u64(hmap *h, uint64_t key) {
-    return delete_key(U64, h, &key);
-}
-
-bool hmap_delete_str(hmap *h, swiss_slice key) {
-    return delete_key(STR, h, &key);
-}
+#define FAST_PATH(path, name, key_type)                                                                                \
+    void *hmap_assign_##name(hmap *h, key_type key) {                                                                  \
+        SWISS_ASSERT(h->type->key_slot == sizeof key && h->type->elem_size <= HMAP_MAX_INLINE);                        \
+        return assign(path, h, &key);                                                                                  \
+    }                                                                                                                  \
+    bool hmap_delete_##name(hmap *h, key_type key) {                                                                   \
+        return delete_key(path, h, &key);                                                                              \
+    }
+FAST_PATH(U32, u32, uint32_t)
+FAST_PATH(U64, u64, uint64_t)
+FAST_PATH(STR, str, swiss_slice)
 
 /* Making, clearing and freeing
  * ------------------------------------------------------------------------------------------------ */

@@ -1,4 +1,4 @@
-// cpp.h - what bench/codesize compiles for a C++ map: TYPES maps (1 or 10), and of each what a program uses. As in swiss.c.
+// cpp.h - what a program uses of a C++ map, for bench/codesize. As in swiss.h.
 #ifndef BENCH_SIZE_CPP_H
 #define BENCH_SIZE_CPP_H
 
@@ -34,20 +34,7 @@ template <class Map, class Key, class Value> struct Use {
     }
 };
 
-// MAP<Key, Value> and STRING_VIEW are the includer's.
+// MAP is a template of the program's.
 #define USE(Key, Value) template struct Use<MAP<Key, Value>, Key, Value>;
-
-USE(uint64_t, uint64_t)
-#if TYPES > 1
-USE(uint32_t, uint32_t)
-USE(uint32_t, uint64_t)
-USE(uint64_t, uint32_t)
-USE(uint32_t, float)
-USE(uint64_t, double)
-USE(uint64_t, bytes24)
-USE(uint64_t, bytes56)
-USE(STRING_VIEW, uint64_t)
-USE(STRING_VIEW, bytes24)
-#endif
 
 #endif

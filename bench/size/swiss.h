@@ -1,4 +1,7 @@
-/* swiss.c - what bench/codesize compiles for swiss: TYPES maps (1 or 10), and of each what a program uses. */
+/* swiss.h - what a program uses of a swiss map, for bench/codesize. */
+#ifndef BENCH_SIZE_SWISS_H
+#define BENCH_SIZE_SWISS_H
+
 #include "swiss/hash.h"
 
 typedef struct bytes24 {
@@ -35,56 +38,4 @@ void visit(const void *key, const void *value);
         map##_free(m);                                                                                                 \
     }
 
-#define SWISS_NAME map0
-#define SWISS_KEY uint64_t
-#define SWISS_VALUE uint64_t
-#include "swiss/map.h"
-USE(map0)
-
-#if TYPES > 1
-#    define SWISS_NAME map1
-#    define SWISS_KEY uint32_t
-#    define SWISS_VALUE uint32_t
-#    include "swiss/map.h"
-USE(map1)
-#    define SWISS_NAME map2
-#    define SWISS_KEY uint32_t
-#    define SWISS_VALUE uint64_t
-#    include "swiss/map.h"
-USE(map2)
-#    define SWISS_NAME map3
-#    define SWISS_KEY uint64_t
-#    define SWISS_VALUE uint32_t
-#    include "swiss/map.h"
-USE(map3)
-#    define SWISS_NAME map4
-#    define SWISS_KEY uint32_t
-#    define SWISS_VALUE float
-#    include "swiss/map.h"
-USE(map4)
-#    define SWISS_NAME map5
-#    define SWISS_KEY uint64_t
-#    define SWISS_VALUE double
-#    include "swiss/map.h"
-USE(map5)
-#    define SWISS_NAME map6
-#    define SWISS_KEY uint64_t
-#    define SWISS_VALUE bytes24
-#    include "swiss/map.h"
-USE(map6)
-#    define SWISS_NAME map7
-#    define SWISS_KEY uint64_t
-#    define SWISS_VALUE bytes56
-#    include "swiss/map.h"
-USE(map7)
-#    define SWISS_NAME map8
-#    define SWISS_KEY swiss_slice
-#    define SWISS_VALUE uint64_t
-#    include "swiss/map.h"
-USE(map8)
-#    define SWISS_NAME map9
-#    define SWISS_KEY swiss_slice
-#    define SWISS_VALUE bytes24
-#    include "swiss/map.h"
-USE(map9)
 #endif

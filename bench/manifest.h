@@ -1,0 +1,134 @@
+// manifest.h - what there is to measure, in one table that all read: swiss_bench, its build (CMakeLists.txt), bench/run for the
+// packages, and the report for order, titles and colours.
+//
+// A line is a macro's call; whoever includes this file defines the macros that it wants. The others do nothing. A line is read by the
+// other programs as it stands: one line, texts in "".
+//
+//   SUITE(name, add, unit, means, title)           `add` puts its cells into the plan; by_contender: each contender does (suites.h).
+//                                                  `unit`: what its sizes count. `means`: what the report takes means over: types,
+//                                                  operation, size; none: the suite has a section of its own in the report
+//   MAP(name, colour, header, package)             a contender of the suites of maps: add_name, in map_name.cc; in the order of
+//                                                  the report's columns. The Debian packages that it needs; the header shows that
+//                                                  the first of them is there
+//   MALLOC(name, colour, library, package)         a contender of the suite heap, preloaded; how it is trimmed: heap/contender.c
+//   OPERATION(name, function, count, when)         of the suite map, a function of operations.h: how many of it make up a
+//                                                  repetition, and when it is measured at all. In an order in which operations
+//                                                  that build maps leave them to those that use them
+//   HEAP_CELL(types, operation, size, count)       of the suite heap, by types_operation in heap/*.c; count 0: follows from the size
+//   COUNTER(name, title)                           a number that cells have besides their time
+//   CHART(suite, types, operations)                what is drawn over the sizes: operations and counters
+//
+// clang-format off
+#ifndef SUITE
+#    define SUITE(name, add, unit, means, title)
+#endif
+#ifndef MAP
+#    define MAP(name, colour, header, package)
+#endif
+#ifndef MALLOC
+#    define MALLOC(name, colour, library, package)
+#endif
+#ifndef OPERATION
+#    define OPERATION(name, function, count, when)
+#endif
+#ifndef HEAP_CELL
+#    define HEAP_CELL(types, operation, size, count)
+#endif
+
+SUITE(map, by_contender, "entries", "operation types size", "The maps")
+SUITE(classic, by_contender, "entries", "", "Sequential keys")
+SUITE(wordcount, by_contender, "entries", "", "Words counted in a text")
+SUITE(same, by_contender, "entries", "", "The same hash for all")
+SUITE(bad, by_contender, "entries", "", "Bad input")
+SUITE(machine, by_contender, "entries", "", "The machine's limit")
+SUITE(heap, add_heap, "size", "types", "The heap")
+
+MAP(swiss, "#d62728", "", "")
+MAP(hmap, "#8c564b", "", "")
+MAP(go, "#17a2c0", "", "golang-go")
+MAP(std, "#7f7f7f", "", "")
+MAP(absl, "#1f77b4", "absl/container/flat_hash_map.h", "libabsl-dev")
+MAP(boost, "#2ca02c", "boost/unordered/unordered_flat_map.hpp", "libboost1.81-dev libxxhash-dev")
+MAP(khash, "#9467bd", "htslib/khash.h", "libhts-dev")
+MAP(uthash, "#bcbd22", "uthash.h", "uthash-dev")
+MAP(glib, "#e377c2", "", "libglib2.0-dev pkg-config")
+MAP(rust, "#ff7f0e", "", "rustc")
+MAP(machine, "#000000", "", "") // no map: the machine's limit
+
+MALLOC(swiss, "#d62728", "", "")
+MALLOC(glibc, "#7f7f7f", "", "")
+MALLOC(mimalloc, "#1f77b4", "libmimalloc.so.2.0", "libmimalloc2.0")
+MALLOC(jemalloc, "#2ca02c", "libjemalloc.so.2", "libjemalloc2")
+MALLOC(tcmalloc, "#9467bd", "libtcmalloc_minimal.so.4", "libtcmalloc-minimal4")
+
+// `size`, `amounts`, `all` (a quick run fills each large map once only), `many` (the few sizes at which functions for many keys are
+// measured): see suites.h.
+OPERATION(insert_reserved, insert_reserved<Map>, amounts.fills(size), all && Map::reserves)
+OPERATION(churn, churn<Map>, amounts.churns(size), all) // uses up the maps
+OPERATION(insert_many, insert_many<Map>, amounts.fills(size), many)
+OPERATION(remove_many, remove_many<Map>, amounts.removals(size), many) // uses up the maps
+OPERATION(insert, (insert<Map, Counted>), amounts.fills(size), true)
+OPERATION(find_hit, find_hit<Map>, amounts.lookups(size), true)
+OPERATION(find_hit_dep, find_hit_dep<Map>, amounts.lookups(size) / 2, true)
+OPERATION(find_miss, find_miss<Map>, amounts.lookups(size), true)
+OPERATION(mixed, mixed<Map>, amounts.lookups(size), true)
+OPERATION(find_many, find_many<Map>, amounts.lookups(size), true)
+OPERATION(iterate, iterate<Map>, amounts.walks(size), true)
+OPERATION(put, put<Map>, amounts.lookups(size), all) // spoils the values
+OPERATION(remove, remove<Map>, amounts.removals(size), all) // uses up the maps
+
+HEAP_CELL(fixed, pair, 8, 2000000)
+HEAP_CELL(fixed, pair, 16, 2000000)
+HEAP_CELL(fixed, pair, 64, 2000000)
+HEAP_CELL(fixed, pair, 256, 2000000)
+HEAP_CELL(fixed, pair, 1024, 2000000)
+HEAP_CELL(fixed, pair, 32768, 1000000)
+HEAP_CELL(batch, in_order, 1000, 2000000)
+HEAP_CELL(batch, reversed, 1000, 2000000)
+HEAP_CELL(batch, shuffled, 1000, 2000000)
+HEAP_CELL(list, cycle, 10000, 1000000)
+HEAP_CELL(mixed, churn, 1000, 1000000)
+HEAP_CELL(mixed, churn, 100000, 500000)
+HEAP_CELL(pareto, churn, 100000, 500000)
+HEAP_CELL(large, pair, 131072, 5000)
+HEAP_CELL(large, pair, 1048576, 500)
+HEAP_CELL(large, pair, 8388608, 60)
+HEAP_CELL(large, churn, 32, 400)
+HEAP_CELL(realloc, grow, 1048576, 3000)
+HEAP_CELL(realloc, grow_in_turn, 65536, 10000)
+HEAP_CELL(threads, churn, 2, 4000000)
+HEAP_CELL(threads, producer_consumer, 2, 2000000)
+HEAP_CELL(threads, larson, 2, 2000000)
+HEAP_CELL(threads, births, 2, 1000000)
+HEAP_CELL(resident, fixed, 500000, 0)
+HEAP_CELL(resident, mixed, 100000, 0)
+HEAP_CELL(resident, pareto, 300000, 0)
+HEAP_CELL(resident, large, 32, 0)
+HEAP_CELL(map, insert, 1000000, 0)
+
+// For the report alone.
+#define COUNTER(name, title)
+#define CHART(suite, types, operations)
+COUNTER(bytes_per_entry, "bytes per entry, filled one by one")
+COUNTER(peak_bytes_per_entry, "bytes per entry, at most while it is filled one by one")
+COUNTER(peak, "resident bytes per byte alive at the peak")
+COUNTER(sparse, "resident bytes per byte alive at the peak, nine tenths of the blocks freed, and trimmed")
+COUNTER(freed, "resident bytes per byte alive at the peak, all freed")
+COUNTER(trimmed, "resident bytes per byte alive at the peak, all freed, and trimmed")
+COUNTER(faults, "page faults of filling a map of swiss without reserve")
+
+CHART(map, u64_u64, "insert insert_reserved find_hit find_hit_dep find_miss find_many churn remove iterate bytes_per_entry")
+CHART(map, u32_u32, "find_hit")
+CHART(map, u64_56B, "insert find_hit")
+CHART(map, str_u64, "insert find_hit find_miss")
+CHART(heap, fixed, "pair")
+CHART(heap, large, "pair")
+
+#undef SUITE
+#undef MAP
+#undef MALLOC
+#undef OPERATION
+#undef HEAP_CELL
+#undef COUNTER
+#undef CHART
+// clang-format on
