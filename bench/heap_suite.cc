@@ -51,15 +51,9 @@ size_t operations_of(const Cell &cell, Effort effort) {
     return std::string(cell.types) == "map" ? cell.size : 2 * cell.size;
 }
 
-// What a process printed, and whether it ended well.
-struct Output {
-    bool good = false;
-    std::string text;
-};
-
-// Runs the worker with a library preloaded. Its errors go to stderr.
-Output run_worker(const Library &library, std::vector<std::string> arguments) {
-    Output output;
+// Runs the worker with a library preloaded. Returns what it printed; nothing unless it ended well. Its errors go to stderr.
+std::string run_worker(const Library &library, std::vector<std::string> arguments) {
+    std::string output;
     int ends[2];
     if (pipe(ends) != 0)
         return output;
@@ -80,18 +74,18 @@ Output run_worker(const Library &library, std::vector<std::string> arguments) {
     close(ends[1]);
     char buffer[4096];
     for (ssize_t length; started && (length = read(ends[0], buffer, sizeof buffer)) > 0;)
-        output.text.append(buffer, static_cast<size_t>(length));
+        output.append(buffer, static_cast<size_t>(length));
     close(ends[0]);
     int status = 0;
-    output.good = started && waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0;
-    return output;
+    const bool good = started && waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+    return good ? output : "";
 }
 
 // Which malloc a worker had that was given the library; nothing if it is not the library's.
 std::string identity_of(const Library &library) {
     if (!library.path.empty() && access(library.path.c_str(), R_OK) != 0)
         return "";
-    std::istringstream lines(run_worker(library, {"identity"}).text);
+    std::istringstream lines(run_worker(library, {"identity"}));
     std::string file, version;
     std::getline(lines, file);
     std::getline(lines, version);
@@ -119,14 +113,13 @@ void measure(benchmark::State &state, const Library &library, const Cell &cell) 
     if (known_identity_of(library).empty()) {
         state.SkipWithError(("malloc is not that of \"" + library.path + "\"").c_str());
     } else {
-        const Output output =
+        std::istringstream lines(
             run_worker(library, {std::string(cell.types) + '/' + cell.operation, std::to_string(cell.size),
-                                 std::to_string(operations), std::to_string(next_seed() >> 1)});
-        std::istringstream lines(output.text);
+                                 std::to_string(operations), std::to_string(next_seed() >> 1)}));
         double number;
         for (std::string name; lines >> name >> number;)
             numbers[name] = number;
-        if (!output.good || numbers.count("time") == 0)
+        if (numbers.count("time") == 0)
             state.SkipWithError("the worker failed");
     }
     while (state.KeepRunningBatch(static_cast<benchmark::IterationCount>(operations)))

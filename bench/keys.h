@@ -61,22 +61,6 @@ template <class Integer> class RandomIntegers {
     std::vector<Integer> stored_;
 };
 
-// 0, 1, 2, ...: what many a quick benchmark measures, kept for comparison with them.
-class SequentialIntegers {
-  public:
-    SequentialIntegers(size_t total, uint64_t) : stored_(total) {
-        for (size_t i = 0; i < total; ++i)
-            stored_[i] = i;
-    }
-
-    const uint64_t *stored() const {
-        return stored_.data();
-    }
-
-  private:
-    std::vector<uint64_t> stored_;
-};
-
 // Words of the text, and where those do not suffice phrases of it; a new choice of them for every seed. The bytes of the
 // stored keys lie in memory in an order that has nothing to do with the order of insertion.
 class Words {

@@ -63,10 +63,10 @@ MALLOC(tcmalloc, "#9467bd", "libtcmalloc_minimal.so.4", "libtcmalloc-minimal4")
 
 // `size`, `amounts`, `all` (a quick run fills each large map once only), `many` (the few sizes at which functions for many keys are
 // measured): see suites.h.
-OPERATION(insert_reserved, insert_reserved<Map>, amounts.fills(size), all && Map::reserves)
+OPERATION(insert_reserved, (fill_maps<Map, Filling::reserved>), amounts.fills(size), all && Map::reserves)
 OPERATION(churn, churn<Map>, amounts.churns(size), all) // uses up the maps
-OPERATION(insert_many, insert_many<Map>, amounts.fills(size), many)
-OPERATION(remove_many, remove_many<Map>, amounts.removals(size), many) // uses up the maps
+OPERATION(insert_many, (fill_maps<Map, Filling::many>), amounts.fills(size), many)
+OPERATION(remove_many, (empty_maps<Map, true>), amounts.removals(size), many) // uses up the maps
 OPERATION(insert, (insert<Map, Counted>), amounts.fills(size), true)
 OPERATION(find_hit, find_hit<Map>, amounts.lookups(size), true)
 OPERATION(find_hit_dep, find_hit_dep<Map>, amounts.lookups(size) / 2, true)
@@ -75,7 +75,7 @@ OPERATION(mixed, mixed<Map>, amounts.lookups(size), true)
 OPERATION(find_many, find_many<Map>, amounts.lookups(size), true)
 OPERATION(iterate, iterate<Map>, amounts.walks(size), true)
 OPERATION(put, put<Map>, amounts.lookups(size), all) // spoils the values
-OPERATION(remove, remove<Map>, amounts.removals(size), all) // uses up the maps
+OPERATION(remove, (empty_maps<Map, false>), amounts.removals(size), all) // uses up the maps
 
 HEAP_CELL(fixed, pair, 8, 2000000)
 HEAP_CELL(fixed, pair, 16, 2000000)

@@ -86,24 +86,12 @@ template <class Types> struct Api;
 #define KHASH_API(instance, types)                                                                                     \
     template <> struct Api<types> {                                                                                    \
         using Table = khash_t(instance);                                                                               \
-        static Table *init() {                                                                                         \
-            return kh_init(instance);                                                                                  \
-        }                                                                                                              \
-        static void destroy(Table *table) {                                                                            \
-            kh_destroy(instance, table);                                                                               \
-        }                                                                                                              \
-        static void resize(Table *table, khint_t buckets) {                                                            \
-            kh_resize(instance, table, buckets);                                                                       \
-        }                                                                                                              \
-        static khint_t get(const Table *table, types::Key key) {                                                       \
-            return kh_get(instance, table, key);                                                                       \
-        }                                                                                                              \
-        static khint_t put(Table *table, types::Key key, int *added) {                                                 \
-            return kh_put(instance, table, key, added);                                                                \
-        }                                                                                                              \
-        static void del(Table *table, khint_t at) {                                                                    \
-            kh_del(instance, table, at);                                                                               \
-        }                                                                                                              \
+        static constexpr auto init = kh_init_##instance;                                                               \
+        static constexpr auto destroy = kh_destroy_##instance;                                                         \
+        static constexpr auto resize = kh_resize_##instance;                                                           \
+        static constexpr auto get = kh_get_##instance;                                                                 \
+        static constexpr auto put = kh_put_##instance;                                                                 \
+        static constexpr auto del = kh_del_##instance;                                                                 \
     };
 KHASH_API(u32_u32, U32ToU32)
 KHASH_API(u64_u64, U64ToU64)

@@ -46,6 +46,8 @@ template <class Counted> std::pair<double, double> bytes_per_entry(size_t entrie
     return known[entries] = {static_cast<double>(bytes) / total, static_cast<double>(peaks) / total};
 }
 
+// Filling an empty map: one key at a time; when it was told how many entries will come; by a function that takes many keys at
+// once, where there is one.
 enum class Filling { growing, reserved, many };
 
 // Fills maps that are not measured, a few times, for it takes as many to bring their memory into the third-level cache. There
@@ -91,16 +93,6 @@ template <class Map, class Counted> void insert(benchmark::State &state, size_t 
     state.counters["bytes_per_entry"] = bytes;
     if (peak > 0)
         state.counters["peak_bytes_per_entry"] = peak;
-}
-
-// Filling an empty map that was told how many entries will come.
-template <class Map> void insert_reserved(benchmark::State &state, size_t entries) {
-    fill_maps<Map, Filling::reserved>(state, entries);
-}
-
-// As insert, by a function that takes many keys at once, where there is one.
-template <class Map> void insert_many(benchmark::State &state, size_t entries) {
-    fill_maps<Map, Filling::many>(state, entries);
 }
 
 // Rows of lookups: `draw` draws `count` keys for map `which` and returns the sum of their values, `look` looks them up.
@@ -192,8 +184,9 @@ template <class Map> void churn(benchmark::State &state, size_t entries) {
     }
 }
 
-// Removing all entries of full maps, or `most_removed` of each, in random order.
-template <class Map, class Remove> void empty_maps(benchmark::State &state, size_t entries, const Remove &remove) {
+// Removing all entries of full maps, or `most_removed` of each, in random order; with `many` by a function that takes many keys
+// at once, where there is one.
+template <class Map, bool many> void empty_maps(benchmark::State &state, size_t entries) {
     std::unique_ptr<Batch<Map>> batch = SharedBatch<Map>::take(entries);
     Lookups<Map> lookups;
     const size_t count = std::min(entries, most_removed);
@@ -206,24 +199,16 @@ template <class Map, class Remove> void empty_maps(benchmark::State &state, size
         size_t removed = 0;
         Map::within([&] {
             const Stopwatch watch;
-            for (size_t which = 0; which < batch->maps(); ++which)
-                removed += remove(batch->map(which), lookups.keys() + which * count, count);
+            for (size_t which = 0; which < batch->maps(); ++which) {
+                const auto *const keys = lookups.keys() + which * count;
+                removed +=
+                    many ? batch->map(which).remove_many(keys, count) : batch->map(which).remove_all(keys, count);
+            }
             state.SetIterationTime(watch.seconds());
         });
         check(state, removed == count * batch->maps() && batch->map(0).size() == entries - count);
         batch.reset();
     }
-}
-
-template <class Map> void remove(benchmark::State &state, size_t entries) {
-    empty_maps<Map>(state, entries,
-                    [](Map &map, const typename Map::Key *keys, size_t count) { return map.remove_all(keys, count); });
-}
-
-// As remove, by a function that takes many keys at once, where there is one.
-template <class Map> void remove_many(benchmark::State &state, size_t entries) {
-    empty_maps<Map>(state, entries,
-                    [](Map &map, const typename Map::Key *keys, size_t count) { return map.remove_many(keys, count); });
 }
 
 // Adding up the values of maps, per entry.

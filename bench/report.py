@@ -37,8 +37,9 @@ def read_manifest():
 
 MANIFEST = read_manifest()
 SUITES = {name: (unit, means.split(), title) for name, add, unit, means, title in MANIFEST["SUITE"]}
-COLOURS = {line[0]: line[1] for macro in ("MALLOC", "MAP") for line in MANIFEST[macro]}
-ORDER = [line[0] for macro in ("MAP", "MALLOC") for line in MANIFEST[macro]]
+# The contenders, of whatever kind, are the lines with a colour.
+COLOURS = {line[0]: line[1] for lines in MANIFEST.values() for line in lines if line[1].startswith("#")}
+ORDER = list(COLOURS)
 COUNTERS = dict(MANIFEST["COUNTER"])
 
 

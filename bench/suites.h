@@ -2,12 +2,11 @@
 #ifndef BENCH_SUITES_H
 #define BENCH_SUITES_H
 
-#include "classic.h"
+#include "jobs.h"
 #include "memory.h"
 #include "operations.h"
 #include "plan.h"
 #include "types.h"
-#include "wordcount.h"
 
 #include <type_traits>
 

@@ -6,17 +6,17 @@
  *     ... time: sum = go_map_find(map, shuffled_keys, n);
  *     go_map_free(map);
  *
- * Each call enters Go once and then runs a plain Go loop over keys that stay in C's memory, so the map
- * operations are compiled as in any Go program. `keys` is an array of the map's key type: uint32_t, uint64_t or
- * swiss_slice, whose layout is that of Go's string. The bytes of strings must outlive the map. The elem that is
- * entered for keys[i] is i, cut to its type; one of 56 bytes begins with i.
+ * Each call enters Go once and then runs a plain Go loop over keys that stay in C's memory, so the map operations are
+ * compiled as in any Go program. `keys` is an array of the map's key type: uint32_t, uint64_t or swiss_slice, whose
+ * layout is that of Go's string. The bytes of strings must outlive the map. The elem that is entered for keys[i] is i,
+ * cut to its type; one of 56 bytes begins with i.
  *
- * Entering costs about 2 us, but only 0.1 us from within go_map_within: what calls once for each of many small
- * maps belongs there.
+ * Entering costs about 2 us, but only 0.1 us from within go_map_within: what calls once for each of many small maps
+ * belongs there.
  *
- * Go's collector runs as it does by default (GOGC=100), in its own threads: a Go program pays for it as well.
- * Maps without pointers are not scanned; string maps are. go_map_collect makes sure that garbage of one
- * measurement is not collected during the next. One thread at a time may call these functions.
+ * Go's collector runs as it does by default (GOGC=100), in its own threads: a Go program pays for it as well. Maps
+ * without pointers are not scanned; string maps are. go_map_collect makes sure that garbage of one measurement is not
+ * collected during the next. One thread at a time may call these functions.
  */
 #ifndef BENCH_GO_MAP_H
 #define BENCH_GO_MAP_H
@@ -52,8 +52,8 @@ void go_map_insert(go_map map, go_const_void *keys, uint64_t n);
 /* The sum of the elems of keys[0..n). A key that is not there counts as 0, as in Go. */
 uint64_t go_map_find(go_map map, go_const_void *keys, uint64_t n);
 
-/* The same, with each lookup waiting for the one before: the key looked up is keys[i + (elem & zero)], where
- * elem is what the lookup before gave. `zero` is 0, which the compiler does not know. */
+/* The same, with each lookup waiting for the one before: the key looked up is keys[i + (elem & zero)], where elem is
+ * what the lookup before gave. `zero` is 0, which the compiler does not know. */
 uint64_t go_map_find_dep(go_map map, go_const_void *keys, uint64_t n, uint64_t zero);
 
 /* Deletes keys[0..n). */
@@ -65,16 +65,16 @@ void go_map_churn(go_map map, go_const_void *removed, go_const_void *inserted, u
 /* The sum of all elems, by ranging over the map. */
 uint64_t go_map_iterate(go_map map);
 
-/* The lives of n small maps: map i is made without a hint, filled with the next sizes[i] keys, asked for each of
- * them, and dropped. Returns the sum of the elems found. */
+/* The lives of n small maps: map i is made without a hint, filled with the next sizes[i] keys, asked for each of them,
+ * and dropped. Returns the sum of the elems found. */
 uint64_t go_map_small_lives(int32_t type, go_const_void *keys, go_const_u8 *sizes, uint64_t n);
 
 /* How many bytes of Go's heap a map takes that was filled with n keys: the difference of MemStats.HeapAlloc after
  * collecting. Slow: collects. */
 uint64_t go_map_bytes(int32_t type, go_const_void *keys, uint64_t n);
 
-/* Counts the words of a text (runs of bytes over ' ') in a new map from string to uint64. Returns how many
- * different ones there are; *words gets how many there are in all. */
+/* Counts the words of a text (runs of bytes over ' ') in a new map from string to uint64. Returns how many different
+ * ones there are; *words gets how many there are in all. */
 uint64_t go_map_wordcount(go_const_u8 *text, uint64_t size, uint64_t *words);
 
 /* Runs body(argument) on this thread while Go keeps what it needs for the thread ready, which is most of what entering

@@ -73,21 +73,14 @@ static void measure(const heap_job *job, size_source *source) {
     tell("trimmed", (resident() - before) / alive);
 }
 
-void resident_fixed(const heap_job *job) {
-    measure(job, size_fixed);
-}
-
-void resident_mixed(const heap_job *job) {
-    measure(job, size_mixed);
-}
-
-void resident_pareto(const heap_job *job) {
-    measure(job, size_pareto);
-}
-
-void resident_large(const heap_job *job) {
-    measure(job, size_large);
-}
+#define RESIDENT(sizes)                                                                                                \
+    void resident_##sizes(const heap_job *job) {                                                                       \
+        measure(job, size_##sizes);                                                                                    \
+    }
+RESIDENT(fixed)
+RESIDENT(mixed)
+RESIDENT(pareto)
+RESIDENT(large)
 
 static double page_faults(void) {
     struct rusage usage;

@@ -67,17 +67,13 @@ static void batch(const heap_job *job, void (*arrange)(uint32_t *order, size_t c
     batches(job, orders);
 }
 
-void batch_in_order(const heap_job *job) {
-    batch(job, in_order);
-}
-
-void batch_reversed(const heap_job *job) {
-    batch(job, reversed);
-}
-
-void batch_shuffled(const heap_job *job) {
-    batch(job, shuffled);
-}
+#define BATCH(order)                                                                                                   \
+    void batch_##order(const heap_job *job) {                                                                          \
+        batch(job, order);                                                                                             \
+    }
+BATCH(in_order)
+BATCH(reversed)
+BATCH(shuffled)
 
 typedef struct node {
     struct node *next;
@@ -137,17 +133,13 @@ static void churn(const heap_job *job, size_source *source) {
     clock_stop(job->operations);
 }
 
-void mixed_churn(const heap_job *job) {
-    churn(job, size_mixed);
-}
-
-void pareto_churn(const heap_job *job) {
-    churn(job, size_pareto);
-}
-
-void large_churn(const heap_job *job) {
-    churn(job, size_large);
-}
+#define CHURN(sizes)                                                                                                   \
+    void sizes##_churn(const heap_job *job) {                                                                          \
+        churn(job, size_##sizes);                                                                                      \
+    }
+CHURN(mixed)
+CHURN(pareto)
+CHURN(large)
 
 /* An array that grows by a half each time, and is full before it grows again. */
 typedef struct growing_array {

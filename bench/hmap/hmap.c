@@ -1,8 +1,8 @@
 /* hmap.c - see hmap.h for the design.
  *
- * Go has each operation four times: for any key, for 32-bit, 64-bit and string keys. Here an operation is
- * written once and inlined into four functions, each with another constant for `path`, which picks how a key
- * is hashed, compared and copied.
+ * Go has each operation four times: for any key, for 32-bit, 64-bit and string keys. Here an operation is written once
+ * and inlined into four functions, each with another constant for `path`, which picks how a key is hashed, compared and
+ * copied.
  *
  * From top to bottom: hashes; buckets and cells; overflow buckets; arrays and generations; evacuating; finding;
  * assigning; deleting; making, clearing and freeing; iterating.
@@ -169,8 +169,8 @@ SWISS_ALWAYS_INLINE bool same_string(const swiss_slice *a, const swiss_slice *b)
     return a->size == b->size && (a->data == b->data || a->size == 0 || memcmp(a->data, b->data, a->size) == 0);
 }
 
-/* True if cell `i` of `b` holds `key`, whose tophash is `top`. Comparing integers is as cheap as comparing
- * tophashes, so these paths compare only them. */
+/* True if cell `i` of `b` holds `key`, whose tophash is `top`. Comparing integers is as cheap as comparing tophashes,
+ * so these paths compare only them. */
 SWISS_ALWAYS_INLINE bool cell_holds(enum path path, const hmap_type *t, hmap_bucket *b, size_t i, const void *key,
                                     uint8_t top) {
     switch (path) {
@@ -220,8 +220,8 @@ SWISS_ALWAYS_INLINE void copy_elem_cell(const hmap_type *t, void *to, const void
 /* Blocks of indirect keys and elems
  * ------------------------------------------------------------------------------------------------
  *
- * A key's block begins with a link: blocks of deleted keys are kept while an iterator is open, because arrays
- * that it walks may still point to them. */
+ * A key's block begins with a link: blocks of deleted keys are kept while an iterator is open, because arrays that it
+ * walks may still point to them. */
 
 static void *allocate_key(hmap *h) {
     void **block = h->allocator->allocate(h->allocator->context, sizeof(void *) + h->type->key_size, BLOCK_ALIGNMENT);
@@ -255,8 +255,8 @@ static void free_elem(hmap *h, void *elem) {
 /* Overflow buckets
  * ------------------------------------------------------------------------------------------------ */
 
-/* Counts one more overflow bucket: exactly below 2^16 buckets, above it one in 2^(B-15), at random, so that 16
- * bits suffice to see that there are as many as buckets. */
+/* Counts one more overflow bucket: exactly below 2^16 buckets, above it one in 2^(B-15), at random, so that 16 bits
+ * suffice to see that there are as many as buckets. */
 static void count_overflow(hmap *h) {
     if (h->B < 16 || (random_u64() & bucket_mask(h->B - 15u)) == 0)
         h->noverflow++;
@@ -308,8 +308,8 @@ static HMAP_NOINLINE bool reserve_overflow(hmap *h, size_t n) {
     return true;
 }
 
-/* Chains an overflow bucket to `b`, the last of its chain: one of the array's own, or a spare one, or a new
- * one. Returns it, or NULL when out of memory. */
+/* Chains an overflow bucket to `b`, the last of its chain: one of the array's own, or a spare one, or a new one.
+ * Returns it, or NULL when out of memory. */
 static HMAP_NOINLINE hmap_bucket *new_overflow(hmap *h, hmap_bucket *b) {
     hmap_extra *extra = &h->extra;
     hmap_bucket *overflow;
@@ -406,10 +406,9 @@ static unsigned old_B(const hmap *h) {
     return is_same_size_grow(h) ? h->B : h->B - 1u;
 }
 
-/* Lets go of the old generation, which nothing lives in any more: frees it, or keeps it for the iterators. A
- * place for it on the list of what is kept was reserved if an iterator was open when the growing began. If
- * none was, whatever had been kept was freed by then, and the place inside the map is free, as this is the
- * first generation to be kept since. */
+/* Lets go of the old generation, which nothing lives in any more: frees it, or keeps it for the iterators. A place for
+ * it on the list of what is kept was reserved if an iterator was open when the growing began. If none was, whatever had
+ * been kept was freed by then, and the place inside the map is free, as this is the first of its kind since. */
 static void finish_growing(hmap *h) {
     hmap_extra *extra = &h->extra;
     if (extra->iterators == 0) {
@@ -432,14 +431,14 @@ SWISS_ALWAYS_INLINE bool is_over_load(size_t count, unsigned B) {
     return count > CELLS && count > LOAD_NUMERATOR * (bucket_count(B) / LOAD_DENOMINATOR);
 }
 
-/* True if there are about as many overflow buckets as buckets, up to 2^15 of what noverflow counts. They must
- * be thinly filled, as otherwise the table would be over load. */
+/* True if there are about as many overflow buckets as buckets, up to 2^15 of what noverflow counts. They must be thinly
+ * filled, as otherwise the table would be over load. */
 SWISS_ALWAYS_INLINE bool has_many_overflow(const hmap *h) {
     return h->noverflow >= 1u << (h->B < 15 ? h->B : 15);
 }
 
-/* Starts growing, to twice the size, or to the same if what is too much are the overflow buckets. Returns
- * false when out of memory. */
+/* Starts growing, to twice the size, or to the same if what is too much are the overflow buckets. Returns false when
+ * out of memory. */
 static HMAP_NOINLINE bool hash_grow(hmap *h) {
     const bool bigger = is_over_load(h->count + 1, h->B);
     const unsigned B = h->B + (bigger ? 1u : 0u);
@@ -467,8 +466,8 @@ static HMAP_NOINLINE bool hash_grow(hmap *h) {
 /* Evacuating
  * ------------------------------------------------------------------------------------------------ */
 
-/* Makes sure that the chain at `b` can be moved. Its n buckets' entries, split in two, fill n + 1 buckets at
- * most, of which two are there already. */
+/* Makes sure that the chain at `b` can be moved. Its n buckets' entries, split in two, fill n + 1 buckets at most, of
+ * which two are there already. */
 SWISS_ALWAYS_INLINE bool reserve_for_chain(hmap *h, hmap_bucket *b) {
     size_t n = 0;
     while ((b = *overflow_of(h->type, b)))
@@ -551,8 +550,8 @@ SWISS_ALWAYS_INLINE bool evacuate(enum path path, hmap *h, size_t oldbucket) {
     return true;
 }
 
-/* Evacuates the old bucket that `bucket` is filled from, and one more, for growing to come to an end. Returns
- * false when out of memory: then the former has not been evacuated. */
+/* Evacuates the old bucket that `bucket` is filled from, and one more, for growing to come to an end. Returns false
+ * when out of memory: then the former has not been evacuated. */
 SWISS_ALWAYS_INLINE bool grow_work_inlined(enum path path, hmap *h, size_t bucket) {
     if (!evacuate(path, h, bucket & bucket_mask(old_B(h))))
         return false;
@@ -642,9 +641,9 @@ void *hmap_find_u64(const hmap *h, uint64_t key) {
     return find(U64, h, &key);
 }
 
-/* Looks for a string in a table of one bucket, where hashing would be dearer than comparing: short ones are
- * compared with all of their size. Of long ones the size and the first and last 4 bytes are; if more than one
- * cell could hold the key after that, *hash_it is set. */
+/* Looks for a string in a table of one bucket, where hashing would be dearer than comparing: short ones are compared
+ * with all of their size. Of long ones the size and the first and last 4 bytes are; if more than one cell could hold
+ * the key after that, *hash_it is set. */
 static cell find_str_in_one_bucket(const hmap_type *t, hmap_bucket *b, const swiss_slice *key, bool *hash_it) {
     size_t maybe = CELLS;
     for (size_t i = 0; i < CELLS && b->tophash[i] != EMPTY_REST; i++) {
@@ -711,27 +710,18 @@ SWISS_ALWAYS_INLINE place find_place(enum path path, const hmap_type *t, hmap_bu
     return p;
 }
 
-/* The blocks that a new entry needs, and an empty cell if its chain has none. Returns false when out of
- * memory: then nothing has changed. */
+/* The blocks that a new entry needs, and an empty cell if its chain has none. Returns false when out of memory: then
+ * nothing has changed. */
 SWISS_ALWAYS_INLINE bool allocate_entry(enum path path, hmap *h, place *p, void **key, void **elem) {
     *key = *elem = NULL;
-    if (is_key_indirect(path, h->type) && !(*key = allocate_key(h)))
-        return false;
-    if (is_elem_indirect(path, h->type) && !(*elem = allocate_elem(h))) {
-        if (*key)
-            free_key(h, *key);
-        return false;
-    }
-    if (!p->empty.b)
-        p->empty = (cell){new_overflow(h, p->last), 0};
-    if (!p->empty.b) {
-        if (*key)
-            free_key(h, *key);
-        if (*elem)
-            free_elem(h, *elem);
-        return false;
-    }
-    return true;
+    const bool made = (!is_key_indirect(path, h->type) || (*key = allocate_key(h))) &&
+                      (!is_elem_indirect(path, h->type) || (*elem = allocate_elem(h))) &&
+                      (p->empty.b || (p->empty.b = new_overflow(h, p->last)));
+    if (!made && *key)
+        free_key(h, *key);
+    if (!made && *elem)
+        free_elem(h, *elem);
+    return made;
 }
 
 /* Enters `key`, which is not there. Returns its elem, or NULL when out of memory. */
@@ -757,7 +747,7 @@ SWISS_ALWAYS_INLINE void *enter(enum path path, hmap *h, place p, const void *ke
 }
 
 /* The array of a map that was made without one. */
-static HMAP_NOINLINE bool make_first_bucket(hmap *h) {
+static HMAP_NOINLINE bool make_first_array(hmap *h) {
     hmap_bucket *buckets = allocate_array(h, h->B);
     if (!buckets)
         return false;
@@ -770,7 +760,7 @@ SWISS_ALWAYS_INLINE void *assign(enum path path, hmap *h, const void *key) {
     const hmap_type *t = h->type;
     const uint64_t hash = hash_of(path, t, key, h->hash0);
     const uint8_t top = tophash_of(hash);
-    if (!h->buckets && !make_first_bucket(h))
+    if (!h->buckets && !make_first_array(h))
         return NULL;
     for (;;) {
         const size_t bucket = (size_t)hash & bucket_mask(h->B);
@@ -796,8 +786,8 @@ void *hmap_assign(hmap *h, const void *key) {
 /* Deleting
  * ------------------------------------------------------------------------------------------------ */
 
-/* Marks a cell as empty, and if nothing comes after it, also the empty ones just before it as having nothing
- * after them, back to the first bucket of the chain. */
+/* Marks a cell as empty, and if nothing comes after it, also the empty ones just before it as having nothing after
+ * them, back to the first bucket of the chain. */
 static void mark_empty(const hmap_type *t, hmap_bucket *first, cell c) {
     hmap_bucket *b = c.b;
     size_t i = c.i;
@@ -886,13 +876,11 @@ bool hmap_init(hmap *h, const hmap_type *type, size_t hint, const swiss_allocato
         B++;
     if (B == 0)
         return true; /* the first assign makes the bucket */
-    hmap_bucket *buckets = allocate_array(h, B);
-    if (!buckets)
-        return false;
-    h->buckets = buckets;
     h->B = (uint8_t)B;
-    reset_overflow(h);
-    return true;
+    if (make_first_array(h))
+        return true;
+    h->B = 0;
+    return false;
 }
 
 /* Frees the blocks of all keys and elems in an array and its chains. */
@@ -978,8 +966,8 @@ void hmap_iter_done(hmap_iter *it) {
     it->elem = NULL;
 }
 
-/* Goes to the next bucket. If the iterator was opened while the table grew, and it still grows, the bucket may
- * not have been filled yet: then its entries are those of the old bucket that will go to it. */
+/* Goes to the next bucket. If the iterator was opened while the table grew, and it still grows, the bucket may not have
+ * been filled yet: then its entries are those of the old bucket that will go to it. */
 static void enter_bucket(hmap_iter *it) {
     const hmap *h = it->h;
     const size_t bucket = it->bucket;
@@ -1008,8 +996,8 @@ static bool goes_here(const hmap_iter *it, const void *key, uint8_t tophash) {
     return ((size_t)t->hash(key, it->h->hash0) & bucket_mask(it->B)) == it->check_bucket;
 }
 
-/* Sets the iterator's entry to that of cell `i` of its bucket, which is not empty. Returns false if it is not one that the
- * iterator shows. */
+/* Sets the iterator's entry to that of cell `i` of its bucket, which is not empty. Returns false if it is not one that
+ * the iterator shows. */
 SWISS_ALWAYS_INLINE bool show_cell(hmap_iter *it, const hmap_type *t, hmap_bucket *b, size_t i) {
     const uint8_t tophash = b->tophash[i];
     const void *key = key_at(GENERIC, t, b, i);

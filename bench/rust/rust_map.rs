@@ -64,20 +64,6 @@ pub trait Key: Copy {
     unsafe fn stored(self) -> Self::Stored;
 }
 
-impl Key for u32 {
-    type Stored = u32;
-    unsafe fn stored(self) -> u32 {
-        self
-    }
-}
-
-impl Key for u64 {
-    type Stored = u64;
-    unsafe fn stored(self) -> u64 {
-        self
-    }
-}
-
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct Slice {
@@ -97,23 +83,27 @@ pub trait Value {
     fn number(&self) -> u64;
 }
 
-impl Value for u32 {
-    fn from_number(number: usize) -> u32 {
-        number as u32
-    }
-    fn number(&self) -> u64 {
-        *self as u64
-    }
+macro_rules! number {
+    ($type:ty) => {
+        impl Key for $type {
+            type Stored = $type;
+            unsafe fn stored(self) -> $type {
+                self
+            }
+        }
+        impl Value for $type {
+            fn from_number(number: usize) -> $type {
+                number as $type
+            }
+            fn number(&self) -> u64 {
+                *self as u64
+            }
+        }
+    };
 }
 
-impl Value for u64 {
-    fn from_number(number: usize) -> u64 {
-        number as u64
-    }
-    fn number(&self) -> u64 {
-        *self
-    }
-}
+number!(u32);
+number!(u64);
 
 impl Value for [u64; 7] {
     fn from_number(number: usize) -> [u64; 7] {

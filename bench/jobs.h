@@ -1,18 +1,36 @@
-// classic.h - the two measurements that quick comparisons of maps are made of, kept to compare with those: sequential keys,
-// looked up in their order, and a walk over all entries. They flatter maps that leave such keys in order.
-#ifndef BENCH_CLASSIC_H
-#define BENCH_CLASSIC_H
+// jobs.h - a whole job: how often does each word occur in a text of 12 MB? And the two measurements that quick comparisons of
+// maps are made of, kept to compare with those: sequential keys, looked up in their order, and a walk over all entries. They
+// flatter maps that leave such keys in order.
+#ifndef BENCH_JOBS_H
+#define BENCH_JOBS_H
 
+#include "adapter.h"
 #include "operations.h"
+#include "text.h"
 
+#include <numeric>
 #include <vector>
 
 namespace bench {
 
+// Time per word of the text, cutting the text into words included.
+template <class Map> void count_words(benchmark::State &state) {
+    Map::settle();
+    while (state.KeepRunningBatch(static_cast<benchmark::IterationCount>(text_words()))) {
+        std::optional<Map> map;
+        const Stopwatch watch;
+        map.emplace();
+        const WordCount counted = map->count_words(text());
+        state.SetIterationTime(watch.seconds());
+        check(state, counted.words == text_words() && counted.distinct == distinct_words().size());
+    }
+}
+
 // A map of the keys 0 to `entries` - 1, each its own value.
 template <class Map> void fill_sequentially(Map &map, size_t entries) {
-    const SequentialIntegers keys(entries, 0);
-    map.insert_all(keys.stored(), entries);
+    std::vector<uint64_t> keys(entries);
+    std::iota(keys.begin(), keys.end(), uint64_t{0});
+    map.insert_all(keys.data(), entries);
 }
 
 // Looks up i modulo `entries` for i = 0, 1, 2, ...
