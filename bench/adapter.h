@@ -9,10 +9,10 @@
 //     void count(Key key);                       adds 1 to the key's value, which starts at 0
 //     uint64_t sum();                            the values' numbers, by iterating
 //     size_t size();
-// Constructed, it is an empty map; destroyed, it gives its memory back. A contender that has to be called from afar has the
-// loops below itself, and derives from Common: they, reserve and size are all that the operations call. A contender that
-// cannot be told how many entries will come has no reserve, and says so by `reserves`. A loop is not inlined, so that each
-// contender's is compiled by itself, for itself.
+// Constructed, it is an empty map; destroyed, it gives its memory back. A contender that has to be called from afar has
+// the loops below itself, and derives from Common: they, reserve and size are all that the operations call. A contender
+// that cannot be told how many entries will come has no reserve, and says so by `reserves`. A loop is not inlined, so
+// that each contender's is compiled by itself, for itself.
 #ifndef BENCH_ADAPTER_H
 #define BENCH_ADAPTER_H
 
@@ -87,8 +87,8 @@ template <class Map, class Types> class Loops : public Common<Map, Types> {
         return sum;
     }
 
-    // The same, with each lookup waiting for the one before: the key looked up is keys[i + (value & zero)], with the value
-    // that the lookup before found. `zero` is 0, which the compiler does not know.
+    // The same, with each lookup waiting for the one before: the key looked up is keys[i + (value & zero)], with the
+    // value that the lookup before found. `zero` is 0, which the compiler does not know.
     BENCH_LOOP uint64_t find_chain(const Key *keys, size_t count, uint64_t zero) {
         uint64_t sum = 0, last = 0;
         for (size_t i = 0; i < count; ++i) {
@@ -123,8 +123,8 @@ template <class Map, class Types> class Loops : public Common<Map, Types> {
         return found;
     }
 
-    // Makes small maps one after the other: map i gets the next sizes[i] keys, is asked for each of them, and goes. Returns
-    // the sum of the values found.
+    // Makes small maps one after the other: map i gets the next sizes[i] keys, is asked for each of them, and goes.
+    // Returns the sum of the values found.
     BENCH_LOOP static uint64_t small_lives(const Key *keys, const uint8_t *sizes, size_t maps) {
         uint64_t sum = 0;
         for (size_t i = 0; i < maps; keys += sizes[i++]) {

@@ -1,7 +1,7 @@
 // bad.h - keys that a hash table does not like: searches may become as long as the table, never longer, and they end.
 //
-// Chosen against swiss, whose table says where a hash goes (swiss_h1_, swiss_h2); the others are given the same keys with the same
-// hashes, which are as bad for them, or not.
+// Chosen against swiss, whose table says where a hash goes (swiss_h1_, swiss_h2); the others are given the same keys
+// with the same hashes, which are as bad for them, or not.
 #ifndef BENCH_BAD_H
 #define BENCH_BAD_H
 

@@ -50,8 +50,8 @@ inline size_t maps_at_once(size_t entries) {
 // From here on a map is large: it leaves the first- and second-level caches, and no branch predictor learns its keys.
 constexpr size_t large_map = 100000;
 
-// Keys that were never used before; but large sets, which take longer to make than to use, are made once a round and used
-// by all operations of all contenders in it.
+// Keys that were never used before; but large sets, which take longer to make than to use, are made once a round and
+// used by all operations of all contenders in it.
 template <class Keys> std::shared_ptr<const Keys> make_keys(size_t total) {
     static std::shared_ptr<const Keys> held;
     static uint64_t held_from = 0;

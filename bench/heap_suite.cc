@@ -1,7 +1,7 @@
 // heap_suite.cc - the cells of the heap suite, and the processes that measure them.
 //
-// A library named by SWISS_BENCH_HEAP_BASE takes part too, as "swiss-base": another build of libswiss-malloc.so, to see what
-// a change to the heap gives.
+// A library named by SWISS_BENCH_HEAP_BASE takes part too, as "swiss-base": another build of libswiss-malloc.so, to see
+// what a change to the heap gives.
 #include "plan.h"
 #include "rounds.h"
 
@@ -51,7 +51,8 @@ size_t operations_of(const Cell &cell, Effort effort) {
     return std::string(cell.types) == "map" ? cell.size : 2 * cell.size;
 }
 
-// Runs the worker with a library preloaded. Returns what it printed; nothing unless it ended well. Its errors go to stderr.
+// Runs the worker with a library preloaded. Returns what it printed; nothing unless it ended well. Its errors go to
+// stderr.
 std::string run_worker(const Library &library, std::vector<std::string> arguments) {
     std::string output;
     int ends[2];
@@ -92,7 +93,7 @@ std::string identity_of(const Library &library) {
     if (library.path.empty() ? file.find("/libc.so") == std::string::npos : file != library.path)
         return "";
     // Ours tells no version, and the worker falls back on the C library's.
-    return version.rfind("glibc", 0) == 0 && !library.path.empty() ? "this library: " + file : version;
+    return version.rfind("glibc", 0) == 0 && !library.path.empty() ? "this library" : version;
 }
 
 // The same, asked for once; it goes to the report.

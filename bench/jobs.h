@@ -1,6 +1,6 @@
-// jobs.h - a whole job: how often does each word occur in a text of 12 MB? And the two measurements that quick comparisons of
-// maps are made of, kept to compare with those: sequential keys, looked up in their order, and a walk over all entries. They
-// flatter maps that leave such keys in order.
+// jobs.h - a whole job: how often does each word occur in a text of 12 MB? And the two measurements that quick
+// comparisons of maps are made of, kept to compare with those: sequential keys, looked up in their order, and a walk
+// over all entries. They flatter maps that leave such keys in order.
 #ifndef BENCH_JOBS_H
 #define BENCH_JOBS_H
 

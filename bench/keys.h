@@ -1,10 +1,10 @@
 // keys.h - sets of distinct keys, and fresh copies of them for lookups.
 //
-// A key set numbers its keys from 0. The first `total` are those that maps hold, laid out in the order of insertion; those
-// from `total` on are never inserted: lookups of them miss. Lookups are given copies of keys, written one after the other by
-// `copy` just before, as a program has them that has just read or computed them. What may stay in a map is given by `lend`:
-// the key set's own copies, at other addresses than those in `stored`, which live as long as it does. (Overwriting a value
-// puts the new key in the old one's place, in swiss, in Go and in hmap.)
+// A key set numbers its keys from 0. The first `total` are those that maps hold, laid out in the order of insertion;
+// those from `total` on are never inserted: lookups of them miss. Lookups are given copies of keys, written one after
+// the other by `copy` just before, as a program has them that has just read or computed them. What may stay in a map is
+// given by `lend`: the key set's own copies, at other addresses than those in `stored`, which live as long as it does.
+// (Overwriting a value puts the new key in the old one's place, in swiss, in Go and in hmap.)
 #ifndef BENCH_KEYS_H
 #define BENCH_KEYS_H
 
@@ -61,8 +61,8 @@ template <class Integer> class RandomIntegers {
     std::vector<Integer> stored_;
 };
 
-// Words of the text, and where those do not suffice phrases of it; a new choice of them for every seed. The bytes of the
-// stored keys lie in memory in an order that has nothing to do with the order of insertion.
+// Words of the text, and where those do not suffice phrases of it; a new choice of them for every seed. The bytes of
+// the stored keys lie in memory in an order that has nothing to do with the order of insertion.
 class Words {
   public:
     Words(size_t total, uint64_t seed);

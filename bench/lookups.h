@@ -18,7 +18,8 @@ template <class Map> class Lookups {
 
     Lookups() : random_(next_seed()) {}
 
-    // Short enough to lie in the second-level cache beside a small map, long enough to outweigh the map's way back there.
+    // Short enough to lie in the second-level cache beside a small map, long enough to outweigh the map's way back
+    // there.
     static size_t count_for(size_t entries) {
         return entries < large_map ? 16384 : 65536;
     }
@@ -90,8 +91,8 @@ template <class Map> class Lookups {
     KeyCopies<Key> copies_;
 };
 
-// Keys for rows of removals and insertions by turns, which leave a map's size as it is: any entry goes, and comes a key that
-// never was in the map, or, once the key set has no more of those, the one that has been gone for longest.
+// Keys for rows of removals and insertions by turns, which leave a map's size as it is: any entry goes, and comes a key
+// that never was in the map, or, once the key set has no more of those, the one that has been gone for longest.
 template <class Map> class Replacements {
   public:
     using Key = typename Map::Description::Key;

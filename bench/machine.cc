@@ -24,7 +24,8 @@ const std::string compiler = __VERSION__; // says "Clang" itself
 const std::string compiler = "gcc " __VERSION__;
 #endif
 
-// The value of the first line of `path` that starts with `name`, without "name :"; the whole first line if `name` is empty.
+// The value of the first line of `path` that starts with `name`, without "name :"; the whole first line if `name` is
+// empty.
 std::string field(const char *path, const std::string &name) {
     std::ifstream file(path);
     for (std::string line; std::getline(file, line);) {

@@ -8,14 +8,14 @@
 
 namespace bench {
 
-// Keeps this thread on one processor, so that it does not lose its caches on the way to another. What other threads there
-// are (Go's collector) may use the others.
+// Keeps this thread on one processor, so that it does not lose its caches on the way to another. What other threads
+// there are (Go's collector) may use the others.
 void pin_to_one_processor();
 
-// Makes malloc and the bundled heap keep what they got. By default malloc returns large blocks to the system as soon as they
-// are freed, and every map that grows pays for fresh pages; the heap returns what has been free for a second, as it is
-// between two turns. Also merges the free blocks of malloc that lie side by side, so that a contender does not inherit the
-// crumbs of the one before: called before every turn.
+// Makes malloc and the bundled heap keep what they got. By default malloc returns large blocks to the system as soon as
+// they are freed, and every map that grows pays for fresh pages; the heap returns what has been free for a second, as
+// it is between two turns. Also merges the free blocks of malloc that lie side by side, so that a contender does not
+// inherit the crumbs of the one before: called before every turn.
 void tame_allocators();
 
 // Why this program must not be measured; empty if it may.

@@ -1,5 +1,5 @@
-// machine_reads.cc - what the machine allows: two random reads that wait for nothing. A lookup in a table that keeps control
-// bytes apart from its slots cannot do with less, and the addresses of a lookup have to be computed, besides.
+// machine_reads.cc - what the machine allows: two random reads that wait for nothing. A lookup in a table that keeps
+// control bytes apart from its slots cannot do with less, and the addresses of a lookup have to be computed, besides.
 #include "adapter.h"
 #include "batch.h"
 #include "random.h"
@@ -43,8 +43,9 @@ class Arrays {
     uint32_t slots() const {
         return static_cast<uint32_t>(slots_);
     }
-    // Reads, for each pair of numbers of slots, the control byte of one and the slot of the other. Each is fetched `ahead` pairs
-    // before it is read: a processor that only reads has fewer of them on their way at once. `ahead` more pairs follow.
+    // Reads, for each pair of numbers of slots, the control byte of one and the slot of the other. Each is fetched
+    // `ahead` pairs before it is read: a processor that only reads has fewer of them on their way at once. `ahead` more
+    // pairs follow.
     BENCH_LOOP uint64_t read(const uint32_t *pairs, size_t count) const {
         const char *const control = control_;
         const limit_map_entry *const entries = reinterpret_cast<const limit_map_entry *>(control_ + slots_);

@@ -14,8 +14,8 @@ namespace {
 
 template <class Types> using Key = CppKey<std::string_view>::For<typename Types::Key>;
 
-// Integers: boost::hash, which the map mixes. Strings: boost::hash of 1.81 takes half as long again as XXH3 on the words
-// of the text (9 ns against 6), so that the map is given XXH3, inlined.
+// Integers: boost::hash, which the map mixes. Strings: boost::hash of 1.81 takes half as long again as XXH3 on the
+// words of the text (9 ns against 6), so that the map is given XXH3, inlined.
 template <class Key> struct Hash : boost::hash<Key> {};
 template <> struct Hash<std::string_view> {
     using is_avalanching = void;

@@ -29,7 +29,8 @@ RUST_API(u64_u64, U64ToU64)
 RUST_API(u64_56B, U64To56B)
 RUST_API(str_u64, StrToU64)
 
-// Whole batches, whose loops are Rust's: a single operation behind a call would not be inlined, as it is in a Rust program.
+// Whole batches, whose loops are Rust's: a single operation behind a call would not be inlined, as it is in a Rust
+// program.
 template <class Types, class Memory> class RustMap : public Common<RustMap<Types, Memory>, Types> {
     using Call = Api<Types>;
 

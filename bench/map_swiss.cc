@@ -190,7 +190,7 @@ std::vector<uint64_t> bad_keys(Bad kind, size_t entries, size_t count, Random &r
 
 #ifdef SWISS_BENCH_MAP_BASE
 void add_swiss_base(Plan &plan) {
-    const char *const name = "swiss-base", *const version = "this library as it is in " SWISS_BENCH_MAP_BASE;
+    const char *const name = "swiss-base", *const version = "this library, another checkout";
     swiss_heap_set_scavenging(swiss_heap_default(), 0); // its own heap, tamed as the other is
 #else
 void add_swiss(Plan &plan) {

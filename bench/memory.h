@@ -1,5 +1,5 @@
-// memory.h - where contenders get their memory from: their own default for timing, a counter for bytes per entry and for the
-// most that a growing map holds at a time.
+// memory.h - where contenders get their memory from: their own default for timing, a counter for bytes per entry and
+// for the most that a growing map holds at a time.
 //
 // The counter counts the bytes asked for, without what the allocator below adds to each block.
 #ifndef BENCH_MEMORY_H

@@ -1,8 +1,9 @@
 // operations.h - what is measured of a map: one function template for each operation.
 //
-// Only the operation itself is timed, many of it under one reading of the clock. Lookups get keys drawn anew from all keys
-// of a map, never the same order twice; what fills, empties or walks a map gets maps and keys made anew, except that maps of
-// 100,000 entries and more, whose order no branch predictor remembers, are walked several times. Every result is checked.
+// Only the operation itself is timed, many of it under one reading of the clock. Lookups get keys drawn anew from all
+// keys of a map, never the same order twice; what fills, empties or walks a map gets maps and keys made anew, except
+// that maps of 100,000 entries and more, whose order no branch predictor remembers, are walked several times. Every
+// result is checked.
 #ifndef BENCH_OPERATIONS_H
 #define BENCH_OPERATIONS_H
 
@@ -19,8 +20,8 @@
 
 namespace bench {
 
-// Of how many entries at most memory is measured, and how many are removed: to fill a map once more, or to empty it, would take
-// the slower contenders long, and tell nothing new.
+// Of how many entries at most memory is measured, and how many are removed: to fill a map once more, or to empty it,
+// would take the slower contenders long, and tell nothing new.
 constexpr size_t most_weighed = 2000000, most_removed = 1000000;
 
 inline void check(benchmark::State &state, bool right) {
@@ -28,8 +29,8 @@ inline void check(benchmark::State &state, bool right) {
         state.SkipWithError("wrong result");
 }
 
-// The bytes per entry of maps of `entries` entries that were filled one by one, and at most while they were; measured once
-// in a run.
+// The bytes per entry of maps of `entries` entries that were filled one by one, and at most while they were; measured
+// once in a run.
 template <class Counted> std::pair<double, double> bytes_per_entry(size_t entries) {
     static std::map<size_t, std::pair<double, double>> known;
     const auto found = known.find(entries);
@@ -46,12 +47,13 @@ template <class Counted> std::pair<double, double> bytes_per_entry(size_t entrie
     return known[entries] = {static_cast<double>(bytes) / total, static_cast<double>(peaks) / total};
 }
 
-// Filling an empty map: one key at a time; when it was told how many entries will come; by a function that takes many keys at
-// once, where there is one.
+// Filling an empty map: one key at a time; when it was told how many entries will come; by a function that takes many
+// keys at once, where there is one.
 enum class Filling { growing, reserved, many };
 
-// Fills maps that are not measured, a few times, for it takes as many to bring their memory into the third-level cache. There
-// the contenders that share malloc's memory would find it at once, left by the one before. Larger maps do not fit.
+// Fills maps that are not measured, a few times, for it takes as many to bring their memory into the third-level cache.
+// There the contenders that share malloc's memory would find it at once, left by the one before. Larger maps do not
+// fit.
 template <class Map, Filling filling> void warm_up(size_t entries) {
     constexpr size_t most_cached = 200000;
     for (int time = 0; time < 4 && entries <= most_cached; ++time)
@@ -184,8 +186,8 @@ template <class Map> void churn(benchmark::State &state, size_t entries) {
     }
 }
 
-// Removing all entries of full maps, or `most_removed` of each, in random order; with `many` by a function that takes many keys
-// at once, where there is one.
+// Removing all entries of full maps, or `most_removed` of each, in random order; with `many` by a function that takes
+// many keys at once, where there is one.
 template <class Map, bool many> void empty_maps(benchmark::State &state, size_t entries) {
     std::unique_ptr<Batch<Map>> batch = SharedBatch<Map>::take(entries);
     Lookups<Map> lookups;

@@ -68,8 +68,8 @@ double seconds_since(Clock::time_point start) {
     return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-// How often a block is repeated: `most` times, but once it has been `least` times no longer than for `seconds`. So a run
-// ends in time on a slow machine too.
+// How often a block is repeated: `most` times, but once it has been `least` times no longer than for `seconds`. So a
+// run ends in time on a slow machine too.
 struct Patience {
     int least, most;
     double seconds;
@@ -91,8 +91,8 @@ Patience patience_for(Effort effort) {
 int run_block(Block &block, const Patience &patience, Collector &collector, Random &random) {
     static const bool terminal = isatty(STDERR_FILENO) != 0;
     const Clock::time_point start = Clock::now();
-    // The first round, number -1, is not counted: it faults in the pages that later ones reuse. Of the largest maps, whose rounds
-    // are long, it is: it moves no median of five.
+    // The first round, number -1, is not counted: it faults in the pages that later ones reuse. Of the largest maps,
+    // whose rounds are long, it is: it moves no median of five.
     const bool warm_up = patience.least < 5 || block.turns.front().front()->size < 2000000;
     for (int repetition = warm_up ? -1 : 0;;) {
         ++round_number;

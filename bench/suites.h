@@ -12,7 +12,8 @@
 
 namespace bench {
 
-// How many operations make up a repetition: enough for some milliseconds, except that a map of a million is filled once.
+// How many operations make up a repetition: enough for some milliseconds, except that a map of a million is filled
+// once.
 struct Amounts {
     explicit Amounts(Effort effort) : divisor_(effort == Effort::quick ? 8 : effort == Effort::standard ? 2 : 1) {}
     size_t lookups(size_t entries) const {
@@ -38,9 +39,8 @@ struct Amounts {
     size_t divisor_;
 };
 
-// The sizes of maps. In a full run they are spread over the octaves, for how full a table is depends on where in its octave
-// the size lies; and one octave is walked through. The largest, which take longest, are measured of few
-// pairs.
+// The sizes of maps. In a full run they are spread over the octaves, for how full a table is depends on where in its
+// octave the size lies; and one octave is walked through. The largest, which take longest, are measured of few pairs.
 template <class Types> std::vector<size_t> map_sizes(Effort effort) {
     constexpr bool main = std::is_same<Types, U64ToU64>::value, text = std::is_same<Types, StrToU64>::value;
     if (effort == Effort::full) {

@@ -60,9 +60,9 @@ std::string_view view(swiss_slice slice) {
 
 using Seen = std::unordered_set<std::string_view>;
 
-// Appends to `phrases` the distinct runs of `length` neighbouring words until there are `enough`. As one blank separates
-// the words of the text, a run of them is a piece of it: nothing is copied, and no small blocks are left lying about in
-// malloc's heap, where they would scatter the nodes of the contenders that have nodes.
+// Appends to `phrases` the distinct runs of `length` neighbouring words until there are `enough`. As one blank
+// separates the words of the text, a run of them is a piece of it: nothing is copied, and no small blocks are left
+// lying about in malloc's heap, where they would scatter the nodes of the contenders that have nodes.
 void add_phrases(std::vector<swiss_slice> &phrases, Seen &seen, size_t length, size_t enough) {
     std::deque<swiss_slice> run;
     Tokenizer tokens(text());

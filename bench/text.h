@@ -15,8 +15,8 @@ class Tokenizer {
   public:
     explicit Tokenizer(const std::string &text) : at_(text.data()), end_(text.data() + text.size()) {}
 
-    // Writes up to `limit` further words to `words` and returns how many; 0 at the end of the text. The words point into
-    // the text.
+    // Writes up to `limit` further words to `words` and returns how many; 0 at the end of the text. The words point
+    // into the text.
     size_t next(swiss_slice *words, size_t limit);
 
   private:
@@ -33,8 +33,8 @@ const std::vector<swiss_slice> &distinct_words();
 // How many words the text has.
 size_t text_words();
 
-// At least `count` distinct strings in random order: the distinct words, then, as they do not suffice, distinct runs of two
-// and of three neighbouring words. Ends the program with a message if the text has fewer.
+// At least `count` distinct strings in random order: the distinct words, then, as they do not suffice, distinct runs of
+// two and of three neighbouring words. Ends the program with a message if the text has fewer.
 const std::vector<swiss_slice> &distinct_phrases(size_t count);
 
 } // namespace bench

@@ -1,7 +1,7 @@
 // types.h - what maps are measured with: one description for each pair of key and value.
 //
-// A description names the pair, its types, where its keys come from, and how a value is made from a number and read back:
-// values are numbered so that every result of a lookup can be checked.
+// A description names the pair, its types, where its keys come from, and how a value is made from a number and read
+// back: values are numbered so that every result of a lookup can be checked.
 #ifndef BENCH_TYPES_H
 #define BENCH_TYPES_H
 

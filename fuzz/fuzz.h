@@ -167,8 +167,8 @@ static inline size_t fuzz_max_load(size_t capacity) {
     return capacity <= SWISS_GROUP_WIDTH ? capacity : capacity / 8 * 7;
 }
 
-/* Checks that the bytes of the table are those of its entries, and its counts those of its bytes. The library keeps none of them
- * twice, so this looks at its private members. */
+/* Checks that the bytes of the table are those of its entries, and its counts those of its bytes. The library keeps
+ * none of them twice, so this looks at its private members. */
 static inline void fuzz_check_layout(const swiss_table *table, const swiss_table_type *type,
                                      const swiss_table_stats *stats) {
     CHECK(swiss_table_validate(table, type) == NULL);

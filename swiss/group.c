@@ -1,5 +1,5 @@
 /* group.c - constants of group.h. */
-#include "swiss/group.h"
+#include "swiss/detail/control.h"
 
 #define H2_WORD(top) ((top) ? (top)*UINT32_C(0x01010101) : UINT32_C(0x01010101))
 #define H2_4(top) H2_WORD(top), H2_WORD((top) + 1), H2_WORD((top) + 2), H2_WORD((top) + 3)

@@ -1,13 +1,14 @@
-/* heap.c - the malloc-like front of the heap: the fast paths, and for all else the way to the plain heap or to the hardened one.
+/* heap.c - the malloc-like front of the heap: the fast paths, and for all else the way to the plain heap or to the
+ * hardened one.
  *
- * The default heap serves small blocks from the cache of the calling thread, without a lock: what that takes is here, so that it
- * calls nothing. Heaps that a program makes for itself (registry.c) have no caches: they take the lock of the size class. Large
- * blocks take the lock of the page heap, which all heaps share. A block's class and size are read without a lock, for they do not
- * change while it is alive.
+ * The default heap serves small blocks from the cache of the calling thread, without a lock: what that takes is here,
+ * so that it calls nothing. Heaps that a program makes for itself (registry.c) have no caches: they take the lock of
+ * the size class. Large blocks take the lock of the page heap, which all heaps share. A block's class and size are read
+ * without a lock, for they do not change while it is alive.
  *
- * Alignment costs nothing where a class can give it: spans begin at pages, so all slots of a class whose size is a multiple of
- * the alignment have it. Alignments beyond a page are met by runs of pages that begin at a multiple of them, and those beyond a
- * segment by mappings.
+ * Alignment costs nothing where a class can give it: spans begin at pages, so all slots of a class whose size is a
+ * multiple of the alignment have it. Alignments beyond a page are met by runs of pages that begin at a multiple of
+ * them, and those beyond a segment by mappings.
  */
 #include "swiss/heap.h"
 #include "heap/harden.h"
@@ -24,11 +25,26 @@ static inline bool alignment_is_valid(size_t alignment) {
     return alignment && !(alignment & (alignment - 1)) && alignment <= (size_t)1 << (SWISS_ADDRESS_BITS - 1);
 }
 
-/* A block of a class that the cache has none of at hand, or of a heap without caches; or of a hardened one, for which it
- * matters what was asked for. */
+/* True if heaps are hardened. Then call stacks that are taken begin where one of these functions was called. */
+static bool is_hardened(void) {
+    static swiss_trace_function *const front[] = {
+        (swiss_trace_function *)swiss_harden_alloc,        (swiss_trace_function *)swiss_harden_resize,
+        (swiss_trace_function *)swiss_harden_free,         (swiss_trace_function *)swiss_heap_alloc,
+        (swiss_trace_function *)swiss_heap_alloc_zeroed,   (swiss_trace_function *)swiss_heap_alloc_aligned,
+        (swiss_trace_function *)swiss_heap_resize_aligned, (swiss_trace_function *)swiss_heap_resize,
+        (swiss_trace_function *)swiss_heap_free_sized,     (swiss_trace_function *)swiss_heap_free,
+    };
+    if (SWISS_LIKELY(!swiss_options_hardened()))
+        return false;
+    swiss_harden_name_front(front, sizeof front / sizeof *front);
+    return true;
+}
+
+/* A block of a class that the cache has none of at hand, or of a heap without caches; or of a hardened one, for which
+ * it matters what was asked for. */
 static SWISS_NOINLINE void *alloc_slow(swiss_heap *heap, unsigned size_class, size_t size, size_t alignment) {
     heap = swiss_heap_or_default(heap);
-    return swiss_options_hardened() ? swiss_harden_alloc(heap, size, alignment) : swiss_plain_small(heap, size_class);
+    return is_hardened() ? swiss_harden_alloc(heap, size, alignment) : swiss_plain_small(heap, size_class);
 }
 
 /* Ends an allocation that someone may have come in between. */
@@ -52,8 +68,7 @@ static inline void *alloc_small(swiss_heap *heap, size_t size_class, size_t size
 static SWISS_NOINLINE void *alloc_large(swiss_heap *heap, size_t size, size_t alignment, bool *zeroed) {
     heap = swiss_heap_or_default(heap);
     *zeroed = false;
-    return swiss_options_hardened() ? swiss_harden_alloc(heap, size, alignment)
-                                    : swiss_plain_large(heap, size, alignment, zeroed);
+    return is_hardened() ? swiss_harden_alloc(heap, size, alignment) : swiss_plain_large(heap, size, alignment, zeroed);
 }
 
 void *swiss_heap_alloc(swiss_heap *heap, size_t size) {
@@ -91,7 +106,7 @@ void *swiss_heap_alloc_zeroed(swiss_heap *heap, size_t count, size_t size) {
 
 static SWISS_NOINLINE bool free_slow(swiss_heap *heap, void *block, size_t size) {
     heap = swiss_heap_or_default(heap);
-    if (!swiss_options_hardened() || !block)
+    if (!is_hardened() || !block)
         return swiss_plain_free(heap, block);
     swiss_harden_free(heap, block, size);
     return true; /* or reported */
@@ -153,7 +168,7 @@ void *swiss_heap_resize_aligned(swiss_heap *heap, void *block, size_t new_size, 
     if (!block || !alignment_is_valid(alignment))
         return block ? NULL : swiss_heap_alloc_aligned(heap, new_size, alignment);
     new_size += !new_size;
-    if (swiss_options_hardened())
+    if (is_hardened())
         return swiss_harden_resize(swiss_heap_or_default(heap), block, new_size, alignment);
     bool aligned = !((uintptr_t)block & (alignment - 1));
     swiss_span *span = swiss_plain_find(heap, block);
@@ -185,7 +200,7 @@ void *swiss_heap_resize(swiss_heap *heap, void *block, size_t new_size) {
 size_t swiss_heap_usable_size(const swiss_heap *heap, const void *block) {
     if (!block)
         return 0;
-    if (swiss_options_hardened())
+    if (is_hardened())
         return swiss_harden_usable_size(swiss_heap_or_default(heap), block);
     swiss_span *span = swiss_plain_find(heap, block);
     SWISS_ASSERT(span && "swiss_heap_usable_size: not a live block");
@@ -194,7 +209,7 @@ size_t swiss_heap_usable_size(const swiss_heap *heap, const void *block) {
 
 bool swiss_heap_owns(const swiss_heap *asked, const void *address) {
     const swiss_heap *heap = swiss_heap_or_default(asked);
-    if (swiss_options_hardened())
+    if (is_hardened())
         return swiss_harden_owns(heap, address);
     return swiss_plain_owns(heap, address);
 }
@@ -203,14 +218,14 @@ void swiss_heap_destroy(swiss_heap *heap) {
     SWISS_ASSERT(!swiss_heap_is_main(heap) && "swiss_heap_destroy: the default heap stays");
     if (!heap || swiss_heap_is_main(heap))
         return;
-    if (swiss_options_hardened())
+    if (is_hardened())
         swiss_harden_forget(heap);
     swiss_registry_remove(heap);
 }
 
 size_t swiss_heap_trim(swiss_heap *heap) {
     heap = swiss_heap_or_default(heap);
-    if (swiss_options_hardened())
+    if (is_hardened())
         swiss_harden_flush();
     swiss_plain_trim(heap);
     return swiss_spans_release(heap->share.spans) + swiss_registry_trim();
@@ -253,7 +268,7 @@ void swiss_heap_set_limits(swiss_heap *heap, size_t soft, size_t hard) {
 
 void swiss_heap_walk(swiss_heap *heap, void (*visit)(void *argument, void *block, size_t size), void *argument) {
     heap = swiss_heap_or_default(heap);
-    if (swiss_options_hardened())
+    if (is_hardened())
         swiss_harden_walk(heap, visit, argument);
     else
         swiss_plain_walk(heap, visit, argument);

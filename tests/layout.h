@@ -1,5 +1,5 @@
-/* layout.h - the control and overflow bytes that a table should have, found out from the hashes of its entries alone: as
- * detail/probe.h describes them, not with its functions.
+/* layout.h - the control and overflow bytes that a table should have, found out from the hashes of its entries alone:
+ * as detail/probe.h describes them, not with its functions.
  */
 #ifndef SWISS_TESTS_LAYOUT_H
 #define SWISS_TESTS_LAYOUT_H

@@ -1,7 +1,7 @@
 /* resident.c - what a heap costs in memory: bytes resident for each byte that is asked for, and page faults.
  *
- * All blocks are written from end to end. Four counters, each the process's anonymous resident memory over that before the
- * first block, divided by the bytes alive at the peak:
+ * All blocks are written from end to end. Four counters, each the process's anonymous resident memory over that before
+ * the first block, divided by the bytes alive at the peak:
  *     peak      with all blocks alive, after as many replacements as there are blocks
  *     sparse    after nine tenths of them, at random, were freed, and the heap was told to give back what it can
  *     freed     after the rest was freed

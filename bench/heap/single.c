@@ -1,5 +1,5 @@
-/* single.c - what one thread does. Blocks are marked, and the marks checked as they are freed: a heap that hands out memory
- * twice does not win. */
+/* single.c - what one thread does. Blocks are marked, and the marks checked as they are freed: a heap that hands out
+ * memory twice does not win. */
 #include "worker.h"
 #include <string.h>
 

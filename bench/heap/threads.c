@@ -1,4 +1,5 @@
-/* threads.c - what several threads do. The time is that of the wall, from the start of the threads to the end of the last. */
+/* threads.c - what several threads do. The time is that of the wall, from the start of the threads to the end of the
+ * last. */
 #ifndef _GNU_SOURCE
 #    define _GNU_SOURCE
 #endif
@@ -51,8 +52,9 @@ static void *replace_share(void *argument) {
     return NULL;
 }
 
-/* Each of `job->size` threads keeps 1,000 blocks of 8 to 1,024 bytes alive and replaces random ones. It does so in `turns`;
- * after each it ends, and a new thread goes on with its blocks: with those of its neighbour, if they `rotate`. */
+/* Each of `job->size` threads keeps 1,000 blocks of 8 to 1,024 bytes alive and replaces random ones. It does so in
+ * `turns`; after each it ends, and a new thread goes on with its blocks: with those of its neighbour, if they `rotate`.
+ * */
 static void replace_by_turns(const heap_job *job, size_t turns, bool rotate) {
     use_all_processors();
     uint64_t state = job->seed;
@@ -87,14 +89,14 @@ void threads_churn(const heap_job *job) {
     replace_by_turns(job, 1, false);
 }
 
-/* After P. Larson and M. Krishnan, "Memory allocation for long-running server applications" (1998): blocks outlive the threads
- * that allocated them, and are freed by others. */
+/* After P. Larson and M. Krishnan, "Memory allocation for long-running server applications" (1998): blocks outlive the
+ * threads that allocated them, and are freed by others. */
 void threads_larson(const heap_job *job) {
     replace_by_turns(job, 50, true);
 }
 
-/* Threads that live for 1,000 blocks of which they free half; the other half is freed by the main thread, after they have
- * ended. */
+/* Threads that live for 1,000 blocks of which they free half; the other half is freed by the main thread, after they
+ * have ended. */
 #define BIRTH_BLOCKS 1000
 static void *live_and_die(void *argument) {
     const thread_share *share = argument;

@@ -1,10 +1,10 @@
 /* worker.h - the process that measures one cell of the heap suite for one contender.
  *
- * A malloc cannot share its process with another honestly: loaded beside it, a rival keeps its thread variables in dynamic TLS,
- * which is slower than what its users get, or replaces the malloc that everyone calls; and pages, and what is resident,
- * are those of the process. So each measurement is a process of its own, this one, with the contender preloaded, which is how its
- * users run it: all contenders are called the same way, through the linkage table, by the names malloc, free, calloc
- * and realloc. What the worker itself needs never comes from malloc.
+ * A malloc cannot share its process with another honestly: loaded beside it, a rival keeps its thread variables in
+ * dynamic TLS, which is slower than what its users get, or replaces the malloc that everyone calls; and pages, and what
+ * is resident, are those of the process. So each measurement is a process of its own, this one, with the contender
+ * preloaded, which is how its users run it: all contenders are called the same way, through the linkage table, by the
+ * names malloc, free, calloc and realloc. What the worker itself needs never comes from malloc.
  *
  * A worker prints lines of a name and a number; time is the one that all have, in nanoseconds per operation.
  */
@@ -48,8 +48,9 @@ uint64_t random_next(uint64_t *state);
 uint32_t random_below(uint64_t *state, uint32_t limit);
 double random_unit(uint64_t *state);
 
-/* Where sizes are drawn from: a fixed one of 64 bytes; 8 to 1,024 bytes evenly; a Pareto distribution from 16 bytes on, of
- * exponent 1.16 (a fifth of the blocks has four fifths of the bytes) up to 32 KiB; 64 KiB to 8 MiB, each octave alike. */
+/* Where sizes are drawn from: a fixed one of 64 bytes; 8 to 1,024 bytes evenly; a Pareto distribution from 16 bytes on,
+ * of exponent 1.16 (a fifth of the blocks has four fifths of the bytes) up to 32 KiB; 64 KiB to 8 MiB, each octave
+ * alike. */
 typedef uint32_t size_source(uint64_t *state);
 size_source size_fixed, size_mixed, size_pareto, size_large;
 

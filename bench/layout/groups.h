@@ -1,7 +1,8 @@
 // groups.h - a table of aligned groups, with everything in which layouts may differ a parameter.
 //
-// One search serves all: h1 picks a group, one compare of its 16 control bytes finds the lanes that may hold the key, and if
-// the marks do not end the search it goes on to the next group of a triangular sequence. At most 7/8 full; doubles.
+// One search serves all: h1 picks a group, one compare of its 16 control bytes finds the lanes that may hold the key,
+// and if the marks do not end the search it goes on to the next group of a triangular sequence. At most 7/8 full;
+// doubles.
 #ifndef LAYOUT_GROUPS_H
 #define LAYOUT_GROUPS_H
 
@@ -27,9 +28,9 @@ enum class Place {
     together, // behind the group's control bytes
 };
 
-// With 15 lanes the sixteenth control byte holds the overflow bits; with 16 the marks are in an array of their own. A group has
-// room for `Room` slots: with 16 for 15 lanes one is wasted, and numbers of slots are powers of two.
-// Where nothing is ever DELETED, h2 may have 8 bits: EMPTY is 0, and a full slot's byte 1 to 255.
+// With 15 lanes the sixteenth control byte holds the overflow bits; with 16 the marks are in an array of their own. A
+// group has room for `Room` slots: with 16 for 15 lanes one is wasted, and numbers of slots are powers of two. Where
+// nothing is ever DELETED, h2 may have 8 bits: EMPTY is 0, and a full slot's byte 1 to 255.
 template <unsigned Lanes, Marks Mark, Place Where, unsigned Room = Lanes, unsigned H2Bits = 7> struct Layout {
     static constexpr unsigned h2_bits = H2Bits;
     static constexpr unsigned lanes = Lanes;
@@ -90,8 +91,8 @@ template <class SlotType, class HashType, class Layout> class Groups {
             growth_left_ += empty;
             control[found.lane] = empty ? control_empty : control_deleted;
         } else if constexpr (marks == Marks::bits) {
-            // Bits are only cleared by rehashing. A table that churns comes to it in time if what may have set a bit does not
-            // give its room back (Boost's "anti-drift").
+            // Bits are only cleared by rehashing. A table that churns comes to it in time if what may have set a bit
+            // does not give its room back (Boost's "anti-drift").
             growth_left_ += !passed(found.position, h2_of(hash));
             control[found.lane] = empty_byte;
         } else if constexpr (marks == Marks::both) {
@@ -160,7 +161,8 @@ template <class SlotType, class HashType, class Layout> class Groups {
                                           : marks == Marks::counters                ? 8
                                                                                     : 1;
 
-    // Positions are numbers of groups times the power of two that divides both strides: less to multiply when they are used.
+    // Positions are numbers of groups times the power of two that divides both strides: less to multiply when they are
+    // used.
     static constexpr unsigned scale_of(size_t strides) {
         return strides & 1 ? 0 : 1 + scale_of(strides >> 1);
     }
@@ -413,8 +415,8 @@ template <class SlotType, class HashType, class Layout> class Groups {
         rehash(size_ <= capacity / 32 * 25 ? groups() : 2 * groups());
     }
 
-    // Moves everything to a block of its own size or a greater one. What is in the group where its search begins, as nearly
-    // all are, goes to the groups that come of that one, and nobody else does: it is laid down without a search.
+    // Moves everything to a block of its own size or a greater one. What is in the group where its search begins, as
+    // nearly all are, goes to the groups that come of that one, and nobody else does: it is laid down without a search.
     void rehash(size_t new_groups) {
         Groups from(*this, Shallow());
         allocate_block(new_groups);

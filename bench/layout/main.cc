@@ -111,8 +111,8 @@ double median(std::vector<double> of) {
     return (of[(of.size() - 1) / 2] + of[of.size() / 2]) / 2;
 }
 
-// A table of a cell's results: nanoseconds of the first contender, and how many times as long each of the others took: the
-// median of the rounds' ratios.
+// A table of a cell's results: nanoseconds of the first contender, and how many times as long each of the others took:
+// the median of the rounds' ratios.
 void print(const std::vector<Contender> &all, const std::vector<std::vector<Times>> &times, size_t slot_size,
            size_t entries) {
     std::printf("\n### %zu entries, slots of %zu bytes\n\n| | %s %s, ns |", entries, slot_size, all[0].layout,
@@ -139,8 +139,8 @@ void print(const std::vector<Contender> &all, const std::vector<std::vector<Time
     std::fflush(stdout);
 }
 
-// Rounds in which each contender takes one turn, in random order, with the same keys; keys are new in each round. The first
-// round is not counted: it makes the pages warm.
+// Rounds in which each contender takes one turn, in random order, with the same keys; keys are new in each round. The
+// first round is not counted: it makes the pages warm.
 void measure(const std::vector<Contender> &all, size_t slot_size, size_t entries, int rounds) {
     bench::Random random(static_cast<uint64_t>(std::chrono::system_clock::now().time_since_epoch().count()));
     std::vector<std::vector<Times>> times;

@@ -222,8 +222,8 @@ template <class Table> class Run {
     std::vector<Key> stored_, keys_;
 };
 
-// Runs every operation on tables of `entries` entries: as many of them as make 100,000. `keys` chooses the keys, `draws` the
-// order of lookups.
+// Runs every operation on tables of `entries` entries: as many of them as make 100,000. `keys` chooses the keys,
+// `draws` the order of lookups.
 template <class Table> Times take_turn(size_t entries, uint64_t keys, uint64_t draws) {
     Times times = {};
     const size_t tables = std::max<size_t>(1, 100000 / entries);

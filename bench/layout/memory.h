@@ -1,4 +1,5 @@
-// memory.h - the tables' memory: blocks that are kept when freed, so that every layout but the first to run finds its pages warm.
+// memory.h - the tables' memory: blocks that are kept when freed, so that every layout but the first to run finds its
+// pages warm.
 #ifndef LAYOUT_MEMORY_H
 #define LAYOUT_MEMORY_H
 
@@ -7,8 +8,8 @@
 
 namespace layout {
 
-// A block of at least `size` bytes, aligned to a cache line; from 1 MiB on to 2 MiB, and on huge pages where the system has
-// them. The last one freed that fits without much waste is given first. Ends the program when out of memory.
+// A block of at least `size` bytes, aligned to a cache line; from 1 MiB on to 2 MiB, and on huge pages where the system
+// has them. The last one freed that fits without much waste is given first. Ends the program when out of memory.
 uint8_t *allocate(size_t size);
 
 // Keeps a block for later.

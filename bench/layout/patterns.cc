@@ -1,4 +1,5 @@
-// patterns.cc - how well the hashes spread keys that are not random: strides, powers of two, grids, floating-point numbers.
+// patterns.cc - how well the hashes spread keys that are not random: strides, powers of two, grids, floating-point
+// numbers.
 #include "patterns.h"
 #include "slot.h"
 

@@ -1,5 +1,5 @@
-// windows.h - a table whose searches begin at any slot: 16 control bytes from there on, not aligned to anything; those at the
-// table's start are repeated behind its end. Abseil's layout.
+// windows.h - a table whose searches begin at any slot: 16 control bytes from there on, not aligned to anything; those
+// at the table's start are repeated behind its end. Abseil's layout.
 #ifndef LAYOUT_WINDOWS_H
 #define LAYOUT_WINDOWS_H
 
@@ -72,8 +72,8 @@ template <class SlotType, class HashType> class Windows {
         const size_t index = locate(key, Hash::hash(key, seed_));
         if (index == SIZE_MAX)
             return false;
-        // Windows over this slot have all had an EMPTY lane if fewer than 16 slots around it are not EMPTY (as in abseil).
-        // Computed without a branch, which would be mispredicted.
+        // Windows over this slot have all had an EMPTY lane if fewer than 16 slots around it are not EMPTY (as in
+        // abseil). Computed without a branch, which would be mispredicted.
         const swiss_mask after = match_empty(load(control_ + index));
         const swiss_mask before = match_empty(load(control_ + ((index - 16) & mask_)));
         const bool empty =

@@ -5,10 +5,10 @@
  *     ... time: sum = rust_map_u64_u64_find(map, shuffled_keys, n);
  *     rust_map_u64_u64_free(map);
  *
- * Each call runs a plain Rust loop over keys that stay in C's memory, so that the map operations are compiled as in any Rust
- * program. A key is a uint32_t, a uint64_t or a swiss_slice of UTF-8, whose bytes must outlive the map. The value that is
- * entered for keys[i] is i. The maps are what `HashMap::new()` gives: hashes are SipHash 1-3 with a random seed, memory is
- * the C library's malloc. One thread at a time may call these functions.
+ * Each call runs a plain Rust loop over keys that stay in C's memory, so that the map operations are compiled as in any
+ * Rust program. A key is a uint32_t, a uint64_t or a swiss_slice of UTF-8, whose bytes must outlive the map. The value
+ * that is entered for keys[i] is i. The maps are what `HashMap::new()` gives: hashes are SipHash 1-3 with a random
+ * seed, memory is the C library's malloc. One thread at a time may call these functions.
  */
 #ifndef BENCH_RUST_MAP_H
 #define BENCH_RUST_MAP_H
@@ -35,8 +35,8 @@ typedef struct rust_map rust_map;
  *   remove      how many of the keys were there
  *   churn       for all i: removes removed[i], then inserts inserted[i]; how many were there
  *   sum         the sum of all values, by iterating
- *   small_lives the lives of small maps: map i gets the next sizes[i] keys, is asked for each of them, and goes; the sum of
- *               the values found */
+ *   small_lives the lives of small maps: map i gets the next sizes[i] keys, is asked for each of them, and goes; the
+ *               sum of the values found */
 #define RUST_MAP_FUNCTIONS(types, key)                                                                                 \
     rust_map *rust_map_##types##_new(size_t room);                                                                     \
     void rust_map_##types##_free(rust_map *map);                                                                       \
@@ -54,7 +54,8 @@ RUST_MAP_FUNCTIONS(u64_u64, uint64_t)
 RUST_MAP_FUNCTIONS(u64_56B, uint64_t)
 RUST_MAP_FUNCTIONS(str_u64, swiss_slice)
 
-/* The number of different words of a text (runs of bytes over ' '), counted in a new map; *words: how many there are in all. */
+/* The number of different words of a text (runs of bytes over ' '), counted in a new map; *words: how many there are in
+ * all. */
 size_t rust_map_wordcount(const uint8_t *text, size_t size, size_t *words);
 
 #ifdef __cplusplus

@@ -76,8 +76,8 @@
 
 SWISS_BEGIN_C
 
-/* Returns the SWISS_VERSION_NUMBER that the library itself was compiled with: with the shared library it may be another than that of
- * the headers. */
+/* Returns the SWISS_VERSION_NUMBER that the library itself was compiled with: with the shared library it may be another
+ * than that of the headers. */
 SWISS_API unsigned swiss_version(void);
 
 SWISS_END_C

@@ -1,23 +1,24 @@
 /* bin.c - the spans of one size class that one owner holds, and how an owner learns what others have freed.
  *
- * Owners are threads, each with a bin per class that only it touches (cache.c), and the heap itself, with a bin per class
- * under a lock (central.c). A span belongs to one bin at a time, and its bin alone takes slots of it.
+ * Owners are threads, each with a bin per class that only it touches (cache.c), and the heap itself, with a bin per
+ * class under a lock (central.c). A span belongs to one bin at a time, and its bin alone takes slots of it.
  *
  *                   a slot freed                        the last block freed
  *      full    <--------------------->     listed    <------------------------>    empty  ---> page heap
  *                found full when first                    a slot taken
  *
- * Blocks are taken from the first span of the list until none of its slots is free; it is then full and leaves the list. A
- * span that gets a free slot again joins the list at the end: by the time its turn comes more of its blocks may have been
- * freed, so that it serves several allocations, or all of them, so that its pages can be used for something else.
+ * Blocks are taken from the first span of the list until none of its slots is free; it is then full and leaves the
+ * list. A span that gets a free slot again joins the list at the end: by the time its turn comes more of its blocks may
+ * have been freed, so that it serves several allocations, or all of them, so that its pages can be used for something
+ * else.
  *
- * A program that frees and allocates one block again and again, just where one span ends and the next begins, would make
- * and give back a span each time. So one empty span is kept besides the first; only when another one becomes empty do
- * pages go back. A thread keeps further ones, of all classes together, less what its stacks have grown by (cache.c): at first
- * 512 KiB, and up to 1 MiB when it has needed again what it gave back. A
- * list of 10,000 nodes that is made and freed again and again takes a third less time. That its pages are at hand, too
- * (pagecache.c), does not replace that: without these spans, such a list took 1.09 times as long, and what one thread allocates
- * and another frees 1.36 times; with 256 or 512 pages at hand instead of 64 it was 1.09 to 1.19, and 1.20 to 1.26.
+ * A program that frees and allocates one block again and again, just where one span ends and the next begins, would
+ * make and give back a span each time. So one empty span is kept besides the first; only when another one becomes empty
+ * do pages go back. A thread keeps further ones, of all classes together, less what its stacks have grown by (cache.c):
+ * at first 512 KiB, and up to 1 MiB when it has needed again what it gave back. A list of 10,000 nodes that is made and
+ * freed again and again takes a third less time. That its pages are at hand, too (pagecache.c), does not replace that:
+ * without these spans, such a list took 1.09 times as long, and what one thread allocates and another frees 1.36 times;
+ * with 256 or 512 pages at hand instead of 64 it was 1.09 to 1.19, and 1.20 to 1.26.
  *
  * Free slots of a listed span that others have freed wait in its second bitmap (span.c) until its turn comes. Of a full
  * span no turn comes. Therefore:
@@ -28,22 +29,23 @@
  *
  *      to claim: compare and exchange waiting, true -> false
  *
- * All four accesses are in one order that all threads agree on (sequential consistency), so at least one of the two sees
- * what the other has written, and of those who see it exactly one claims the span. A claimed span is between two
+ * All four accesses are in one order that all threads agree on (sequential consistency), so at least one of the two
+ * sees what the other has written, and of those who see it exactly one claims the span. A claimed span is between two
  * hands: until it arrives on the stack no one destroys it, and its bin stays its bin; a bin's memory outlives all of
- * its spans. That is why the claimer may read the bin and push, with no lock, even if the owning thread is gone. The stack
- * is popped as a whole, so that a push knows no ABA problem.
+ * its spans. That is why the claimer may read the bin and push, with no lock, even if the owning thread is gone. The
+ * stack is popped as a whole, so that a push knows no ABA problem.
  *
- * A span stays armed, waiting, when the owner frees a slot of it and lists it again. So a thread that frees its own blocks
- * only pays for the two atomic operations once per span, not whenever it fills up: an announcement may then be of a span that
- * is listed anyhow, and means nothing. Only to destroy a span, or to give it to another owner, must it be disarmed: the
- * owner claims it like anyone else, and if it is too late it leaves the span for when it arrives.
+ * A span stays armed, waiting, when the owner frees a slot of it and lists it again. So a thread that frees its own
+ * blocks only pays for the two atomic operations once per span, not whenever it fills up: an announcement may then be
+ * of a span that is listed anyhow, and means nothing. Only to destroy a span, or to give it to another owner, must it
+ * be disarmed: the owner claims it like anyone else, and if it is too late it leaves the span for when it arrives.
  *
- * A free may claim a record that has just become another span, if the span that it freed the last block of was destroyed
- * in between. That, too, is an announcement that means nothing.
+ * A free may claim a record that has just become another span, if the span that it freed the last block of was
+ * destroyed in between. That, too, is an announcement that means nothing.
  *
- * In a heap of one's own every bin has one lock, which all take who allocate or free: no one else frees. Its spans are never
- * armed, so that no late look at a record claims one of them, and the heap, its bins included, may be destroyed at any time.
+ * In a heap of one's own every bin has one lock, which all take who allocate or free: no one else frees. Its spans are
+ * never armed, so that no late look at a record claims one of them, and the heap, its bins included, may be destroyed
+ * at any time.
  *
  * tests/model/handover.pml is this protocol in Promela, all interleavings of which spin has tried.
  */
@@ -277,8 +279,8 @@ bool swiss_bin_lend(swiss_bin *from, swiss_bin *to, swiss_span *span) {
     return true;
 }
 
-/* Tells the owner of a span that a slot of it was freed, if it waits for that. The span may be gone by now, and its record
- * another one. */
+/* Tells the owner of a span that a slot of it was freed, if it waits for that. The span may be gone by now, and its
+ * record another one. */
 static void announce(swiss_span *span) {
     swiss_span_remote *remote = swiss_span_remote_of(span);
     if (!atomic_load(&remote->waiting) || !claim(remote))

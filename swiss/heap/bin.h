@@ -4,8 +4,8 @@
 
 #include "spans.h"
 
-/* Pages that an owner may keep in empty spans of all its bins. At first they are few; what it gives back and then needs again,
- * it may keep the next time. */
+/* Pages that an owner may keep in empty spans of all its bins. At first they are few; what it gives back and then needs
+ * again, it may keep the next time. */
 #define SWISS_SPARE_LEAST 64 /* 512 KiB */
 #define SWISS_SPARE_MOST 128 /* 1 MiB */
 
@@ -38,14 +38,16 @@ void swiss_spare_earn(swiss_spare *spare, size_t pages);
  * announced, and cannot be moved now. */
 bool swiss_bin_lend(swiss_bin *from, swiss_bin *to, swiss_span *span);
 
-/* After the owner freed a slot of `span`: lists it if it was full, and gives it back if it is empty and another one is. */
+/* After the owner freed a slot of `span`: lists it if it was full, and gives it back if it is empty and another one is.
+ * */
 void swiss_bin_settle(swiss_bin *bin, swiss_span *span);
 
 /* Adds a span to all of the owner's without listing it, and takes it out again: for large blocks. */
 void swiss_bin_add(swiss_bin *bin, swiss_span *span);
 void swiss_bin_remove(swiss_bin *bin, swiss_span *span);
 
-/* Gives all spans back to the page heap, blocks in use included, and leaves the bin as it is, for no one to use. O(spans). */
+/* Gives all spans back to the page heap, blocks in use included, and leaves the bin as it is, for no one to use.
+ * O(spans). */
 void swiss_bin_destroy(swiss_bin *bin);
 
 /* Frees `slot` of a span that someone else owns. False if it is known to be free already: then nothing has changed. */
@@ -86,8 +88,8 @@ SWISS_ALWAYS_INLINE void *swiss_bin_take(swiss_bin *bin) {
  * blocks[]. They stay free. Returns how many. */
 uint32_t swiss_bin_take_many(swiss_bin *bin, swiss_block *blocks, uint32_t most);
 
-/* The owner frees `slot` of `span`. False if it is free already: then nothing has changed. O(1), but for a span that goes
- * back to the page heap. */
+/* The owner frees `slot` of `span`. False if it is free already: then nothing has changed. O(1), but for a span that
+ * goes back to the page heap. */
 SWISS_ALWAYS_INLINE bool swiss_bin_give(swiss_bin *bin, swiss_span *span, uint32_t slot) {
     if (SWISS_UNLIKELY(!swiss_span_give(span, slot)))
         return false;
@@ -96,7 +98,8 @@ SWISS_ALWAYS_INLINE bool swiss_bin_give(swiss_bin *bin, swiss_span *span, uint32
     return true;
 }
 
-/* Gives slots back that are free, those set in `bits` of word `word` of the bitmap of a span that someone else may own. */
+/* Gives slots back that are free, those set in `bits` of word `word` of the bitmap of a span that someone else may own.
+ * */
 void swiss_bin_give_many_remote(swiss_span *span, uint32_t word, uint64_t bits);
 
 /* The same for any span, `bin` being the caller's, and `count` how many they are. */

@@ -1,42 +1,43 @@
-/* cache.c - what a thread owns of the default heap, used without locks or atomic operations but loads and stores: for each
- * size class a stack of free blocks that it has at hand, and a bin of spans that the stack is filled from.
+/* cache.c - what a thread owns of the default heap, used without locks or atomic operations but loads and stores: for
+ * each size class a stack of free blocks that it has at hand, and a bin of spans that the stack is filled from.
  *
  *      alloc:  stack  <-- empty: a word of a span's bitmap, of the own bin, else of central, else of a new span
  *      free:   stack  --> full: the older half goes back to its spans
- *              what another thread's cache handed out: set aside, and goes back to its span, as bin.c tells, with many more
+ *              what another thread's cache handed out: set aside, and goes back to its span (bin.c) with many more
  *
- * Blocks come and go at the top of the stack: the block freed last, which is most likely in the processor's cache, is the
- * next to be allocated, and what is known of its span is looked at once per refill or flush of many blocks instead of once
- * per block. This is the thread cache of tcmalloc (its "per-thread mode"), and of jemalloc.
+ * Blocks come and go at the top of the stack: the block freed last, which is most likely in the processor's cache, is
+ * the next to be allocated, and what is known of its span is looked at once per refill or flush of many blocks instead
+ * of once per block. This is the thread cache of tcmalloc (its "per-thread mode"), and of jemalloc.
  *
- * Unlike there, a thread does not use what others allocated and it freed. Blocks that two threads got of one span lie side by
- * side, and so do their bytes (below): if each thread used them again and again, the lines of the processors' caches with these
- * would go to and fro. So the byte of a block that is alive has the tag of the cache that handed it out; free compares it with
- * the own tag instead of with "alive". Two threads that churned 1,000 blocks each, which a third had allocated, took half the
- * time then (0.53), and a consumer freed a producer's blocks no slower. 254 caches have tags of their own: then they repeat,
- * which is no harm but that one. A pair of malloc and free takes 1.03 of the time for that.
+ * Unlike there, a thread does not use what others allocated and it freed. Blocks that two threads got of one span lie
+ * side by side, and so do their bytes (below): if each thread used them again and again, the lines of the processors'
+ * caches with these would go to and fro. So the byte of a block that is alive has the tag of the cache that handed it
+ * out; free compares it with the own tag instead of with "alive". Two threads that churned 1,000 blocks each, which a
+ * third had allocated, took half the time then (0.53), and a consumer freed a producer's blocks no slower. 254 caches
+ * have tags of their own: then they repeat, which is no harm but that one. A pair of malloc and free takes 1.03 of the
+ * time for that.
  *
- * To free a block its class is needed, and whether it is alive. The page map has the class beside the address of the span
- * (segment.h), and the span's record a byte per slot for the other (span.c): the block itself is not touched, for it may
- * have left the processor's cache long ago. A mark in the block's first word instead of the byte was tried: churning 100,000
- * blocks of random sizes took twice the time. The stack keeps the address of the byte beside that of the block, so that an
- * allocation, which changes it, need not look for it.
+ * To free a block its class is needed, and whether it is alive. The page map has the class beside the address of the
+ * span (segment.h), and the span's record a byte per slot for the other (span.c): the block itself is not touched, for
+ * it may have left the processor's cache long ago. A mark in the block's first word instead of the byte was tried:
+ * churning 100,000 blocks of random sizes took twice the time. The stack keeps the address of the byte beside that of
+ * the block, so that an allocation, which changes it, need not look for it.
  *
- * New spans are made of 64 pages that the thread has at hand, and what ends there goes back to them, without the lock of the
- * page heap (pagecache.c).
+ * New spans are made of 64 pages that the thread has at hand, and what ends there goes back to them, without the lock
+ * of the page heap (pagecache.c).
  *
- * A stack begins with room for 64 blocks, or 8 KiB, and may hold twice as much each time it has been full or empty: up to 64
- * KiB of blocks, or 1,024 blocks, and half as many are set aside. With 64 blocks only, batches of 1,000 blocks took 2.3 times
- * as long. All threads together may hold SWISS_CACHE_LIMIT beyond what they begin with (as tcmalloc's
- * max_total_thread_cache_bytes, 32 MiB there too). A stack of blocks up to 1 KiB that overflows when it has grown so far grows
- * fourfold while there are pages left of the 1 MiB that the thread may also keep in empty spans (bin.c); it shrinks when
- * another one needs them and it is not so full any more. Batches of 2,000 blocks in random order take 0.65 of the time for
- * that, a list of 2,000 nodes 0.8, one of 10,000 0.97.
+ * A stack begins with room for 64 blocks, or 8 KiB, and may hold twice as much each time it has been full or empty: up
+ * to 64 KiB of blocks, or 1,024 blocks, and half as many are set aside. With 64 blocks only, batches of 1,000 blocks
+ * took 2.3 times as long. All threads together may hold SWISS_CACHE_LIMIT beyond what they begin with (as tcmalloc's
+ * max_total_thread_cache_bytes, 32 MiB there too). A stack of blocks up to 1 KiB that overflows when it has grown so
+ * far grows fourfold while there are pages left of the 1 MiB that the thread may also keep in empty spans (bin.c); it
+ * shrinks when another one needs them and it is not so full any more. Batches of 2,000 blocks in random order take 0.65
+ * of the time for that, a list of 2,000 nodes 0.8, one of 10,000 0.97.
  *
- * What did not help a list of 10,000 nodes, of which most do not fit: to flush three quarters (0.97, but batches of 2,000 in
- * random order 1.19), to look for runs of neighbours when flushing (0.98), to fetch ahead the blocks of a refill (1.05), a
- * block some pops ahead (1.07), or the record of the next span (1.00).
- * Reciprocals of 64 bits for finding the slot, which save a shift, gave nothing (1.00).
+ * What did not help a list of 10,000 nodes, of which most do not fit: to flush three quarters (0.97, but batches of
+ * 2,000 in random order 1.19), to look for runs of neighbours when flushing (0.98), to fetch ahead the blocks of a
+ * refill (1.05), a block some pops ahead (1.07), or the record of the next span (1.00). Reciprocals of 64 bits for
+ * finding the slot, which save a shift, gave nothing (1.00).
  *
  * The number of blocks at hand, as bytes of their entries, and that of all allocations share a word, which costs one
  * addition for both. What was freed follows from these and from what the spans have given and got back.
@@ -68,7 +69,8 @@ void swiss_cache_set_limit(size_t bytes) {
     atomic_store_explicit(&rooms_limit, bytes, memory_order_relaxed);
 }
 
-/* ------------------------------------------------------------------------------------------------------- blocks at hand */
+/* ------------------------------------------------------------------------------------------------------- blocks at
+ * hand */
 
 /* Notes that so many blocks have come into a stack, or gone if negative, that were not freed or allocated. */
 static void draw_blocks(swiss_cache *cache, unsigned size_class, int32_t count) {
@@ -80,8 +82,8 @@ static void draw_blocks(swiss_cache *cache, unsigned size_class, int32_t count) 
     atomic_store_explicit(&stack->drawn, drawn + more, memory_order_relaxed);
 }
 
-/* Gives blocks of one class back to their spans. Those of one word of a bitmap that lie next to each other, as they do when
- * they were freed in the order of their addresses, go together: the bytes of its 64 slots are a cache line. */
+/* Gives blocks of one class back to their spans. Those of one word of a bitmap that lie next to each other, as they do
+ * when they were freed in the order of their addresses, go together: the bytes of its 64 slots are a cache line. */
 static void give_blocks(swiss_bin *bin, const swiss_block *blocks, uint32_t count) {
     for (const swiss_block *end = blocks + count, *first; blocks < end;) {
         swiss_span *span = swiss_segment_find(blocks->address);
@@ -114,15 +116,17 @@ static void flush_aside(swiss_cache *cache, unsigned size_class) {
     cache->aside[size_class] = 0;
 }
 
-/* --------------------------------------------------------------------------------------------------- how large stacks are */
+/* --------------------------------------------------------------------------------------------------- how large stacks
+ * are */
 
 static uint32_t at_most(uint32_t a, size_t b) {
     return a < b ? a : (uint32_t)b;
 }
 
-/* How many blocks of a class a thread may have at hand, and where. The area that a stack begins in holds as many as a word of a
- * bitmap can fill it with. The first areas of all classes lie close together, so that threads which need few blocks have few
- * pages. In front of either area there is room for half as many, up to `ordinary`, that are set aside. */
+/* How many blocks of a class a thread may have at hand, and where. The area that a stack begins in holds as many as a
+ * word of a bitmap can fill it with. The first areas of all classes lie close together, so that threads which need few
+ * blocks have few pages. In front of either area there is room for half as many, up to `ordinary`, that are set aside.
+ * */
 typedef struct class_room {
     uint16_t least;     /* in any case */
     uint16_t first;     /* in the first area */
@@ -181,7 +185,8 @@ static void set_limit(swiss_cache *cache, unsigned size_class, uint32_t blocks) 
     cache->aside_limits[size_class] = (uint16_t)((ordinary + 1) / 2);
 }
 
-/* Counts what a stack may hold beyond the least room, with what is set aside. False if all threads together would hold too much. */
+/* Counts what a stack may hold beyond the least room, with what is set aside. False if all threads together would hold
+ * too much. */
 static bool count_room(unsigned size_class, uint32_t from, uint32_t to) {
     size_t bytes = (to - from) * (swiss_class_size[size_class] * (size_t)3 / 2);
     if (atomic_fetch_add_explicit(&rooms_taken, bytes, memory_order_relaxed) + bytes <=
@@ -305,7 +310,8 @@ void swiss_cache_look(swiss_cache *cache) {
     cache->due = true;
 }
 
-/* ----------------------------------------------------------------------------------------------------- allocate and free */
+/* ----------------------------------------------------------------------------------------------------- allocate and
+ * free */
 
 /* Lets the class, which has no block at hand, have some, as many as the next word of a bitmap has. False when out of
  * memory. */
@@ -372,7 +378,8 @@ bool swiss_cache_free_further(void *address, _Atomic(uint8_t) *state, size_t siz
     return freed;
 }
 
-/* ------------------------------------------------------------------------------------------------ begun, taken, given back */
+/* ------------------------------------------------------------------------------------------------ begun, taken, given
+ * back */
 
 void swiss_cache_prepare(swiss_cache *cache, swiss_share *share, uint8_t tag) {
     cache->spare = (swiss_spare){SWISS_SPARE_LEAST, SWISS_SPARE_LEAST, 0};

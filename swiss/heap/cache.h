@@ -11,7 +11,8 @@
 #define SWISS_CACHE_LIMIT                                                                                              \
     ((size_t)32 << 20) /* bytes that the stacks of all threads may hold, unless it is set otherwise */
 
-/* The blocks of one class that a thread has at hand, last in, first out. Only the thread writes, anyone may read the counts. */
+/* The blocks of one class that a thread has at hand, last in, first out. Only the thread writes, anyone may read the
+ * counts. */
 typedef struct swiss_stack {
     _Atomic(uint64_t)
         counts; /* bytes of blocks[] at hand in the lower SWISS_STACK_BITS, and above what the thread has allocated */
@@ -88,11 +89,12 @@ SWISS_ALWAYS_INLINE void swiss_cache_leave(void) {
     atomic_store_explicit(&swiss_thread_mine.busy, false, memory_order_release);
 }
 
-/* Gets this thread a cache when swiss_cache_enter has returned one of the two that are none, and begins a use of it. NULL, and
- * nothing has begun, if the thread cannot have one: it ends, or memory is out. */
+/* Gets this thread a cache when swiss_cache_enter has returned one of the two that are none, and begins a use of it.
+ * NULL, and nothing has begun, if the thread cannot have one: it ends, or memory is out. */
 swiss_cache *swiss_cache_join(swiss_caches *caches);
 
-/* The same as swiss_cache_enter for those who need a cache: gets one if there is none. NULL, and nothing has begun, as above. */
+/* The same as swiss_cache_enter for those who need a cache: gets one if there is none. NULL, and nothing has begun, as
+ * above. */
 SWISS_ALWAYS_INLINE swiss_cache *swiss_cache_use(swiss_caches *caches) {
     swiss_cache *cache = swiss_cache_enter();
     return SWISS_LIKELY(!cache->absent) ? cache : swiss_cache_join(caches);
@@ -115,11 +117,12 @@ size_t swiss_cache_size(void);
 /* For caches.c. Makes a new cache ready, whose blocks are to have this tag. */
 void swiss_cache_prepare(swiss_cache *cache, swiss_share *share, uint8_t tag);
 
-/* Takes the blocks that a cache holds from its thread, which will find swiss_cache_none, and keeps the counts. Writes nothing that
- * the thread reads before it has the lock. The caller holds the caches' lock, as for the next. */
+/* Takes the blocks that a cache holds from its thread, which will find swiss_cache_none, and keeps the counts. Writes
+ * nothing that the thread reads before it has the lock. The caller holds the caches' lock, as for the next. */
 void swiss_cache_take(swiss_cache *cache);
 
-/* Makes a cache that was taken from its owner one that has nothing at hand, for the owner or, if that is gone, for anyone. */
+/* Makes a cache that was taken from its owner one that has nothing at hand, for the owner or, if that is gone, for
+ * anyone. */
 void swiss_cache_restore(swiss_cache *cache);
 
 /* Gives all blocks back, and then it knows no more what it had needed. */
@@ -132,8 +135,8 @@ void swiss_cache_look(swiss_cache *cache);
 /* A block of a class that the cache has none of at hand. NULL when out of memory. */
 void *swiss_cache_alloc(swiss_cache *cache, unsigned size_class);
 
-/* Frees a block of a class that the stack has no room for or that the cache did not hand out. False if it is free already: then
- * nothing has changed. */
+/* Frees a block of a class that the stack has no room for or that the cache did not hand out. False if it is free
+ * already: then nothing has changed. */
 bool swiss_cache_free(swiss_cache *cache, unsigned size_class, swiss_block block);
 
 /* The same for this thread's cache, which is not in use. False also if it has none now. */
@@ -142,8 +145,9 @@ bool swiss_cache_free_further(void *address, _Atomic(uint8_t) *state, size_t siz
 /* Adds what all threads have allocated and freed of a class. The caller holds the caches' lock. */
 void swiss_cache_count(const swiss_caches *caches, unsigned size_class, uint64_t *mallocs, uint64_t *frees);
 
-/* Gives back what threads have at hand: blocks, those set aside, empty spans, pages. All of this thread; of others, where the
- * system has swiss_os_barrier_all, those who are not just allocating or freeing; of threads that have ended what is left. */
+/* Gives back what threads have at hand: blocks, those set aside, empty spans, pages. All of this thread; of others,
+ * where the system has swiss_os_barrier_all, those who are not just allocating or freeing; of threads that have ended
+ * what is left. */
 void swiss_cache_trim(swiss_caches *caches);
 
 /* How many milliseconds threads may keep what they do not use; 0: for ever. */
@@ -153,8 +157,8 @@ uint32_t swiss_cache_interval(void);
 /* How many bytes of blocks the stacks of all threads may hold. */
 void swiss_cache_set_limit(size_t bytes);
 
-/* Takes what idle threads have at hand, and looks after memory and the thread for that. For a thread that does nothing else, or
- * when swiss_cache_done says. */
+/* Takes what idle threads have at hand, and looks after memory and the thread for that. For a thread that does nothing
+ * else, or when swiss_cache_done says. */
 void swiss_cache_upkeep(swiss_caches *caches);
 
 /* Takes all caches from their threads, unless these are just using them, and that of this thread for good. */
@@ -177,7 +181,8 @@ SWISS_ALWAYS_INLINE uint32_t swiss_stack_count(const swiss_stack *stack) {
     return (uint16_t)atomic_load_explicit(&stack->counts, memory_order_relaxed) / (uint32_t)sizeof(swiss_block);
 }
 
-/* Takes the block freed last out of a stack whose `counts` say that there is one. What it returns still counts as free. */
+/* Takes the block freed last out of a stack whose `counts` say that there is one. What it returns still counts as free.
+ * */
 SWISS_ALWAYS_INLINE swiss_block swiss_stack_pop(swiss_stack *stack, uint64_t counts) {
     swiss_block last = ((swiss_block *)(void *)((char *)stack->blocks + (uint16_t)counts))[-1];
     atomic_store_explicit(&stack->counts, counts + (1u << SWISS_STACK_BITS) - sizeof last, memory_order_release);
@@ -211,8 +216,8 @@ SWISS_ALWAYS_INLINE bool swiss_change_is_sure(swiss_change *change) {
     return SWISS_LIKELY(!change->unsure);
 }
 
-/* Allocates a block that `stack` of this thread's cache has at hand: change->block. False if there is none, or it is unsure: then it
- * still counts as free. O(1). */
+/* Allocates a block that `stack` of this thread's cache has at hand: change->block. False if there is none, or it is
+ * unsure: then it still counts as free. O(1). */
 SWISS_ALWAYS_INLINE bool swiss_cache_pop(swiss_stack *stack, swiss_change *change) {
     change->stack = stack;
     change->counts = atomic_load_explicit(&stack->counts, memory_order_relaxed);
@@ -227,8 +232,8 @@ SWISS_ALWAYS_INLINE bool swiss_cache_pop(swiss_stack *stack, swiss_change *chang
     return true;
 }
 
-/* Frees a block that `stack` of this thread's cache is to have handed out. False if it has not, or has no room; or it is unsure:
- * then the block counts as free. O(1). */
+/* Frees a block that `stack` of this thread's cache is to have handed out. False if it has not, or has no room; or it
+ * is unsure: then the block counts as free. O(1). */
 SWISS_ALWAYS_INLINE bool swiss_cache_push(swiss_stack *stack, swiss_block block, swiss_change *change) {
     change->stack = stack;
     change->counts = atomic_load_explicit(&stack->counts, memory_order_relaxed);

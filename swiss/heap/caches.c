@@ -1,10 +1,10 @@
 /* caches.c - which thread has which cache: how threads get them and leave them, and how what idle ones hold is taken.
  *
- * What is not used goes, a second later unless it is set otherwise. Every so often, when a stack is filled or emptied, a thread
- * looks at the clock, and gives back the blocks of the sizes that it has not touched since, and then looks after the others. A
- * thread that does nothing cannot give anything back, so what its cache holds is taken: by whoever trims the heap, or finds that
- * it has done nothing for a second. To take it is to set the thread's pointer to swiss_cache_none, to have all processors pass a
- * barrier, and to look:
+ * What is not used goes, a second later unless it is set otherwise. Every so often, when a stack is filled or emptied,
+ * a thread looks at the clock, and gives back the blocks of the sizes that it has not touched since, and then looks
+ * after the others. A thread that does nothing cannot give anything back, so what its cache holds is taken: by whoever
+ * trims the heap, or finds that it has done nothing for a second. To take it is to set the thread's pointer to
+ * swiss_cache_none, to have all processors pass a barrier, and to look:
  *
  *      the thread                                      who takes what its cache holds
  *      1. reads cache                                  1. cache = none, revoked = true
@@ -15,22 +15,22 @@
  *         the counts that were kept are the new ones,
  *         or nothing was taken? done; else once more
  *
- * If the thread is not `revoked` in its third step, then its counts were written before the barrier, and are those that the
- * other one keeps. Who takes writes nothing that the thread reads without a lock: so a thread that was stopped in the second step
- * for any time does no harm when it goes on. It gets its cache, with empty stacks, back from swiss_cache_use. The second step is
- * all that most calls do. The others set the flag `busy` before they read `cache`, and whoever finds it set in the third step
- * takes nothing.
+ * If the thread is not `revoked` in its third step, then its counts were written before the barrier, and are those that
+ * the other one keeps. Who takes writes nothing that the thread reads without a lock: so a thread that was stopped in
+ * the second step for any time does no harm when it goes on. It gets its cache, with empty stacks, back from
+ * swiss_cache_use. The second step is all that most calls do. The others set the flag `busy` before they read `cache`,
+ * and whoever finds it set in the third step takes nothing.
  *
- * The barrier of the many is done by the few (membarrier of Linux 4.14; the idea is that of D. Dice, H. Huang and M. Yang,
- * "Asymmetric Dekker Synchronization", 2001), so a call is a test longer for all this. With `busy` set and cleared by
- * all calls a pair of malloc and free took up to 1.14 of the time, the more the busier the other thread of the core was, and
- * churning 100,000 blocks, whose stores wait for memory, 1.12 to 1.2.
+ * The barrier of the many is done by the few (membarrier of Linux 4.14; the idea is that of D. Dice, H. Huang and M.
+ * Yang, "Asymmetric Dekker Synchronization", 2001), so a call is a test longer for all this. With `busy` set and
+ * cleared by all calls a pair of malloc and free took up to 1.14 of the time, the more the busier the other thread of
+ * the core was, and churning 100,000 blocks, whose stores wait for memory, 1.12 to 1.2.
  *
- * When a thread ends its spans go to central, where the next thread that needs one finds them, and its pages to the page heap.
- * The cache itself is parked, for the next thread that begins: spans that someone is just announcing to it arrive there, so it
- * must stay. There are as many caches as there were ever threads at once; of those that are parked 12 KiB stay, and the rest
- * goes with the next trim or look. Destructors of other libraries may run after ours. From then on the thread has
- * swiss_cache_gone, and allocates from central.
+ * When a thread ends its spans go to central, where the next thread that needs one finds them, and its pages to the
+ * page heap. The cache itself is parked, for the next thread that begins: spans that someone is just announcing to it
+ * arrive there, so it must stay. There are as many caches as there were ever threads at once; of those that are parked
+ * 12 KiB stay, and the rest goes with the next trim or look. Destructors of other libraries may run after ours. From
+ * then on the thread has swiss_cache_gone, and allocates from central.
  */
 #include "cache.h"
 #include "central.h"
@@ -205,8 +205,8 @@ static void take_from(swiss_caches *caches, swiss_cache *cache) {
     give_spans(caches, cache);
 }
 
-/* Takes what they have at hand from other threads, unless they are just busy, or, if `idle`, have allocated or freed since
- * someone last looked. The lock is held. */
+/* Takes what they have at hand from other threads, unless they are just busy, or, if `idle`, have allocated or freed
+ * since someone last looked. The lock is held. */
 static void take_all(swiss_caches *caches, bool idle) {
     bool any = false;
     for (swiss_cache *cache = caches->all; cache; cache = cache->next) {
@@ -234,8 +234,8 @@ static void take_all(swiss_caches *caches, bool idle) {
     }
 }
 
-/* Gives back what a cache that no thread uses, or that was taken, still holds: spans that someone was just announcing, and the
- * memory of its stacks. */
+/* Gives back what a cache that no thread uses, or that was taken, still holds: spans that someone was just announcing,
+ * and the memory of its stacks. */
 static void clean(swiss_caches *caches, swiss_cache *cache) {
     for (unsigned i = 1; i < SWISS_CLASS_COUNT; ++i)
         if (cache->bins[i].owned)

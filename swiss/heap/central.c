@@ -1,9 +1,9 @@
 /* central.c - the spans of one size class that no thread owns: one bin per class, each under a lock of its own.
  *
- * They come from threads that have ended, and go to the first thread that runs out of free slots of the class. Whoever has
- * no cache, a thread in its last destructors, or anyone who uses another heap than the default one, allocates and frees
- * here. Such a heap has centrals only of classes that it was asked for, and one for its large blocks: by its centrals it
- * knows all that it has, and finds it again when it is destroyed.
+ * They come from threads that have ended, and go to the first thread that runs out of free slots of the class. Whoever
+ * has no cache, a thread in its last destructors, or anyone who uses another heap than the default one, allocates and
+ * frees here. Such a heap has centrals only of classes that it was asked for, and one for its large blocks: by its
+ * centrals it knows all that it has, and finds it again when it is destroyed.
  */
 #include "central.h"
 

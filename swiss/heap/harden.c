@@ -1,22 +1,25 @@
 /* harden.c - hardening: finds misuse of the heap, for those who ask for it, and says where the block came from.
  *
- * A hardened heap keeps a record of each block: what was asked for, and from where in the program. It has no thread caches, so
- * that every call comes through the slow path of heap.c and from there to here; where it is off, nothing of it is
- * on the fast path.
+ * A hardened heap keeps a record of each block: what was asked for, and from where in the program. It has no thread
+ * caches, so that every call comes through the slow path of heap.c and from there to here; where it is off, nothing of
+ * it is on the fast path.
  *
  *     | block, as long as was asked for | tail: at least 8 bytes of CANARY, to the end of the slot |
  *
  * - Overruns: a tail that has changed. Looked at when the block is freed or resized, by swiss_heap_check, and at exit.
- * - Double frees: a freed block keeps its record as long as it is in the quarantine, a queue of what was freed last. A block
+ * - Double frees: a freed block keeps its record as long as it is in the quarantine, a queue of what was freed last. A
+ * block
  *   moves with every resize, so that stale pointers are found to be stale.
- * - Writes after free: in the quarantine, a block is filled with FREED bytes; when it leaves they must all be there, and at exit.
+ * - Writes after free: in the quarantine, a block is filled with FREED bytes; when it leaves they must all be there,
+ * and at exit.
  * - Invalid frees: what has no record is not the start of a block. The span of the address tells the block it lies in.
  *
- * Where AddressSanitizer is part of the program, or it runs under Valgrind's memcheck and its header was there when this was
- * compiled, tails and the quarantine are closed to the program, and the tool reports the access itself, reads too.
+ * Where AddressSanitizer is part of the program, or it runs under Valgrind's memcheck and its header was there when
+ * this was compiled, tails and the quarantine are closed to the program, and the tool reports the access itself, reads
+ * too.
  *
- * One lock guards all records; reports are made without it. Misuse that threads commit at the same moment may go unseen.
- * All of it is as slow as it sounds: a call costs a walk up the stack.
+ * One lock guards all records; reports are made without it. Misuse that threads commit at the same moment may go
+ * unseen. All of it is as slow as it sounds: a call costs a walk up the stack.
  */
 #include "harden.h"
 #include "../os/os.h"
@@ -47,16 +50,18 @@ bool swiss_heap_harden(void) {
     return swiss_options_harden();
 }
 
+static _Atomic(swiss_trace_function *const *) front;
+static atomic_size_t front_count;
+
+void swiss_harden_name_front(swiss_trace_function *const *functions, size_t count) {
+    atomic_store_explicit(&front, functions, memory_order_relaxed);
+    atomic_store_explicit(&front_count, count, memory_order_relaxed);
+}
+
 /* From where in the program a function of the heap was called. */
 static SWISS_NOINLINE void capture(const void *frames[SWISS_HEAP_FRAMES]) {
-    static swiss_trace_function *const own[] = {
-        (swiss_trace_function *)swiss_harden_alloc,        (swiss_trace_function *)swiss_harden_resize,
-        (swiss_trace_function *)swiss_harden_free,         (swiss_trace_function *)swiss_heap_alloc,
-        (swiss_trace_function *)swiss_heap_alloc_zeroed,   (swiss_trace_function *)swiss_heap_alloc_aligned,
-        (swiss_trace_function *)swiss_heap_resize_aligned, (swiss_trace_function *)swiss_heap_resize,
-        (swiss_trace_function *)swiss_heap_free_sized,     (swiss_trace_function *)swiss_heap_free,
-    };
-    swiss_trace_capture(frames, own, sizeof own / sizeof *own);
+    swiss_trace_capture(frames, atomic_load_explicit(&front, memory_order_relaxed),
+                        atomic_load_explicit(&front_count, memory_order_relaxed));
 }
 
 static void report_misuse(swiss_heap_misuse *misuse) {
@@ -85,8 +90,8 @@ static const char *first_other(const char *bytes, size_t size, unsigned char exp
     return NULL;
 }
 
-/* Looks at a block's tail, or at what is in the quarantine. True, with *misuse filled, if something wrote there and it has not
- * been reported yet. */
+/* Looks at a block's tail, or at what is in the quarantine. True, with *misuse filled, if something wrote there and it
+ * has not been reported yet. */
 static bool is_damaged(swiss_harden_record *record, swiss_heap_misuse *misuse) {
     char *start = record->freed ? record->block : record->block + record->size;
     size_t size = record->freed ? record->size : tail_size(record);
@@ -153,7 +158,8 @@ static void hold_back(swiss_harden_record *record, const void *const *frames) {
     quarantine.held += record->size + TAIL;
 }
 
-/* ------------------------------------------------------------------------------------------- the functions of the heap */
+/* ------------------------------------------------------------------------------------------- the functions of the heap
+ * */
 
 void *swiss_harden_alloc(swiss_heap *heap, size_t size, size_t alignment) {
     swiss_registry_guard_forks();
@@ -274,7 +280,8 @@ void swiss_harden_walk(swiss_heap *heap, void (*visit)(void *argument, void *blo
     swiss_harden_unlock();
 }
 
-/* Looks at all blocks of a heap, or, if it is NULL, of all heaps. Returns how many were found to be damaged, and reported. */
+/* Looks at all blocks of a heap, or, if it is NULL, of all heaps. Returns how many were found to be damaged, and
+ * reported. */
 static size_t check(const swiss_heap *heap) {
     size_t damaged = 0;
     swiss_harden_lock();
@@ -293,7 +300,7 @@ static size_t check(const swiss_heap *heap) {
 }
 
 size_t swiss_heap_check(swiss_heap *heap) {
-    return swiss_options_hardened() ? check(heap ? heap : swiss_heap_default()) : 0;
+    return swiss_options_hardened() ? check(swiss_heap_or_default(heap)) : 0;
 }
 
 #ifdef __GNUC__

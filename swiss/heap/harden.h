@@ -2,7 +2,11 @@
 #ifndef SWISS_HEAP_HARDEN_H
 #define SWISS_HEAP_HARDEN_H
 
-#include "swiss/heap_misuse.h"
+#include "trace.h"
+
+/* Says which functions programs call the heap by, `count` of them: call stacks begin behind these. Called before each
+ * of the next three; the array stays. */
+void swiss_harden_name_front(swiss_trace_function *const *functions, size_t count);
 
 /* What the functions of heap.h do while heaps are hardened; `heap` is not NULL, nor is `block`. */
 void *swiss_harden_alloc(swiss_heap *heap, size_t size, size_t alignment);

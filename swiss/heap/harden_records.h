@@ -28,8 +28,8 @@ void swiss_harden_unlock(void);
 /* The record of the block that begins at `block`; NULL if there is none. O(1). */
 swiss_harden_record *swiss_harden_find(const void *block);
 
-/* The record of the block that `address` lies in. O(1), but O(blocks) behind the first page of a large one, and in free memory:
- * their spans are not known there. */
+/* The record of the block that `address` lies in. O(1), but O(blocks) behind the first page of a large one, and in free
+ * memory: their spans are not known there. */
 swiss_harden_record *swiss_harden_find_around(const void *address);
 
 /* A new record of a live block. NULL when out of memory. O(1) on average. */

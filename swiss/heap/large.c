@@ -3,8 +3,8 @@
  *      up to 64 MiB    a run of pages of a segment, of which the first leads to the span
  *      beyond          a mapping of its own (mapping.c), listed in the page heap's `mapped`
  *
- * Each is a span of one slot with a record of its own (record.c), which says where it begins and how long it is. Both grow and
- * shrink in place where what follows is free. All of it under the lock of the page heap.
+ * Each is a span of one slot with a record of its own (record.c), which says where it begins and how long it is. Both
+ * grow and shrink in place where what follows is free. All of it under the lock of the page heap.
  */
 #include "large.h"
 

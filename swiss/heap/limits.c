@@ -6,9 +6,9 @@
  *      |<------ soft limit: if more is needed, all that is idle goes first
  *      |<------ hard limit, of what is in use: there is no more
  *
- * Scavenging looks at all that is free, whoever freed it; it happens when spans come and go, and in a thread of its own where
- * there is one, at most every so many milliseconds, and takes the clock only where there is something to give. A limit is one
- * heap's. The caller holds the lock of the page heap.
+ * Scavenging looks at all that is free, whoever freed it; it happens when spans come and go, and in a thread of its own
+ * where there is one, at most every so many milliseconds, and takes the clock only where there is something to give. A
+ * limit is one heap's. The caller holds the lock of the page heap.
  */
 #include "limits.h"
 #include "../os/os.h"

@@ -24,8 +24,8 @@ void swiss_limits_read(swiss_limits *limits);
 /* Asks the environment if no one has yet, and returns the limits. */
 swiss_limits *swiss_limits_know(swiss_limits *limits);
 
-/* Gives back what has been free for long, if there is more than a little of it and it was `every` milliseconds ago or more that
- * this was last done; never if that is 0. */
+/* Gives back what has been free for long, if there is more than a little of it and it was `every` milliseconds ago or
+ * more that this was last done; never if that is 0. */
 void swiss_limits_scavenge(swiss_pages *pages, swiss_mappings *mappings, uint32_t every);
 
 /* True if whoever holds `held` may have `bytes` more. To keep within a soft limit, free memory goes back first. */

@@ -1,4 +1,5 @@
-/* longest.h - the segments of a page heap, and a tree that finds the first with room. Explained at the top of longest.c. */
+/* longest.h - the segments of a page heap, and a tree that finds the first with room. Explained at the top of
+ * longest.c. */
 #ifndef SWISS_HEAP_LONGEST_H
 #define SWISS_HEAP_LONGEST_H
 

@@ -1,15 +1,15 @@
 /* mapping.c - blocks that are larger than a segment, or aligned to more than one.
  *
- * Each has a mapping of its own: a whole number of segments of address space, of which only its size is committed, and the
- * entries of the address map that it covers lead straight to its span. It can grow in place up to the end of its segments.
- * One that is here for its alignment may be as small as a page. Which blocks have one is known to large.c.
+ * Each has a mapping of its own: a whole number of segments of address space, of which only its size is committed, and
+ * the entries of the address map that it covers lead straight to its span. It can grow in place up to the end of its
+ * segments. One that is here for its alignment may be as small as a page. Which blocks have one is known to large.c.
  *
- * Freed, it goes back to the system at once: that much memory is worth more to the machine than to a free list. But a block
- * that is freed within a second of being made is likely one of many, a buffer that is needed again and again. Its memory is
- * kept, one mapping, for the next block that takes as many segments: making it anew costs a page fault for each page.
- * 100 MB that are allocated, touched once per 4 KiB and freed in a loop take 0.3 ms, instead of 11 with huge pages and 89
- * without. It goes when a huge block of another length is made, and with all other idle memory: on request, over a limit, and
- * after a while.
+ * Freed, it goes back to the system at once: that much memory is worth more to the machine than to a free list. But a
+ * block that is freed within a second of being made is likely one of many, a buffer that is needed again and again. Its
+ * memory is kept, one mapping, for the next block that takes as many segments: making it anew costs a page fault for
+ * each page. 100 MB that are allocated, touched once per 4 KiB and freed in a loop take 0.3 ms, instead of 11 with huge
+ * pages and 89 without. It goes when a huge block of another length is made, and with all other idle memory: on
+ * request, over a limit, and after a while.
  */
 #include "mapping.h"
 #include "../os/os.h"

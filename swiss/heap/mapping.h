@@ -22,17 +22,17 @@ typedef struct swiss_mappings {
 /* What a block of `size` bytes takes: whole pages of the heap and of the system. */
 size_t swiss_mapping_size(size_t size);
 
-/* Memory of `size` bytes, as swiss_mapping_size says, aligned to a segment and to `alignment`, found as `span`. Sets *zeroed to
- * true if it is known to be zero, else to false. NULL when out of memory. */
+/* Memory of `size` bytes, as swiss_mapping_size says, aligned to a segment and to `alignment`, found as `span`. Sets
+ * *zeroed to true if it is known to be zero, else to false. NULL when out of memory. */
 char *swiss_mapping_make(swiss_mappings *mappings, size_t size, size_t alignment, struct swiss_span *span,
                          bool *zeroed);
 
-/* Takes one out of use and out of the address map. Returns what the caller is to give back with swiss_mapping_release, and
- * without a lock, for it takes the system long. */
+/* Takes one out of use and out of the address map. Returns what the caller is to give back with swiss_mapping_release,
+ * and without a lock, for it takes the system long. */
 swiss_mapping swiss_mapping_end(swiss_mappings *mappings, swiss_mapping mapping);
 
-/* Changes its size, to another one as swiss_mapping_size says, without moving it. False where that cannot be done, as when it
- * would need fewer segments: then nothing has changed. */
+/* Changes its size, to another one as swiss_mapping_size says, without moving it. False where that cannot be done, as
+ * when it would need fewer segments: then nothing has changed. */
 bool swiss_mapping_resize(swiss_mappings *mappings, swiss_mapping mapping, size_t size);
 
 /* Takes over what is kept; the same goes for what it returns. */

@@ -1,5 +1,5 @@
-/* misuse.c - what becomes of misuse that was found. This file alone prints, and ends the program, and only where no handler of
- * the program's is set. */
+/* misuse.c - what becomes of misuse that was found. This file alone prints, and ends the program, and only where no
+ * handler of the program's is set. */
 #if !defined(_WIN32) && !defined(_POSIX_C_SOURCE)
 #    define _POSIX_C_SOURCE 200809L /* ftrylockfile */
 #endif

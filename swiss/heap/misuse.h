@@ -4,7 +4,8 @@
 
 #include "harden_records.h"
 
-/* A misuse of the block of `record`, or of none if NULL. The lock of the records is held; swiss_misuse_report comes after it. */
+/* A misuse of the block of `record`, or of none if NULL. The lock of the records is held; swiss_misuse_report comes
+ * after it. */
 swiss_heap_misuse swiss_misuse_of(swiss_heap_misuse_kind kind, const void *address, const swiss_harden_record *record);
 
 /* Tells the handler that the program has set, or prints and aborts. With no lock. */

@@ -1,10 +1,12 @@
 /* options.c - what the environment, or a program, says about the heap.
  *
- * Every variable is a row of the table below, and there is no other place that reads one. They are asked for when the heap
- * first takes memory, or when one of the limits is first set: what is set by a call stays. A value that makes no sense counts as
- * none. Heaps that a program makes for itself are tuned by calls alone; hardening and huge pages are everyone's.
+ * Every variable is a row of the table below, and there is no other place that reads one. They are asked for when the
+ * heap first takes memory, or when one of the limits is first set: what is set by a call stays. A value that makes no
+ * sense counts as none. Heaps that a program makes for itself are tuned by calls alone; hardening and huge pages are
+ * everyone's.
  *
- * To add one: an entry of swiss_option, a row here, and a sentence in the README; whoever needs it calls swiss_option_get.
+ * To add one: an entry of swiss_option, a row here, and a sentence in the README; whoever needs it calls
+ * swiss_option_get.
  */
 #include "options.h"
 #include "../os/os.h"
@@ -28,7 +30,8 @@ const swiss_option_row swiss_option_table[SWISS_OPTIONS] = {
                                  "huge pages for nothing, for large blocks, or for everything"},
 };
 
-/* The number that `text` stands for; SWISS_OPTION_UNSAID if none. Without stdlib's functions, which look at the locale. */
+/* The number that `text` stands for; SWISS_OPTION_UNSAID if none. Without stdlib's functions, which look at the locale.
+ * */
 static size_t read_number(const char *text, bool of_bytes) {
     const char *at = text;
     size_t value = 0;

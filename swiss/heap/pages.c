@@ -1,7 +1,8 @@
 /* pages.c - the page heap.
  *
- * It hands out runs of 8 KiB pages, 1 to 8192 of them, to spans. A segment's free pages are the set bits of a bitmap, so
- * a freed run has joined its neighbours the moment its bits are set: there are no headers to merge and no lists to keep.
+ * It hands out runs of 8 KiB pages, 1 to 8192 of them, to spans. A segment's free pages are the set bits of a bitmap,
+ * so a freed run has joined its neighbours the moment its bits are set: there are no headers to merge and no lists to
+ * keep.
  *
  * Where a run comes from, in this order:
  *
@@ -12,35 +13,37 @@
  *    before. Fresh pages are committed 4 MiB at a time, and are known to be zero.
  * 3. A new segment.
  *
- * To reuse before touching fresh pages matters more than the strict order of addresses: the first touch of fresh memory is
- * a page fault and a page to be cleared, measured at 380 microseconds per MiB with 4 KiB pages on an EPYC.
+ * To reuse before touching fresh pages matters more than the strict order of addresses: the first touch of fresh memory
+ * is a page fault and a page to be cleared, measured at 380 microseconds per MiB with 4 KiB pages on an EPYC.
  *
  *     page      0                              tail     top      committed          8192
  *               | in use     | mixed           | free   | free     | free           |
  *               |<------------- reusable if free ------>|  fresh   | not committed  |
  *                                              |<----------- the free tail -------->|
  *
- * The first run that fits is found by summaries of each segment's bitmap (summary.c), and the first segment that has one by a
- * tree of their longest runs and of their free tails (longest.c), for step 1 as for 2. And a hint, an address below which no
- * page is reusable, leads straight to the first chunk that has any, where most small runs are found.
+ * The first run that fits is found by summaries of each segment's bitmap (summary.c), and the first segment that has
+ * one by a tree of their longest runs and of their free tails (longest.c), for step 1 as for 2. And a hint, an address
+ * below which no page is reusable, leads straight to the first chunk that has any, where most small runs are found.
  *
  * Runs of at least 2 MiB get huge pages where they are fresh (os.c). Memory that small runs used before has its pages
  * already, and stays as it is.
  *
- * A run of 512 KiB or more for which all idle memory together would not do takes fresh pages, and the idle memory goes back
- * to the system first: a table that doubles again and again, each time too large for all that it left, else ends with nearly
- * twice its size. Where idle memory is only in the wrong pieces it stays: giving it back then made blocks of 64 KiB to 8 MiB,
- * 32 at a time, take up to twice as long, for a peak of 1.35 instead of 1.45 times what is alive. (glibc, which unmaps each
- * such block at once, needs 1.07, and five times the time.) Nor did these pay: to move idle pages to where fresh ones are
- * asked for, by mremap, 1.48 to 1.44 over 25 seeds, for 1.5 to 2 times the time; to fill holes so, 1.28, for 2 to 3 times;
- * to give back as many idle pages as fresh ones are taken, 1.30 instead of 1.31, for 2.4 times.
+ * A run of 512 KiB or more for which all idle memory together would not do takes fresh pages, and the idle memory goes
+ * back to the system first: a table that doubles again and again, each time too large for all that it left, else ends
+ * with nearly twice its size. Where idle memory is only in the wrong pieces it stays: giving it back then made blocks
+ * of 64 KiB to 8 MiB, 32 at a time, take up to twice as long, for a peak of 1.35 instead of 1.45 times what is alive.
+ * (glibc, which unmaps each such block at once, needs 1.07, and five times the time.) Nor did these pay: to move idle
+ * pages to where fresh ones are asked for, by mremap, 1.48 to 1.44 over 25 seeds, for 1.5 to 2 times the time; to fill
+ * holes so, 1.28, for 2 to 3 times; to give back as many idle pages as fresh ones are taken, 1.30 instead of 1.31, for
+ * 2.4 times.
  *
  * Threads take small runs from pieces of 64 pages that they get here as a whole (pagecache.c).
  *
- * Freed pages stay committed. Those that are given back to the system are marked as released until they are taken again:
- * they do not count as touched, and are known to be zero. All go on request; by themselves, at most once a second, of those
- * that have been free since the last time first whole huge pages, and then, while there are more than a few, runs of at least
- * 64 KiB: what is freed and taken again all the time stays, and a huge page is not broken up without need.
+ * Freed pages stay committed. Those that are given back to the system are marked as released until they are taken
+ * again: they do not count as touched, and are known to be zero. All go on request; by themselves, at most once a
+ * second, of those that have been free since the last time first whole huge pages, and then, while there are more than
+ * a few, runs of at least 64 KiB: what is freed and taken again all the time stays, and a huge page is not broken up
+ * without need.
  */
 #include "pages.h"
 #include "../os/os.h"
@@ -70,8 +73,8 @@ static uintptr_t address_of(const swiss_segment *segment, uint32_t page) {
     return (uintptr_t)segment->base + page * SWISS_PAGE_SIZE;
 }
 
-/* The same for all segments from index `from` on: NULL, or the segment, and in *page the first of the pages. The first segment
- * looked at has them, unless it is their alignment that does not fit. */
+/* The same for all segments from index `from` on: NULL, or the segment, and in *page the first of the pages. The first
+ * segment looked at has them, unless it is their alignment that does not fit. */
 static swiss_segment *find_run(const swiss_pages *pages, size_t from, uint32_t count, uint32_t alignment,
                                uint32_t *page) {
     const swiss_longest *tree = &pages->tree;
@@ -157,7 +160,8 @@ static void exchange(swiss_pages *pages, size_t count) {
         pages->touched_pages -= swiss_runs_release(tree->segments[i], false, EXCHANGE_PAGES, 1);
 }
 
-/* The segment of the hint, which moves on to the first reusable page if its chunk has none. NULL if there is none at all. */
+/* The segment of the hint, which moves on to the first reusable page if its chunk has none. NULL if there is none at
+ * all. */
 static swiss_segment *follow_hint(swiss_pages *pages) {
     swiss_segment *segment = swiss_segment_of((void *)pages->hint);
     if (segment && segment->summaries[(pages->hint & (SWISS_SEGMENT_SIZE - 1)) >> CHUNK_SHIFT])
@@ -227,8 +231,8 @@ void swiss_pages_free(swiss_pages *pages, void *address, size_t count) {
     summarize_again(pages, segment, start, end, SWISS_PAGES_FREED);
 }
 
-/* Lets the system join a run that memory was moved to with what lies beside it, by giving its memory back. False if it is in
- * use. */
+/* Lets the system join a run that memory was moved to with what lies beside it, by giving its memory back. False if it
+ * is in use. */
 static bool join_moved(swiss_pages *pages, char *base, size_t size) {
     uint32_t start, count = (uint32_t)(size >> SWISS_PAGE_SHIFT);
     swiss_segment *segment = segment_of(base, &start);
@@ -286,7 +290,8 @@ static uint32_t first_run(uint64_t bits, uint32_t *length) {
     return start;
 }
 
-/* The segment of a piece that swiss_pages_take_piece may take, in *first the first page to take. NULL when out of memory. */
+/* The segment of a piece that swiss_pages_take_piece may take, in *first the first page to take. NULL when out of
+ * memory. */
 static swiss_segment *find_piece(swiss_pages *pages, uint32_t *first) {
     swiss_segment *segment = follow_hint(pages);
     if (segment) {

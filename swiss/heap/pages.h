@@ -20,13 +20,13 @@ typedef struct swiss_pages {
     uint64_t scavenged_at; /* milliseconds: when last; limits.c */
 } swiss_pages;
 
-/* Notes that memory of whole pages is to be moved to a run, or a part of one: the system keeps such in a mapping of its own, of
- * which it allows so many. False if there are too many: then it is to be copied. */
+/* Notes that memory of whole pages is to be moved to a run, or a part of one: the system keeps such in a mapping of its
+ * own, of which it allows so many. False if there are too many: then it is to be copied. */
 bool swiss_pages_expect_move(swiss_pages *pages, char *base, size_t size);
 
-/* A run of `count` pages, 1 to SWISS_SEGMENT_PAGES, that starts at a multiple of `alignment` pages, and if all of it is fresh
- * at one of `best`: powers of two up to SWISS_SEGMENT_PAGES, `best` not less. Sets *zeroed to whether its memory is known to be
- * zero. NULL when out of memory. */
+/* A run of `count` pages, 1 to SWISS_SEGMENT_PAGES, that starts at a multiple of `alignment` pages, and if all of it is
+ * fresh at one of `best`: powers of two up to SWISS_SEGMENT_PAGES, `best` not less. Sets *zeroed to whether its memory
+ * is known to be zero. NULL when out of memory. */
 void *swiss_pages_alloc(swiss_pages *pages, size_t count, size_t alignment, size_t best, bool *zeroed);
 
 /* Frees `count` pages at `address`: a run, or its tail. They join with the free pages next to them. */
@@ -36,9 +36,9 @@ void swiss_pages_free(swiss_pages *pages, void *address, size_t count);
  * free, or when out of memory: then nothing has changed. */
 bool swiss_pages_grow(swiss_pages *pages, void *address, size_t count, size_t new_count);
 
-/* Takes whatever is free of 64 pages at a multiple of their size: of the first with a reusable page, or if there is none of
- * some with fresh ones. Returns the address of the 64, and in *taken and *zero a set bit for each page taken, and for each of
- * these whose memory is known to be zero. NULL when out of memory. */
+/* Takes whatever is free of 64 pages at a multiple of their size: of the first with a reusable page, or if there is
+ * none of some with fresh ones. Returns the address of the 64, and in *taken and *zero a set bit for each page taken,
+ * and for each of these whose memory is known to be zero. NULL when out of memory. */
 char *swiss_pages_take_piece(swiss_pages *pages, uint64_t *taken, uint64_t *zero);
 
 /* Frees pages of such a piece, those set in `freed`; the memory of those set in `zero` was not touched. */
@@ -47,12 +47,12 @@ void swiss_pages_put_piece(swiss_pages *pages, char *piece, uint64_t freed, uint
 /* Gives the memory of the free pages back to the system; they stay free, and committed. Returns how many pages went. */
 size_t swiss_pages_release(swiss_pages *pages);
 
-/* The same for pages that have been free since the last call of either: those of whole huge pages, and then, while more than
- * `enough` pages are touched, others that lie in longer runs. */
+/* The same for pages that have been free since the last call of either: those of whole huge pages, and then, while more
+ * than `enough` pages are touched, others that lie in longer runs. */
 size_t swiss_pages_scavenge(swiss_pages *pages, size_t enough);
 
-/* Gives back the address space of SWISS_CHUNK_PAGES free pages, and their memory, if any segment ends with so many. True if
- * the system has more now. O(segments). */
+/* Gives back the address space of SWISS_CHUNK_PAGES free pages, and their memory, if any segment ends with so many.
+ * True if the system has more now. O(segments). */
 bool swiss_pages_unreserve(swiss_pages *pages);
 
 /* Gives back everything, runs in use included. */

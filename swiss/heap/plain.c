@@ -4,9 +4,9 @@
  *     both <= 64 MiB                        large -> page heap          a run of pages
  *     larger                                large -> mapping            a mapping of its own
  *
- * Who has a cache of the heap uses it; who has none takes the lock of a central. In a heap of one's own the large blocks are
- * spans of its central of class 0, under that lock: by its centrals it knows all that it has. Where memory is out, all that is
- * kept for later is given back, and it is tried once more.
+ * Who has a cache of the heap uses it; who has none takes the lock of a central. In a heap of one's own the large
+ * blocks are spans of its central of class 0, under that lock: by its centrals it knows all that it has. Where memory
+ * is out, all that is kept for later is given back, and it is tried once more.
  */
 #include "plain.h"
 #include "large.h"
@@ -45,8 +45,8 @@ void *swiss_plain_small(swiss_heap *heap, unsigned size_class) {
     return alloc_shared(heap, size_class);
 }
 
-/* A fork is to find each large block either alive and among those of its heap, or neither: hence the lock also while it is made
- * and while it ends. */
+/* A fork is to find each large block either alive and among those of its heap, or neither: hence the lock also while it
+ * is made and while it ends. */
 static void *own_alloc_large(swiss_central *central, size_t size, size_t alignment, bool *zeroed) {
     swiss_bin *bin = &central->bin;
     void *block = NULL;
@@ -196,7 +196,8 @@ static void walk_span(void *argument, swiss_span *span) {
         swiss_span_walk(span, walk->visit, walk->argument);
 }
 
-/* The spans of the default heap are found in the page heap, among those of all heaps; those of another by its centrals. */
+/* The spans of the default heap are found in the page heap, among those of all heaps; those of another by its centrals.
+ * */
 void swiss_plain_walk(swiss_heap *heap, void (*visit)(void *argument, void *block, size_t size), void *argument) {
     swiss_walk walk = {heap, visit, argument};
     if (swiss_heap_is_main(heap)) {

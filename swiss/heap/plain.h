@@ -1,4 +1,5 @@
-/* plain.h - the heap without extras: what is behind the fast paths and beneath hardening. Explained at the top of plain.c. */
+/* plain.h - the heap without extras: what is behind the fast paths and beneath hardening. Explained at the top of
+ * plain.c. */
 #ifndef SWISS_HEAP_PLAIN_H
 #define SWISS_HEAP_PLAIN_H
 
@@ -6,16 +7,16 @@
 
 /* `heap` is never NULL here. */
 
-/* A block of a size class, not 0, and of class 0; NULL when out of memory, after all that is kept was given back. Sets *zeroed to
- * true if the memory is known to be zero, else to false. */
+/* A block of a size class, not 0, and of class 0; NULL when out of memory, after all that is kept was given back. Sets
+ * *zeroed to true if the memory is known to be zero, else to false. */
 void *swiss_plain_small(swiss_heap *heap, unsigned size_class);
 void *swiss_plain_large(swiss_heap *heap, size_t size, size_t alignment, bool *zeroed);
 
 /* A block of at least `size` bytes; NULL when out of memory. */
 void *swiss_plain_alloc(swiss_heap *heap, size_t size, size_t alignment);
 
-/* Frees any block, of a thread without a cache too. False if it is not known as a live block of this heap: then nothing has
- * changed. */
+/* Frees any block, of a thread without a cache too. False if it is not known as a live block of this heap: then nothing
+ * has changed. */
 bool swiss_plain_free(swiss_heap *heap, void *block);
 
 /* Resizes a large block in place. False where that cannot be done: then nothing has changed. */
@@ -23,10 +24,10 @@ bool swiss_plain_resize_large(swiss_heap *heap, swiss_span *span, size_t size);
 
 #define SWISS_PLAIN_MOVED ((size_t)4 << 20) /* bytes that are moved rather than copied */
 
-/* Copies what a block holds to a new one that is to take its place: by moving whole huge pages if there are 4 MiB of them,
- * which is faster than copying and does not split mappings into all too many. Only whole ones, for they are what the system
- * may have in a mapping apart from what lies beside them. Growing 64 MiB took 0.06 ms instead of 25. False if the new block
- * has become unusable, and the old one is as it was. */
+/* Copies what a block holds to a new one that is to take its place: by moving whole huge pages if there are 4 MiB of
+ * them, which is faster than copying and does not split mappings into all too many. Only whole ones, for they are what
+ * the system may have in a mapping apart from what lies beside them. Growing 64 MiB took 0.06 ms instead of 25. False
+ * if the new block has become unusable, and the old one is as it was. */
 bool swiss_plain_transfer(swiss_heap *heap, char *to, char *from, size_t size);
 
 /* True if `address` lies in a live block of this heap. */
@@ -65,8 +66,8 @@ static inline swiss_span *swiss_plain_find(const swiss_heap *heap, const void *b
     return SWISS_LIKELY(swiss_plain_belongs(span, swiss_heap_or_default(heap))) ? span : NULL;
 }
 
-/* True if the block that `span` holds, aligned well enough, can stay where it is and be `size` bytes: also if a new one would
- * be no better. If large, it is resized. */
+/* True if the block that `span` holds, aligned well enough, can stay where it is and be `size` bytes: also if a new one
+ * would be no better. If large, it is resized. */
 static inline bool swiss_plain_resize(swiss_heap *heap, swiss_span *span, size_t size, size_t alignment) {
     if (span->size_class)
         return size <= span->size && (size > span->size / 2 || swiss_plain_class(size, alignment) == span->size_class);

@@ -2,8 +2,8 @@
 #ifndef SWISS_HEAP_RANKS_H
 #define SWISS_HEAP_RANKS_H
 
-/* A thread takes a lock only while it holds none of a higher rank, nor one of the same, unless that is odd: of these several may
- * be held, in an order of their own. Builds with assertions check it (os/lock.h). */
+/* A thread takes a lock only while it holds none of a higher rank, nor one of the same, unless that is odd: of these
+ * several may be held, in an order of their own. Builds with assertions check it (os/lock.h). */
 enum {
     SWISS_RANK_HARDEN = 0,     /* what hardening knows */
     SWISS_RANK_WORKER = 2,     /* the thread that scavenges begins or ends */

@@ -1,17 +1,17 @@
 /* record.c - the records of spans: how they lie, and where they come from.
  *
- * The record of a span lies apart from its pages, so that a block that overflows cannot destroy it, and so that looking for a
- * free slot touches no page of blocks. It has the bytes of its slots in front, backwards, where they are found without knowing
- * how many there are. Then comes a cache line that the owner reads and writes, ending with the first two words of the bitmap;
- * what others write lies in another line:
+ * The record of a span lies apart from its pages, so that a block that overflows cannot destroy it, and so that looking
+ * for a free slot touches no page of blocks. It has the bytes of its slots in front, backwards, where they are found
+ * without knowing how many there are. Then comes a cache line that the owner reads and writes, ending with the first
+ * two words of the bitmap; what others write lies in another line:
  *
- *     ... state[1] state[0] | window base size bin ... bits[0] bits[1] | ... bits[31] | waiting announced next ... freed[] |
- *                           span                                       + 64           the next multiple of 64
+ * ... state[1] state[0] | window base size bin ... bits[0] bits[1] | ... bits[31] | waiting announced next ... freed[]
+ *                         span                                       + 64           the next multiple of 64
  *
  * Spans have 1 to 32 words of bits, and records only as many lines as they need, 3 to 42. They come in chunks from the
- * operating system, and when their span is gone they go to a list of those as long as they are. They are never given back,
- * nor is their layout ever changed: whoever has freed the last slot of a span that is then destroyed may still look at the
- * record for a moment.
+ * operating system, and when their span is gone they go to a list of those as long as they are. They are never given
+ * back, nor is their layout ever changed: whoever has freed the last slot of a span that is then destroyed may still
+ * look at the record for a moment.
  *
  * The caller holds the lock of the page heap.
  */
@@ -38,8 +38,8 @@ static swiss_span *reuse_record(swiss_records *records, unsigned words) {
     return span;
 }
 
-/* Room for a record of `size` bytes that never was one. Where pages have taken all address space, free ones give way: a limit
- * on it would else leave them without records. NULL when out of memory. */
+/* Room for a record of `size` bytes that never was one. Where pages have taken all address space, free ones give way: a
+ * limit on it would else leave them without records. NULL when out of memory. */
 static char *record_room(swiss_records *records, swiss_pages *pages, size_t size) {
     if ((size_t)(records->chunk_end - records->chunk) < size) {
         char *chunk = swiss_os_alloc(CHUNK_BYTES);

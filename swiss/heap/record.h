@@ -8,8 +8,8 @@
 struct swiss_bin;   /* some tiers up: the spans of one class that one owner holds */
 struct swiss_pages; /* the page heap */
 
-/* The record of a span: this, in front of it a byte per slot, the bitmap of its free slots behind it, and swiss_span_remote
- * from the next cache line on. */
+/* The record of a span: this, in front of it a byte per slot, the bitmap of its free slots behind it, and
+ * swiss_span_remote from the next cache line on. */
 typedef struct swiss_span {
     uint64_t window;                 /* free slots of word `cursor` that are to be taken next */
     char *base;                      /* the first slot, page-aligned */
@@ -45,8 +45,8 @@ typedef struct swiss_records {
     size_t bytes;                           /* taken from the system */
 } swiss_records;
 
-/* A record for at least `words` words of bits: more only if there is no memory, but an unused record that is larger. NULL when
- * out of memory. */
+/* A record for at least `words` words of bits: more only if there is no memory, but an unused record that is larger.
+ * NULL when out of memory. */
 swiss_span *swiss_record_take(swiss_records *records, struct swiss_pages *pages, unsigned words);
 
 /* Gives a record back, to be used again. */
@@ -74,7 +74,8 @@ SWISS_ALWAYS_INLINE _Atomic(uint64_t) *swiss_span_bits(const swiss_span *span) {
     return (_Atomic(uint64_t) *)(uintptr_t)(span + 1);
 }
 
-/* What the byte of a slot says: free; or alive, and whose thread's cache handed it out: none's, or the one of this tag. */
+/* What the byte of a slot says: free; or alive, and whose thread's cache handed it out: none's, or the one of this tag.
+ * */
 enum { SWISS_SLOT_FREE, SWISS_SLOT_LIVE, SWISS_SLOT_TAG_MIN, SWISS_SLOT_TAG_MAX = 255 };
 
 /* The byte of a slot: 0 if it is free. Written by whoever allocates and frees it, readable by anyone. */

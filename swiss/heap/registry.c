@@ -1,7 +1,8 @@
 /* registry.c - the default heap, and heaps of one's own: how they come and go.
  *
- * All heaps have one page heap, that of the default heap. What is a heap's own is a record of 1.3 KiB: its share of the page
- * heap (span.c), and for each size class that it was asked for a central (central.c), 128 bytes, with the spans of that class.
+ * All heaps have one page heap, that of the default heap. What is a heap's own is a record of 1.3 KiB: its share of the
+ * page heap (span.c), and for each size class that it was asked for a central (central.c), 128 bytes, with the spans of
+ * that class.
  *
  *      heap    heap    heap    ...     share: what it holds, its limits
  *       | \     |       | \
@@ -9,17 +10,19 @@
  *        \ |    |       | /
  *        the page heap                 segments, records of spans, free pages
  *
- * So a program may have very many heaps: 100,000 of them with a block each took 16,000 GiB of address space and more mappings
- * than Linux allows when each had a segment of its own.
+ * So a program may have very many heaps: 100,000 of them with a block each took 16,000 GiB of address space and more
+ * mappings than Linux allows when each had a segment of its own.
  *
- * The records of heaps and centrals are slots of two bins, which the lock of all caches guards. Their pages come from a page
- * heap that has no other use: so they do not lie among blocks, where one that overflows might reach them, and go back to the
- * system like those of blocks. To destroy a heap is to give the spans of its centrals back, and then its records.
+ * The records of heaps and centrals are slots of two bins, which the lock of all caches guards. Their pages come from a
+ * page heap that has no other use: so they do not lie among blocks, where one that overflows might reach them, and go
+ * back to the system like those of blocks. To destroy a heap is to give the spans of its centrals back, and then its
+ * records.
  *
- * fork copies the memory of all threads but only one of them. To leave no lock held and no list half changed, the locks of
- * all heaps are held across it. Handlers of others may run in between, and allocate: the thread that forks passes the locks.
- * What the caches of the other threads hold stays as it is in the child: their blocks may be freed, but no one allocates from
- * their spans again. The thread that scavenges is begun anew in the child when it first uses the heap.
+ * fork copies the memory of all threads but only one of them. To leave no lock held and no list half changed, the locks
+ * of all heaps are held across it. Handlers of others may run in between, and allocate: the thread that forks passes
+ * the locks. What the caches of the other threads hold stays as it is in the child: their blocks may be freed, but no
+ * one allocates from their spans again. The thread that scavenges is begun anew in the child when it first uses the
+ * heap.
  */
 #include "registry.h"
 #include "harden_records.h"
@@ -161,7 +164,8 @@ size_t swiss_registry_trim(void) {
     return bytes;
 }
 
-/* --------------------------------------------------------------------------------------------- the thread that scavenges */
+/* --------------------------------------------------------------------------------------------- the thread that
+ * scavenges */
 
 static swiss_os_lock worker_lock = SWISS_OS_LOCK_INITIALIZER; /* held while the thread begins or ends */
 static atomic_bool worker_missing;                            /* a fork has left it behind */
@@ -215,7 +219,8 @@ static void wake_up(void) {
         (void)swiss_heap_set_scavenger_thread(true);
 }
 
-/* ------------------------------------------------------------------------------------------------------------------- fork */
+/* -------------------------------------------------------------------------------------------------------------------
+ * fork */
 
 static void before_fork(void) {
     swiss_harden_lock();

@@ -9,7 +9,8 @@
 
 struct swiss_heap {
     swiss_share share; /* of the page heap */
-    /* Of a heap of one's own, one per size class that it was ever asked for, and in [0] that for large blocks; else NULL. */
+    /* Of a heap of one's own, one per size class that it was ever asked for, and in [0] that for large blocks; else
+     * NULL. */
     _Atomic(swiss_central *) central[SWISS_CLASS_COUNT];
     struct swiss_heap *next,
         *prev; /* the heaps there are, from the default heap on; guarded by the lock of its caches */
@@ -19,8 +20,8 @@ struct swiss_heap {
 #define SWISS_HEAP_INITIALIZER(page_heap)                                                                              \
     { .share = SWISS_SHARE_INITIALIZER(page_heap, true) }
 
-/* unload.c: it can be told that the program ends, and not only closes the library that this is in, after this was called once and
- * without a lock. */
+/* unload.c: it can be told that the program ends, and not only closes the library that this is in, after this was
+ * called once and without a lock. */
 void swiss_unload_prepare(void);
 
 /* From now on forks leave all heaps in order. */
@@ -66,8 +67,8 @@ void swiss_heap_go(swiss_heap *heap);
  * the lock of all caches. O(heaps). */
 uint32_t swiss_registry_scavenge_every(void);
 
-/* The bytes of a heap's own records; of the default heap, those of the records that all have in common. The caller holds
- * the lock of all caches. */
+/* The bytes of a heap's own records; of the default heap, those of the records that all have in common. The caller
+ * holds the lock of all caches. */
 size_t swiss_registry_bytes(swiss_heap *heap);
 
 /* Gives the memory of unused records back to the system. Returns how many bytes. */

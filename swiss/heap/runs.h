@@ -28,8 +28,8 @@ static inline uint32_t swiss_runs_next_used(const swiss_segment *segment, uint32
     return swiss_runs_next(segment->free, from, limit, ~UINT64_C(0));
 }
 
-/* The first page of the free run that ends just before page `end`, or `limit` if it begins before that: `end` itself if the
- * page before it is in use. */
+/* The first page of the free run that ends just before page `end`, or `limit` if it begins before that: `end` itself if
+ * the page before it is in use. */
 static inline uint32_t swiss_runs_start(const swiss_segment *segment, uint32_t end, uint32_t limit) {
     if (end <= limit)
         return limit;
@@ -64,8 +64,8 @@ static inline uint32_t swiss_runs_align(uint32_t page, uint32_t alignment) {
 /* Forgets that any of the pages [start, end) was released. Returns how many were. */
 uint32_t swiss_runs_unrelease(swiss_segment *segment, uint32_t start, uint32_t end);
 
-/* Gives back to the system the free pages of a segment that are not yet, in runs of at least `shortest` whose ends are multiples
- * of `unit`, powers of two; if `old`, none that is young. Returns how many went. */
+/* Gives back to the system the free pages of a segment that are not yet, in runs of at least `shortest` whose ends are
+ * multiples of `unit`, powers of two; if `old`, none that is young. Returns how many went. */
 size_t swiss_runs_release(swiss_segment *segment, bool old, uint32_t shortest, uint32_t unit);
 
 #endif

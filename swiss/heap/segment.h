@@ -31,8 +31,9 @@ struct swiss_span; /* two tiers up; here only its address matters */
  *     |    address of the span - 1    |  page  |   class   |  0  |
  *     +-------------------------------+--------+-----------+-----+
  *
- * The page is which one of its span's, so that with the zeros below it reads as half an offset; the class, as 32 times the
- * class, for the sake of an array of entries of that size. The byte in front of a span is that of its first slot. */
+ * The page is which one of its span's, so that with the zeros below it reads as half an offset; the class, as 32 times
+ * the class, for the sake of an array of entries of that size. The byte in front of a span is that of its first slot.
+ * */
 typedef uint64_t swiss_owner;
 
 SWISS_ALWAYS_INLINE char *swiss_owner_front(swiss_owner owner) {
@@ -70,8 +71,8 @@ swiss_segment *swiss_segment_create(void);
 /* Lets at least `pages` pages of a segment be reserved. False when the system refuses. */
 bool swiss_segment_reserve(swiss_segment *segment, uint32_t pages);
 
-/* Gives back the last SWISS_CHUNK_PAGES of a segment's reserved pages, none of them in use. False if they are all that it has,
- * for with them went its address, or if the system refuses: then nothing has changed. */
+/* Gives back the last SWISS_CHUNK_PAGES of a segment's reserved pages, none of them in use. False if they are all that
+ * it has, for with them went its address, or if the system refuses: then nothing has changed. */
 bool swiss_segment_unreserve(swiss_segment *segment);
 
 /* Gives back all of a segment, and its record. */
@@ -91,7 +92,8 @@ size_t swiss_segment_huge_reserved(size_t size);
  * swiss_segment_huge_reserved(size)), which may take long and needs no lock. */
 void swiss_segment_forget_huge(void *address, size_t size);
 
-/* The address map. An entry is 0, that of a segment (swiss_segment_entry_for), or the address of a huge block's span. */
+/* The address map. An entry is 0, that of a segment (swiss_segment_entry_for), or the address of a huge block's span.
+ * */
 extern _Atomic(uintptr_t) swiss_segment_map[SWISS_MAP_SIZE];
 
 /* The map's entry for `address`; any address may be asked for. */
@@ -101,8 +103,8 @@ SWISS_ALWAYS_INLINE uintptr_t swiss_segment_entry(const void *address) {
                                                 : 0;
 }
 
-/* The map's entry for a segment at `base`: 1, for telling it from a span, and the address where owners[] would begin if that of
- * the page at address 0 was its first. */
+/* The map's entry for a segment at `base`: 1, for telling it from a span, and the address where owners[] would begin if
+ * that of the page at address 0 was its first. */
 SWISS_ALWAYS_INLINE uintptr_t swiss_segment_entry_for(const swiss_segment *segment, const void *base) {
     return (uintptr_t)segment->owners - ((uintptr_t)base >> SWISS_PAGE_SHIFT) * sizeof *segment->owners + 1;
 }
@@ -127,8 +129,8 @@ SWISS_ALWAYS_INLINE swiss_owner swiss_segment_owner(const void *address) {
     return atomic_load_explicit(&owners[(uintptr_t)address >> SWISS_PAGE_SHIFT], memory_order_acquire);
 }
 
-/* The span of the page that holds `address`, or NULL if it has none: all pages of a span of slots have it, but only the first
- * of a large block. Any address may be asked for. O(1). */
+/* The span of the page that holds `address`, or NULL if it has none: all pages of a span of slots have it, but only the
+ * first of a large block. Any address may be asked for. O(1). */
 SWISS_ALWAYS_INLINE struct swiss_span *swiss_segment_find(const void *address) {
     uintptr_t entry = swiss_segment_entry(address);
     return entry & 1 ? swiss_owner_span(swiss_segment_owner(address)) : (struct swiss_span *)entry;

@@ -5,7 +5,8 @@
  * The sizes here are those of the Go runtime, made by its published rules (mksizeclasses.go), which weigh the
  * two against each other, and one more for tiny objects:
  *
- * 1. Candidates are 4, and go up from 8 in steps of 8. From 32 on the step is 16, from 128 on an eighth of the last power of
+ * 1. Candidates are 4, and go up from 8 in steps of 8. From 32 on the step is 16, from 128 on an eighth of the last
+ * power of
  *    two, and from 2048 on it stays at 256.
  * 2. A span takes as many pages as it needs for the tail that is too short for another slot to be at most an eighth.
  * 3. Where a candidate needs as many pages and has as many slots as the one before it, it replaces that one: the larger
@@ -16,23 +17,24 @@
  * asked for, 48 given) beyond the three smallest sizes, and at most a sixth above 80 bytes. Class 0 stands for large
  * blocks, which get whole pages.
  *
- * Tiny objects, of less than 16 bytes, share what would be a block of 16: four of up to 4 bytes, or two of up to 8. In Go all
- * that fit share one, of whatever sizes, and it goes as a whole once no pointer leads there. Whoever frees one object at a time
- * needs to know for each whether it is alive. Here that is the byte that every slot has (span.c): those of the objects in
- * 16 bytes are the count of the live ones among them, and the place of one that was freed is used again at once, by another as
- * large. What else was tried:
+ * Tiny objects, of less than 16 bytes, share what would be a block of 16: four of up to 4 bytes, or two of up to 8. In
+ * Go all that fit share one, of whatever sizes, and it goes as a whole once no pointer leads there. Whoever frees one
+ * object at a time needs to know for each whether it is alive. Here that is the byte that every slot has (span.c):
+ * those of the objects in 16 bytes are the count of the live ones among them, and the place of one that was freed is
+ * used again at once, by another as large. What else was tried:
  *
- * - Go's way, with a count for each block. It takes more memory, for nothing comes into the place of a single object: 50,000
- *   objects of 1 to 15 bytes took 12.1 bytes each instead of 10.7, and 13.9 instead of 10.7 after 400,000 replacements of
- *   random ones; objects of 4 bytes then took 8.3 instead of 4, and of 8 bytes 12 instead of 8. That counts what an
- *   object of up to 12 bytes gains by having one of 4 beside it.
- * - Objects of 4 bytes with a byte for each four of them, a bit for each. That saves 12% of their memory, records included. But
- *   only the owner of the span may write that byte: to allocate and free took 2.2 times as long, to replace some of 100,000
- *   objects at random 3.2 times, and to free what another thread allocates 5 times.
+ * - Go's way, with a count for each block. It takes more memory, for nothing comes into the place of a single object:
+ *   50,000 objects of 1 to 15 bytes took 12.1 bytes each instead of 10.7, and 13.9 instead of 10.7 after 400,000
+ *   replacements of random ones; objects of 4 bytes then took 8.3 instead of 4, and of 8 bytes 12 instead of 8. That
+ *   counts what an object of up to 12 bytes gains by having one of 4 beside it.
+ * - Objects of 4 bytes with a byte for each four of them, a bit for each. That saves 12% of their memory, records
+ *   included. But only the owner of the span may write that byte: to allocate and free took 2.2 times as long, to
+ *   replace some of 100,000 objects at random 3.2 times, and to free what another thread allocates 5 times.
  *
  * The class of a size is looked up in two tables, one of 4-byte steps to 1 KiB and one of 128-byte steps
- * above: all sizes up there are multiples of 128. A third one, of 8-byte steps, leaves out the classes of 4 and of 24 bytes,
- * for malloc (override/malloc.c). The slot of an address is its offset times the size's reciprocal, instead of a division.
+ * above: all sizes up there are multiples of 128. A third one, of 8-byte steps, leaves out the classes of 4 and of 24
+ * bytes, for malloc (override/malloc.c). The slot of an address is its offset times the size's reciprocal, instead of a
+ * division.
  *
  * The tables are committed as they are. The unit test makes them again by the rules and compares.
  */

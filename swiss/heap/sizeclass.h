@@ -24,8 +24,8 @@ SWISS_ALWAYS_INLINE unsigned swiss_class_of(size_t size) {
     return swiss_class_coarse[(size - SWISS_CLASS_FINE_MAX + 127) >> 7];
 }
 
-/* The alignment that every block for `size` bytes has: that of its class, to 16 at most. Only the smallest classes and that of
- * 24 bytes are no multiples of 16. */
+/* The alignment that every block for `size` bytes has: that of its class, to 16 at most. Only the smallest classes and
+ * that of 24 bytes are no multiples of 16. */
 SWISS_ALWAYS_INLINE size_t swiss_class_alignment(size_t size) {
     if (size <= 4)
         return 4;

@@ -9,8 +9,8 @@
 void swiss_span_walk(const swiss_span *span, void (*visit)(void *argument, void *block, size_t size), void *argument);
 
 /* Loads the window of a span whose window is empty, collecting what others have freed if nothing else is free. False
- * if none is free. The slots in the window count as used. Only for the owner, as everything below that does not say otherwise.
- * O(words). */
+ * if none is free. The slots in the window count as used. Only for the owner, as everything below that does not say
+ * otherwise. O(words). */
 bool swiss_span_load(swiss_span *span);
 
 /* Takes over the slots that others have freed. */

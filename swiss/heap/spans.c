@@ -1,13 +1,14 @@
 /* spans.c - spans of small blocks, made of pages and ended again, and what threads have at hand for that.
  *
- * Threads make and end spans without the lock of the page heap: each has 64 pages (pagecache.c), a few records, and counts of
- * its own, under a lock that no one else wants but who needs all spans to stay: to walk over them, to count them, to fork. The
- * page heap's is taken for the next 64 pages or the next records, and for a span that ends elsewhere. Where memory is limited
- * it is taken for each span, so that no page counts that is not used.
+ * Threads make and end spans without the lock of the page heap: each has 64 pages (pagecache.c), a few records, and
+ * counts of its own, under a lock that no one else wants but who needs all spans to stay: to walk over them, to count
+ * them, to fork. The page heap's is taken for the next 64 pages or the next records, and for a span that ends
+ * elsewhere. Where memory is limited it is taken for each span, so that no page counts that is not used.
  *
- * All heaps of a program have one page heap, with its lock, its records and its free pages. What one of them has of it is its
- * share: counts, limits, and nothing that costs a mapping, so that there may be very many heaps. A share that is not the
- * default heap's is counted; the default heap's is what is left, so that threads may take pages for it without counting.
+ * All heaps of a program have one page heap, with its lock, its records and its free pages. What one of them has of it
+ * is its share: counts, limits, and nothing that costs a mapping, so that there may be very many heaps. A share that is
+ * not the default heap's is counted; the default heap's is what is left, so that threads may take pages for it without
+ * counting.
  */
 #include "spans.h"
 #include <string.h>
@@ -169,8 +170,8 @@ static void destroy(swiss_share *share, swiss_span *span) {
     swiss_limits_scavenge(&spans->pages, &spans->mappings, share->limits.scavenge_every);
 }
 
-/* False if the pages are not of the cache's piece, or it has enough records. Sets *touched to the touched pages in the cache.
- * */
+/* False if the pages are not of the cache's piece, or it has enough records. Sets *touched to the touched pages in the
+ * cache. */
 static bool destroy_cached(swiss_span_cache *cache, swiss_span *span, size_t *touched) {
     size_t pages = swiss_class_pages[span->size_class];
     swiss_os_spin_acquire(&cache->lock, SWISS_RANK_SPAN_CACHE);

@@ -48,12 +48,12 @@ typedef struct swiss_share {
         .spans = (page_heap), .main = (is_main), .limits = { 0, 0, SWISS_SCAVENGE_EVERY, true }                        \
     }
 
-/* A new span of `size_class`, all slots free, owned by `bin`; from `cache`, the caller's or NULL, if it has what is needed.
- * NULL when out of memory. */
+/* A new span of `size_class`, all slots free, owned by `bin`; from `cache`, the caller's or NULL, if it has what is
+ * needed. NULL when out of memory. */
 swiss_span *swiss_span_create(swiss_share *share, swiss_span_cache *cache, unsigned size_class, struct swiss_bin *bin);
 
-/* Gives the pages of a span of small blocks back, to `cache` if it has room for them; which gives all back if more than `most`
- * touched pages are there then. */
+/* Gives the pages of a span of small blocks back, to `cache` if it has room for them; which gives all back if more than
+ * `most` touched pages are there then. */
 void swiss_span_destroy(swiss_share *share, swiss_span_cache *cache, swiss_span *span, size_t most);
 
 /* Adds a cache, empty and all zero, that stays as long as the heap. Not by two threads at once. */
@@ -69,8 +69,8 @@ void swiss_spans_flush(swiss_spans *spans);
 void swiss_spans_stop(swiss_spans *spans);
 void swiss_spans_go(swiss_spans *spans);
 
-/* While spans are stopped: lets the main share's `alive` count all of its spans. Returns how many pages are free in caches, and
- * in *zero how many of these are not touched. */
+/* While spans are stopped: lets the main share's `alive` count all of its spans. Returns how many pages are free in
+ * caches, and in *zero how many of these are not touched. */
 size_t swiss_spans_count(swiss_share *share, size_t *zero);
 
 /* What all shares hold together. With the lock held, as the next. */
@@ -85,15 +85,15 @@ void swiss_share_count(swiss_share *share, swiss_held before);
 /* True if the share may have `bytes` more. */
 bool swiss_share_admits(swiss_share *share, size_t bytes);
 
-/* While spans are stopped: the one that holds `address`, whose ever it is; NULL if none does. Any address may be asked for.
- * O(log segments), and inside a large block O(pages before the address). */
+/* While spans are stopped: the one that holds `address`, whose ever it is; NULL if none does. Any address may be asked
+ * for. O(log segments), and inside a large block O(pages before the address). */
 swiss_span *swiss_spans_find(swiss_spans *spans, const void *address);
 
 /* While spans are stopped: calls visit(argument, span) for all of them. O(pages). */
 void swiss_spans_each(swiss_spans *spans, void (*visit)(void *argument, swiss_span *span), void *argument);
 
-/* Gives back what has been free for a while, if there is more than a little of it and it is time to: every so many milliseconds
- * as the share's tuning says, or `often` if that is less and not 0. Returns which; 0: never. */
+/* Gives back what has been free for a while, if there is more than a little of it and it is time to: every so many
+ * milliseconds as the share's tuning says, or `often` if that is less and not 0. Returns which; 0: never. */
 uint32_t swiss_spans_scavenge(swiss_share *share, uint32_t often);
 
 /* Gives the memory of free pages back to the system. Returns how many bytes. */
@@ -102,8 +102,8 @@ size_t swiss_spans_release(swiss_spans *spans);
 /* Gives back everything, blocks in use and all records included. */
 void swiss_spans_destroy(swiss_spans *spans);
 
-/* Gives everything back, the records of spans and the caches included, and is as new. False, and nothing has changed, if there
- * is a span. */
+/* Gives everything back, the records of spans and the caches included, and is as new. False, and nothing has changed,
+ * if there is a span. */
 bool swiss_spans_forget(swiss_share *share);
 
 #endif

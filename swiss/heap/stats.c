@@ -27,9 +27,9 @@ static void count_class(swiss_heap *heap, unsigned size_class, uint64_t *mallocs
     }
 }
 
-/* What is counted goes on meanwhile, and what a thread has freed is only known from what it has at hand: so there might be more
- * frees than mallocs, frees fewer than none, or more blocks alive than their spans have slots, which no one is to see. Spans
- * are stopped. */
+/* What is counted goes on meanwhile, and what a thread has freed is only known from what it has at hand: so there might
+ * be more frees than mallocs, frees fewer than none, or more blocks alive than their spans have slots, which no one is
+ * to see. Spans are stopped. */
 static void count_blocks(swiss_heap *heap, swiss_heap_stats *stats) {
     for (unsigned i = 0; i < SWISS_CLASS_COUNT; ++i) {
         swiss_heap_class_stats *of_class = &stats->classes[i];
@@ -50,8 +50,8 @@ static void count_blocks(swiss_heap *heap, swiss_heap_stats *stats) {
     }
 }
 
-/* The free pages, and what threads have at hand of them, which is neither in use nor, before it was touched, idle. They are all
- * heaps' alike, and count for the default heap. */
+/* The free pages, and what threads have at hand of them, which is neither in use nor, before it was touched, idle. They
+ * are all heaps' alike, and count for the default heap. */
 static void count_free(swiss_share *share, swiss_heap_stats *stats) {
     const swiss_spans *spans = share->spans;
     const swiss_pages *pages = &spans->pages;

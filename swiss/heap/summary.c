@@ -4,14 +4,16 @@
  *                  ---     -------         -----
  *      summary      2         4              3           how many it begins with, its longest run has, and it ends with
  *
- * Summaries are exact at all times. Going through the 16 of a segment, a cache line, shows the first run that is long enough,
- * also where it crosses from one chunk to the next; only where it lies inside one the bitmap is looked at, 8 words of it.
+ * Summaries are exact at all times. Going through the 16 of a segment, a cache line, shows the first run that is long
+ * enough, also where it crosses from one chunk to the next; only where it lies inside one the bitmap is looked at, 8
+ * words of it.
  *
- * A chunk's summary follows from what it was before and the run that pages were taken from or have joined, unless the longest
- * run was taken from: only then its bitmap is read. What lies above changes only as far up as something else comes out. Upper
- * bounds in the place of summaries, raised by each freed run and made exact by each search in vain, were here before: they cost
- * less where there is little (of 100 live runs of 1 to 64 pages, freeing one and allocating one took 155 instead of 235 ns),
- * the same among thousands of 1 to 10 pages, and more where there are thousands of segments (980 instead of 600 ns).
+ * A chunk's summary follows from what it was before and the run that pages were taken from or have joined, unless the
+ * longest run was taken from: only then its bitmap is read. What lies above changes only as far up as something else
+ * comes out. Upper bounds in the place of summaries, raised by each freed run and made exact by each search in vain,
+ * were here before: they cost less where there is little (of 100 live runs of 1 to 64 pages, freeing one and allocating
+ * one took 155 instead of 235 ns), the same among thousands of 1 to 10 pages, and more where there are thousands of
+ * segments (980 instead of 600 ns).
  */
 #include "summary.h"
 #include "bits.h"

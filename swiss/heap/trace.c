@@ -22,7 +22,8 @@ static bool is_own(const swiss_trace *trace, uintptr_t start) {
     return false;
 }
 
-/* Notes a frame, of a function that starts at `start`. The program's begin behind those of the heap, which are soon over. */
+/* Notes a frame, of a function that starts at `start`. The program's begin behind those of the heap, which are soon
+ * over. */
 static void add_frame(swiss_trace *trace, const void *frame, uintptr_t start) {
     if (++trace->seen <= OWN_MOST && is_own(trace, start))
         trace->count = 0;

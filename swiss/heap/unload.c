@@ -1,14 +1,14 @@
 /* unload.c - what a library that carries the heap leaves behind when the program closes it: nothing.
  *
- * No one is in the library then, and no one will call it again. But threads live on that have used it, and when one ends, the C
- * library would call what is unloaded; and what the heap has taken from the system would stay for ever. So the calls at the
- * ends of threads are cancelled, the thread that scavenges ends, and, if no block is alive, all memory goes back. (If one is,
- * someone may still look at it, as at a leaked block of malloc's.)
+ * No one is in the library then, and no one will call it again. But threads live on that have used it, and when one
+ * ends, the C library would call what is unloaded; and what the heap has taken from the system would stay for ever. So
+ * the calls at the ends of threads are cancelled, the thread that scavenges ends, and, if no block is alive, all memory
+ * goes back. (If one is, someone may still look at it, as at a leaked block of malloc's.)
  *
- * The same destructor runs when a program ends, and then must do nothing, for other threads may go on. What tells the two apart
- * is their order: when a program ends, functions given to atexit are called before the destructors of its libraries; when a
- * library is closed, its own are called after its destructors. A program that has the heap in itself, or preloads it, never
- * closes it.
+ * The same destructor runs when a program ends, and then must do nothing, for other threads may go on. What tells the
+ * two apart is their order: when a program ends, functions given to atexit are called before the destructors of its
+ * libraries; when a library is closed, its own are called after its destructors. A program that has the heap in itself,
+ * or preloads it, never closes it.
  */
 #if defined(__linux__) && !defined(_GNU_SOURCE)
 #    define _GNU_SOURCE /* ElfW */
@@ -52,8 +52,8 @@ void swiss_unload_prepare(void) {
 
 #if defined(__GNUC__) && !defined(SWISS_STAYS_LOADED)
 
-/* Takes all caches from their threads; and gives everything of the default heap back to the system if no block is alive, no
- * thread is just using its cache, and there are no other heaps. */
+/* Takes all caches from their threads; and gives everything of the default heap back to the system if no block is
+ * alive, no thread is just using its cache, and there are no other heaps. */
 static void give_all_back(swiss_main_heap *heap) {
     swiss_cache_retire(&heap->caches);
     swiss_os_lock_acquire(&heap->caches.lock, SWISS_RANK_REGISTRY);

@@ -1,4 +1,5 @@
-/* linux.c - what Linux alone has: files of its kernel, memory that is given back but stays usable, and memory that moves. */
+/* linux.c - what Linux alone has: files of its kernel, memory that is given back but stays usable, and memory that
+ * moves. */
 #if !defined(_WIN32) && !defined(_GNU_SOURCE)
 #    define _GNU_SOURCE /* mremap */
 #endif
@@ -16,8 +17,8 @@ static bool advise_system(void *address, size_t size, int advice) {
     return SWISS_SYSTEM_RANGE(madvise, address, size, advice) == 0;
 }
 
-/* Calls visit(argument, character) for each byte of a file until it returns false. Without stdio, which may call the malloc
- * that this heap may be. */
+/* Calls visit(argument, character) for each byte of a file until it returns false. Without stdio, which may call the
+ * malloc that this heap may be. */
 static void read_file(const char *path, bool (*visit)(void *argument, char byte), void *argument) {
     char text[512];
     long length = 1,
@@ -98,8 +99,8 @@ void swiss_os_advise_huge(void *address, size_t size) {
 
 #    endif
 
-/* Emulators of Linux have been seen to accept MADV_DONTNEED and to do nothing (QEMU's, before 7.1): asked once, on a page of
- * its own. */
+/* Emulators of Linux have been seen to accept MADV_DONTNEED and to do nothing (QEMU's, before 7.1): asked once, on a
+ * page of its own. */
 static bool discards(void) {
     static atomic_int answer = -1; /* not asked for yet */
     int known = atomic_load_explicit(&answer, memory_order_relaxed);
@@ -148,10 +149,10 @@ static void copy_pages(char *to, const char *from, size_t size) {
     }
 }
 
-/* What a move of `from` to `to` has left that the system began and did not end. Linux unmaps what is at `to` before it looks
- * at `from` (up to 6.16 it then refuses memory of several mappings; of their whole huge pages, for instance, some are advised
- * and some are not), and from 6.17 on it may move the first of several mappings and fail at the next. `to` was all zero
- * before, and zero is what a page that has moved leaves behind: so each page is where it is not zero. */
+/* What a move of `from` to `to` has left that the system began and did not end. Linux unmaps what is at `to` before it
+ * looks at `from` (up to 6.16 it then refuses memory of several mappings; of their whole huge pages, for instance, some
+ * are advised and some are not), and from 6.17 on it may move the first of several mappings and fail at the next. `to`
+ * was all zero before, and zero is what a page that has moved leaves behind: so each page is where it is not zero. */
 static swiss_os_moved end_move(char *to, char *from, size_t size) {
     if (fill_holes(to, size)) {
         copy_pages(to, from, size);
@@ -168,10 +169,10 @@ static bool remap(void *to, void *from, size_t size, long *error) {
     return moved == (long)(uintptr_t)to;
 }
 
-/* MREMAP_DONTUNMAP, of Linux 5.7, leaves no hole in which someone else's mapping could land before we had closed it. Where it
- * is not known, or forbidden, it is not asked for again. QEMU's emulation of Linux takes what is left behind for a hole all
- * the same, so it is mapped anew, which also lets it be one mapping with what lies beside it. The shadow of a sanitizer would
- * not move along. */
+/* MREMAP_DONTUNMAP, of Linux 5.7, leaves no hole in which someone else's mapping could land before we had closed it.
+ * Where it is not known, or forbidden, it is not asked for again. QEMU's emulation of Linux takes what is left behind
+ * for a hole all the same, so it is mapped anew, which also lets it be one mapping with what lies beside it. The shadow
+ * of a sanitizer would not move along. */
 swiss_os_moved swiss_os_move(void *to, void *from, size_t size) {
     static atomic_bool unknown;
     long error;

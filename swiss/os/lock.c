@@ -33,22 +33,22 @@ void swiss_os_spin_wait(swiss_os_spin *lock) {
 
 #ifndef NDEBUG
 
-static _Thread_local uint32_t held[SWISS_OS_RANKS]; /* how many locks of each rank this thread holds */
+static _Thread_local uint32_t held_ranks[SWISS_OS_RANKS]; /* how many locks of each rank this thread holds */
 
 /* Before it waits for the lock, so that what would wait for ever is told of. */
 void swiss_os_rank_enter(unsigned rank) {
     if (swiss_os_passes())
         return;
     for (unsigned higher = rank + (rank & 1); higher < SWISS_OS_RANKS; ++higher)
-        SWISS_ASSERT(!held[higher] && "locks are taken in the order of their ranks (swiss/heap/ranks.h)");
-    ++held[rank];
+        SWISS_ASSERT(!held_ranks[higher] && "locks are taken in the order of their ranks (swiss/heap/ranks.h)");
+    ++held_ranks[rank];
 }
 
 void swiss_os_rank_leave(unsigned rank) {
     if (swiss_os_passes())
         return;
-    SWISS_ASSERT(held[rank] && "a lock is released by the thread that holds it");
-    --held[rank];
+    SWISS_ASSERT(held_ranks[rank] && "a lock is released by the thread that holds it");
+    --held_ranks[rank];
 }
 
 #endif

@@ -13,16 +13,16 @@
 #    include <pthread.h>
 #endif
 
-/* A lock seldom wanted by two at once: a byte. Zero is free. Who waits yields the processor again and again; most hold it for a
- * few instructions, but that of a span cache is held while pages are fetched for it, and those of all threads for a walk. There
- * are 69 in the default heap, one in each size class that another heap uses, and one per thread, and a fork holds them all:
- * more of the system's locks than the checkers of locks can follow. */
+/* A lock seldom wanted by two at once: a byte. Zero is free. Who waits yields the processor again and again; most hold
+ * it for a few instructions, but that of a span cache is held while pages are fetched for it, and those of all threads
+ * for a walk. There are 69 in the default heap, one in each size class that another heap uses, and one per thread, and
+ * a fork holds them all: more of the system's locks than the checkers of locks can follow. */
 typedef atomic_bool swiss_os_spin;
 
 void swiss_os_spin_wait(swiss_os_spin *lock);
 
-/* While a thread forks it holds all locks of the heap, and whatever else is called on its way may use the heap: of that thread
- * no lock keeps anything then. */
+/* While a thread forks it holds all locks of the heap, and whatever else is called on its way may use the heap: of that
+ * thread no lock keeps anything then. */
 void swiss_os_fork_begin(void);
 void swiss_os_fork_end(void);
 
@@ -40,8 +40,8 @@ SWISS_ALWAYS_INLINE bool swiss_os_passes(void) {
 }
 #endif
 
-/* Locks have ranks, and a thread takes them in that order: it holds no lock of a higher rank, nor of the same unless that is
- * odd. Builds with assertions keep count of what each thread holds; in others a rank is nothing. */
+/* Locks have ranks, and a thread takes them in that order: it holds no lock of a higher rank, nor of the same unless
+ * that is odd. Builds with assertions keep count of what each thread holds; in others a rank is nothing. */
 #define SWISS_OS_RANKS 16
 #ifdef NDEBUG
 #    define swiss_os_rank_enter(rank) ((void)(rank))

@@ -6,26 +6,26 @@
  *                          reserved <-decommit- usable
  *     nothing <--------------release---------- (both)
  *
- * Reserved address space costs no memory and is not counted against the machine's limits: it is mapped without access (mmap
- * with PROT_NONE, VirtualAlloc with MEM_RESERVE). Committing is where a system that does not overcommit says no, so the tiers
- * above commit piece by piece and can report "out of memory" instead of dying of it. Committed pages are zero and cost memory
- * only once they are touched.
+ * Reserved address space costs no memory and is not counted against the machine's limits: it is mapped without access
+ * (mmap with PROT_NONE, VirtualAlloc with MEM_RESERVE). Committing is where a system that does not overcommit says no,
+ * so the tiers above commit piece by piece and can report "out of memory" instead of dying of it. Committed pages are
+ * zero and cost memory only once they are touched.
  *
- * Nothing above this folder knows how large a system page is (4 KiB on x86-64, up to 64 KiB on AArch64 and POWER): the sizes
- * that the page heap commits are multiples of 64 KiB, and a mapping of its own is rounded by swiss_os_round.
+ * Nothing above this folder knows how large a system page is (4 KiB on x86-64, up to 64 KiB on AArch64 and POWER): the
+ * sizes that the page heap commits are multiples of 64 KiB, and a mapping of its own is rounded by swiss_os_round.
  *
  * The heap keeps its own records in memory from swiss_os_alloc, never in malloc's: it may be what malloc is made of.
  *
- * Huge pages. A fault costs a system about as much for 2 MiB as for 4 KiB, apart from the clearing, and a huge page takes
- * one entry of the TLB instead of 512. Measured here, inserting a million pairs of u64 into a map without reserve takes 0.54
- * of the time, with 1,100 faults instead of 17,400; looking them up in the 35 MB that this makes is about the same. Reads
- * gain once tables are larger. The price is that a page is there as a whole once a byte of it is touched, so by
- * default only blocks of at least 2 MiB get them, on the 2 MiB units that lie wholly inside. Systems that say "always"
- * need no advice, those that say "never" ignore it. Where a huge page is not 2 MiB (32 MiB or 512 MiB on AArch64 with
- * larger pages) one would be a waste, and none are asked for.
+ * Huge pages. A fault costs a system about as much for 2 MiB as for 4 KiB, apart from the clearing, and a huge page
+ * takes one entry of the TLB instead of 512. Measured here, inserting a million pairs of u64 into a map without reserve
+ * takes 0.54 of the time, with 1,100 faults instead of 17,400; looking them up in the 35 MB that this makes is about
+ * the same. Reads gain once tables are larger. The price is that a page is there as a whole once a byte of it is
+ * touched, so by default only blocks of at least 2 MiB get them, on the 2 MiB units that lie wholly inside. Systems
+ * that say "always" need no advice, those that say "never" ignore it. Where a huge page is not 2 MiB (32 MiB or 512 MiB
+ * on AArch64 with larger pages) one would be a waste, and none are asked for.
  *
- * swiss_os_refuse lets a test play an operating system that is out of memory. It is a plain pointer, read once per system call;
- * a test sets it while no other thread is in the heap.
+ * swiss_os_refuse lets a test play an operating system that is out of memory. It is a plain pointer, read once per
+ * system call; a test sets it while no other thread is in the heap.
  */
 #include "os.h"
 #include "system.h"

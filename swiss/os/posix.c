@@ -208,9 +208,9 @@ bool swiss_system_map_at(char *address, size_t size, int protection, int flags) 
     return start == address;
 }
 
-/* Systems place mappings next to each other, so once one is aligned the next of the same size often is too: ask plainly first.
- * Where it is not, there is often room below it, for most systems go downwards; ask for that. Only then reserve enough to
- * find an aligned part within, and cut off the rest: a limit on address space may not allow for that. */
+/* Systems place mappings next to each other, so once one is aligned the next of the same size often is too: ask plainly
+ * first. Where it is not, there is often room below it, for most systems go downwards; ask for that. Only then reserve
+ * enough to find an aligned part within, and cut off the rest: a limit on address space may not allow for that. */
 void *swiss_os_reserve(size_t size, size_t alignment) {
     if (swiss_os_refused() || size > SIZE_MAX - alignment)
         return NULL;
@@ -236,14 +236,14 @@ bool swiss_os_reserve_at(void *address, size_t size) {
     return !swiss_os_refused() && swiss_system_map_at(address, size, PROT_NONE, 0);
 }
 
-/* Of several mappings some may have become usable when it fails. That is no change that anyone can notice, for no one may
- * touch them. */
+/* Of several mappings some may have become usable when it fails. That is no change that anyone can notice, for no one
+ * may touch them. */
 bool swiss_os_commit(void *address, size_t size) {
     return !swiss_os_refused() && swiss_system_protect(address, size, PROT_READ | PROT_WRITE);
 }
 
-/* Not by mapping over the range, which drops its pages and their accounting in one call: a system that then fails may have
- * unmapped it already, and whatever is mapped there next would be taken for ours. */
+/* Not by mapping over the range, which drops its pages and their accounting in one call: a system that then fails may
+ * have unmapped it already, and whatever is mapped there next would be taken for ours. */
 void swiss_os_decommit(void *address, size_t size) {
     (void)swiss_os_discard(address, size);
     (void)swiss_system_protect(address, size, PROT_NONE);

@@ -18,8 +18,8 @@ void swiss_os_yield(void);
 
 #ifndef _WIN32
 
-/* posix.c: maps, unmaps and protects memory. These leave errno alone, for what succeeds in the end, or only gives back, must not
- * change it. NULL, or false, when the system refuses. */
+/* posix.c: maps, unmaps and protects memory. These leave errno alone, for what succeeds in the end, or only gives back,
+ * must not change it. NULL, or false, when the system refuses. */
 void *swiss_system_map(void *address, size_t size, int protection, int flags);
 bool swiss_system_unmap(void *address, size_t size);
 bool swiss_system_protect(void *address, size_t size, int protection);
@@ -39,8 +39,8 @@ long swiss_system_call(long number, long a, long b, long c, long d, long e, long
 
 #endif
 
-/* On Linux the kernel is asked without the C library (system.c says why). Not under sanitizers, which must see what is mapped,
- * and not on s390, whose mmap takes its arguments in another way. */
+/* On Linux the kernel is asked without the C library (system.c says why). Not under sanitizers, which must see what is
+ * mapped, and not on s390, whose mmap takes its arguments in another way. */
 #if defined(__linux__) && !defined(SWISS_WATCHED_MEMORY) && !defined(__s390__)
 #    define SWISS_SYSTEM_RANGE(name, address, size, how)                                                               \
         swiss_system_call(SYS_##name, (long)(uintptr_t)(address), (long)(size), how, 0, 0, 0)

@@ -41,8 +41,8 @@ SWISS_ALWAYS_INLINE bool swiss_watch_asan(void) {
 #endif
 }
 
-/* True under Valgrind's memcheck: the only of its tools that answers this request. The others count or time what a program
- * does, and are to see the heap as it is without them. */
+/* True under Valgrind's memcheck: the only of its tools that answers this request. The others count or time what a
+ * program does, and are to see the heap as it is without them. */
 SWISS_ALWAYS_INLINE bool swiss_watch_memcheck(void) {
 #ifdef SWISS_WATCHED_BY_VALGRIND
     char byte = 0;

@@ -2,13 +2,14 @@
  *
  *     LD_PRELOAD=/usr/local/lib/libswiss-malloc.so program
  *
- * What the standards leave open is as in glibc: malloc(0) returns a block, realloc(block, 0) frees it, errno is ENOMEM when
- * a request cannot be met and what it was when it can, and every block of more than 8 bytes lies at a multiple of 16: compilers
- * count on that. Smaller ones lie at a multiple of 8, also those of up to 4 bytes, for which the heap by itself is content with
- * 4: programs keep marks in the low three bits of pointers. Freeing what is not the address of a live block does nothing.
+ * What the standards leave open is as in glibc: malloc(0) returns a block, realloc(block, 0) frees it, errno is ENOMEM
+ * when a request cannot be met and what it was when it can, and every block of more than 8 bytes lies at a multiple of
+ * 16: compilers count on that. Smaller ones lie at a multiple of 8, also those of up to 4 bytes, for which the heap by
+ * itself is content with 4: programs keep marks in the low three bits of pointers. Freeing what is not the address of a
+ * live block does nothing.
  *
- * Programs also ask malloc for its numbers: mallinfo and malloc_info give the heap's in glibc's form, malloc_stats in its own
- * (heap_stats.h). mallopt has nothing to set and says so.
+ * Programs also ask malloc for its numbers: mallinfo and malloc_info give the heap's in glibc's form, malloc_stats in
+ * its own (heap_stats.h). mallopt has nothing to set and says so.
  */
 #ifndef _GNU_SOURCE
 #    define _GNU_SOURCE
@@ -165,8 +166,8 @@ EXPORT int mallopt(int which, int value) {
     return 0;
 }
 
-/* Those of glibc's structures, which <malloc.h> would declare along with functions whose attributes are not for those who
- * define them. */
+/* Those of glibc's structures, which <malloc.h> would declare along with functions whose attributes are not for those
+ * who define them. */
 #define MALLINFO_MEMBERS(type)                                                                                         \
     type arena, ordblks, smblks, hblks, hblkhd, usmblks, fsmblks, uordblks, fordblks, keepcost
 
@@ -189,8 +190,8 @@ static size_t free_blocks(const swiss_heap_stats *stats, unsigned size_class) {
 }
 
 /* What a heap of one kind of memory has to say: as in glibc, `arena` is what was taken from the system, `uordblks` and
- * `fordblks` are the parts of it in use and free, `ordblks` is the number of free blocks, and `keepcost` what a trim may give
- * back. */
+ * `fordblks` are the parts of it in use and free, `ordblks` is the number of free blocks, and `keepcost` what a trim
+ * may give back. */
 EXPORT struct mallinfo2 mallinfo2(void) {
     swiss_heap_stats stats;
     swiss_heap_get_stats(NULL, &stats);
@@ -224,8 +225,8 @@ EXPORT void malloc_stats(void) {
     (void)fputs(text, stderr);
 }
 
-/* One heap, whose <sizes> are the free blocks of each class, as glibc's are the chunks in its lists. "rest" is all that is
- * free and usable, pages included. */
+/* One heap, whose <sizes> are the free blocks of each class, as glibc's are the chunks in its lists. "rest" is all that
+ * is free and usable, pages included. */
 EXPORT int malloc_info(int options, FILE *stream) {
     if (options)
         return EINVAL;
@@ -255,8 +256,8 @@ EXPORT int malloc_info(int options, FILE *stream) {
     return ferror(stream) ? -1 : 0;
 }
 
-/* The names under which libraries that put a malloc of their own in front, and the loader of older C libraries, reach for the
- * real one: what comes from one name is freed under another. */
+/* The names under which libraries that put a malloc of their own in front, and the loader of older C libraries, reach
+ * for the real one: what comes from one name is freed under another. */
 #if defined(__GNUC__) && !defined(__clang__)
 #    pragma GCC diagnostic ignored "-Wmissing-attributes" /* those that <stdlib.h> gives malloc */
 #endif

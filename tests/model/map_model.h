@@ -8,7 +8,7 @@
  *     MODEL_STAMP(value)   the number of *value, which it asserts to be whole
  *     MODEL_IDS            how many keys there are
  * It defines model_test_MODEL(seed, steps). */
-#include "../support.h"
+#include "tests/support.h"
 
 #define MODEL_PASTE_(a, b) a##_##b
 #define MODEL_PASTE(a, b) MODEL_PASTE_(a, b)

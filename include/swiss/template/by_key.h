@@ -72,8 +72,8 @@ SWISS_ALWAYS_INLINE swiss_table_result SWISS_OWN_(claim_hashed)(swiss_table *tab
     result.slot = SWISS_OWN_(find)(table, hash, key, fetch);
     if (result.slot)
         return result;
-    /* The key is made before there is a slot for it and before entries may move: the hook may look at the map, and `key`
-     * may point into it. */
+    /* The key is made before there is a slot for it and before entries may move: the hook may look at the map, and
+     * `key` may point into it. */
     const uint32_t generation = table->generation;
     SWISS_FN_(key) own_key;
     if (!SWISS_LOOKUP_MAKE(&own_key, key))

@@ -137,8 +137,8 @@ static void assert_alive(uint64_t blocks) {
     assert_int_equal(stats.mallocs - stats.frees, blocks);
 }
 
-/* A thread is stopped where it has read the counts of a stack and not written them, or has written them, and what it has at hand is
- * taken meanwhile: in the first case its call has not begun, in the second it is done. */
+/* A thread is stopped where it has read the counts of a stack and not written them, or has written them, and what it
+ * has at hand is taken meanwhile: in the first case its call has not begun, in the second it is done. */
 static void test_a_cache_is_taken_amid_a_call(void **state) {
     (void)state;
     if (!swiss_os_barrier_all())

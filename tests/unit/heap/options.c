@@ -2,7 +2,7 @@
 #if !defined(_WIN32) && !defined(_DEFAULT_SOURCE)
 #    define _DEFAULT_SOURCE /* setenv */
 #endif
-#include "../support.h"
+#include "tests/support.h"
 #include "swiss/heap/options.h"
 
 static size_t get_with(swiss_option option, const char *text) {

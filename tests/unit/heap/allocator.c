@@ -1,5 +1,5 @@
 /* The allocators that come with swiss, and the calls that take NULL for the default one. */
-#include "../support.h"
+#include "tests/support.h"
 #include <swiss/heap.h>
 
 static void fill(unsigned char *block, size_t size) {

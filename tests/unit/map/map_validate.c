@@ -1,5 +1,5 @@
 /* swiss_table_validate: silent about whole tables, and for each promise a table that breaks it. */
-#include "../support.h"
+#include "tests/support.h"
 #include <math.h>
 
 /* A key is its hash: h2 in the top byte, the home group from bit 28 on, and a number below that. */

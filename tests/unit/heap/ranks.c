@@ -1,8 +1,8 @@
-/* The order of locks, and the assertion that tells when it is broken. The source of locks is part of this file, so that its
- * assertions are seen here too, in every build. */
+/* The order of locks, and the assertion that tells when it is broken. The source of locks is part of this file, so that
+ * its assertions are seen here too, in every build. */
 #undef NDEBUG
 #define SWISS_ASSERT(condition) mock_assert((condition) ? 1 : 0, #condition, __FILE__, __LINE__)
-#include "../support.h"
+#include "tests/support.h"
 #include "swiss/heap/ranks.h"
 #include "swiss/os/lock.c"
 #include <pthread.h>
