@@ -32,7 +32,6 @@ swiss/heap/sizeclass.c
 swiss/heap/span.c
 swiss/heap/spans.c
 swiss/heap/stats.c
-swiss/heap/summary.c
 swiss/heap/trace.c
 swiss/heap/unload.c
 )

@@ -22,37 +22,19 @@ void swiss_limits_read(swiss_limits *limits) {
     swiss_options_apply_huge_pages();
 }
 
-swiss_limits *swiss_limits_know(swiss_limits *limits) {
-    if (SWISS_UNLIKELY(!limits->known))
-        swiss_limits_read(limits);
-    return limits;
-}
-
-/* How many pages may be touched before those that are idle go: a tenth more than are in use, and 4 MiB. */
-static size_t enough(const swiss_pages *pages) {
-    return pages->used_pages + pages->used_pages / 10 + 512;
-}
-
-void swiss_limits_scavenge(swiss_pages *pages, swiss_mappings *mappings, uint32_t every) {
-    if (SWISS_LIKELY(pages->touched_pages <= enough(pages) && !mappings->kept.base) || !every)
-        return;
+void swiss_limits_give_back(swiss_pages *pages, swiss_mappings *mappings, uint32_t every) {
     uint64_t now = swiss_os_milliseconds();
     if (mappings->kept.base && now - mappings->kept_since >= every)
         swiss_mapping_release(swiss_mapping_drop(mappings));
-    if (pages->touched_pages <= enough(pages) || now - pages->scavenged_at < every)
+    if (pages->touched_pages <= swiss_limits_enough(pages) || now - pages->scavenged_at < every)
         return;
     pages->scavenged_at = now;
-    (void)swiss_pages_scavenge(pages, enough(pages));
+    (void)swiss_pages_scavenge(pages, swiss_limits_enough(pages));
 }
 
-/* All that is idle goes, for whoever needs memory takes from it. */
-bool swiss_limits_admit(swiss_limits *limits, swiss_pages *pages, swiss_mappings *mappings, swiss_held held,
+bool swiss_limits_admit(const swiss_limits *limits, swiss_pages *pages, swiss_mappings *mappings, swiss_held held,
                         size_t bytes) {
-    (void)swiss_limits_know(limits);
-    swiss_limits_scavenge(pages, mappings, limits->scavenge_every);
     const size_t soft = limits->soft_limit, hard = limits->hard_limit;
-    if (SWISS_LIKELY(!hard && !soft))
-        return true;
     size_t used = held.pages * SWISS_PAGE_SIZE + held.huge_bytes;
     if (hard && (used > hard || bytes > hard - used))
         return false;

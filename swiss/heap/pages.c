@@ -21,7 +21,7 @@
  *               |<------------- reusable if free ------>|  fresh   | not committed  |
  *                                              |<----------- the free tail -------->|
  *
- * The first run that fits is found by summaries of each segment's bitmap (summary.c), and the first segment that has
+ * The first run that fits is found by summaries of each segment's bitmap (summary.h), and the first segment that has
  * one by a tree of their longest runs and of their free tails (longest.c), for step 1 as for 2. And a hint, an address
  * below which no page is reusable, leads straight to the first chunk that has any, where most small runs are found.
  *

@@ -2,18 +2,6 @@
 #include "runs.h"
 #include "../os/os.h"
 
-uint32_t swiss_runs_unrelease(swiss_segment *segment, uint32_t start, uint32_t end) {
-    uint32_t count = 0;
-    for (uint32_t page = start; page < end;) {
-        uint32_t in_word = 64 - (page & 63) < end - page ? 64 - (page & 63) : end - page;
-        uint64_t *word = &segment->released[page >> 6], bits = *word & swiss_bits_low(in_word) << (page & 63);
-        count += swiss_bits_count(bits);
-        *word &= ~bits;
-        page += in_word;
-    }
-    return count;
-}
-
 /* Gives those pages of [start, end) back that are whole system pages. Returns how many went. */
 static size_t release_run(swiss_segment *segment, uint32_t start, uint32_t end) {
     uint32_t unit = (uint32_t)(swiss_os_page_size() >> SWISS_PAGE_SHIFT);

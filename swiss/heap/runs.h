@@ -62,7 +62,17 @@ static inline uint32_t swiss_runs_align(uint32_t page, uint32_t alignment) {
 }
 
 /* Forgets that any of the pages [start, end) was released. Returns how many were. */
-uint32_t swiss_runs_unrelease(swiss_segment *segment, uint32_t start, uint32_t end);
+static inline uint32_t swiss_runs_unrelease(swiss_segment *segment, uint32_t start, uint32_t end) {
+    uint32_t count = 0;
+    for (uint32_t page = start; page < end;) {
+        uint32_t in_word = 64 - (page & 63) < end - page ? 64 - (page & 63) : end - page;
+        uint64_t *word = &segment->released[page >> 6], bits = *word & swiss_bits_low(in_word) << (page & 63);
+        count += swiss_bits_count(bits);
+        *word &= ~bits;
+        page += in_word;
+    }
+    return count;
+}
 
 /* Gives back to the system the free pages of a segment that are not yet, in runs of at least `shortest` whose ends are
  * multiples of `unit`, powers of two; if `old`, none that is young. Returns how many went. */

@@ -59,7 +59,7 @@ typedef struct swiss_segment {
     uint32_t reserved; /* pages [0, reserved) are address space of ours: all of them if the system is not short of it */
     uint32_t committed; /* pages [0, committed) may be touched */
     uint32_t top;       /* pages [0, top) have been in use; those above were never touched and are zero */
-    uint32_t summaries[SWISS_SEGMENT_PAGES / SWISS_CHUNK_PAGES]; /* of the chunks; summary.c tells what they say */
+    uint32_t summaries[SWISS_SEGMENT_PAGES / SWISS_CHUNK_PAGES]; /* of the chunks; summary.h tells what they say */
     uint64_t free[SWISS_SEGMENT_PAGES / 64];                     /* a set bit: the page is free */
     uint64_t released[SWISS_SEGMENT_PAGES / 64]; /* a set bit: it is free, below the top, was given back, and is zero */
     uint64_t young[SWISS_SEGMENT_PAGES / 64];    /* a set bit: it was freed since the last scavenging */

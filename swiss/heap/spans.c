@@ -16,20 +16,14 @@
 #define RECORDS_BYTES 2048 /* of those that a thread gets at once */
 #define RECORDS_MOST 128   /* that it keeps */
 
-swiss_held swiss_spans_held(const swiss_spans *spans) {
-    return (swiss_held){spans->pages.used_pages, spans->mappings.bytes, spans->mappings.reserved};
-}
-
 static void add_difference(swiss_held *held, swiss_held now, swiss_held before) {
     held->pages += now.pages - before.pages;
     held->huge_bytes += now.huge_bytes - before.huge_bytes;
     held->huge_reserved += now.huge_reserved - before.huge_reserved;
 }
 
-void swiss_share_count(swiss_share *share, swiss_held before) {
+void swiss_share_count_own(swiss_share *share, swiss_held before) {
     swiss_spans *spans = share->spans;
-    if (share->main)
-        return;
     add_difference(&share->held, swiss_spans_held(spans), before);
     add_difference(&spans->lent, swiss_spans_held(spans), before);
 }
@@ -39,11 +33,6 @@ swiss_held swiss_share_held(const swiss_share *share) {
     if (share->main)
         add_difference(&held, swiss_spans_held(share->spans), share->spans->lent);
     return held;
-}
-
-bool swiss_share_admits(swiss_share *share, size_t bytes) {
-    swiss_spans *spans = share->spans;
-    return swiss_limits_admit(&share->limits, &spans->pages, &spans->mappings, swiss_share_held(share), bytes);
 }
 
 uint32_t swiss_spans_scavenge(swiss_share *share, uint32_t often) {

@@ -74,16 +74,31 @@ void swiss_spans_go(swiss_spans *spans);
 size_t swiss_spans_count(swiss_share *share, size_t *zero);
 
 /* What all shares hold together. With the lock held, as the next. */
-swiss_held swiss_spans_held(const swiss_spans *spans);
+SWISS_ALWAYS_INLINE swiss_held swiss_spans_held(const swiss_spans *spans) {
+    return (swiss_held){spans->pages.used_pages, spans->mappings.bytes, spans->mappings.reserved};
+}
 
 /* What a share holds; of the main share, the pages in caches included. */
 swiss_held swiss_share_held(const swiss_share *share);
 
-/* Counts for a share what it holds more, or less, since all held `before`. */
-void swiss_share_count(swiss_share *share, swiss_held before);
+/* Counts for a share, which is not the main one, what it holds more, or less, since all held `before`. */
+void swiss_share_count_own(swiss_share *share, swiss_held before);
+
+/* The same for any share. */
+SWISS_ALWAYS_INLINE void swiss_share_count(swiss_share *share, swiss_held before) {
+    if (!share->main)
+        swiss_share_count_own(share, before);
+}
 
 /* True if the share may have `bytes` more. */
-bool swiss_share_admits(swiss_share *share, size_t bytes);
+SWISS_ALWAYS_INLINE bool swiss_share_admits(swiss_share *share, size_t bytes) {
+    swiss_spans *spans = share->spans;
+    const swiss_limits *limits = swiss_limits_know(&share->limits);
+    swiss_limits_scavenge(&spans->pages, &spans->mappings, limits->scavenge_every);
+    if (SWISS_LIKELY(!limits->hard_limit && !limits->soft_limit))
+        return true;
+    return swiss_limits_admit(limits, &spans->pages, &spans->mappings, swiss_share_held(share), bytes);
+}
 
 /* While spans are stopped: the one that holds `address`, whose ever it is; NULL if none does. Any address may be asked
  * for. O(log segments), and inside a large block O(pages before the address). */
