@@ -50,17 +50,17 @@ bool swiss_heap_harden(void) {
     return swiss_options_harden();
 }
 
-static _Atomic(swiss_trace_function *const *) front;
+static _Atomic(swiss_trace_function *const *) front_functions;
 static atomic_size_t front_count;
 
 void swiss_harden_name_front(swiss_trace_function *const *functions, size_t count) {
-    atomic_store_explicit(&front, functions, memory_order_relaxed);
+    atomic_store_explicit(&front_functions, functions, memory_order_relaxed);
     atomic_store_explicit(&front_count, count, memory_order_relaxed);
 }
 
 /* From where in the program a function of the heap was called. */
 static SWISS_NOINLINE void capture(const void *frames[SWISS_HEAP_FRAMES]) {
-    swiss_trace_capture(frames, atomic_load_explicit(&front, memory_order_relaxed),
+    swiss_trace_capture(frames, atomic_load_explicit(&front_functions, memory_order_relaxed),
                         atomic_load_explicit(&front_count, memory_order_relaxed));
 }
 
