@@ -298,8 +298,13 @@ static void sweep(swiss_cache *cache, uint64_t now) {
 }
 
 void swiss_cache_look(swiss_cache *cache) {
+    if (++cache->events % EVENTS == 0)
+        swiss_cache_look_now(cache);
+}
+
+void swiss_cache_look_now(swiss_cache *cache) {
     uint32_t every = atomic_load_explicit(&sweep_interval, memory_order_relaxed);
-    if (++cache->events % EVENTS || !every)
+    if (!every)
         return;
     uint64_t now = swiss_os_milliseconds();
     if (now - cache->swept_at < every)

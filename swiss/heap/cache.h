@@ -32,7 +32,6 @@ typedef struct swiss_cache {
     uint16_t aside[SWISS_CLASS_COUNT];     /* blocks in front of each stack's: those that others handed out */
     uint16_t aside_limits[SWISS_CLASS_COUNT];
     swiss_spare spare;                       /* what the bins may keep in empty spans, and stacks may grow by */
-    swiss_tally large_tally;                 /* of large blocks */
     uint32_t events;                         /* how often a stack was filled or emptied */
     bool due;                                /* it is time for swiss_cache_upkeep */
     bool absent;                             /* one of the two that are none */
@@ -131,6 +130,7 @@ void swiss_cache_empty(swiss_cache *cache);
 /* Now and then looks at the clock, and gives back what this thread has not used for a while. For calls that are not the
  * fastest. */
 void swiss_cache_look(swiss_cache *cache);
+void swiss_cache_look_now(swiss_cache *cache);
 
 /* A block of a class that the cache has none of at hand. NULL when out of memory. */
 void *swiss_cache_alloc(swiss_cache *cache, unsigned size_class);

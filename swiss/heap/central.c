@@ -47,12 +47,6 @@ void swiss_central_walk(swiss_central *central, void (*visit)(void *argument, vo
     swiss_os_spin_release(&central->lock, SWISS_RANK_CENTRAL);
 }
 
-void swiss_central_count(swiss_central *central, bool freed) {
-    swiss_os_spin_acquire(&central->lock, SWISS_RANK_CENTRAL);
-    swiss_count(freed ? &central->tally.frees : &central->tally.mallocs);
-    swiss_os_spin_release(&central->lock, SWISS_RANK_CENTRAL);
-}
-
 void swiss_central_receive(swiss_central *central, swiss_bin *from) {
     swiss_os_spin_acquire(&central->lock, SWISS_RANK_CENTRAL);
     if (!central->bin.share)

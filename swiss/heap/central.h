@@ -23,9 +23,6 @@ bool swiss_central_free(swiss_central *central, swiss_span *span, uint32_t slot)
 void swiss_central_walk(swiss_central *central, void (*visit)(void *argument, void *block, size_t size),
                         void *argument);
 
-/* Counts a large block, allocated or freed. */
-void swiss_central_count(swiss_central *central, bool freed);
-
 /* Takes over the spans of a thread that ends. */
 void swiss_central_receive(swiss_central *central, swiss_bin *from);
 

@@ -74,6 +74,8 @@ static swiss_span *create_large(swiss_share *share, size_t size, size_t alignmen
         swiss_segment_set_owner(base, 1, span, 0);
     swiss_share_count(share, before);
     ++share->alive[0];
+    atomic_store_explicit(&share->large_mallocs, atomic_load_explicit(&share->large_mallocs, memory_order_relaxed) + 1,
+                          memory_order_relaxed);
     return span;
 }
 

@@ -104,7 +104,8 @@ void swiss_longest_set(swiss_longest *tree, const swiss_segment *segment, swiss_
         if (longest < *node) {
             if (before < *node)
                 return; /* another one is the longest */
-            longest = longest_below(tree, level, index, kind);
+            if (tree->count > 1)
+                longest = longest_below(tree, level, index, kind);
         }
         *node = longest;
     }

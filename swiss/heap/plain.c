@@ -54,7 +54,6 @@ static void *own_alloc_large(swiss_central *central, size_t size, size_t alignme
     swiss_span *span = swiss_large_create(bin->share, size, alignment, bin, zeroed);
     if (span) {
         swiss_bin_add(bin, span);
-        swiss_count(&central->tally.mallocs);
         block = span->base;
     }
     swiss_os_spin_release(&central->lock, SWISS_RANK_CENTRAL);
@@ -77,22 +76,20 @@ static bool own_free_large(swiss_central *central, const void *block) {
     if (found) {
         swiss_bin_remove(bin, span);
         mapping = swiss_large_drop(bin->share, span);
-        swiss_count(&central->tally.frees);
     }
     swiss_os_spin_release(&central->lock, SWISS_RANK_CENTRAL);
     swiss_mapping_release(mapping);
     return found;
 }
 
-/* Counts a large block of the default heap. */
-static void count_large(bool freed) {
-    swiss_cache *cache = swiss_cache_use(&swiss_heap_main.caches);
-    if (!cache) {
-        swiss_central_count(&swiss_heap_main.central[0], freed);
+/* Has a thread that allocates large blocks only look after what it keeps, too: at the first, and then once in 16. */
+static void look_at_clock(const swiss_share *share) {
+    if (atomic_load_explicit(&share->large_mallocs, memory_order_relaxed) % 16 != 1)
         return;
-    }
-    swiss_count(freed ? &cache->large_tally.frees : &cache->large_tally.mallocs);
-    swiss_cache_look(cache);
+    swiss_cache *cache = swiss_cache_use(&swiss_heap_main.caches);
+    if (!cache)
+        return;
+    swiss_cache_look_now(cache);
     swiss_cache_done(cache);
 }
 
@@ -106,7 +103,7 @@ static void *make_large(swiss_heap *heap, size_t size, size_t alignment, bool *z
     if (SWISS_UNLIKELY(!span))
         return NULL;
     void *block = span->base; /* read before anyone can know of the block */
-    count_large(false);
+    look_at_clock(&heap->share);
     return block;
 }
 
@@ -128,10 +125,7 @@ static bool free_large(swiss_heap *heap, void *block) {
     swiss_central *central = swiss_heap_central(heap, 0);
     if (!swiss_heap_is_main(heap))
         return own_free_large(central, block);
-    if (!swiss_large_free(&heap->share, &central->bin, block))
-        return false;
-    count_large(true);
-    return true;
+    return swiss_large_free(&heap->share, &central->bin, block);
 }
 
 bool swiss_plain_free(swiss_heap *heap, void *block) {

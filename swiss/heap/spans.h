@@ -41,6 +41,7 @@ typedef struct swiss_share {
     swiss_limits limits;
     swiss_held held;                 /* of the main share not counted */
     size_t alive[SWISS_CLASS_COUNT]; /* spans of each class; large blocks in 0; what caches count is missing */
+    _Atomic(uint64_t) large_mallocs; /* large blocks since ever; anyone may read it */
 } swiss_share;
 
 #define SWISS_SHARE_INITIALIZER(page_heap, is_main)                                                                    \

@@ -13,18 +13,18 @@
 
 SWISS_STATIC_ASSERT(SWISS_HEAP_CLASSES == SWISS_CLASS_COUNT, "the statistics have an entry for each size class");
 
-/* Adds up what the owners have counted of a class. */
+/* Adds up what the owners have counted of a class. Spans are stopped. */
 static void count_class(swiss_heap *heap, unsigned size_class, uint64_t *mallocs, uint64_t *frees) {
     const swiss_central *central = swiss_heap_central(heap, size_class);
+    if (!size_class) {
+        *mallocs = atomic_load_explicit(&heap->share.large_mallocs, memory_order_relaxed);
+        *frees = *mallocs - heap->share.alive[0];
+        return;
+    }
     *frees = central ? atomic_load_explicit(&central->tally.frees, memory_order_acquire) : 0;
     *mallocs = central ? atomic_load_explicit(&central->tally.mallocs, memory_order_relaxed) : 0;
-    if (size_class && swiss_heap_is_main(heap))
+    if (swiss_heap_is_main(heap))
         swiss_cache_count(&swiss_heap_main.caches, size_class, mallocs, frees);
-    for (swiss_cache *cache = swiss_heap_is_main(heap) && !size_class ? swiss_heap_main.caches.all : NULL; cache;
-         cache = cache->next) {
-        *frees += atomic_load_explicit(&cache->large_tally.frees, memory_order_acquire);
-        *mallocs += atomic_load_explicit(&cache->large_tally.mallocs, memory_order_relaxed);
-    }
 }
 
 /* What is counted goes on meanwhile, and what a thread has freed is only known from what it has at hand: so there might
