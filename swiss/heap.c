@@ -17,6 +17,14 @@
 #include "heap/registry.h"
 #include <string.h>
 
+/* A fast path that begins with a cache line. Where it begins else is up to whatever stands before it: replacing 1,000
+ * blocks of random sizes took 11.3 or 8.9 ns of the same instructions. */
+#ifdef __GNUC__
+#    define FAST_PATH __attribute__((aligned(64)))
+#else
+#    define FAST_PATH
+#endif
+
 swiss_heap *swiss_heap_default(void) {
     return &swiss_heap_main.heap;
 }
@@ -71,7 +79,7 @@ static SWISS_NOINLINE void *alloc_large(swiss_heap *heap, size_t size, size_t al
     return is_hardened() ? swiss_harden_alloc(heap, size, alignment) : swiss_plain_large(heap, size, alignment, zeroed);
 }
 
-void *swiss_heap_alloc(swiss_heap *heap, size_t size) {
+FAST_PATH void *swiss_heap_alloc(swiss_heap *heap, size_t size) {
     if (SWISS_LIKELY(size <= SWISS_CLASS_FINE_MAX))
         return alloc_small(heap, swiss_class_fine[(size + 3) >> 2], size, 1);
     if (SWISS_LIKELY(size <= SWISS_SMALL_MAX))
@@ -80,7 +88,7 @@ void *swiss_heap_alloc(swiss_heap *heap, size_t size) {
     return alloc_large(heap, size, 1, &zeroed);
 }
 
-void *swiss_heap_alloc_aligned(swiss_heap *heap, size_t size, size_t alignment) {
+FAST_PATH void *swiss_heap_alloc_aligned(swiss_heap *heap, size_t size, size_t alignment) {
     if (SWISS_UNLIKELY(!alignment_is_valid(alignment)))
         return NULL;
     unsigned size_class = swiss_plain_class(size, alignment);
@@ -90,7 +98,7 @@ void *swiss_heap_alloc_aligned(swiss_heap *heap, size_t size, size_t alignment) 
     return alloc_large(heap, size, alignment, &zeroed);
 }
 
-void *swiss_heap_alloc_zeroed(swiss_heap *heap, size_t count, size_t size) {
+FAST_PATH void *swiss_heap_alloc_zeroed(swiss_heap *heap, size_t count, size_t size) {
     const size_t half =
         (size_t)1 << (sizeof(size_t) * 4); /* below it no product overflows, and no division is needed */
     if (SWISS_UNLIKELY(count >= half || size >= half) && size && count > SIZE_MAX / size)
@@ -152,7 +160,7 @@ static inline bool free_live(swiss_heap *heap, void *block, size_t size) {
                          : free_further(block, state, size_class);
 }
 
-void swiss_heap_free_sized(swiss_heap *heap, void *block, size_t size) {
+FAST_PATH void swiss_heap_free_sized(swiss_heap *heap, void *block, size_t size) {
     SWISS_ASSERT((!swiss_segment_find(block) || size <= swiss_segment_find(block)->size || swiss_options_hardened()) &&
                  "swiss_heap_free_sized: the block is smaller");
     bool freed = free_live(heap, block, size);
@@ -160,7 +168,7 @@ void swiss_heap_free_sized(swiss_heap *heap, void *block, size_t size) {
     (void)freed;
 }
 
-void swiss_heap_free(swiss_heap *heap, void *block) {
+FAST_PATH void swiss_heap_free(swiss_heap *heap, void *block) {
     swiss_heap_free_sized(heap, block, 0);
 }
 

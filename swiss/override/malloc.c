@@ -63,11 +63,11 @@ static inline void *take(size_t size) {
                          : malloc_slow(size);
 }
 
-EXPORT void *malloc(size_t size) {
+FAST_PATH EXPORT void *malloc(size_t size) {
     return take(size);
 }
 
-EXPORT void *calloc(size_t count, size_t size) {
+FAST_PATH EXPORT void *calloc(size_t count, size_t size) {
     size_t bytes;
     if (SWISS_UNLIKELY(__builtin_mul_overflow(count, size, &bytes)))
         return or_enomem(NULL);
@@ -79,7 +79,7 @@ EXPORT void *calloc(size_t count, size_t size) {
     return block;
 }
 
-EXPORT void free(void *block) {
+FAST_PATH EXPORT void free(void *block) {
     (void)free_live(NULL, block, 0);
 }
 
