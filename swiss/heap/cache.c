@@ -374,7 +374,7 @@ bool swiss_cache_free(swiss_cache *cache, unsigned size_class, swiss_block block
 
 bool swiss_cache_free_further(void *address, _Atomic(uint8_t) *state, size_t size_class) {
     swiss_cache *cache = swiss_cache_enter();
-    if (SWISS_UNLIKELY(cache->absent)) {
+    if (SWISS_UNLIKELY(!cache)) {
         swiss_cache_leave();
         return false;
     }

@@ -61,34 +61,39 @@ typedef struct swiss_caches {
 
 /* What a thread knows of its cache. Others may take what is in it, as the top of caches.c explains. */
 typedef struct swiss_thread {
-    _Atomic(swiss_cache *) cache; /* this thread's; or one of the two below, that never hold a span */
-    atomic_bool busy;             /* it uses more of its cache than the top of a stack */
-    atomic_bool revoked;          /* someone else is about to take what its cache holds, or has taken it */
-    swiss_cache *owned;           /* this thread's; NULL: none. Guarded by the lock of all caches */
-    swiss_caches *caches;         /* those that it has one of, or had; NULL: none */
+    swiss_cache *cache;   /* this thread's, which only itself writes; or one of the two below, that never hold a span */
+    atomic_bool busy;     /* it uses more of its cache than the top of a stack */
+    atomic_bool revoked;  /* someone else is about to take what its cache holds, or has taken it */
+    swiss_cache *owned;   /* this thread's; NULL: none. Guarded by the lock of all caches */
+    swiss_caches *caches; /* those that it has one of, or had; NULL: none */
 } swiss_thread;
 
 extern SWISS_OS_THREAD_LOCAL swiss_thread swiss_thread_mine;
-extern swiss_cache
-    swiss_cache_none; /* the thread has had no need of one yet, or someone else has taken what was in it */
+extern swiss_cache swiss_cache_none; /* the thread has had no need of one yet */
 extern swiss_cache swiss_cache_gone; /* the thread has given its cache back, and ends */
 
 SWISS_ALWAYS_INLINE swiss_cache *swiss_cache_mine(void) {
-    return atomic_load_explicit(&swiss_thread_mine.cache, memory_order_relaxed);
+    return swiss_thread_mine.cache;
 }
 
-/* Begins a use of this thread's cache, and returns it. No function of others is called until swiss_cache_leave. */
+SWISS_ALWAYS_INLINE bool swiss_cache_is_revoked(void) {
+    atomic_signal_fence(memory_order_seq_cst); /* for the processor, swiss_os_barrier_all is */
+    return SWISS_UNLIKELY(atomic_load_explicit(&swiss_thread_mine.revoked, memory_order_relaxed));
+}
+
+/* Begins a use of this thread's cache, and returns it; NULL, and it has begun, if the thread has none or has to ask for
+ * it. No function of others is called until swiss_cache_leave. */
 SWISS_ALWAYS_INLINE swiss_cache *swiss_cache_enter(void) {
     atomic_store_explicit(&swiss_thread_mine.busy, true, memory_order_relaxed);
-    atomic_signal_fence(memory_order_seq_cst); /* for the processor, swiss_os_barrier_all is */
-    return swiss_cache_mine();
+    swiss_cache *cache = swiss_cache_mine();
+    return swiss_cache_is_revoked() || cache->absent ? NULL : cache;
 }
 
 SWISS_ALWAYS_INLINE void swiss_cache_leave(void) {
     atomic_store_explicit(&swiss_thread_mine.busy, false, memory_order_release);
 }
 
-/* Gets this thread a cache when swiss_cache_enter has returned one of the two that are none, and begins a use of it.
+/* Gets this thread a cache when swiss_cache_enter has returned NULL, and begins a use of it.
  * NULL, and nothing has begun, if the thread cannot have one: it ends, or memory is out. */
 swiss_cache *swiss_cache_join(swiss_caches *caches);
 
@@ -96,7 +101,7 @@ swiss_cache *swiss_cache_join(swiss_caches *caches);
  * above. */
 SWISS_ALWAYS_INLINE swiss_cache *swiss_cache_use(swiss_caches *caches) {
     swiss_cache *cache = swiss_cache_enter();
-    return SWISS_LIKELY(!cache->absent) ? cache : swiss_cache_join(caches);
+    return SWISS_LIKELY(cache != NULL) ? cache : swiss_cache_join(caches);
 }
 
 /* Ends a use, and looks after all caches. */
@@ -116,7 +121,7 @@ size_t swiss_cache_size(void);
 /* For caches.c. Makes a new cache ready, whose blocks are to have this tag. */
 void swiss_cache_prepare(swiss_cache *cache, swiss_share *share, uint8_t tag);
 
-/* Takes the blocks that a cache holds from its thread, which will find swiss_cache_none, and keeps the counts. Writes
+/* Takes the blocks that a cache holds from its thread, which is revoked and not busy, and keeps the counts. Writes
  * nothing that the thread reads before it has the lock. The caller holds the caches' lock, as for the next. */
 void swiss_cache_take(swiss_cache *cache);
 
@@ -211,9 +216,8 @@ bool swiss_cache_settle_push(const swiss_stack *stack, uint64_t counts, _Atomic(
 
 /* True if the change was made, for this was still the thread's cache. */
 SWISS_ALWAYS_INLINE bool swiss_change_is_sure(swiss_change *change) {
-    atomic_signal_fence(memory_order_seq_cst); /* for the processor, swiss_os_barrier_all is */
-    change->unsure = atomic_load_explicit(&swiss_thread_mine.revoked, memory_order_relaxed);
-    return SWISS_LIKELY(!change->unsure);
+    change->unsure = swiss_cache_is_revoked();
+    return !change->unsure;
 }
 
 /* Allocates a block that `stack` of this thread's cache has at hand: change->block. False if there is none, or it is

@@ -3,23 +3,23 @@
  * What is not used goes, a second later unless it is set otherwise. Every so often, when a stack is filled or emptied,
  * a thread looks at the clock, and gives back the blocks of the sizes that it has not touched since, and then looks
  * after the others. A thread that does nothing cannot give anything back, so what its cache holds is taken: by whoever
- * trims the heap, or finds that it has done nothing for a second. To take it is to set the thread's pointer to
- * swiss_cache_none, to have all processors pass a barrier, and to look:
+ * trims the heap, or finds that it has done nothing for a second. To take it is to revoke the thread,
+ * to have all processors pass a barrier, and to look:
  *
  *      the thread                                      who takes what its cache holds
- *      1. reads cache                                  1. cache = none, revoked = true
- *      2. reads counts, takes or adds a block,         2. barrier on all processors
- *         writes counts                                3. reads counts, and keeps them in seen_counts
- *      3. not revoked? done                            4. gives the blocks below to their spans, and the spans away
- *         else, under the lock of all caches:
- *         the counts that were kept are the new ones,
- *         or nothing was taken? done; else once more
+ *      1. reads the counts of a stack, takes or adds   1. revoked = true
+ *         a block, writes the counts                   2. barrier on all processors
+ *      2. not revoked? done                            3. reads counts, and keeps them in seen_counts
+ *         else, under the lock of all caches:          4. gives the blocks below to their spans, and the
+ *         the counts that were kept are the new           spans away
+ *         ones, or nothing was taken? done;
+ *         else once more, with empty stacks
  *
- * If the thread is not `revoked` in its third step, then its counts were written before the barrier, and are those that
+ * If the thread is not revoked in its second step, then its counts were written before the barrier, and are those that
  * the other one keeps. Who takes writes nothing that the thread reads without a lock: so a thread that was stopped in
- * the second step for any time does no harm when it goes on. It gets its cache, with empty stacks, back from
- * swiss_cache_use. The second step is all that most calls do. The others set the flag `busy` before they read `cache`,
- * and whoever finds it set in the third step takes nothing.
+ * the first step for any time does no harm when it goes on, nor does one that begins a call later. It gets its cache
+ * back, with empty stacks, from swiss_cache_use. The two steps are all that most calls do. The others set the flag
+ * `busy` before they look at `revoked`, and whoever finds it set in the third step takes nothing.
  *
  * The barrier of the many is done by the few (membarrier of Linux 4.14; the idea is that of D. Dice, H. Huang and M.
  * Yang, "Asymmetric Dekker Synchronization", 2001), so a call is a test longer for all this. With `busy` set and
@@ -87,9 +87,7 @@ SWISS_COLD bool swiss_cache_settle_push(const swiss_stack *stack, uint64_t count
     return false;
 }
 
-/* Gives the thread a cache, or one of the two that are none. */
-static void set_cache(swiss_thread *thread, swiss_cache *cache, bool revoked) {
-    atomic_store_explicit(&thread->cache, cache, memory_order_relaxed);
+static void set_revoked(swiss_thread *thread, bool revoked) {
     atomic_store_explicit(&thread->revoked, revoked, memory_order_relaxed);
 }
 
@@ -108,7 +106,8 @@ static void leave_caches(void *argument) {
     swiss_os_lock_acquire(&caches->lock, SWISS_RANK_REGISTRY);
     swiss_cache *cache = thread->owned;
     thread->owned = NULL;
-    atomic_store_explicit(&thread->cache, &swiss_cache_gone, memory_order_relaxed);
+    thread->cache = &swiss_cache_gone;
+    set_revoked(thread, false);
     if (cache) {
         cache->owner = NULL;
         swiss_cache_restore(cache);
@@ -161,7 +160,8 @@ SWISS_COLD static bool join_caches(swiss_caches *caches, swiss_thread *thread) {
         thread->owned = cache;
         swiss_cache_restore(cache);
         cache->due |= atomic_load_explicit(&caches->asked, memory_order_relaxed);
-        set_cache(thread, cache, false);
+        thread->cache = cache;
+        set_revoked(thread, false);
     }
     swiss_os_lock_release(&caches->lock, SWISS_RANK_REGISTRY);
     if (!cache || !is_new)
@@ -177,7 +177,7 @@ SWISS_COLD static bool join_caches(swiss_caches *caches, swiss_thread *thread) {
 SWISS_COLD swiss_cache *swiss_cache_join(swiss_caches *caches) {
     while (swiss_cache_mine() != &swiss_cache_gone && join_caches(caches, &swiss_thread_mine)) {
         swiss_cache *cache = swiss_cache_enter();
-        if (!cache->absent)
+        if (cache)
             return cache;
     }
     swiss_cache_leave();
@@ -199,7 +199,7 @@ static uint64_t activity_of(const swiss_cache *cache) {
     return sum;
 }
 
-/* Of a thread that is not busy, and will find swiss_cache_none. The lock is held. */
+/* From a thread that is revoked and not busy. The lock is held. */
 static void take_from(swiss_caches *caches, swiss_cache *cache) {
     swiss_cache_take(cache);
     give_spans(caches, cache);
@@ -217,7 +217,7 @@ static void take_all(swiss_caches *caches, bool idle) {
         bool wanted = !idle || seen == cache->seen;
         cache->seen = seen;
         if (wanted)
-            set_cache(owner, &swiss_cache_none, true);
+            set_revoked(owner, true);
         any |= wanted;
     }
     if (!any)
@@ -225,12 +225,12 @@ static void take_all(swiss_caches *caches, bool idle) {
     bool passed = swiss_os_barrier_all();
     for (swiss_cache *cache = caches->all; cache; cache = cache->next) {
         swiss_thread *owner = cache->owner;
-        if (!owner || cache->taken || atomic_load_explicit(&owner->cache, memory_order_relaxed) == cache)
+        if (!owner || cache->taken || !atomic_load_explicit(&owner->revoked, memory_order_relaxed))
             continue;
         if (passed && !atomic_load_explicit(&owner->busy, memory_order_acquire))
             take_from(caches, cache);
         else
-            set_cache(owner, cache, false);
+            set_revoked(owner, false);
     }
 }
 
@@ -259,7 +259,7 @@ static void reclaim(swiss_caches *caches, bool idle) {
 
 void swiss_cache_trim(swiss_caches *caches) {
     swiss_cache *cache = swiss_cache_enter();
-    if (!cache->absent) {
+    if (cache) {
         swiss_cache_empty(cache);
         for (unsigned i = 1; i < SWISS_CLASS_COUNT; ++i)
             swiss_bin_trim(&cache->bins[i]);
@@ -297,7 +297,7 @@ void swiss_cache_release_all(swiss_caches *caches) {
         swiss_cache *cache = caches->all;
         caches->all = cache->next;
         if (cache->owner)
-            cache->owner->owned = NULL;
+            *cache->owner = (swiss_thread){.cache = &swiss_cache_none};
         swiss_os_release(cache, swiss_cache_size());
     }
     caches->parked = NULL;
