@@ -56,7 +56,7 @@ static SWISS_NOINLINE void *alloc_slow(swiss_heap *heap, unsigned size_class, si
 }
 
 /* Ends an allocation that someone may have come in between. */
-static SWISS_NOINLINE void *alloc_unsure(size_t size, size_t alignment, const swiss_stack *stack, uint64_t counts,
+static SWISS_NOINLINE void *alloc_unsure(size_t size, size_t alignment, swiss_stack *stack, uint64_t counts,
                                          void *address, _Atomic(uint8_t) *state) {
     void *block = swiss_cache_settle_pop(stack, counts, address, state);
     return block ? block : alloc_slow(NULL, swiss_plain_class(size, alignment), size, alignment);
@@ -137,8 +137,8 @@ static SWISS_NOINLINE bool free_further(void *address, _Atomic(uint8_t) *state, 
 }
 
 /* Ends a free that someone may have come in between. */
-static SWISS_NOINLINE bool free_unsure(void *address, _Atomic(uint8_t) *state, size_t size_class,
-                                       const swiss_stack *stack, uint64_t counts) {
+static SWISS_NOINLINE bool free_unsure(void *address, _Atomic(uint8_t) *state, size_t size_class, swiss_stack *stack,
+                                       uint64_t counts) {
     return swiss_cache_settle_push(stack, counts, state) || free_further(address, state, size_class);
 }
 

@@ -209,10 +209,10 @@ typedef struct swiss_change {
 } swiss_change;
 
 /* Ends an unsure allocation: returns the block, or NULL if the cache was taken before, and nothing has changed. */
-void *swiss_cache_settle_pop(const swiss_stack *stack, uint64_t counts, void *address, _Atomic(uint8_t) *state);
+void *swiss_cache_settle_pop(swiss_stack *stack, uint64_t counts, void *address, _Atomic(uint8_t) *state);
 
 /* Ends an unsure free. False if the cache was taken before, and the block is alive. */
-bool swiss_cache_settle_push(const swiss_stack *stack, uint64_t counts, _Atomic(uint8_t) *state);
+bool swiss_cache_settle_push(swiss_stack *stack, uint64_t counts, _Atomic(uint8_t) *state);
 
 /* True if the change was made, for this was still the thread's cache. */
 SWISS_ALWAYS_INLINE bool swiss_change_is_sure(swiss_change *change) {

@@ -62,25 +62,26 @@ static void give_spans(swiss_caches *caches, swiss_cache *cache) {
     cache->spare = (swiss_spare){SWISS_SPARE_LEAST, SWISS_SPARE_LEAST, 0};
 }
 
-/* True if a change was made before the cache was taken, or it was not taken. */
-static bool is_kept(const swiss_stack *stack, uint64_t counts) {
+/* True if a change was made before the cache was taken, or it was not taken. Else undoes it. */
+static bool is_kept(swiss_stack *stack, uint64_t counts) {
     swiss_os_lock *lock = &swiss_thread_mine.caches->lock;
     swiss_os_lock_acquire(lock, SWISS_RANK_REGISTRY);
     const swiss_cache *cache = swiss_thread_mine.owned;
     bool kept = !cache->taken || cache->seen_counts[stack - cache->stacks] != counts;
     swiss_os_lock_release(lock, SWISS_RANK_REGISTRY);
+    if (!kept)
+        atomic_store_explicit(&stack->counts, counts, memory_order_relaxed);
     return kept;
 }
 
-SWISS_COLD void *swiss_cache_settle_pop(const swiss_stack *stack, uint64_t counts, void *address,
-                                        _Atomic(uint8_t) *state) {
+SWISS_COLD void *swiss_cache_settle_pop(swiss_stack *stack, uint64_t counts, void *address, _Atomic(uint8_t) *state) {
     if (!is_kept(stack, counts))
         return NULL;
     atomic_store_explicit(state, SWISS_SLOT_LIVE, memory_order_relaxed);
     return address;
 }
 
-SWISS_COLD bool swiss_cache_settle_push(const swiss_stack *stack, uint64_t counts, _Atomic(uint8_t) *state) {
+SWISS_COLD bool swiss_cache_settle_push(swiss_stack *stack, uint64_t counts, _Atomic(uint8_t) *state) {
     if (is_kept(stack, counts))
         return true;
     atomic_store_explicit(state, SWISS_SLOT_LIVE, memory_order_relaxed);

@@ -41,7 +41,7 @@ static SWISS_NOINLINE void *malloc_slow(size_t size) {
 }
 
 /* Ends an allocation that someone may have come in between. */
-static SWISS_NOINLINE void *malloc_unsure(size_t size, const swiss_stack *stack, uint64_t counts, void *address,
+static SWISS_NOINLINE void *malloc_unsure(size_t size, swiss_stack *stack, uint64_t counts, void *address,
                                           _Atomic(uint8_t) *state) {
     void *block = swiss_cache_settle_pop(stack, counts, address, state);
     return block ? block : malloc_slow(size);
