@@ -1,53 +1,60 @@
-/* bin.c - the spans of one size class that one owner holds, and how an owner learns what others have freed.
+/* bin.c - a bin: the spans of one size class that one owner holds, and how the owner learns what others have freed.
  *
- * Owners are threads, each with a bin per class that only it touches (cache.c), and the heap itself, with a bin per
- * class under a lock (central.c). A span belongs to one bin at a time, and its bin alone takes slots of it.
+ * Terms:
+ * - Owner: a thread, with a bin per class that only it touches (cache.c), or central, with one bin under a lock
+ *   (central.c). A span belongs to one bin at a time, and only its owner takes slots of it.
+ * - Listed: the span may have a free slot. Full: it had none when the owner last looked, and is not listed.
+ * - Empty: no slot of it is taken. Spare: an empty span that the owner keeps.
+ * - Announced: a full span of which another thread has freed a slot, and that it has pushed to a stack of the owner's.
+ * - Armed: the span is to be announced when another thread frees a slot of it; the flag `waiting` says so to the
+ *   others.
  *
  *                   a slot freed                        the last block freed
  *      full    <--------------------->     listed    <------------------------>    empty  ---> page heap
  *                found full when first                    a slot taken
  *
- * Blocks are taken from the first span of the list until none of its slots is free; it is then full and leaves the
- * list. A span that gets a free slot again joins the list at the end: by the time its turn comes more of its blocks may
- * have been freed, so that it serves several allocations, or all of them, so that its pages can be used for something
- * else.
+ * Alloc. Takes slots from the first span of the list. When none of them is free the span is full, and leaves the list.
+ * When no listed span is left, the announced ones are listed. When there are none, the owner asks central, or makes a
+ * new span.
  *
- * A program that frees and allocates one block again and again, just where one span ends and the next begins, would
- * make and give back a span each time. So one empty span is kept besides the first; only when another one becomes empty
- * do pages go back. A thread keeps further ones, of all classes together, less what its stacks have grown by (cache.c):
- * at first 512 KiB, and up to 1 MiB when it has needed again what it gave back. A list of 10,000 nodes that is made and
- * freed again and again takes a third less time. That its pages are at hand, too (pagecache.c), does not replace that:
- * without these spans, such a list took 1.09 times as long, and what one thread allocates and another frees 1.36 times;
- * with 256 or 512 pages at hand instead of 64 it was 1.09 to 1.19, and 1.20 to 1.26.
+ * Free, by the owner. Sets the slot's bit. A full span joins the list at the end: by the time its turn comes more of
+ * its blocks may have been freed, so that it serves several allocations, or is empty and its pages can be used for
+ * something else.
  *
- * Free slots of a listed span that others have freed wait in its second bitmap (span.c) until its turn comes. Of a full
- * span no turn comes. Therefore:
+ * End. If each empty span was given back, a program that allocates and frees one block again and again, just where one
+ * span ends and the next begins, would make and end a span each time. So one empty span is kept besides the first; only
+ * the next one goes back. A thread keeps further spare ones, of all classes together: at first 512 KiB, and up to 1 MiB
+ * when it has needed again what it gave back, less what its stacks have grown by (cache.c). (doc/experiments.md: "Spare
+ * spans".)
  *
- *      the owner, of a full span                   someone else
+ * Free, by others. Slots of a listed span that others have freed wait in its second bitmap, `freed` (span.c), until its
+ * turn comes. The turn of a full span never comes. Therefore:
+ *
+ *      the owner, of a full span                   another thread
  *      1. waiting = true                           1. freed |= bit
  *      2. freed != 0?  claim, and list it again    2. waiting?  claim, and announce it: push it to the bin's stack
  *
  *      to claim: compare and exchange waiting, true -> false
  *
- * All four accesses are in one order that all threads agree on (sequential consistency), so at least one of the two
- * sees what the other has written, and of those who see it exactly one claims the span. A claimed span is between two
- * hands: until it arrives on the stack no one destroys it, and its bin stays its bin; a bin's memory outlives all of
- * its spans. That is why the claimer may read the bin and push, with no lock, even if the owning thread is gone. The
- * stack is popped as a whole, so that a push knows no ABA problem.
+ * All threads see these four accesses in the same order (sequential consistency). So at least one of the two sees what
+ * the other has written, and exactly one claims the span. A claimed span is not destroyed, and stays with its bin,
+ * until it has arrived on the stack; and the memory of a bin outlives its spans. That is why the other thread may read
+ * the bin and push, with no lock, even if the owning thread has ended. The stack is popped as a whole, so a push has no
+ * ABA problem.
  *
- * A span stays armed, waiting, when the owner frees a slot of it and lists it again. So a thread that frees its own
- * blocks only pays for the two atomic operations once per span, not whenever it fills up: an announcement may then be
- * of a span that is listed anyhow, and means nothing. Only to destroy a span, or to give it to another owner, must it
- * be disarmed: the owner claims it like anyone else, and if it is too late it leaves the span for when it arrives.
+ * A span stays armed when the owner frees a slot of it and lists it again. So a thread that frees its own blocks pays
+ * for the two atomic operations once per span, and not each time the span is full. The announcement of a span that is
+ * listed means nothing. Only before a span is destroyed or given to another owner it must be disarmed: the owner claims
+ * it like any other thread. If it comes too late, it leaves the span until that arrives.
  *
- * A free may claim a record that has just become another span, if the span that it freed the last block of was
- * destroyed in between. That, too, is an announcement that means nothing.
+ * A thread that has freed the last block of a span may look at the record after the span was destroyed, and claim the
+ * next span that has this record. That, too, is an announcement that means nothing.
  *
- * In a heap of one's own every bin has one lock, which all take who allocate or free: no one else frees. Its spans are
- * never armed, so that no late look at a record claims one of them, and the heap, its bins included, may be destroyed
- * at any time.
+ * In a heap of one's own each bin has one lock, which every alloc and free takes: no thread frees without it. Its spans
+ * are never armed. So no late look at a record claims one of them, and the heap may be destroyed at any time, bins
+ * included.
  *
- * tests/model/handover.pml is this protocol in Promela, all interleavings of which spin has tried.
+ * tests/model/handover.pml is this protocol in Promela; spin has tried all of its interleavings.
  */
 #include "bin.h"
 
@@ -63,7 +70,7 @@ static void append(swiss_bin *bin, swiss_span *span) {
     span->full = false;
 }
 
-/* Keeps an empty span if the owner has pages left for that. */
+/* Keeps an empty span as a spare one if the owner has pages left for that. */
 static bool spare(swiss_bin *bin, swiss_span *span) {
     size_t pages = swiss_class_pages[span->size_class];
     if (!bin->spare || bin->spare->pages < pages)
@@ -73,7 +80,7 @@ static bool spare(swiss_bin *bin, swiss_span *span) {
     return true;
 }
 
-/* The span is used again, or goes. */
+/* Undoes spare(): the span is used again, or goes. */
 static void unspare(swiss_bin *bin, swiss_span *span) {
     if (span->spare)
         bin->spare->pages += swiss_class_pages[span->size_class];
@@ -121,19 +128,19 @@ static void own(swiss_bin *bin, swiss_span *span) {
     atomic_store_explicit(&span->bin, bin, memory_order_release);
 }
 
-/* Takes a listed, disarmed span from its owner. */
+/* Removes a listed, disarmed span from its owner. */
 static void disown(swiss_bin *bin, swiss_span *span) {
     unlist(bin, span);
     swiss_bin_remove(bin, span);
 }
 
-/* Whoever gets true is the one to announce the span, or, if the owner, knows that no one does. */
+/* Claims a span. The thread that gets true announces it, or, if it is the owner, knows that no thread does. */
 static bool claim(swiss_span_remote *remote) {
     bool waiting = true;
     return atomic_compare_exchange_strong(&remote->waiting, &waiting, false);
 }
 
-/* Whether no one is announcing the span, nor will. */
+/* Returns true if no thread is announcing the span, nor will. */
 static bool disarm(swiss_span *span) {
     if (span->armed && claim(swiss_span_remote_of(span)))
         span->armed = false;
@@ -148,7 +155,8 @@ static bool has_freed(const swiss_span *span) {
     return false;
 }
 
-/* The first span has no free slot. In a heap of one's own, whose bins no one frees around, it need not be armed. */
+/* Takes the first span, which has no free slot, off the list. In a heap of one's own it need not be armed: all who free
+ * take the bin's lock. */
 static void set_full(swiss_bin *bin, swiss_span *span) {
     unlist(bin, span);
     span->full = true;
@@ -160,12 +168,12 @@ static void set_full(swiss_bin *bin, swiss_span *span) {
         append(bin, span);
 }
 
-/* A listed span is empty. It stays, or goes, or another empty one goes. */
+/* Keeps or gives back a listed span that is empty, or gives back another empty one in its place. */
 static void retire(swiss_bin *bin, swiss_span *span) {
     if (span->spare)
         return;
     if (span != bin->first && !bin->empty && bin->first->used > swiss_bits_count(bin->first->window)) {
-        unlist(bin, span); /* its turn comes last */
+        unlist(bin, span); /* to the end: its turn comes last */
         append(bin, span);
         bin->empty = span;
         return;
@@ -196,7 +204,7 @@ void swiss_bin_settle(swiss_bin *bin, swiss_span *span) {
         retire(bin, span);
 }
 
-/* Takes notice of the spans that were announced. */
+/* Lists the spans that were announced. */
 static void welcome(swiss_bin *bin) {
     if (!atomic_load_explicit(&bin->announced, memory_order_relaxed))
         return;
@@ -240,11 +248,11 @@ swiss_span *swiss_bin_grow(swiss_bin *bin, unsigned size_class) {
     return span;
 }
 
-/* Fills blocks[] from the end with the slots set in `bits`, in order, the first one being at `base`. */
+/* Fills blocks[] from the end with the slots set in `bits`, in order; the first bit is that of the slot at `base`. */
 static void spread(swiss_block *blocks, swiss_block *end, uint64_t bits, char *base, size_t size,
                    _Atomic(uint8_t) *state) {
     unsigned slot = swiss_bits_lowest(bits);
-    if (!(bits & (bits + (bits & -bits)))) { /* neighbours, as in a span that no one has taken anything from */
+    if (!(bits & (bits + (bits & -bits)))) { /* neighbours, as in a span of which no slot was taken yet */
         base += slot * size;
         state -= slot;
         for (; end > blocks; base += size)
@@ -279,8 +287,8 @@ bool swiss_bin_lend(swiss_bin *from, swiss_bin *to, swiss_span *span) {
     return true;
 }
 
-/* Tells the owner of a span that a slot of it was freed, if it waits for that. The span may be gone by now, and its
- * record another one. */
+/* Tells the owner of a span that a slot of it was freed, if the span is armed. The span may be gone by now, and its
+ * record that of another one. */
 static void announce(swiss_span *span) {
     swiss_span_remote *remote = swiss_span_remote_of(span);
     if (!atomic_load(&remote->waiting) || !claim(remote))

@@ -1,60 +1,62 @@
-/* cache.c - what a thread owns of the default heap, used without locks or atomic operations but loads and stores: for
- * each size class a stack of free blocks that it has at hand, and a bin of spans that the stack is filled from.
+/* cache.c - the thread cache: for each size class the free blocks that a thread allocates next. Only the thread uses
+ * it, without a lock, and without atomic operations other than plain loads and stores.
  *
- *      alloc:  stack  <-- empty: a word of a span's bitmap, of the own bin, else of central, else of a new span
- *      free:   stack  --> full: the older half goes back to its spans
- *              what another thread's cache handed out: set aside, and goes back to its span (bin.c) with many more
+ * Terms:
+ * - Stack: the free blocks of one size class in the cache, last in, first out. They are *cached* blocks.
+ * - Bin: the spans of one class that the thread owns (bin.c). The stack is filled from them.
+ * - Tag: the number of a cache. The state byte of a live block (span.c) holds the tag of the cache that handed it out.
+ * - Aside: free blocks that another thread's cache handed out. They wait in front of the stack until they go back to
+ *   their spans.
+ * - Room: the number of blocks that a stack may hold.
  *
- * Blocks come and go at the top of the stack: the block freed last, which is most likely in the processor's cache, is
- * the next to be allocated, and what is known of its span is looked at once per refill or flush of many blocks instead
- * of once per block. This is the thread cache of tcmalloc (its "per-thread mode"), and of jemalloc.
+ *     blocks[] of a class     | free | aside ... aside | cached ... cached | free ...                 |
+ *                                    <-- grows         ^ stack->blocks     ^ top, grows -->   limit --^
  *
- * Unlike there, a thread does not use what others allocated and it freed. Blocks that two threads got of one span lie
- * side by side, and so do their bytes (below): if each thread used them again and again, the lines of the processors'
- * caches with these would go to and fro. So the byte of a block that is alive has the tag of the cache that handed it
- * out; free compares it with the own tag instead of with "alive". Two threads that churned 1,000 blocks each, which a
- * third had allocated, took half the time then (0.53), and a consumer freed a producer's blocks no slower. 254 caches
- * have tags of their own: then they repeat, which is no harm but that one. A pair of malloc and free takes 1.03 of the
- * time for that.
+ *     alloc    pop    <-- stack empty: fill it with a word of the bitmap of a span: own, central's, or new
+ *     free     push   --> stack full: flush its older half to the spans
+ *              aside  --> no room: flush it to the spans, which have other owners (bin.c)
  *
- * To free a block its class is needed, and whether it is alive. The page map has the class beside the address of the
- * span (segment.h), and the span's record a byte per slot for the other (span.c): the block itself is not touched, for
- * it may have left the processor's cache long ago. A mark in the block's first word instead of the byte was tried:
- * churning 100,000 blocks of random sizes took twice the time. The stack keeps the address of the byte beside that of
- * the block, so that an allocation, which changes it, need not look for it.
+ * Alloc. Pops the block that was freed last, which most likely is still in the processor's cache. The record of a span
+ * is read once per fill or flush of many blocks, not once per block. (This is the thread cache of tcmalloc, its
+ * "per-thread mode", and of jemalloc.) New spans are made of 64 pages that the thread has, without the lock of the page
+ * heap (pagecache.c).
  *
- * New spans are made of 64 pages that the thread has at hand, and what ends there goes back to them, without the lock
- * of the page heap (pagecache.c).
+ * Free. Needs the block's class, and to know if the block is live. The page map has the class beside the address of the
+ * span (segment.h). The span's record has a state byte per slot (span.c). So the block itself is not touched: it may
+ * have left the processor's cache long ago. The stack keeps the address of the state byte beside that of the block, so
+ * that an allocation, which changes the byte, need not look for it.
  *
- * A stack begins with room for 64 blocks, or 8 KiB, and may hold twice as much each time it has been full or empty: up
- * to 64 KiB of blocks, or 1,024 blocks, and half as many are set aside. With 64 blocks only, batches of 1,000 blocks
- * took 2.3 times as long. All threads together may hold SWISS_CACHE_LIMIT beyond what they begin with (as tcmalloc's
- * max_total_thread_cache_bytes, 32 MiB there too). A stack of blocks up to 1 KiB that overflows when it has grown so
- * far grows fourfold while there are pages left of the 1 MiB that the thread may also keep in empty spans (bin.c); it
- * shrinks when another one needs them and it is not so full any more. Batches of 2,000 blocks in random order take 0.65
- * of the time for that, a list of 2,000 nodes 0.8, one of 10,000 0.97.
+ * Free of a block that another thread's cache handed out. The thread does not use it again, but sets it aside. Blocks
+ * that two threads got of one span lie side by side, and so do their state bytes. If each thread used them again and
+ * again, the lines of the processors' caches would go to and fro between the two. The
+ * test of the tag costs a pair of malloc and free 1.03 of the time; for that, two threads that churn 1,000 blocks each,
+ * which another thread had allocated, take half of the time (0.53). There are 254 tags; more caches than that repeat
+ * them, and only lose this advantage.
  *
- * What did not help a list of 10,000 nodes, of which most do not fit: to flush three quarters (0.97, but batches of
- * 2,000 in random order 1.19), to look for runs of neighbours when flushing (0.98), to fetch ahead the blocks of a
- * refill (1.05), a block some pops ahead (1.07), or the record of the next span (1.00). Reciprocals of 64 bits for
- * finding the slot, which save a shift, gave nothing (1.00).
+ * Room. A stack begins with room for 64 blocks, or 8 KiB. Each time it is found full or empty its room doubles, up to
+ * 1,024 blocks, or 64 KiB; half as many blocks may be aside. All threads together may hold SWISS_CACHE_LIMIT more than
+ * they begin with (as tcmalloc's max_total_thread_cache_bytes, 32 MiB there too). A stack of blocks of up to 1 KiB that
+ * is still full then grows once more, fourfold, while pages are left of the 1 MiB that the thread may also keep in
+ * spare spans (bin.c). It shrinks when another one needs these pages, and it is not that full any more.
  *
- * The number of blocks at hand, as bytes of their entries, and that of all allocations share a word, which costs one
- * addition for both. What was freed follows from these and from what the spans have given and got back.
+ * Counts. The bytes of blocks[] in use and the number of allocations share a word, so that one addition changes both.
+ * The number of frees follows from these and from what spans have given and got back.
+ *
+ * Numbers, and what did not help: doc/experiments.md, "Thread caches".
  */
 #include "cache.h"
 #include "central.h"
 #include "options.h"
 #include <string.h>
 
-#define LEAST 64         /* blocks of a class that a thread may have at hand in any case */
+#define LEAST 64         /* blocks of a class that a thread may cache in any case, */
 #define LEAST_BYTES 8192 /* if they have no more bytes than these, or are one */
 #define GROWTH 4
-#define GROWTH_CLASSES 33 /* up to 1 KiB: beyond, the last growth would take too much for too few */
+#define GROWTH_CLASSES 33 /* up to 1 KiB: beyond, the last growth would take too many pages for too few blocks */
 #define EVENTS 32         /* between two looks at the clock */
 
 static atomic_size_t rooms_limit = SWISS_CACHE_LIMIT,
-                     rooms_taken; /* bytes that the stacks of all threads may hold, and do at most */
+                     rooms_taken; /* bytes of blocks that the stacks of all threads may hold, and have room for */
 static _Atomic(uint32_t) sweep_interval = SWISS_SCAVENGE_EVERY;
 
 void swiss_cache_set_interval(uint32_t milliseconds) {
@@ -69,10 +71,10 @@ void swiss_cache_set_limit(size_t bytes) {
     atomic_store_explicit(&rooms_limit, bytes, memory_order_relaxed);
 }
 
-/* ------------------------------------------------------------------------------------------------------- blocks at
- * hand */
+/* Cached blocks ---------------------------------------------------------------------------------------------------- */
 
-/* Notes that so many blocks have come into a stack, or gone if negative, that were not freed or allocated. */
+/* Notes that `count` blocks have come into a stack without being freed, or, if negative, gone without being
+ * allocated. */
 static void draw_blocks(swiss_cache *cache, unsigned size_class, int32_t count) {
     swiss_stack *stack = &cache->stacks[size_class];
     uint64_t more = (uint64_t)(int64_t)count;
@@ -82,8 +84,8 @@ static void draw_blocks(swiss_cache *cache, unsigned size_class, int32_t count) 
     atomic_store_explicit(&stack->drawn, drawn + more, memory_order_relaxed);
 }
 
-/* Gives blocks of one class back to their spans. Those of one word of a bitmap that lie next to each other, as they do
- * when they were freed in the order of their addresses, go together: the bytes of its 64 slots are a cache line. */
+/* Gives blocks of one class back to their spans. Blocks of one word of a bitmap that follow each other, as they do when
+ * they were freed in the order of their addresses, go together: the state bytes of its 64 slots are a cache line. */
 static void give_blocks(swiss_bin *bin, const swiss_block *blocks, uint32_t count) {
     for (const swiss_block *end = blocks + count, *first; blocks < end;) {
         swiss_span *span = swiss_segment_find(blocks->address);
@@ -97,7 +99,7 @@ static void give_blocks(swiss_bin *bin, const swiss_block *blocks, uint32_t coun
     }
 }
 
-/* Gives the `count` blocks that have been at hand for longest back to their spans. */
+/* Gives the `count` blocks that have been cached for longest back to their spans. */
 static void flush_stack(swiss_cache *cache, unsigned size_class, uint32_t count) {
     swiss_stack *stack = &cache->stacks[size_class];
     uint32_t left = swiss_stack_count(stack) - count;
@@ -108,7 +110,7 @@ static void flush_stack(swiss_cache *cache, unsigned size_class, uint32_t count)
     draw_blocks(cache, size_class, -(int32_t)count);
 }
 
-/* Gives back what was set aside, which lies in front of what is at hand. */
+/* Gives all blocks that are aside back to their spans. */
 static void flush_aside(swiss_cache *cache, unsigned size_class) {
     swiss_stack *stack = &cache->stacks[size_class];
     uint32_t count = cache->aside[size_class];
@@ -116,26 +118,25 @@ static void flush_aside(swiss_cache *cache, unsigned size_class) {
     cache->aside[size_class] = 0;
 }
 
-/* --------------------------------------------------------------------------------------------------- how large stacks
- * are */
+/* Room ------------------------------------------------------------------------------------------------------------- */
 
 static uint32_t at_most(uint32_t a, size_t b) {
     return a < b ? a : (uint32_t)b;
 }
 
-/* How many blocks of a class a thread may have at hand, and where. The area that a stack begins in holds as many as a
- * word of a bitmap can fill it with. The first areas of all classes lie close together, so that threads which need few
- * blocks have few pages. In front of either area there is room for half as many, up to `ordinary`, that are set aside.
- * */
+/* The room of a class, in blocks, and its two areas in blocks[]. The area that a stack begins in holds as many blocks
+ * as a word of a bitmap can fill it with. The first areas of all classes lie close together, so that a thread that
+ * needs few blocks touches few pages. In front of an area is room for half as many blocks, up to `ordinary`, that are
+ * aside. */
 typedef struct class_room {
     uint16_t least;     /* in any case */
     uint16_t first;     /* in the first area */
-    uint16_t ordinary;  /* while it has not grown for the last time */
-    uint16_t most;      /* and then, in the second area */
-    uint32_t places[2]; /* where in blocks[] the two areas begin, with what is set aside */
+    uint16_t ordinary;  /* until the last growth */
+    uint16_t most;      /* after it, in the second area */
+    uint32_t places[2]; /* where in blocks[] the two areas begin, with the blocks that are aside */
 } class_room;
 
-static class_room rooms[SWISS_CLASS_COUNT + 1]; /* of the class behind the last, `places`: where areas end */
+static class_room rooms[SWISS_CLASS_COUNT + 1]; /* [SWISS_CLASS_COUNT].places: where the areas end */
 
 static uint16_t aside_in(unsigned size_class, unsigned area) {
     return (uint16_t)(((area ? rooms[size_class].ordinary : rooms[size_class].first) + 1) / 2);
@@ -160,7 +161,7 @@ static void make_rooms(void) {
         }
 }
 
-/* First called when there is no cache yet, with their lock. */
+/* The first call comes when there is no cache yet, with their lock. */
 size_t swiss_cache_size(void) {
     if (SWISS_UNLIKELY(!rooms[SWISS_CLASS_COUNT].places[1]))
         make_rooms();
@@ -171,7 +172,7 @@ static uint32_t limit_of(const swiss_stack *stack) {
     return stack->limit / (uint32_t)sizeof(swiss_block);
 }
 
-/* Lets a stack, with no more at hand, hold so many blocks. */
+/* Lets a stack hold `blocks` blocks; it has no more. */
 static void set_limit(swiss_cache *cache, unsigned size_class, uint32_t blocks) {
     swiss_stack *stack = &cache->stacks[size_class];
     unsigned area = blocks > rooms[size_class].first;
@@ -185,8 +186,8 @@ static void set_limit(swiss_cache *cache, unsigned size_class, uint32_t blocks) 
     cache->aside_limits[size_class] = (uint16_t)((ordinary + 1) / 2);
 }
 
-/* Counts what a stack may hold beyond the least room, with what is set aside. False if all threads together would hold
- * too much. */
+/* Counts the room of a stack beyond the least room, with what may be aside. Returns false if all threads together would
+ * have too much. */
 static bool count_room(unsigned size_class, uint32_t from, uint32_t to) {
     size_t bytes = (to - from) * (swiss_class_size[size_class] * (size_t)3 / 2);
     if (atomic_fetch_add_explicit(&rooms_taken, bytes, memory_order_relaxed) + bytes <=
@@ -201,13 +202,13 @@ static void uncount_room(unsigned size_class, uint32_t from) {
     atomic_fetch_sub_explicit(&rooms_taken, bytes, memory_order_relaxed);
 }
 
-/* The pages that go to blocks at hand if a stack grows for the last time. */
+/* The pages that the blocks of a stack take more if it grows for the last time. */
 static size_t growth_pages(unsigned size_class) {
     return ((rooms[size_class].most - rooms[size_class].ordinary) * (size_t)swiss_class_size[size_class]) >>
            SWISS_PAGE_SHIFT;
 }
 
-/* Takes its last growth back from a stack that has no more at hand than it would have without. */
+/* Takes its last growth back from a stack that has no more blocks than it could have without. */
 static void shrink_stack(swiss_cache *cache, unsigned size_class) {
     swiss_stack *stack = &cache->stacks[size_class];
     uint32_t room = rooms[size_class].ordinary;
@@ -217,7 +218,7 @@ static void shrink_stack(swiss_cache *cache, unsigned size_class) {
     cache->spare.pages += growth_pages(size_class);
 }
 
-/* Lets a full stack hold four times as much as others, if the thread has pages to spare for that. */
+/* Lets a full stack hold four times as much as others, if the thread has pages left for that. */
 static bool grow_stack(swiss_cache *cache, unsigned size_class) {
     size_t pages = growth_pages(size_class);
     if (!pages || limit_of(&cache->stacks[size_class]) == rooms[size_class].most)
@@ -232,20 +233,20 @@ static bool grow_stack(swiss_cache *cache, unsigned size_class) {
     return true;
 }
 
-/* Lets a stack hold twice as much, up to `room`, unless all threads together would hold too much. */
+/* Lets a stack hold twice as many blocks, up to `room`, unless all threads together would have too much room. */
 static void extend_stack(swiss_cache *cache, unsigned size_class, uint32_t room) {
     uint32_t now = limit_of(&cache->stacks[size_class]), more = at_most(room, (size_t)now * 2);
     if (now < more && count_room(size_class, now, more))
         set_limit(cache, size_class, more);
 }
 
-/* Makes room for blocks that other caches handed out: for more of them, once there has been none. */
+/* Makes room for a block to be set aside: flushes those that are, and lets there be more of them. */
 static SWISS_NOINLINE void make_aside_room(swiss_cache *cache, size_t size_class) {
     flush_aside(cache, (unsigned)size_class);
     extend_stack(cache, (unsigned)size_class, rooms[size_class].ordinary);
 }
 
-/* Takes a block that another cache handed out. */
+/* Sets a block aside that another cache handed out. */
 static inline void set_aside(swiss_cache *cache, size_t size_class, swiss_block block) {
     swiss_stack *stack = &cache->stacks[size_class];
     if (SWISS_UNLIKELY(cache->aside[size_class] == cache->aside_limits[size_class]))
@@ -255,7 +256,7 @@ static inline void set_aside(swiss_cache *cache, size_t size_class, swiss_block 
     atomic_store_explicit(&stack->drawn, drawn - 1, memory_order_relaxed);
 }
 
-/* A stack is full: makes room. */
+/* Makes room in a stack that is full. */
 static SWISS_NOINLINE void make_stack_room(swiss_cache *cache, unsigned size_class) {
     uint32_t now = limit_of(&cache->stacks[size_class]), room = rooms[size_class].ordinary;
     if (now >= room && grow_stack(cache, size_class))
@@ -264,7 +265,7 @@ static SWISS_NOINLINE void make_stack_room(swiss_cache *cache, unsigned size_cla
     extend_stack(cache, size_class, room);
 }
 
-/* Gives back all blocks of a class, and what its stack has grown. */
+/* Gives back all blocks of a class, and all room but the least. */
 static void empty_class(swiss_cache *cache, unsigned size_class) {
     swiss_stack *stack = &cache->stacks[size_class];
     flush_stack(cache, size_class, swiss_stack_count(stack));
@@ -282,7 +283,7 @@ void swiss_cache_empty(swiss_cache *cache) {
         empty_class(cache, i);
 }
 
-/* Of the thread itself: gives back the blocks of all classes that it has not used since it did so last. */
+/* Called by the thread itself: gives back the blocks of all classes that it has not used since the last time. */
 static void sweep(swiss_cache *cache, uint64_t now) {
     cache->swept_at = now;
     bool too_much = atomic_load_explicit(&rooms_taken, memory_order_relaxed) >
@@ -315,11 +316,9 @@ void swiss_cache_look_now(swiss_cache *cache) {
     cache->due = true;
 }
 
-/* ----------------------------------------------------------------------------------------------------- allocate and
- * free */
+/* Alloc and free --------------------------------------------------------------------------------------------------- */
 
-/* Lets the class, which has no block at hand, have some, as many as the next word of a bitmap has. False when out of
- * memory. */
+/* Fills the empty stack of a class with the next word of a bitmap. Returns false when out of memory. */
 static bool refill(swiss_cache *cache, unsigned size_class) {
     swiss_bin *bin = &cache->bins[size_class];
     swiss_stack *stack = &cache->stacks[size_class];
@@ -332,7 +331,7 @@ static bool refill(swiss_cache *cache, unsigned size_class) {
     return true;
 }
 
-/* Takes a block off a stack; NULL if it is empty. */
+/* Pops a block; NULL if the stack is empty. */
 static void *pop_block(swiss_stack *stack) {
     const uint64_t counts = atomic_load_explicit(&stack->counts, memory_order_relaxed);
     if (!(uint16_t)counts)
@@ -383,8 +382,7 @@ bool swiss_cache_free_further(void *address, _Atomic(uint8_t) *state, size_t siz
     return freed;
 }
 
-/* ------------------------------------------------------------------------------------------------ begun, taken, given
- * back */
+/* Caches that begin, or are taken ---------------------------------------------------------------------------------- */
 
 void swiss_cache_prepare(swiss_cache *cache, swiss_share *share, uint8_t tag) {
     cache->spare = (swiss_spare){SWISS_SPARE_LEAST, SWISS_SPARE_LEAST, 0};

@@ -1,36 +1,48 @@
-/* caches.c - which thread has which cache: how threads get them and leave them, and how what idle ones hold is taken.
+/* caches.c - which thread has which thread cache: how a thread gets one and leaves it, and how the caches of idle
+ * threads are emptied.
  *
- * What is not used goes, a second later unless it is set otherwise. Every so often, when a stack is filled or emptied,
- * a thread looks at the clock, and gives back the blocks of the sizes that it has not touched since, and then looks
- * after the others. A thread that does nothing cannot give anything back, so what its cache holds is taken: by whoever
- * trims the heap, or finds that it has done nothing for a second. To take it is to revoke the thread,
- * to have all processors pass a barrier, and to look:
+ * Terms:
+ * - Use: a call that reads or writes more of the cache than the top of a stack. The flag `busy` is set meanwhile.
+ * - Take: to give what the cache of another thread holds back to the spans and to the page heap. The cache is then
+ *   *taken*, until its thread calls again.
+ * - Revoke: to tell a thread, by its flag `revoked`, that its cache is about to be taken, or was taken.
+ * - Parked: a cache without a thread, because that has ended. The next new thread gets it.
  *
- *      the thread                                      who takes what its cache holds
- *      1. reads the counts of a stack, takes or adds   1. revoked = true
- *         a block, writes the counts                   2. barrier on all processors
- *      2. not revoked? done                            3. reads counts, and keeps them in seen_counts
- *         else, under the lock of all caches:          4. gives the blocks below to their spans, and the
- *         the counts that were kept are the new           spans away
- *         ones, or nothing was taken? done;
- *         else once more, with empty stacks
+ *                   join: a thread begins                  take: by another thread
+ *     new, parked  ----------------------->    in use    -------------------------->    taken
+ *         ^                                     |   ^                                     |
+ *         '---- leave: the thread ends ---------'   '------- join: the thread calls ------'
  *
- * If the thread is not revoked in its second step, then its counts were written before the barrier, and are those that
- * the other one keeps. Who takes writes nothing that the thread reads without a lock: so a thread that was stopped in
- * the first step for any time does no harm when it goes on, nor does one that begins a call later. It gets its cache
- * back, with empty stacks, from swiss_cache_use. The two steps are all that most calls do. The others set the flag
- * `busy` before they look at `revoked`, and whoever finds it set in the third step takes nothing.
+ * Take. Memory that is not used goes back, after a second unless it is set otherwise. When a stack is found empty or
+ * full, the thread looks at the clock every 32nd time. It gives back the blocks of the size classes that it has not
+ * used since, and then looks after the other threads. A thread that makes no calls cannot give anything back. Its cache
+ * is taken, by a thread that trims the heap, or that finds that the idle one has made no call for a second. To take it
+ * is to revoke it, to have all processors pass a barrier, and to look:
  *
- * The barrier of the many is done by the few (membarrier of Linux 4.14; the idea is that of D. Dice, H. Huang and M.
- * Yang, "Asymmetric Dekker Synchronization", 2001), so a call is a test longer for all this. With `busy` set and
- * cleared by all calls a pair of malloc and free took up to 1.14 of the time, the more the busier the other thread of
- * the core was, and churning 100,000 blocks, whose stores wait for memory, 1.12 to 1.2.
+ *     the thread                                      the one that takes
+ *     1. reads the counts of a stack, pops or         1. revoked = true
+ *        pushes a block, writes the counts            2. barrier on all processors
+ *     2. not revoked? done                            3. reads counts, and keeps them in seen_counts
+ *        else, under the lock of all caches:          4. gives the blocks below to their spans, and the spans away
+ *        the kept counts are the new ones,
+ *        or nothing was taken? done;
+ *        else once more, with empty stacks
  *
- * When a thread ends its spans go to central, where the next thread that needs one finds them, and its pages to the
- * page heap. The cache itself is parked, for the next thread that begins: spans that someone is just announcing to it
- * arrive there, so it must stay. There are as many caches as there were ever threads at once; of those that are parked
- * 12 KiB stay, and the rest goes with the next trim or look. Destructors of other libraries may run after ours. From
- * then on the thread has swiss_cache_gone, and allocates from central.
+ * If the thread is not revoked in its second step, it has written its counts before the barrier, and these are the ones
+ * that are kept. The one that takes writes nothing that the thread reads without a lock. So a thread that was stopped
+ * in its first step for any time does no harm when it goes on, nor does one that begins a call later. swiss_cache_use
+ * gives it its cache back, with empty stacks. Most calls are those two steps. The others are uses: they set `busy`
+ * before they look at `revoked`, and a cache that is busy in the other's third step is not taken.
+ *
+ * The barrier for the many is done by the few (membarrier, Linux 4.14; the idea is that of D. Dice, H. Huang and M.
+ * Yang, "Asymmetric Dekker Synchronization", 2001). All of this costs a call one test. (doc/experiments.md: "Taking
+ * caches".)
+ *
+ * End. When a thread ends, its spans go to central, where the next thread that needs one finds them, and its pages to
+ * the page heap. The cache is parked and never freed: another thread may be announcing a span to its bins (bin.c). So
+ * there are as many caches as there ever were threads at once. A parked one keeps 12 KiB; the rest of its memory goes
+ * with the next trim. From then on the thread, whose other destructors may still run, has swiss_cache_gone, and
+ * allocates from central.
  */
 #include "cache.h"
 #include "central.h"
@@ -53,7 +65,7 @@ void swiss_cache_count(const swiss_caches *caches, unsigned size_class, uint64_t
     }
 }
 
-/* The spans and pages of a cache that has nothing at hand go to central and to the page heap. */
+/* Gives the spans of an empty cache to central, and its pages to the page heap. */
 static void give_spans(swiss_caches *caches, swiss_cache *cache) {
     for (unsigned i = 1; i < SWISS_CLASS_COUNT; ++i)
         if (cache->bins[i].owned)
@@ -62,7 +74,7 @@ static void give_spans(swiss_caches *caches, swiss_cache *cache) {
     cache->spare = (swiss_spare){SWISS_SPARE_LEAST, SWISS_SPARE_LEAST, 0};
 }
 
-/* True if a change was made before the cache was taken, or it was not taken. Else undoes it. */
+/* Returns true if a change was made before the cache was taken, or if the cache was not taken. Else undoes it. */
 static bool is_kept(swiss_stack *stack, uint64_t counts) {
     swiss_os_lock *lock = &swiss_thread_mine.caches->lock;
     swiss_os_lock_acquire(lock, SWISS_RANK_REGISTRY);
@@ -92,7 +104,7 @@ static void set_revoked(swiss_thread *thread, bool revoked) {
     atomic_store_explicit(&thread->revoked, revoked, memory_order_relaxed);
 }
 
-/* Keeps it for the next thread. The lock is held. */
+/* Keeps the cache for the next thread that begins. The lock is held. */
 static void park(swiss_caches *caches, swiss_cache *cache) {
     cache->owner = NULL;
     cache->touched = true;
@@ -100,7 +112,7 @@ static void park(swiss_caches *caches, swiss_cache *cache) {
     caches->parked = cache;
 }
 
-/* The thread ends. */
+/* Runs when the thread ends: gives back all that its cache holds, and parks it. */
 static void leave_caches(void *argument) {
     swiss_thread *thread = argument;
     swiss_caches *caches = thread->caches;
@@ -123,7 +135,7 @@ static void leave_caches(void *argument) {
     swiss_os_lock_release(&caches->lock, SWISS_RANK_REGISTRY);
 }
 
-/* A new cache, or NULL when out of memory. The lock is held. */
+/* Returns a new cache, or NULL when out of memory. The lock is held. */
 static swiss_cache *create_cache(swiss_caches *caches) {
     swiss_cache *cache = swiss_os_alloc(swiss_cache_size());
     if (!cache)
@@ -138,13 +150,13 @@ static swiss_cache *create_cache(swiss_caches *caches) {
     return cache;
 }
 
-/* Calls whoever has asked for it. */
+/* Calls `wake` if that was asked for. */
 static void wake(swiss_caches *caches) {
     if (atomic_load_explicit(&caches->asked, memory_order_relaxed) && atomic_exchange(&caches->asked, false))
         caches->wake();
 }
 
-/* Lets the thread have its cache back, or a parked one, or a new one. False when out of memory. */
+/* Gives the thread its own cache back, or a parked one, or a new one. Returns false when out of memory. */
 SWISS_COLD static bool join_caches(swiss_caches *caches, swiss_thread *thread) {
     if (swiss_options_hardened()) /* which has to see every call */
         return false;
@@ -167,7 +179,7 @@ SWISS_COLD static bool join_caches(swiss_caches *caches, swiss_thread *thread) {
     swiss_os_lock_release(&caches->lock, SWISS_RANK_REGISTRY);
     if (!cache || !is_new)
         return cache;
-    swiss_cache_leave(); /* what follows may allocate, if the heap is what malloc is made of */
+    swiss_cache_leave(); /* what follows may allocate, if this heap serves malloc */
     wake(caches);
     bool told = swiss_os_at_thread_exit(leave_caches, thread);
     if (!told)
@@ -192,7 +204,7 @@ SWISS_COLD void swiss_cache_end(swiss_cache *cache) {
     wake(cache->caches);
 }
 
-/* A number that changes when a thread allocates or frees. */
+/* Returns a number that changes when the thread allocates or frees. */
 static uint64_t activity_of(const swiss_cache *cache) {
     uint64_t sum = 0;
     for (unsigned i = 1; i < SWISS_CLASS_COUNT; ++i)
@@ -200,14 +212,14 @@ static uint64_t activity_of(const swiss_cache *cache) {
     return sum;
 }
 
-/* From a thread that is revoked and not busy. The lock is held. */
+/* Takes what the cache of a thread holds that is revoked and not busy. The lock is held. */
 static void take_from(swiss_caches *caches, swiss_cache *cache) {
     swiss_cache_take(cache);
     give_spans(caches, cache);
 }
 
-/* Takes what they have at hand from other threads, unless they are just busy, or, if `idle`, have allocated or freed
- * since someone last looked. The lock is held. */
+/* Takes the caches of other threads, unless they are busy, or, if `idle`, have allocated or freed since a thread last
+ * looked. The lock is held. */
 static void take_all(swiss_caches *caches, bool idle) {
     bool any = false;
     for (swiss_cache *cache = caches->all; cache; cache = cache->next) {
@@ -235,8 +247,8 @@ static void take_all(swiss_caches *caches, bool idle) {
     }
 }
 
-/* Gives back what a cache that no thread uses, or that was taken, still holds: spans that someone was just announcing,
- * and the memory of its stacks. */
+/* Gives back what a parked or taken cache still holds: spans that were just being announced, and the memory of its
+ * stacks. */
 static void clean(swiss_caches *caches, swiss_cache *cache) {
     for (unsigned i = 1; i < SWISS_CLASS_COUNT; ++i)
         if (cache->bins[i].owned)

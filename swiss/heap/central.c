@@ -1,9 +1,15 @@
-/* central.c - the spans of one size class that no thread owns: one bin per class, each under a lock of its own.
+/* central.c - central: the spans of one size class that no thread owns. One bin per class, each under a lock of its
+ * own.
  *
- * They come from threads that have ended, and go to the first thread that runs out of free slots of the class. Whoever
- * has no cache, a thread in its last destructors, or anyone who uses another heap than the default one, allocates and
- * frees here. Such a heap has centrals only of classes that it was asked for, and one for its large blocks: by its
- * centrals it knows all that it has, and finds it again when it is destroyed.
+ *     a thread ends          --- its spans ----> central ---- a span with free slots --> a thread that has none left
+ *     no thread cache        --- alloc, free --> central
+ *
+ * Receive, lend. Spans come from threads that have ended, and go to the first thread that runs out of free slots of the
+ * class.
+ *
+ * Alloc, free. A thread without a cache works here, under the lock: one in its last destructors, or any that uses
+ * another heap than the default one. Such a heap has centrals only of the classes that it was asked for, and one, of
+ * class 0, for its large blocks. So it finds by its centrals all that it has, when it is walked or destroyed.
  */
 #include "central.h"
 

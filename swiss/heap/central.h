@@ -6,20 +6,20 @@
 
 typedef struct swiss_central {
     _Alignas(128) swiss_bin bin;
-    swiss_os_spin lock; /* held for the bin, as its owner, and for the tally */
-    swiss_tally tally;  /* of those who have no cache */
+    swiss_os_spin lock; /* guards the bin, as its owner, and the tally */
+    swiss_tally tally;  /* of threads that have no cache */
 } swiss_central;
 
-/* Gives a span with free slots to another owner. False if there is none. */
+/* Gives a span with free slots to another owner. Returns false if there is none. */
 bool swiss_central_lend(swiss_central *central, swiss_bin *to);
 
-/* Takes a block, of a new span if need be. NULL when out of memory. */
+/* Returns a block, if need be from a new span. NULL when out of memory. */
 void *swiss_central_alloc(swiss_central *central, swiss_share *share, unsigned size_class);
 
-/* Frees `slot` of `span`, whoever owns it. False if it is known to be free already. */
+/* Frees `slot` of `span`, which any bin may own. Returns false if it is known to be free already. */
 bool swiss_central_free(swiss_central *central, swiss_span *span, uint32_t slot);
 
-/* Calls visit(argument, block, size) for each block that is alive. */
+/* Calls visit(argument, block, size) for each live block. */
 void swiss_central_walk(swiss_central *central, void (*visit)(void *argument, void *block, size_t size),
                         void *argument);
 

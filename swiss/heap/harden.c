@@ -1,25 +1,31 @@
-/* harden.c - hardening: finds misuse of the heap, for those who ask for it, and says where the block came from.
+/* harden.c - hardening: finds misuse of the heap, and reports where the block came from.
  *
- * A hardened heap keeps a record of each block: what was asked for, and from where in the program. It has no thread
- * caches, so that every call comes through the slow path of heap.c and from there to here; where it is off, nothing of
- * it is on the fast path.
+ * Terms:
+ * - Record: what is known of a block: its size as asked for, the call stacks that allocated and freed it
+ *   (harden_records.c).
+ * - Tail: the bytes between the end of the block and the end of its slot. They hold CANARY.
+ * - Quarantine: a queue of the blocks that were freed last. They are not allocated again, and hold FREED bytes.
  *
  *     | block, as long as was asked for | tail: at least 8 bytes of CANARY, to the end of the slot |
  *
- * - Overruns: a tail that has changed. Looked at when the block is freed or resized, by swiss_heap_check, and at exit.
- * - Double frees: a freed block keeps its record as long as it is in the quarantine, a queue of what was freed last. A
- * block
- *   moves with every resize, so that stale pointers are found to be stale.
- * - Writes after free: in the quarantine, a block is filled with FREED bytes; when it leaves they must all be there,
- * and at exit.
- * - Invalid frees: what has no record is not the start of a block. The span of the address tells the block it lies in.
+ *     live --- free ---> quarantine --- oldest of more than 16 MiB ---> the plain heap
  *
- * Where AddressSanitizer is part of the program, or it runs under Valgrind's memcheck and its header was there when
- * this was compiled, tails and the quarantine are closed to the program, and the tool reports the access itself, reads
- * too.
+ * - Overruns: a tail that has changed. It is looked at when the block is freed or resized, by swiss_heap_check, and at
+ *   exit.
+ * - Double frees: a freed block keeps its record while it is in the quarantine. A block moves with every resize, so
+ *   that stale pointers are found to be stale.
+ * - Writes after free: FREED bytes that have changed, found when the block leaves the quarantine, and at exit.
+ * - Invalid frees: an address without a record is not the start of a block. The span of the address tells the block it
+ *   lies in.
  *
- * One lock guards all records; reports are made without it. Misuse that threads commit at the same moment may go
- * unseen. All of it is as slow as it sounds: a call costs a walk up the stack.
+ * A hardened heap has no thread caches, so every call comes through the slow paths of heap.c to here. When hardening is
+ * off, nothing of it is on the fast paths.
+ *
+ * If AddressSanitizer is part of the program, or it runs under Valgrind's memcheck and its header was there when this
+ * was compiled, tails and the quarantine are closed to the program, and the tool reports the access itself, reads too.
+ *
+ * One lock guards all records; reports are made without it. Misuse by two threads at the same moment may go unseen. All
+ * of this is slow: each call walks up the stack.
  */
 #include "harden.h"
 #include "../os/os.h"
@@ -37,10 +43,10 @@
 #define FREED 0xDF
 #define TAIL 8 /* bytes of the tail, at least; no more than TAIL_MOST are looked at */
 #define TAIL_MOST 256
-#define QUARANTINE ((size_t)16 << 20)     /* bytes held back, at most */
-#define QUARANTINE_MOST ((size_t)4 << 20) /* of a block that is held back */
+#define QUARANTINE ((size_t)16 << 20)     /* bytes in the quarantine, at most */
+#define QUARANTINE_MOST ((size_t)4 << 20) /* of one block in it */
 
-/* Blocks that were freed and are held back; guarded by the lock of the records. */
+/* The quarantine; guarded by the lock of the records. */
 static struct {
     swiss_harden_record *oldest, *newest;
     size_t held; /* bytes */
@@ -58,7 +64,7 @@ void swiss_harden_name_front(swiss_trace_function *const *functions, size_t coun
     atomic_store_explicit(&front_count, count, memory_order_relaxed);
 }
 
-/* From where in the program a function of the heap was called. */
+/* Captures the call stack of a call of the heap. */
 static SWISS_NOINLINE void capture(const void *frames[SWISS_HEAP_FRAMES]) {
     swiss_trace_capture(frames, atomic_load_explicit(&front_functions, memory_order_relaxed),
                         atomic_load_explicit(&front_count, memory_order_relaxed));
@@ -82,7 +88,7 @@ static void close_tail(swiss_harden_record *record) {
     swiss_watch_hide(tail, size);
 }
 
-/* The first of `size` bytes that is not `expected`; NULL if there is none. */
+/* Returns the first of `size` bytes that is not `expected`; NULL if there is none. */
 static const char *first_other(const char *bytes, size_t size, unsigned char expected) {
     for (size_t i = 0; i < size; ++i)
         if ((unsigned char)bytes[i] != expected)
@@ -90,8 +96,8 @@ static const char *first_other(const char *bytes, size_t size, unsigned char exp
     return NULL;
 }
 
-/* Looks at a block's tail, or at what is in the quarantine. True, with *misuse filled, if something wrote there and it
- * has not been reported yet. */
+/* Looks at the tail of a live block, or at the bytes of one in the quarantine. Returns true, with *misuse filled, if
+ * something was written there and has not been reported yet. */
 static bool is_damaged(swiss_harden_record *record, swiss_heap_misuse *misuse) {
     char *start = record->freed ? record->block : record->block + record->size;
     size_t size = record->freed ? record->size : tail_size(record);
@@ -105,7 +111,7 @@ static bool is_damaged(swiss_harden_record *record, swiss_heap_misuse *misuse) {
     return true;
 }
 
-/* Really frees the block held back longest, if there is more than `most` bytes of them. False if not. */
+/* Frees the oldest block in the quarantine if that has more than `most` bytes. Returns false if not. */
 static bool release_oldest(size_t most) {
     swiss_harden_lock();
     swiss_harden_record *record = quarantine.oldest;
@@ -135,7 +141,7 @@ void swiss_harden_flush(void) {
     }
 }
 
-/* Takes a live block out of use. The lock is held. */
+/* Moves a live block to the quarantine. The lock is held. */
 static void hold_back(swiss_harden_record *record, const void *const *frames) {
     char *block = record->block;
     swiss_watch_end(block);
@@ -158,8 +164,7 @@ static void hold_back(swiss_harden_record *record, const void *const *frames) {
     quarantine.held += record->size + TAIL;
 }
 
-/* ------------------------------------------------------------------------------------------- the functions of the heap
- * */
+/* The functions of the heap ---------------------------------------------------------------------------------------- */
 
 void *swiss_harden_alloc(swiss_heap *heap, size_t size, size_t alignment) {
     swiss_registry_guard_forks();
@@ -190,7 +195,7 @@ void *swiss_harden_alloc(swiss_heap *heap, size_t size, size_t alignment) {
     return block;
 }
 
-/* The record of `block`; NULL, with *misuse filled, if `block` is not a live block of `heap`. */
+/* Returns the record of `block`; NULL, with *misuse filled, if `block` is not a live block of `heap`. */
 static swiss_harden_record *find_live(const swiss_heap *heap, const void *block, swiss_heap_misuse *misuse) {
     swiss_harden_record *record = swiss_harden_find(block);
     if (!record)
@@ -224,7 +229,7 @@ void swiss_harden_free(swiss_heap *heap, void *block, size_t size) {
     }
 }
 
-/* Keeps a block that cannot move as a smaller one. */
+/* Makes a block smaller that cannot move. */
 static void shrink_record(void *block, size_t new_size) {
     swiss_harden_lock();
     swiss_harden_record *record = swiss_harden_find(block);
@@ -280,8 +285,7 @@ void swiss_harden_walk(swiss_heap *heap, void (*visit)(void *argument, void *blo
     swiss_harden_unlock();
 }
 
-/* Looks at all blocks of a heap, or, if it is NULL, of all heaps. Returns how many were found to be damaged, and
- * reported. */
+/* Looks at all blocks of a heap, or, if it is NULL, of all heaps. Returns how many were damaged and reported. */
 static size_t check(const swiss_heap *heap) {
     size_t damaged = 0;
     swiss_harden_lock();
@@ -305,8 +309,8 @@ size_t swiss_heap_check(swiss_heap *heap) {
 
 #ifdef __GNUC__
 
-/* A last look when the program exits, behind the functions that it gave to atexit, or when the library is unloaded. A
- * destructor needs no registering, which a first call of malloc from within atexit could not do. */
+/* Looks at all blocks when the program exits, after the functions that it gave to atexit, or when the library is
+ * unloaded. A destructor needs no registering, which a first call of malloc from within atexit could not do. */
 __attribute__((destructor)) static void check_at_exit(void) {
     if (atomic_load(&swiss_options_hardening) <= 0 || swiss_watch_memcheck()) /* which has reported it */
         return;

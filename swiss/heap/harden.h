@@ -1,14 +1,14 @@
-/* harden.h - hardening: what finds misuse of the heap when it is asked to. Explained at the top of harden.c. */
+/* harden.h - hardening: finds misuse of the heap. Explained at the top of harden.c. */
 #ifndef SWISS_HEAP_HARDEN_H
 #define SWISS_HEAP_HARDEN_H
 
 #include "trace.h"
 
-/* Says which functions programs call the heap by, `count` of them: call stacks begin behind these. Called before each
- * of the next three; the array stays. */
+/* Names the `count` functions by which programs call the heap: call stacks begin behind these. Called before each of
+ * the next three; the array stays. */
 void swiss_harden_name_front(swiss_trace_function *const *functions, size_t count);
 
-/* What the functions of heap.h do while heaps are hardened; `heap` is not NULL, nor is `block`. */
+/* The functions of heap.h for hardened heaps. Neither `heap` nor `block` is NULL. */
 void *swiss_harden_alloc(swiss_heap *heap, size_t size, size_t alignment);
 void *swiss_harden_resize(swiss_heap *heap, void *block, size_t new_size, size_t alignment);
 void swiss_harden_free(swiss_heap *heap, void *block, size_t size);
@@ -16,7 +16,7 @@ size_t swiss_harden_usable_size(swiss_heap *heap, const void *block);
 bool swiss_harden_owns(const swiss_heap *heap, const void *address);
 void swiss_harden_walk(swiss_heap *heap, void (*visit)(void *argument, void *block, size_t size), void *argument);
 
-/* Really frees everything that is held back. */
+/* Frees all blocks in the quarantine. */
 void swiss_harden_flush(void);
 
 /* Checks the blocks of a heap that is about to be destroyed, and forgets them. */

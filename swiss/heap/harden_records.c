@@ -1,4 +1,13 @@
-/* harden_records.c - what a hardened heap knows of its blocks: a table by their addresses. */
+/* harden_records.c - the records of a hardened heap's blocks: a table by their addresses, with open addressing and
+ * linear probing.
+ *
+ *     table[]      | - | * | - | * | * | ...      at most half full; doubled then
+ *                        |       |   |
+ *     chunks       | record | record | unused | ...   of 200, from the system
+ *
+ * Find. Begins at the hash of the address, and ends at an empty entry. Add. Takes an unused record, or a new chunk of
+ * them. Drop. Closes the gap that the record leaves (D. Knuth, TAOCP 6.4, algorithm R).
+ */
 #include "harden_records.h"
 #include "../os/os.h"
 #include "segment.h"
@@ -14,7 +23,7 @@ typedef struct swiss_harden_chunk {
 } swiss_harden_chunk;
 
 static struct {
-    swiss_os_lock lock;          /* held for everything below; taken before all locks of heaps */
+    swiss_os_lock lock;          /* guards everything below; taken before all locks of heaps */
     swiss_harden_record **table; /* by address; open addressing, linear probing */
     size_t capacity, count;
     swiss_harden_chunk *chunks;
@@ -49,7 +58,7 @@ static void put_record(swiss_harden_record *record) {
     ledger.table[i] = record;
 }
 
-/* Makes room in the table, and sees to it that a record is unused. False when out of memory. */
+/* Makes room in the table, and makes sure that a record is unused. Returns false when out of memory. */
 static bool make_room(void) {
     if (!ledger.unused) {
         swiss_harden_chunk *chunk = swiss_os_alloc(sizeof *chunk);
@@ -89,7 +98,7 @@ swiss_harden_record *swiss_harden_add(swiss_heap *heap, char *block, size_t size
     return record;
 }
 
-/* Closes the gap that it leaves (D. Knuth, TAOCP 6.4, algorithm R). */
+/* Moves records behind the gap into it, as far as their own searches allow. */
 void swiss_harden_drop(swiss_harden_record *record) {
     size_t mask = ledger.capacity - 1, gap = place_of(record->block);
     while (ledger.table[gap] != record)

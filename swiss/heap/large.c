@@ -1,10 +1,17 @@
 /* large.c - large blocks: of more than 32 KiB, or aligned to more than a page.
  *
- *      up to 64 MiB    a run of pages of a segment, of which the first leads to the span
+ *      up to 64 MiB    a run of pages of a segment; its first page leads to the span
  *      beyond          a mapping of its own (mapping.c), listed in the page heap's `mapped`
  *
- * Each is a span of one slot with a record of its own (record.c), which says where it begins and how long it is. Both
- * grow and shrink in place where what follows is free. All of it under the lock of the page heap.
+ * Each is a span of one slot, with a record of its own (record.c), which says where it begins and how long it is.
+ *
+ * Alloc. Asks the limits, takes a record, and then a run of pages or a mapping.
+ *
+ * Free. Gives the run back to the page heap. A mapping is ended under the lock, and given back without it.
+ *
+ * Resize. In place: grows if what follows is free, and shrinks. A mapping cannot change its number of segments.
+ *
+ * All of it under the lock of the page heap.
  */
 #include "large.h"
 
@@ -12,7 +19,8 @@ static size_t pages_for(size_t size) {
     return (size + SWISS_PAGE_SIZE - 1) >> SWISS_PAGE_SHIFT;
 }
 
-/* A large run. A fresh one of at least a huge page begins with one: then as much of it as possible is on such. */
+/* Returns a run of pages. A fresh run of at least a huge page begins with a huge page, so that as many as possible back
+ * it. */
 static char *alloc_run(swiss_spans *spans, size_t pages, size_t alignment, bool *zeroed) {
     const size_t huge = SWISS_OS_HUGE_PAGE / SWISS_PAGE_SIZE;
     bool on_huge = pages >= huge && alignment < huge && swiss_os_huge_get() != SWISS_OS_HUGE_OFF;
@@ -120,7 +128,7 @@ bool swiss_large_resize(swiss_share *share, swiss_span *span, size_t size) {
 }
 
 bool swiss_large_expect_move(swiss_spans *spans, char *to, size_t size) {
-    if (!swiss_segment_of(to)) /* a mapping of its own anyhow */
+    if (!swiss_segment_of(to)) /* a mapping of its own */
         return true;
     swiss_os_lock_acquire(&spans->lock, SWISS_RANK_PAGES);
     bool may = swiss_pages_expect_move(&spans->pages, to, size);
@@ -155,8 +163,7 @@ swiss_mapping swiss_large_drop(swiss_share *share, swiss_span *span) {
 
 bool swiss_large_free(swiss_share *share, const struct swiss_bin *bin, const void *block) {
     swiss_os_lock_acquire(&share->spans->lock, SWISS_RANK_PAGES);
-    swiss_span *span =
-        swiss_segment_find(block); /* looked up again: another thread may have freed it, against the rules */
+    swiss_span *span = swiss_segment_find(block); /* looked up again: by mistake, another thread may have freed it */
     bool found = span && !span->size_class && span->base == block &&
                  atomic_load_explicit(&span->bin, memory_order_relaxed) == bin;
     swiss_mapping mapping = found ? drop_large(share, span) : (swiss_mapping){NULL, 0};

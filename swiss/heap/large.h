@@ -4,25 +4,25 @@
 
 #include "spans.h"
 
-/* A new span of one block of `size` bytes, at least 1, aligned to `alignment`, a power of two. The block is allocated.
- * Sets *zeroed to true if its memory is known to be zero, else to false. NULL when out of memory. */
+/* Returns a new span of one live block of `size` bytes, at least 1, aligned to `alignment`, a power of two. Sets
+ * *zeroed to true if its memory is known to be zero, else to false. NULL when out of memory. */
 swiss_span *swiss_large_create(swiss_share *share, size_t size, size_t alignment, struct swiss_bin *bin, bool *zeroed);
 
-/* Changes the size of a large block without moving it. False where that cannot be done: then nothing has changed. */
+/* Changes the size of a large block without moving it. Returns false if that cannot be done: then nothing has
+ * changed. */
 bool swiss_large_resize(swiss_share *share, swiss_span *span, size_t size);
 
-/* Asks if memory may be moved to `to`, a part of a large block of system pages: false if the process would come to have
- * too many mappings. */
+/* Returns true if memory may be moved to `to`, a part of a large block; false if that would give the process too many
+ * mappings. */
 bool swiss_large_expect_move(swiss_spans *spans, char *to, size_t size);
 
-/* Ends the span of a large block. Returns what the caller is to give back with swiss_mapping_release, and without a
- * lock. */
+/* Ends the span of a large block. Returns a mapping that the caller gives to swiss_mapping_release, without a lock. */
 swiss_mapping swiss_large_drop(swiss_share *share, swiss_span *span);
 
-/* Frees the large block of `bin` that begins at `block`. False if there is none. */
+/* Frees the large block of `bin` that begins at `block`. Returns false if there is none. */
 bool swiss_large_free(swiss_share *share, const struct swiss_bin *bin, const void *block);
 
-/* True if the block has a mapping of its own. */
+/* Returns true if the block has a mapping of its own. */
 SWISS_ALWAYS_INLINE bool swiss_large_is_mapped(const swiss_span *span) {
     return !swiss_segment_of(span->base);
 }

@@ -1,14 +1,22 @@
-/* limits.c - how much memory a heap may have, and when free memory goes back to the system.
+/* limits.c - how much memory a heap may have, and when free memory goes back to the system (scavenging).
  *
- *      in use | idle: free, and touched          | given back, or never touched
- *             |<-- enough -->|<- goes after a    |
- *                               second           |
+ * Terms:
+ * - Touched: the page has memory. Idle: it is free, and touched.
+ * - Soft limit: beyond it idle memory goes back before more is taken. Hard limit: beyond it there is no more.
+ *
+ *      in use | idle                              | given back, or never touched
+ *             |<-- enough -->|<- goes after a     |
+ *                               second            |
  *      |<------ soft limit: if more is needed, all that is idle goes first
- *      |<------ hard limit, of what is in use: there is no more
+ *      |<------ hard limit: counts only what is in use
  *
- * Scavenging looks at all that is free, whoever freed it; it happens when spans come and go, and in a thread of its own
- * where there is one, at most every so many milliseconds, and takes the clock only where there is something to give. A
- * limit is one heap's. The caller holds the lock of the page heap.
+ * Scavenge. Looks at all free memory, whichever heap freed it, when spans and large blocks come and go, and in the
+ * thread that scavenges where there is one. It happens at most once per interval, and reads the clock only if there is
+ * something to give.
+ *
+ * Admit. Asks the limits of one heap before it gets more memory.
+ *
+ * The caller holds the lock of the page heap.
  */
 #include "limits.h"
 #include "../os/os.h"

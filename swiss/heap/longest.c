@@ -1,10 +1,10 @@
-/* longest.c - the segments of a page heap in the order of their addresses, and above them a tree of what each has to
- * offer.
+/* longest.c - the segments of a page heap in the order of their addresses, and a tree that finds the first with a long
+ * run.
  *
  * First fit by address looks for the first segment with a free run that is long enough. There may be thousands of
- * segments (64 GiB are 1,024), most of them full. So each has a node with the length of its longest reusable run and of
- * its free tail (pages.c tells what these are), 16 of them have one with the longest among theirs, and so on up to one
- * level of 16:
+ * segments (64 GiB are 1,024), most of them full. So each segment has a node with the lengths of its longest reusable
+ * run and of its tail (pages.c tells what these are), 16 nodes have a node with the longest among theirs, and so on, up
+ * to one level of 16:
  *
  *     levels[2]                         9                 the longest of 16 x 16 segments
  *                             /       |    |       \
@@ -13,16 +13,19 @@
  *     levels[0]                  1   4   9                the longest of one
  *     segments[]                 |   |   |
  *
- * From the first node on that level which says enough the search goes down to the left, never in vain: at most 16 nodes
- * per level are looked at, a cache line, and three levels are enough for 4,096 segments, or 256 GiB. This is the upper
- * part of the tree of summaries in the Go runtime's page allocator. There a node has three lengths, for runs may cross
- * from any part of the address space to the next; here none crosses the end of a segment, so that the longest is all
- * that is left to know above it. And the tree stands over the segments there are, not over all that an address could
- * be: it takes 12 bytes per segment instead of half a GiB reserved. The price is that a new segment moves all nodes
- * behind it, which is little compared with touching its 64 MiB.
+ * Find. The search goes along a level to the first node that is long enough, and down from there, never in vain. It
+ * looks at 16 nodes per level at most, a cache line. Three levels are enough for 4,096 segments, or 256 GiB.
  *
- * Segments and nodes are one block of memory: room for 256 segments at first, which makes do with a page, then for 16
- * times as many.
+ * Insert. A new segment moves all nodes behind it, which is little compared with touching its 64 MiB. Segments and
+ * nodes are one block of memory: with room for 256 segments at first, which fits into a page, then for 16 times as
+ * many.
+ *
+ * Set. Changes nodes only as far up as a longest run changes.
+ *
+ * This is the upper part of the tree of summaries in the Go runtime's page allocator. There a node has three lengths,
+ * because runs may cross from any part of the address space to the next. Here none crosses the end of a segment, and so
+ * the longest is all that the levels above need. And this tree stands over the segments there are, not over all that an
+ * address could be: it takes 12 bytes per segment instead of half a GiB reserved.
  */
 #include "longest.h"
 #include "../os/os.h"
@@ -30,7 +33,7 @@
 
 #define LONGEST_HEIGHT 2
 
-/* How many nodes a level has room for. */
+/* Returns the number of nodes that a level has room for. */
 static size_t level_room(unsigned height, unsigned level) {
     return (size_t)1 << SWISS_LONGEST_SHIFT * (height - level);
 }
@@ -42,7 +45,7 @@ static size_t tree_bytes(unsigned height) {
     return height ? swiss_os_round(bytes) : 0;
 }
 
-/* The longest of the nodes below a node. */
+/* Returns the longest of the nodes below a node. */
 static uint16_t longest_below(const swiss_longest *tree, unsigned level, size_t index, swiss_longest_kind kind) {
     const swiss_longest_node *below = tree->levels[level - 1] + (index << SWISS_LONGEST_SHIFT);
     uint16_t longest = 0;
@@ -51,8 +54,8 @@ static uint16_t longest_below(const swiss_longest *tree, unsigned level, size_t 
     return longest;
 }
 
-/* Makes room for 16 times as many segments. The levels above the first are to be joined anew. False when out of memory.
- * */
+/* Makes room for 16 times as many segments; the levels above the first are to be joined anew. Returns false when out of
+ * memory. */
 static bool tree_grow(swiss_longest *tree) {
     unsigned height = tree->height ? tree->height + 1 : LONGEST_HEIGHT;
     char *block = height <= SWISS_LONGEST_LEVELS ? swiss_os_alloc(tree_bytes(height)) : NULL;

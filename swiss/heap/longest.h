@@ -9,14 +9,14 @@
 #define SWISS_LONGEST_FANOUT (1u << SWISS_LONGEST_SHIFT) /* = a cache line of them */
 #define SWISS_LONGEST_LEVELS 6                           /* 16 million segments: more than an address has bits for */
 
-/* What of a segment there is to look for. */
+/* The two runs of a segment that the tree can look for. */
 typedef enum swiss_longest_kind {
     SWISS_LONGEST_REUSABLE, /* its longest reusable run */
     SWISS_LONGEST_TAIL,     /* the free run that ends with it */
     SWISS_LONGEST_KINDS
 } swiss_longest_kind;
 
-/* The longest run of each kind in a segment, or in all segments below, in pages. */
+/* The length of the longest run of each kind in a segment, or in all segments below, in pages. */
 typedef struct swiss_longest_node {
     uint16_t longest[SWISS_LONGEST_KINDS];
 } swiss_longest_node;
@@ -30,26 +30,27 @@ typedef struct swiss_longest {
         *levels[SWISS_LONGEST_LEVELS]; /* [0]: one per segment; above, one per SWISS_LONGEST_FANOUT below */
 } swiss_longest;
 
-/* Adds a segment, all of whose pages are fresh. False when out of memory: then nothing has changed. O(segments). */
+/* Adds a segment, all of whose pages are fresh. Returns false when out of memory: then nothing has changed.
+ * O(segments). */
 bool swiss_longest_insert(swiss_longest *tree, swiss_segment *segment);
 
-/* Says what a segment has now. O(1) if that is what it had, else O(log segments). */
+/* Sets the length of a segment's run of that kind. O(1) if nothing changes, else O(log segments). */
 void swiss_longest_set(swiss_longest *tree, const swiss_segment *segment, swiss_longest_kind kind, uint32_t pages);
 
-/* The first segment from index `from` on with a run of at least `count` pages, 1 or more; tree->count if none has.
- * O(log segments). */
+/* Returns the index of the first segment, from index `from` on, with a run of at least `count` pages, 1 or more;
+ * tree->count if none has. O(log segments). */
 size_t swiss_longest_next(const swiss_longest *tree, size_t from, swiss_longest_kind kind, uint32_t count);
 
-/* The longest run of that kind in any segment. O(1). */
+/* Returns the length of the longest run of that kind in any segment. O(1). */
 uint32_t swiss_longest_of_all(const swiss_longest *tree, swiss_longest_kind kind);
 
-/* The index of the segment that holds `address`; tree->count if none does. O(log segments). */
+/* Returns the index of the segment that holds `address`; tree->count if none does. O(log segments). */
 size_t swiss_longest_find(const swiss_longest *tree, const void *address);
 
-/* The bytes of its memory. */
+/* Returns the bytes of the tree's memory. */
 size_t swiss_longest_bytes(const swiss_longest *tree);
 
-/* Gives its memory back, not that of the segments. */
+/* Gives the tree's memory back to the system, not that of the segments. */
 void swiss_longest_destroy(swiss_longest *tree);
 
 SWISS_ALWAYS_INLINE uint32_t swiss_longest_get(const swiss_longest *tree, const swiss_segment *segment,

@@ -1,15 +1,19 @@
-/* mapping.c - blocks that are larger than a segment, or aligned to more than one.
+/* mapping.c - blocks that are larger than a segment, or aligned to more than one: huge blocks.
  *
- * Each has a mapping of its own: a whole number of segments of address space, of which only its size is committed, and
- * the entries of the address map that it covers lead straight to its span. It can grow in place up to the end of its
- * segments. One that is here for its alignment may be as small as a page. Which blocks have one is known to large.c.
+ *     |<------------- whole segments of address space ------------->|
+ *     | committed: the block                  | reserved            |    the map leads from each segment to the span
  *
- * Freed, it goes back to the system at once: that much memory is worth more to the machine than to a free list. But a
- * block that is freed within a second of being made is likely one of many, a buffer that is needed again and again. Its
- * memory is kept, one mapping, for the next block that takes as many segments: making it anew costs a page fault for
- * each page. 100 MB that are allocated, touched once per 4 KiB and freed in a loop take 0.3 ms, instead of 11 with huge
- * pages and 89 without. It goes when a huge block of another length is made, and with all other idle memory: on
+ * Make. Reserves a whole number of segments, and commits as much as the block needs. A block that is here for its
+ * alignment may be as small as a page. large.c knows which blocks have a mapping.
+ *
+ * Free. The mapping goes back to the system at once: so much memory is worth more to the machine than to a free list.
+ * But a block that is freed within a second of being made is likely a buffer that is needed again and again. Its
+ * mapping is kept, one at a time, for the next block that takes as many segments: a new one costs a page fault for each
+ * page. (100 MB that are allocated, touched once per 4 KiB and freed in a loop take 0.3 ms instead of 11 with huge
+ * pages, and 89 without.) It goes when a huge block of another length is made, and with all other idle memory: on
  * request, over a limit, and after a while.
+ *
+ * Resize. In place, up to the end of the segments.
  */
 #include "mapping.h"
 #include "../os/os.h"
@@ -20,7 +24,7 @@ size_t swiss_mapping_size(size_t size) {
     return swiss_os_round((size + SWISS_PAGE_SIZE - 1) & ~(SWISS_PAGE_SIZE - 1));
 }
 
-/* Commits, or gives back, what makes a mapping of `from` bytes one of `to`. False when the system refuses. */
+/* Commits, or gives back, what makes a mapping of `from` bytes one of `to`. Returns false if the system refuses. */
 static bool change(char *base, size_t from, size_t to) {
     if (to < from)
         swiss_os_decommit(base + to, from - to);

@@ -1,5 +1,5 @@
-/* misuse.c - what becomes of misuse that was found. This file alone prints, and ends the program, and only where no
- * handler of the program's is set. */
+/* misuse.c - reports misuse that was found. No other file prints or ends the program, and this one only where the
+ * program has set no handler. */
 #if !defined(_WIN32) && !defined(_POSIX_C_SOURCE)
 #    define _POSIX_C_SOURCE 200809L /* ftrylockfile */
 #endif
@@ -56,7 +56,7 @@ static void print_frames(const char *title, const void *const *frames) {
 #endif
 }
 
-/* The default: prints and aborts. */
+/* Prints and aborts: the default handler. */
 static void print_and_abort(void *argument, const swiss_heap_misuse *misuse) {
     (void)argument;
     char text[256];

@@ -1,12 +1,10 @@
 /* options.c - what the environment, or a program, says about the heap.
  *
- * Every variable is a row of the table below, and there is no other place that reads one. They are asked for when the
- * heap first takes memory, or when one of the limits is first set: what is set by a call stays. A value that makes no
- * sense counts as none. Heaps that a program makes for itself are tuned by calls alone; hardening and huge pages are
- * everyone's.
+ * Each variable is a row of the table below; no other file reads one. A variable is read when the heap first takes
+ * memory, or when a limit is first set: what a call has set stays. A value that makes no sense counts as none. Heaps
+ * that a program makes for itself are tuned by calls alone; hardening and huge pages are for all heaps.
  *
- * To add one: an entry of swiss_option, a row here, and a sentence in the README; whoever needs it calls
- * swiss_option_get.
+ * To add one: an entry of swiss_option, a row here, and a sentence in the README; read it with swiss_option_get.
  */
 #include "options.h"
 #include "../os/os.h"
@@ -30,8 +28,8 @@ const swiss_option_row swiss_option_table[SWISS_OPTIONS] = {
                                  "huge pages for nothing, for large blocks, or for everything"},
 };
 
-/* The number that `text` stands for; SWISS_OPTION_UNSAID if none. Without stdlib's functions, which look at the locale.
- * */
+/* Returns the number that `text` stands for; SWISS_OPTION_UNSAID if none. Functions of stdlib would look at the
+ * locale. */
 static size_t read_number(const char *text, bool of_bytes) {
     const char *at = text;
     size_t value = 0;
@@ -49,7 +47,7 @@ static size_t read_number(const char *text, bool of_bytes) {
     return *at || value > SIZE_MAX >> shift ? SWISS_OPTION_UNSAID : value << shift;
 }
 
-/* The place of `text` among `words`; SWISS_OPTION_UNSAID if it is none of them. */
+/* Returns the place of `text` among `words`; SWISS_OPTION_UNSAID if it is none of them. */
 static size_t read_word(const char *text, const char *words) {
     size_t length = strlen(text), place = 0;
     for (const char *word = strchr(text, ' ') ? NULL : words; word; word = strchr(word, ' '), ++place) {
@@ -88,7 +86,7 @@ static bool decide_once(int state) {
     return atomic_compare_exchange_strong(&swiss_options_hardening, &undecided, state) ? state : undecided;
 }
 
-/* What the environment says, or else what the build says, or a tool that watches. */
+/* Asks the environment, then a tool that watches, then the build. */
 SWISS_COLD bool swiss_options_decide(void) {
     size_t said = swiss_option_get(SWISS_OPTION_HARDENED);
     if (said != SWISS_OPTION_UNSAID)

@@ -1,4 +1,4 @@
-/* options.h - what the environment, or a program, says about the heap. All of it is in the table in options.c. */
+/* options.h - what the environment, or a program, says about the heap. All options are in the table in options.c. */
 #ifndef SWISS_HEAP_OPTIONS_H
 #define SWISS_HEAP_OPTIONS_H
 
@@ -18,7 +18,7 @@ typedef enum swiss_option {
     SWISS_OPTIONS
 } swiss_option;
 
-/* How a value is written. */
+/* The form of a value. */
 typedef enum swiss_option_form {
     SWISS_OPTION_SWITCH,       /* 0: off; anything else: on */
     SWISS_OPTION_BYTES,        /* a number; with k, m or g behind it KiB, MiB or GiB */
@@ -29,8 +29,8 @@ typedef enum swiss_option_form {
 typedef struct swiss_option_row {
     const char *name; /* of the variable of the environment */
     swiss_option_form form;
-    const char *words; /* of a word: all of them, with a space in between */
-    size_t otherwise;  /* the value if it is not said, or makes no sense */
+    const char *words; /* for a word: all that may be written, with a space between two */
+    size_t otherwise;  /* the value of a variable that is not set, or makes no sense */
     const char *help;
 } swiss_option_row;
 
@@ -38,21 +38,22 @@ typedef struct swiss_option_row {
 
 extern const swiss_option_row swiss_option_table[SWISS_OPTIONS];
 
-/* What the environment says of an option now, or else what is so at first. O(variables of the environment). */
+/* Returns what the environment says of an option now, or else its default. O(variables of the environment). */
 size_t swiss_option_get(swiss_option option);
 
-/* Lets huge pages be as the environment says, unless someone has set them. Has an effect once. */
+/* Chooses huge pages as the environment says, unless the program has chosen. Has an effect only once. */
 void swiss_options_apply_huge_pages(void);
 
-extern atomic_int swiss_options_hardening; /* 1: on, 0: off, -1: no one has asked yet */
+extern atomic_int swiss_options_hardening; /* 1: on, 0: off, -1: not decided yet */
 
-/* Decides on hardening, if no one has yet: from what the environment says, or the build, or a tool that watches. */
+/* Decides if heaps are hardened, the first time: by the environment, else by the build, or a tool that watches. Returns
+ * the decision. */
 bool swiss_options_decide(void);
 
-/* Decides for hardening, if no one has yet. Returns what is so. */
+/* Decides for hardening, if nothing is decided yet. Returns the decision. */
 bool swiss_options_harden(void);
 
-/* True if heaps are hardened. The answer never changes. */
+/* Returns true if heaps are hardened. The answer never changes. */
 SWISS_ALWAYS_INLINE bool swiss_options_hardened(void) {
     int state = atomic_load_explicit(&swiss_options_hardening, memory_order_relaxed);
     return SWISS_LIKELY(state >= 0) ? state : swiss_options_decide();

@@ -1,19 +1,22 @@
 /* pagecache.c - 64 pages side by side, of which a thread takes without the page heap's lock.
  *
- * As in the Go runtime: the cache gets all free pages of an aligned piece of 64 at once, and has them as the bits of a
- * word. A run of a few is taken by shifting the word over itself until only the first bits of runs so long are left.
- * What is freed in the piece comes back the same way; what lies elsewhere goes to the page heap.
+ * A *piece* is 64 pages at a multiple of their size, so that their bits are a word.
  *
  *      piece    |. . x x x . . . . x . . . ... |    64 pages, 512 KiB
- *      free      0 0 1 1 1 0 0 0 0 1 0 0 0 ...      here to be taken; 0: in use, whoever by
+ *      free      0 0 1 1 1 0 0 0 0 1 0 0 0 ...      here to be taken; 0: in use elsewhere
  *      zero      0 0 0 0 1 0 0 0 0 1 0 0 0 ...      of these, not touched since the system gave them
  *
- * To the page heap all pages of a cache are in use; the statistics, which know better, count the bits. They go back
- * when the thread ends, when anyone trims the heap, before memory is said to be out, and when limits are set.
+ * Refill. As in the Go runtime, the cache gets all free pages of a piece at once.
  *
- * What it gave, with two threads on two processors, the least of 31 runs: churning blocks of 4 to 8 KiB takes 0.82 to
- * 0.92 of the time, allocating 20,000 of 64 bytes to 8 KiB and freeing them 0.86 to 0.94. With one thread, and where
- * blocks are so small that spans seldom come or go, there is no difference. Eight pieces instead of one gave no more.
+ * Take. Shifts the word over itself until only the first bits of runs that are long enough are left, and takes the
+ * lowest.
+ *
+ * Put. Pages of the piece come back as bits; others go to the page heap.
+ *
+ * Flush. To the page heap all pages of a cache are in use; the statistics, which know better, count the bits. They go
+ * back when the thread ends, when a thread trims the heap, before memory is said to be out, and when limits are set.
+ *
+ * Numbers: doc/experiments.md, "Page caches".
  */
 #include "pagecache.h"
 #include "bits.h"

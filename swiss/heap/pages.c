@@ -1,49 +1,49 @@
-/* pages.c - the page heap.
+/* pages.c - the page heap: runs of 8 KiB pages, 1 to 8192 of them, for spans and large blocks.
  *
- * It hands out runs of 8 KiB pages, 1 to 8192 of them, to spans. A segment's free pages are the set bits of a bitmap,
- * so a freed run has joined its neighbours the moment its bits are set: there are no headers to merge and no lists to
- * keep.
- *
- * Where a run comes from, in this order:
- *
- * 1. Reuse. Each segment has a top, the end of the pages that were ever in use. Free pages below it are committed and
- *    backed by memory already: the first run there that fits, in the order of addresses, is taken. First fit by address
- *    keeps the pages in use close together at the bottom, which leaves long free runs further up.
- * 2. Fresh pages, of the first segment whose free tail is long enough. The tail may begin with pages that were in use
- *    before. Fresh pages are committed 4 MiB at a time, and are known to be zero.
- * 3. A new segment.
- *
- * To reuse before touching fresh pages matters more than the strict order of addresses: the first touch of fresh memory
- * is a page fault and a page to be cleared, measured at 380 microseconds per MiB with 4 KiB pages on an EPYC.
+ * Terms, for the pages of a segment:
+ * - Top: the end of the pages that were ever in use. Fresh: above the top; such pages are zero.
+ * - Reusable: free, and below the top; most likely it still has memory.
+ * - Tail: the free run that ends with the segment. Committed: may be touched.
+ * - Released: free, and its memory was given back; such pages are zero.
  *
  *     page      0                              tail     top      committed          8192
  *               | in use     | mixed           | free   | free     | free           |
  *               |<------------- reusable if free ------>|  fresh   | not committed  |
  *                                              |<----------- the free tail -------->|
  *
+ * Free pages are the set bits of a bitmap. So a freed run has joined its neighbours as soon as its bits are set; there
+ * are no headers to merge and no lists to keep.
+ *
+ * Alloc. A run comes from, in this order:
+ *
+ * 1. Reuse: the first reusable run that is long enough, in the order of addresses. So the pages in use stay close
+ *    together at the bottom, and long free runs remain further up.
+ * 2. Fresh pages, of the first segment whose tail is long enough; the tail may begin with reusable pages. They are
+ *    committed 4 MiB at a time.
+ * 3. A new segment.
+ *
+ * Reuse matters more than the strict order of addresses: the first touch of fresh memory is a page fault and a page to
+ * be cleared (380 microseconds per MiB with 4 KiB pages on an EPYC).
+ *
  * The first run that fits is found by summaries of each segment's bitmap (summary.h), and the first segment that has
- * one by a tree of their longest runs and of their free tails (longest.c), for step 1 as for 2. And a hint, an address
- * below which no page is reusable, leads straight to the first chunk that has any, where most small runs are found.
+ * one by a tree of their longest runs and tails (longest.c). A hint, an address below which no page is reusable, leads
+ * straight to the first chunk that has any, where most small runs are found. Threads take small runs from pieces of 64
+ * pages, which they get here as a whole (pagecache.c).
  *
  * Runs of at least 2 MiB get huge pages where they are fresh (os.c). Memory that small runs used before has its pages
  * already, and stays as it is.
  *
- * A run of 512 KiB or more for which all idle memory together would not do takes fresh pages, and the idle memory goes
- * back to the system first: a table that doubles again and again, each time too large for all that it left, else ends
- * with nearly twice its size. Where idle memory is only in the wrong pieces it stays: giving it back then made blocks
- * of 64 KiB to 8 MiB, 32 at a time, take up to twice as long, for a peak of 1.35 instead of 1.45 times what is alive.
- * (glibc, which unmaps each such block at once, needs 1.07, and five times the time.) Nor did these pay: to move idle
- * pages to where fresh ones are asked for, by mremap, 1.48 to 1.44 over 25 seeds, for 1.5 to 2 times the time; to fill
- * holes so, 1.28, for 2 to 3 times; to give back as many idle pages as fresh ones are taken, 1.30 instead of 1.31, for
- * 2.4 times.
+ * Exchange. If a run of 512 KiB or more needs more than all idle memory together, it takes fresh pages, and the idle
+ * memory goes back to the system first. Else a table that doubles again and again, each time too large for all that it
+ * left, ends with nearly twice its size. Idle memory that is only in the wrong pieces stays. (doc/experiments.md: "Idle
+ * memory in the wrong pieces".)
  *
- * Threads take small runs from pieces of 64 pages that they get here as a whole (pagecache.c).
+ * Free. Sets the bits. The pages stay committed.
  *
- * Freed pages stay committed. Those that are given back to the system are marked as released until they are taken
- * again: they do not count as touched, and are known to be zero. All go on request; by themselves, at most once a
- * second, of those that have been free since the last time first whole huge pages, and then, while there are more than
- * a few, runs of at least 64 KiB: what is freed and taken again all the time stays, and a huge page is not broken up
- * without need.
+ * Scavenge. Released pages do not count as touched. All free pages are released on request. By itself, at most once a
+ * second, the heap releases pages that have been free since the last time: first whole huge pages, and then, while
+ * there are more than a few, runs of at least 64 KiB. So what is freed and taken again all the time stays, and a huge
+ * page is not broken up without need.
  */
 #include "pages.h"
 #include "../os/os.h"
@@ -55,16 +55,16 @@
 #define SCAVENGE_PAGES 8u  /* 64 KiB, as in Go: shorter runs are worth more than they cost */
 #define EXCHANGE_PAGES 64u /* 512 KiB: a system call costs less than the faults that such a run does */
 #define CHUNK_SHIFT (SWISS_PAGE_SHIFT + 9)
-#define COMMIT_PAGES 512u /* 4 MiB: few system calls, little that is counted against the machine without being used */
+#define COMMIT_PAGES 512u /* 4 MiB: few system calls, and little that counts without being used */
 
-/* Makes the summaries and the tree right again after a change to pages [start, end). */
+/* Updates the summaries and the tree after a change to pages [start, end). */
 static void summarize_again(swiss_pages *pages, swiss_segment *segment, uint32_t start, uint32_t end,
                             swiss_page_event what) {
     if (swiss_summary_update(segment, start, end, what))
         swiss_longest_set(&pages->tree, segment, SWISS_LONGEST_REUSABLE, swiss_summary_longest_run(segment));
 }
 
-/* The first page of the free run that ends with the segment. */
+/* Returns the first page of the tail. */
 static uint32_t tail_of(const swiss_pages *pages, const swiss_segment *segment) {
     return SWISS_SEGMENT_PAGES - swiss_longest_get(&pages->tree, segment, SWISS_LONGEST_TAIL);
 }
@@ -73,8 +73,8 @@ static uintptr_t address_of(const swiss_segment *segment, uint32_t page) {
     return (uintptr_t)segment->base + page * SWISS_PAGE_SIZE;
 }
 
-/* The same for all segments from index `from` on: NULL, or the segment, and in *page the first of the pages. The first
- * segment looked at has them, unless it is their alignment that does not fit. */
+/* Finds `count` reusable pages in the segments from index `from` on. Returns the segment, and in *page the first of the
+ * pages; NULL if there are none. The first segment that is looked at has them, unless their alignment does not fit. */
 static swiss_segment *find_run(const swiss_pages *pages, size_t from, uint32_t count, uint32_t alignment,
                                uint32_t *page) {
     const swiss_longest *tree = &pages->tree;
@@ -102,7 +102,7 @@ static bool commit(swiss_pages *pages, swiss_segment *segment, uint32_t end) {
     return true;
 }
 
-/* Huge pages for what is fresh of the run [start, end), if it is large. */
+/* Asks for huge pages for the fresh part of the run [start, end), if that is large. */
 static void advise(swiss_segment *segment, uint32_t start, uint32_t end) {
     const uint32_t huge = (uint32_t)(SWISS_OS_HUGE_PAGE / SWISS_PAGE_SIZE);
     if (end - start < huge || end <= segment->top || swiss_os_huge_get() == SWISS_OS_HUGE_OFF)
@@ -113,8 +113,7 @@ static void advise(swiss_segment *segment, uint32_t start, uint32_t end) {
     swiss_os_advise_huge(segment->base + start * SWISS_PAGE_SIZE, (end - start) * SWISS_PAGE_SIZE);
 }
 
-/* Takes pages [start, start + count), which are free and committed, out of the free ones. Returns how many of them were
- * released. */
+/* Takes pages [start, start + count), which are free and committed. Returns how many of them were released. */
 static uint32_t take(swiss_pages *pages, swiss_segment *segment, uint32_t start, uint32_t count) {
     uint32_t end = start + count, top = segment->top;
     swiss_runs_mark(segment->free, start, count, false);
@@ -123,7 +122,8 @@ static uint32_t take(swiss_pages *pages, swiss_segment *segment, uint32_t start,
         pages->touched_pages += end - top;
         segment->top = end;
     }
-    if (start > top && pages->hint > address_of(segment, top)) /* what an alignment skipped is reusable from now on */
+    if (start > top &&
+        pages->hint > address_of(segment, top)) /* what an alignment has skipped is reusable from now on */
         pages->hint = address_of(segment, top);
     if (end > tail_of(pages, segment))
         swiss_longest_set(&pages->tree, segment, SWISS_LONGEST_TAIL, SWISS_SEGMENT_PAGES - end);
@@ -150,7 +150,8 @@ static swiss_segment *add_segment(swiss_pages *pages) {
     return NULL;
 }
 
-/* Before so many fresh pages are touched: gives long idle runs back if all that is idle, joined, would be too short. */
+/* Called before `count` fresh pages are touched: releases long idle runs if all that is idle, joined, would be too
+ * short. */
 static void exchange(swiss_pages *pages, size_t count) {
     if (count < EXCHANGE_PAGES || pages->touched_pages - pages->used_pages >= count)
         return;
@@ -160,8 +161,8 @@ static void exchange(swiss_pages *pages, size_t count) {
         pages->touched_pages -= swiss_runs_release(tree->segments[i], false, EXCHANGE_PAGES, 1);
 }
 
-/* The segment of the hint, which moves on to the first reusable page if its chunk has none. NULL if there is none at
- * all. */
+/* Returns the segment of the hint. If the hint's chunk has no reusable page, moves the hint to the first one. NULL if
+ * there is none at all. */
 static swiss_segment *follow_hint(swiss_pages *pages) {
     swiss_segment *segment = swiss_segment_of((void *)pages->hint);
     if (segment && segment->summaries[(pages->hint & (SWISS_SEGMENT_SIZE - 1)) >> CHUNK_SHIFT])
@@ -172,7 +173,7 @@ static swiss_segment *follow_hint(swiss_pages *pages) {
     return segment;
 }
 
-/* Step 1. NULL if there is no such run. */
+/* Takes step 1. NULL if there is no such run. */
 static void *reuse(swiss_pages *pages, uint32_t count, uint32_t alignment, bool *zeroed) {
     swiss_segment *segment = follow_hint(pages);
     if (!segment)
@@ -209,7 +210,7 @@ void *swiss_pages_alloc(swiss_pages *pages, size_t wanted, size_t wanted_alignme
     return run || best == alignment ? run : take_fresh(pages, count, alignment, zeroed);
 }
 
-/* The segment that holds `address`, a page's, and in *page which of its pages that is. */
+/* Returns the segment that holds `address`, and in *page which of its pages that is. */
 static swiss_segment *segment_of(const void *address, uint32_t *page) {
     swiss_segment *segment = swiss_segment_of(address);
     *page = (uint32_t)((size_t)((const char *)address - segment->base) >> SWISS_PAGE_SHIFT);
@@ -231,8 +232,8 @@ void swiss_pages_free(swiss_pages *pages, void *address, size_t count) {
     summarize_again(pages, segment, start, end, SWISS_PAGES_FREED);
 }
 
-/* Lets the system join a run that memory was moved to with what lies beside it, by giving its memory back. False if it
- * is in use. */
+/* Lets the system join a run that memory was moved to with the mappings beside it, by giving its memory back. Returns
+ * false if the run is in use. */
 static bool join_moved(swiss_pages *pages, char *base, size_t size) {
     uint32_t start, count = (uint32_t)(size >> SWISS_PAGE_SHIFT);
     swiss_segment *segment = segment_of(base, &start);
@@ -240,7 +241,7 @@ static bool join_moved(swiss_pages *pages, char *base, size_t size) {
         return false;
     (void)take(pages, segment, start, count);
     if (!swiss_os_renew(base, size))
-        return true; /* what is left there is no one's: it stays taken */
+        return true; /* what is left there belongs to no one: it stays taken */
     if (swiss_os_huge_get() != SWISS_OS_HUGE_OFF)
         swiss_os_advise_huge(base, size);
     swiss_pages_free(pages, base, count);
@@ -255,7 +256,7 @@ static void forget_moved(swiss_pages *pages, uint32_t i) {
 }
 
 bool swiss_pages_expect_move(swiss_pages *pages, char *base, size_t size) {
-    for (uint32_t i = pages->moved_count; i-- > 0;) /* what moves there replaces them */
+    for (uint32_t i = pages->moved_count; i-- > 0;) /* what moves there now replaces them */
         if (pages->moved[i].base >= base && pages->moved[i].base + pages->moved[i].size <= base + size)
             forget_moved(pages, i);
     if (pages->moved_count == SWISS_PAGES_MOVED)
@@ -282,7 +283,7 @@ bool swiss_pages_grow(swiss_pages *pages, void *address, size_t count, size_t ne
     return true;
 }
 
-/* The first run of set bits of `bits`, not 0: where it begins, and in *length how long it is. */
+/* Returns the start of the first run of set bits in `bits`, which is not 0, and in *length its length. */
 static uint32_t first_run(uint64_t bits, uint32_t *length) {
     uint32_t start = swiss_bits_lowest(bits);
     uint64_t rest = ~(bits >> start);
@@ -290,8 +291,8 @@ static uint32_t first_run(uint64_t bits, uint32_t *length) {
     return start;
 }
 
-/* The segment of a piece that swiss_pages_take_piece may take, in *first the first page to take. NULL when out of
- * memory. */
+/* Returns the segment of a piece that swiss_pages_take_piece may take, and in *first the first page to take. NULL when
+ * out of memory. */
 static swiss_segment *find_piece(swiss_pages *pages, uint32_t *first) {
     swiss_segment *segment = follow_hint(pages);
     if (segment) {

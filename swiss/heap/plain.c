@@ -1,12 +1,16 @@
-/* plain.c - the heap without extras: what is behind the fast paths of heap.c, and beneath hardening.
+/* plain.c - the heap without extras: slow paths of heap.c, and all that hardening stands on.
  *
  *     size <= 32 KiB, alignment <= 8 KiB    cache or central -> span    a slot of a size class
  *     both <= 64 MiB                        large -> page heap          a run of pages
  *     larger                                large -> mapping            a mapping of its own
  *
- * Who has a cache of the heap uses it; who has none takes the lock of a central. In a heap of one's own the large
- * blocks are spans of its central of class 0, under that lock: by its centrals it knows all that it has. Where memory
- * is out, all that is kept for later is given back, and it is tried once more.
+ * Alloc. A thread with a cache of the heap uses that; others take the lock of a central. When memory is out, all that
+ * is kept for later is given back, and the allocation is tried once more.
+ *
+ * Free. The same way back, by the span of the block.
+ *
+ * In a heap of one's own, large blocks are spans of its central of class 0, under that lock. So it finds all that it
+ * has by its centrals.
  */
 #include "plain.h"
 #include "large.h"
@@ -21,7 +25,7 @@ SWISS_COLD void swiss_plain_trim(swiss_heap *heap) {
     swiss_spans_flush(heap->share.spans);
 }
 
-/* The cache that this thread has of the heap, to be used until swiss_cache_done; or NULL. */
+/* Returns this thread's cache of the heap, to be used until swiss_cache_done; or NULL. */
 static inline swiss_cache *use_cache_of(const swiss_heap *heap) {
     return swiss_heap_is_main(heap) ? swiss_cache_use(&swiss_heap_main.caches) : NULL;
 }
@@ -45,8 +49,8 @@ void *swiss_plain_small(swiss_heap *heap, unsigned size_class) {
     return alloc_shared(heap, size_class);
 }
 
-/* A fork is to find each large block either alive and among those of its heap, or neither: hence the lock also while it
- * is made and while it ends. */
+/* Allocates a large block of a heap of one's own. A fork must find each large block either live and among those of its
+ * heap, or neither: hence the lock, also while the block is made and while it ends. */
 static void *own_alloc_large(swiss_central *central, size_t size, size_t alignment, bool *zeroed) {
     swiss_bin *bin = &central->bin;
     void *block = NULL;
@@ -61,7 +65,7 @@ static void *own_alloc_large(swiss_central *central, size_t size, size_t alignme
 }
 
 static bool own_resize_large(swiss_central *central, swiss_span *span, size_t size) {
-    swiss_os_spin_acquire(&central->lock, SWISS_RANK_CENTRAL); /* no one walks over its blocks */
+    swiss_os_spin_acquire(&central->lock, SWISS_RANK_CENTRAL); /* no thread walks over its blocks meanwhile */
     bool resized = swiss_large_resize(central->bin.share, span, size);
     swiss_os_spin_release(&central->lock, SWISS_RANK_CENTRAL);
     return resized;
@@ -82,7 +86,8 @@ static bool own_free_large(swiss_central *central, const void *block) {
     return found;
 }
 
-/* Has a thread that allocates large blocks only look after what it keeps, too: at the first, and then once in 16. */
+/* Lets also a thread that allocates nothing but large blocks give back what it has not used: at the first block, and
+ * then once in 16. */
 static void look_at_clock(const swiss_share *share) {
     if (atomic_load_explicit(&share->large_mallocs, memory_order_relaxed) % 16 != 1)
         return;
@@ -102,7 +107,7 @@ static void *make_large(swiss_heap *heap, size_t size, size_t alignment, bool *z
     swiss_span *span = swiss_large_create(&heap->share, size, alignment, bin, zeroed);
     if (SWISS_UNLIKELY(!span))
         return NULL;
-    void *block = span->base; /* read before anyone can know of the block */
+    void *block = span->base; /* read while no other thread can know of the block */
     look_at_clock(&heap->share);
     return block;
 }
@@ -190,8 +195,8 @@ static void walk_span(void *argument, swiss_span *span) {
         swiss_span_walk(span, walk->visit, walk->argument);
 }
 
-/* The spans of the default heap are found in the page heap, among those of all heaps; those of another by its centrals.
- * */
+/* Walks over the spans of the default heap in the page heap, among those of all heaps; over those of another by its
+ * centrals. */
 void swiss_plain_walk(swiss_heap *heap, void (*visit)(void *argument, void *block, size_t size), void *argument) {
     swiss_walk walk = {heap, visit, argument};
     if (swiss_heap_is_main(heap)) {

@@ -1,36 +1,34 @@
-/* plain.h - the heap without extras: what is behind the fast paths and beneath hardening. Explained at the top of
- * plain.c. */
+/* plain.h - the heap without extras: slow paths, and all that hardening stands on. Explained at the top of plain.c.
+ * `heap` is never NULL here. */
 #ifndef SWISS_HEAP_PLAIN_H
 #define SWISS_HEAP_PLAIN_H
 
 #include "registry.h"
 
-/* `heap` is never NULL here. */
-
-/* A block of a size class, not 0, and of class 0; NULL when out of memory, after all that is kept was given back. Sets
- * *zeroed to true if the memory is known to be zero, else to false. */
+/* Return a block of a size class, not 0, or a large block. NULL when out of memory, after all that is kept was given
+ * back. Sets *zeroed to true if the memory is known to be zero, else to false. */
 void *swiss_plain_small(swiss_heap *heap, unsigned size_class);
 void *swiss_plain_large(swiss_heap *heap, size_t size, size_t alignment, bool *zeroed);
 
-/* A block of at least `size` bytes; NULL when out of memory. */
+/* Returns a block of at least `size` bytes; NULL when out of memory. */
 void *swiss_plain_alloc(swiss_heap *heap, size_t size, size_t alignment);
 
-/* Frees any block, of a thread without a cache too. False if it is not known as a live block of this heap: then nothing
- * has changed. */
+/* Frees any block, also for a thread without a cache. Returns false if it is not a live block of this heap: then
+ * nothing has changed. */
 bool swiss_plain_free(swiss_heap *heap, void *block);
 
-/* Resizes a large block in place. False where that cannot be done: then nothing has changed. */
+/* Resizes a large block in place. Returns false if that cannot be done: then nothing has changed. */
 bool swiss_plain_resize_large(swiss_heap *heap, swiss_span *span, size_t size);
 
-#define SWISS_PLAIN_MOVED ((size_t)4 << 20) /* bytes that are moved rather than copied */
+#define SWISS_PLAIN_MOVED ((size_t)4 << 20) /* bytes that are moved with their pages, not copied */
 
-/* Copies what a block holds to a new one that is to take its place: by moving whole huge pages if there are 4 MiB of
- * them, which is faster than copying and does not split mappings into all too many. Only whole ones, for they are what
- * the system may have in a mapping apart from what lies beside them. Growing 64 MiB took 0.06 ms instead of 25. False
- * if the new block has become unusable, and the old one is as it was. */
+/* Copies the first `size` bytes of a block to a new one that takes its place. Moves whole huge pages if there are 4 MiB
+ * of them: that is faster than copying (64 MiB grew in 0.06 ms instead of 25), and makes few mappings, because the
+ * system keeps what has moved in a mapping apart. Returns false if the new block has become unusable; then the old one
+ * is as it was. */
 bool swiss_plain_transfer(swiss_heap *heap, char *to, char *from, size_t size);
 
-/* True if `address` lies in a live block of this heap. */
+/* Returns true if `address` lies in a live block of this heap. */
 bool swiss_plain_owns(const swiss_heap *heap, const void *address);
 
 /* Calls visit(argument, block, size) for each live block. */
@@ -39,7 +37,7 @@ void swiss_plain_walk(swiss_heap *heap, void (*visit)(void *argument, void *bloc
 /* Gives back what is kept for the next allocation. */
 void swiss_plain_trim(swiss_heap *heap);
 
-/* The class for blocks of `size` bytes aligned to `alignment`; 0 if they are to be large. */
+/* Returns the class for blocks of `size` bytes aligned to `alignment`; 0 if they are large. */
 static inline unsigned swiss_plain_class(size_t size, size_t alignment) {
     if (SWISS_UNLIKELY(size > SWISS_SMALL_MAX || alignment > SWISS_PAGE_SIZE))
         return 0;
@@ -49,13 +47,13 @@ static inline unsigned swiss_plain_class(size_t size, size_t alignment) {
     return size_class;
 }
 
-/* True if a span is of this heap. */
+/* Returns true if a span is of this heap. */
 static inline bool swiss_plain_belongs(const swiss_span *span, const swiss_heap *heap) {
     swiss_bin *bin = atomic_load_explicit(&span->bin, memory_order_acquire);
     return bin->share == &heap->share;
 }
 
-/* The span of the live block of this heap that begins at `block`; NULL if there is none. */
+/* Returns the span of the live block of this heap that begins at `block`; NULL if there is none. O(1). */
 static inline swiss_span *swiss_plain_find(const swiss_heap *heap, const void *block) {
     swiss_span *span = swiss_segment_find(block);
     if (SWISS_UNLIKELY(!span))
@@ -66,8 +64,8 @@ static inline swiss_span *swiss_plain_find(const swiss_heap *heap, const void *b
     return SWISS_LIKELY(swiss_plain_belongs(span, swiss_heap_or_default(heap))) ? span : NULL;
 }
 
-/* True if the block that `span` holds, aligned well enough, can stay where it is and be `size` bytes: also if a new one
- * would be no better. If large, it is resized. */
+/* Returns true if the block that `span` holds, aligned well enough, stays in place with `size` bytes: also if a new one
+ * would be no better. A large block is resized. */
 static inline bool swiss_plain_resize(swiss_heap *heap, swiss_span *span, size_t size, size_t alignment) {
     if (span->size_class)
         return size <= span->size && (size > span->size / 2 || swiss_plain_class(size, alignment) == span->size_class);

@@ -1,17 +1,20 @@
-/* record.c - the records of spans: how they lie, and where they come from.
+/* record.c - the records of spans: how they lie in memory, and where they come from.
  *
- * The record of a span lies apart from its pages, so that a block that overflows cannot destroy it, and so that looking
- * for a free slot touches no page of blocks. It has the bytes of its slots in front, backwards, where they are found
- * without knowing how many there are. Then comes a cache line that the owner reads and writes, ending with the first
- * two words of the bitmap; what others write lies in another line:
+ * The record of a span lies apart from its pages. So a block that overflows cannot destroy it, and looking for a free
+ * slot touches no page of blocks. In front are the state bytes of the slots, backwards: they are found without knowing
+ * how many there are. Then comes a cache line that the owner reads and writes; it ends with the first two words of the
+ * bitmap. The members that others write lie in another line:
  *
  * ... state[1] state[0] | window base size bin ... bits[0] bits[1] | ... bits[31] | waiting announced next ... freed[]
  *                         span                                       + 64           the next multiple of 64
  *
- * Spans have 1 to 32 words of bits, and records only as many lines as they need, 3 to 42. They come in chunks from the
- * operating system, and when their span is gone they go to a list of those as long as they are. They are never given
- * back, nor is their layout ever changed: whoever has freed the last slot of a span that is then destroyed may still
- * look at the record for a moment.
+ * Spans have 1 to 32 words of bits, and records only as many lines as they need, 3 to 42.
+ *
+ * Take. An unused record with as many words, else a new one, cut from a chunk of 64 KiB from the system.
+ *
+ * Give. The record goes to the list of unused ones with as many words. Its memory never goes back to the system, and
+ * its layout never changes: a thread that has freed the last slot of a span may still look at the record for a moment
+ * when the span has been destroyed.
  *
  * The caller holds the lock of the page heap.
  */
@@ -21,7 +24,7 @@
 #include "pages.h"
 #include <string.h>
 
-#define CHUNK_BYTES ((size_t)64 * 1024) /* of records: up to 341 of them, a whole number of system pages everywhere */
+#define CHUNK_BYTES ((size_t)64 * 1024) /* of records: up to 341 of them; a whole number of system pages everywhere */
 
 SWISS_STATIC_ASSERT(sizeof(swiss_span) == 48 || sizeof(void *) != 8, "two words of bits fit into the first cache line");
 
@@ -30,7 +33,7 @@ size_t swiss_record_size(unsigned words) {
            ((sizeof(swiss_span_remote) + words * sizeof(uint64_t) + 63) & ~(size_t)63);
 }
 
-/* An unused record for `words` words of bits; NULL if there is none. */
+/* Returns an unused record for `words` words of bits; NULL if there is none. */
 static swiss_span *reuse_record(swiss_records *records, unsigned words) {
     swiss_span *span = records->unused[words];
     if (span)
@@ -38,8 +41,8 @@ static swiss_span *reuse_record(swiss_records *records, unsigned words) {
     return span;
 }
 
-/* Room for a record of `size` bytes that never was one. Where pages have taken all address space, free ones give way: a
- * limit on it would else leave them without records. NULL when out of memory. */
+/* Returns memory for a new record of `size` bytes, NULL when out of memory. Where a limit on address space is used up
+ * by pages, free ones are given back: else they would stay free, for want of records. */
 static char *record_room(swiss_records *records, swiss_pages *pages, size_t size) {
     if ((size_t)(records->chunk_end - records->chunk) < size) {
         char *chunk = swiss_os_alloc(CHUNK_BYTES);

@@ -1,28 +1,28 @@
-/* registry.c - the default heap, and heaps of one's own: how they come and go.
+/* registry.c - the default heap, and heaps of one's own: how they are made and destroyed; the thread that scavenges;
+ * fork.
  *
- * All heaps have one page heap, that of the default heap. What is a heap's own is a record of 1.3 KiB: its share of the
- * page heap (span.c), and for each size class that it was asked for a central (central.c), 128 bytes, with the spans of
- * that class.
+ * A *heap of one's own* is one that the program makes for itself. All heaps share one page heap.
  *
- *      heap    heap    heap    ...     share: what it holds, its limits
+ *      heap    heap    heap    ...     a record each, 1.3 KiB: its share of the page heap (spans.c), its limits
  *       | \     |       | \
- *       c  c    c       c  c           centrals: their spans, their large blocks
+ *       c  c    c       c  c           centrals (central.c), 128 bytes each: one per size class asked for
  *        \ |    |       | /
- *        the page heap                 segments, records of spans, free pages
+ *        the page heap                 segments, records of spans, free pages: one for all heaps
  *
- * So a program may have very many heaps: 100,000 of them with a block each took 16,000 GiB of address space and more
- * mappings than Linux allows when each had a segment of its own.
+ * So a program may have very many heaps. (If each has a segment of its own, 100,000 heaps with a block each take 16,000
+ * GiB of address space, and more mappings than Linux allows.)
  *
- * The records of heaps and centrals are slots of two bins, which the lock of all caches guards. Their pages come from a
- * page heap that has no other use: so they do not lie among blocks, where one that overflows might reach them, and go
- * back to the system like those of blocks. To destroy a heap is to give the spans of its centrals back, and then its
- * records.
+ * Create. Takes a record, a slot of one of two bins that the lock of all caches guards. Their pages come from a page
+ * heap that has no other use. So records do not lie among blocks, where one that overflows might reach them, and their
+ * memory goes back like that of blocks.
  *
- * fork copies the memory of all threads but only one of them. To leave no lock held and no list half changed, the locks
- * of all heaps are held across it. Handlers of others may run in between, and allocate: the thread that forks passes
- * the locks. What the caches of the other threads hold stays as it is in the child: their blocks may be freed, but no
- * one allocates from their spans again. The thread that scavenges is begun anew in the child when it first uses the
- * heap.
+ * Destroy. Gives the spans of the heap's centrals back, and then its records.
+ *
+ * Fork. fork copies the memory of all threads, but only one of them. So that no lock is held in the child and no list
+ * is half changed, the locks of all heaps are held across it. Other fork handlers may run meanwhile, and allocate: the
+ * thread that forks passes the locks. The caches of the other threads stay as they are in the child: their blocks may
+ * be freed, but no thread allocates from their spans again. The child starts the thread that scavenges anew when it
+ * first uses the heap.
  */
 #include "registry.h"
 #include "harden_records.h"
@@ -47,7 +47,7 @@ static swiss_spans record_spans = SWISS_SPANS_INITIALIZER;
 static swiss_share record_share = SWISS_SHARE_INITIALIZER(&record_spans, false);
 static swiss_bin heap_records = {.share = &record_share}, central_records = {.share = &record_share};
 
-/* A new record, all zero; NULL when out of memory. */
+/* Returns a new record, all zero; NULL when out of memory. */
 static void *record_take(swiss_bin *bin, size_t size) {
     void *record = swiss_bin_take(bin);
     if (!record && (swiss_bin_next(bin) || swiss_bin_grow(bin, swiss_class_of(size))))
@@ -164,13 +164,14 @@ size_t swiss_registry_trim(void) {
     return bytes;
 }
 
-/* --------------------------------------------------------------------------------------------- the thread that
- * scavenges */
+/* The thread that scavenges ---------------------------------------------------------------------------------------- */
 
-static swiss_os_lock worker_lock = SWISS_OS_LOCK_INITIALIZER; /* held while the thread begins or ends */
-static atomic_bool worker_missing;                            /* a fork has left it behind */
+static swiss_os_lock worker_lock =
+    SWISS_OS_LOCK_INITIALIZER;     /* held while the thread that scavenges is started or stopped */
+static atomic_bool worker_missing; /* a fork has left the thread behind */
 
-/* What the thread does: the free memory of all heaps, as often as any of them wants it to go. */
+/* Gives back the free memory of all heaps, as often as any of them wants. Returns the milliseconds until the next
+ * time. */
 static uint32_t scavenge_all(void) {
     swiss_cache_upkeep(&swiss_heap_main.caches);
     lock_registry();
@@ -191,7 +192,7 @@ bool swiss_heap_set_scavenger_thread(bool wanted) {
     return done;
 }
 
-/* Does what the environment asks for that no call of a heap's functions would find out. With no lock. */
+/* Does what the environment asks for and no call of the heap's functions would look up. Without a lock. */
 static void begin_heap(void) {
     swiss_heap *heap = &swiss_heap_main.heap;
     lock_registry();
@@ -209,7 +210,7 @@ static void begin_heap(void) {
 #endif
 }
 
-/* A thread has got a cache, the first of all, or the first since a fork. */
+/* Called when a thread has got a cache: the first of all, or the first since a fork. */
 static void wake_up(void) {
     static atomic_bool begun;
     swiss_registry_guard_forks();
@@ -219,8 +220,7 @@ static void wake_up(void) {
         (void)swiss_heap_set_scavenger_thread(true);
 }
 
-/* -------------------------------------------------------------------------------------------------------------------
- * fork */
+/* Fork ------------------------------------------------------------------------------------------------------------- */
 
 static void before_fork(void) {
     swiss_harden_lock();

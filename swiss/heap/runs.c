@@ -1,8 +1,8 @@
-/* runs.c - runs of pages that are given back to the system, and taken again. */
+/* runs.c - runs of pages that are given back to the system. */
 #include "runs.h"
 #include "../os/os.h"
 
-/* Gives those pages of [start, end) back that are whole system pages. Returns how many went. */
+/* Releases those pages of [start, end) that are whole system pages. Returns how many went. */
 static size_t release_run(swiss_segment *segment, uint32_t start, uint32_t end) {
     uint32_t unit = (uint32_t)(swiss_os_page_size() >> SWISS_PAGE_SHIFT);
     if (unit > 1) {

@@ -1,11 +1,12 @@
-/* runs.h - runs of pages in the bitmaps of a segment. */
+/* runs.h - runs of pages in the bitmaps of a segment: finds, marks and releases them. The caller holds the page heap's
+ * lock. */
 #ifndef SWISS_HEAP_RUNS_H
 #define SWISS_HEAP_RUNS_H
 
 #include "bits.h"
 #include "segment.h"
 
-/* The first page in [from, limit) whose bit is set in `bits` inverted by `flip` (0 or all ones), or `limit`. */
+/* Returns the first page in [from, limit) whose bit is set in `bits` xor `flip` (0 or all ones), or `limit`. */
 static inline uint32_t swiss_runs_next(const uint64_t *bits, uint32_t from, uint32_t limit, uint64_t flip) {
     if (from >= limit)
         return limit;
@@ -28,8 +29,8 @@ static inline uint32_t swiss_runs_next_used(const swiss_segment *segment, uint32
     return swiss_runs_next(segment->free, from, limit, ~UINT64_C(0));
 }
 
-/* The first page of the free run that ends just before page `end`, or `limit` if it begins before that: `end` itself if
- * the page before it is in use. */
+/* Returns the first page of the free run that ends just before page `end`, or `limit` if the run begins before that;
+ * `end` itself if the page before it is in use. */
 static inline uint32_t swiss_runs_start(const swiss_segment *segment, uint32_t end, uint32_t limit) {
     if (end <= limit)
         return limit;
@@ -61,7 +62,7 @@ static inline uint32_t swiss_runs_align(uint32_t page, uint32_t alignment) {
     return (page + alignment - 1) & ~(alignment - 1);
 }
 
-/* Forgets that any of the pages [start, end) was released. Returns how many were. */
+/* Clears the released bits of pages [start, end). Returns how many were set. */
 static inline uint32_t swiss_runs_unrelease(swiss_segment *segment, uint32_t start, uint32_t end) {
     uint32_t count = 0;
     for (uint32_t page = start; page < end;) {
@@ -74,8 +75,8 @@ static inline uint32_t swiss_runs_unrelease(swiss_segment *segment, uint32_t sta
     return count;
 }
 
-/* Gives back to the system the free pages of a segment that are not yet, in runs of at least `shortest` whose ends are
- * multiples of `unit`, powers of two; if `old`, none that is young. Returns how many went. */
+/* Releases free pages of a segment, in runs of at least `shortest` pages whose ends are multiples of `unit`, both
+ * powers of two; if `old`, only pages that are not young. Returns how many went. */
 size_t swiss_runs_release(swiss_segment *segment, bool old, uint32_t shortest, uint32_t unit);
 
 #endif

@@ -1,34 +1,33 @@
 /* segment.c - segments, and the map from an address to its span.
  *
- * A segment is 64 MiB of address space aligned to 64 MiB, 8192 pages of 8 KiB (the Go runtime's heapArena). All of it
- * is blocks: its record, with the page bitmap and one owner per page, lies elsewhere, so that a block may be as large
- * and as aligned as a whole segment, and a page of records is touched only when its pages are used.
- *
- * Where a limit on address space leaves no room for all of it, only the first 4 MiB of a segment are reserved, at an
- * address where the rest of it may follow, 4 MiB at a time. And where none is left for a record, a free end of a
- * segment goes back.
- *
- * From an address to its span, for a free that is given nothing but a pointer, in two loads as in the Go runtime:
+ * A *segment* is 64 MiB of address space, aligned to 64 MiB: 8192 pages of 8 KiB (the Go runtime's heapArena). All of
+ * it is for blocks. Its record, with bitmaps of pages and one owner per page, lies elsewhere. So a block may be as
+ * large and as aligned as a whole segment, and a page of records is touched only when its pages are used.
  *
  *      46                26 25       13 12        0
  *     +--------------------+-----------+-----------+
- *     |        map         |   page    |  in page  |
+ *     |        map         |   page    |  in page  |      an address
  *     +--------------------+-----------+-----------+
  *                |               |
  *            map[...] -> segment->owners[...] -> span
  *
- * The map has an entry for each segment's worth of addresses that a program may be given: 16 MiB of address space on
- * x86-64, 32 MiB elsewhere, of which only the pages with entries cost memory. A map of two levels takes 32 KiB, but
- * pairs of malloc and free one twentieth more time. Should a system hand out addresses beyond the map's, which it does
- * not unless a program asks for them, that memory is refused rather than lost track of.
+ * Find. A free is given nothing but an address. Two loads lead to the span, as in the Go runtime. The map has an entry
+ * for each 64 MiB of the addresses that a program may be given: 16 MiB of address space on x86-64, 32 MiB elsewhere, of
+ * which only the pages with entries cost memory. Memory beyond the map, which a system gives only to a program that
+ * asks for it, is refused. (doc/experiments.md: "The address map".)
  *
- * A block larger than a segment, or aligned to more, is huge: it gets a mapping of its own, a whole number of segments
- * of address space of which only its size is committed, and every entry of the map that it covers leads straight to its
+ * Create. Where a limit on address space leaves no room for a whole segment, only its first 4 MiB are reserved, at an
+ * address where the rest may follow, 4 MiB at a time.
+ *
+ * Unreserve. Where no address space is left for a record, a free end of a segment goes back.
+ *
+ * Huge. A block that is larger than a segment, or aligned to more, is a mapping of its own: a whole number of segments
+ * of address space, of which only its size is committed. Each entry of the map that it covers leads straight to its
  * span (mapping.c).
  *
- * The map belongs to the process, not to a heap: whoever frees must find a block's span whichever heap it came from. So
- * its entries are atomic; each is written only under the lock of the heap that owns the address space behind it, and
- * the owners of pages under that or the lock of the span cache that has the pages.
+ * The map belongs to the process, not to a heap: a free finds the block's span whichever heap it came from. So its
+ * entries are atomic. Each is written only under the lock of the page heap that has the addresses; the owners of pages
+ * under that lock, or under that of the span cache that has the pages.
  */
 #include "segment.h"
 #include "../os/os.h"
@@ -36,7 +35,8 @@
 
 _Atomic(uintptr_t) swiss_segment_map[SWISS_MAP_SIZE];
 
-/* Lets the `size` bytes from `address`, whole segments, lead to `entry`. False if the map has no such addresses. */
+/* Lets the map lead from the `size` bytes from `address` on, whole segments, to `entry`. Returns false if the map has
+ * no such addresses. */
 static bool map_set(void *address, size_t size, uintptr_t entry) {
     uintptr_t first = (uintptr_t)address >> SWISS_SEGMENT_SHIFT, count = size >> SWISS_SEGMENT_SHIFT;
     if (first + count > SWISS_MAP_SIZE)
@@ -46,16 +46,15 @@ static bool map_set(void *address, size_t size, uintptr_t entry) {
     return true;
 }
 
-/* Address space for a segment: all of it, or, where there is a limit on it, a chunk of pages where the rest can follow.
- * */
+/* Reserves address space for a segment: all of it, or, where that is limited, a chunk of pages where the rest can
+ * follow. */
 static char *reserve(uint32_t *pages) {
     *pages = SWISS_SEGMENT_PAGES;
     char *base = swiss_os_reserve(SWISS_SEGMENT_SIZE, SWISS_SEGMENT_SIZE);
     if (base)
         return base;
     const size_t size = SWISS_CHUNK_PAGES * SWISS_PAGE_SIZE;
-    char *found =
-        swiss_os_reserve(size, size); /* where the system has room for something: below that, too, most likely */
+    char *found = swiss_os_reserve(size, size); /* where the system has room: most likely below that, too */
     if (!found)
         return NULL;
     swiss_os_release(found, size);

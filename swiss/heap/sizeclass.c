@@ -1,16 +1,15 @@
 /* sizeclass.c - the size classes.
  *
- * A small block, up to 32 KiB, is rounded up to one of 68 sizes, and blocks of one size share spans: runs of
- * 8 KiB pages cut into equal slots. Few sizes keep the spans well filled; many waste less inside the blocks.
- * The sizes here are those of the Go runtime, made by its published rules (mksizeclasses.go), which weigh the
- * two against each other, and one more for tiny objects:
+ * A small block, up to 32 KiB, is rounded up to one of 68 sizes. Blocks of one size share spans: runs of 8 KiB pages
+ * cut into equal slots. Few sizes keep the spans well filled; many sizes waste less inside the blocks. These are the
+ * sizes of the Go runtime, made by its published rules (mksizeclasses.go), which weigh the two against each other, and
+ * one more for tiny objects:
  *
  * 1. Candidates are 4, and go up from 8 in steps of 8. From 32 on the step is 16, from 128 on an eighth of the last
- * power of
- *    two, and from 2048 on it stays at 256.
- * 2. A span takes as many pages as it needs for the tail that is too short for another slot to be at most an eighth.
- * 3. Where a candidate needs as many pages and has as many slots as the one before it, it replaces that one: the larger
- *    size costs nothing.
+ *    power of two, and from 2048 on it stays at 256.
+ * 2. A span has as few pages as leave at most an eighth of it as a tail, which is too short for another slot.
+ * 3. A candidate that needs as many pages, and has as many slots, as the one before it replaces that: the larger size
+ *    costs nothing.
  * 4. Last, a size is raised to the span's bytes divided by its slots, rounded down to 128, where that is more.
  *
  * The result: 68 classes, spans of 1 to 10 pages. Rounding and tail together take at most a third of a span (33 bytes
@@ -18,25 +17,15 @@
  * blocks, which get whole pages.
  *
  * Tiny objects, of less than 16 bytes, share what would be a block of 16: four of up to 4 bytes, or two of up to 8. In
- * Go all that fit share one, of whatever sizes, and it goes as a whole once no pointer leads there. Whoever frees one
- * object at a time needs to know for each whether it is alive. Here that is the byte that every slot has (span.c):
- * those of the objects in 16 bytes are the count of the live ones among them, and the place of one that was freed is
- * used again at once, by another as large. What else was tried:
+ * Go all that fit share one, whatever their sizes, and it goes as a whole once no pointer leads there. A program that
+ * frees objects one by one needs to know of each if it is live. Here the state byte of every slot says that (span.c),
+ * and the place of a freed one is used again at once. (doc/experiments.md: "Tiny objects".)
  *
- * - Go's way, with a count for each block. It takes more memory, for nothing comes into the place of a single object:
- *   50,000 objects of 1 to 15 bytes took 12.1 bytes each instead of 10.7, and 13.9 instead of 10.7 after 400,000
- *   replacements of random ones; objects of 4 bytes then took 8.3 instead of 4, and of 8 bytes 12 instead of 8. That
- *   counts what an object of up to 12 bytes gains by having one of 4 beside it.
- * - Objects of 4 bytes with a byte for each four of them, a bit for each. That saves 12% of their memory, records
- *   included. But only the owner of the span may write that byte: to allocate and free took 2.2 times as long, to
- *   replace some of 100,000 objects at random 3.2 times, and to free what another thread allocates 5 times.
+ * The class of a size is looked up in two tables: in steps of 4 bytes up to 1 KiB, and of 128 bytes above, where all
+ * sizes are multiples of 128. A third one, in steps of 8 bytes, leaves out the classes of 4 and of 24 bytes, for malloc
+ * (override/malloc.c). The slot of an address is its offset times the reciprocal of the size, instead of a division.
  *
- * The class of a size is looked up in two tables, one of 4-byte steps to 1 KiB and one of 128-byte steps
- * above: all sizes up there are multiples of 128. A third one, of 8-byte steps, leaves out the classes of 4 and of 24
- * bytes, for malloc (override/malloc.c). The slot of an address is its offset times the size's reciprocal, instead of a
- * division.
- *
- * The tables are committed as they are. The unit test makes them again by the rules and compares.
+ * The tables are written down as they are. The unit test makes them again by the rules and compares.
  */
 #include "sizeclass.h"
 

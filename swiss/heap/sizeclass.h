@@ -6,7 +6,7 @@
 
 #define SWISS_CLASS_COUNT 69      /* class 0, large blocks, included */
 #define SWISS_SMALL_MAX 32768     /* the largest size that has a class, in bytes */
-#define SWISS_CLASS_FINE_MAX 1024 /* up to here classes are looked up in steps of 4, above in steps of 128 */
+#define SWISS_CLASS_FINE_MAX 1024 /* up to here classes are looked up in steps of 4 bytes, above in steps of 128 */
 #define SWISS_SPAN_SLOTS_MAX 2048 /* the most slots of a span: 8 KiB of 4-byte blocks */
 #define SWISS_SPAN_PAGES_MAX 10   /* the most pages of a span of small blocks */
 
@@ -17,24 +17,24 @@ extern const uint8_t swiss_class_fine[SWISS_CLASS_FINE_MAX / 4 + 1];
 extern const uint8_t swiss_class_fine_16[SWISS_CLASS_FINE_MAX / 8 + 1]; /* for malloc: without 4 and 24 */
 extern const uint8_t swiss_class_coarse[(SWISS_SMALL_MAX - SWISS_CLASS_FINE_MAX) / 128 + 1];
 
-/* The smallest class for blocks of `size` bytes, 1 to SWISS_SMALL_MAX; for 0, that of 8 bytes. */
+/* Returns the smallest class for blocks of `size` bytes, 1 to SWISS_SMALL_MAX; for 0, that of 8 bytes. */
 SWISS_ALWAYS_INLINE unsigned swiss_class_of(size_t size) {
     if (SWISS_LIKELY(size <= SWISS_CLASS_FINE_MAX))
         return swiss_class_fine[(size + 3) >> 2];
     return swiss_class_coarse[(size - SWISS_CLASS_FINE_MAX + 127) >> 7];
 }
 
-/* The alignment that every block for `size` bytes has: that of its class, to 16 at most. Only the smallest classes and
- * that of 24 bytes are no multiples of 16. */
+/* Returns the alignment of every block for `size` bytes: that of its class, 16 at most. Only the sizes of the smallest
+ * classes, and 24, are no multiples of 16. */
 SWISS_ALWAYS_INLINE size_t swiss_class_alignment(size_t size) {
     if (size <= 4)
         return 4;
     return size <= 8 || (size > 16 && size <= 24) ? 8 : 16;
 }
 
-/* offset / swiss_class_size[size_class], for every offset into a span of that class. The product of an offset
- * below 2^17 with the rounded-up reciprocal is too large by less than the offset, which never carries into
- * the quotient: the unit test tries every class and offset. */
+/* Returns offset / swiss_class_size[size_class], for every offset into a span of that class. The product of an offset
+ * below 2^17 with the rounded-up reciprocal is too large by less than the offset, which never carries into the
+ * quotient: the unit test tries every class and offset. */
 SWISS_ALWAYS_INLINE uint32_t swiss_class_divide(uint32_t offset, uint32_t reciprocal) {
     return (uint32_t)(((uint64_t)offset * reciprocal) >> 32);
 }

@@ -1,26 +1,30 @@
-/* span.c - the slots of one span.
+/* span.c - the slots of one span, and which of them are free.
  *
- * A span is a run of pages cut into equal slots, or a run of pages that is one large block. Which slots are free is
- * kept in bits, one per slot, a set bit for a free one, in a record that lies apart (record.c).
+ * Terms:
+ * - Span: a run of pages cut into equal slots, or a run of pages that is one large block.
+ * - Record: what is known of a span; it lies apart from the pages (record.c).
+ * - Owner: one thread, or central under its lock (bin.c). Only the owner takes slots, and writes the bitmap, without
+ *   any synchronisation.
+ * - Window: a copy of one word of the bitmap, from which slots are taken.
  *
- * A span has one owner at a time: a thread, or the central lists under their lock. The owner alone takes slots, and
- * writes the bitmap without any synchronisation. As in the Go runtime it takes them through a window, a copy of one
- * word of the bitmap: count the trailing zeros, clear the bit. What is freed goes to the bitmap only, and is taken once
- * the window is empty and the word is loaded again. That is not to save writes, the bitmap is kept exact: it is to keep
- * the next allocation from waiting for the last free, which has to find its slot first.
+ *     bits      1 1 0 1 ...     all free slots that the owner has
+ *     freed     0 0 1 0 ...     slots that others than the owner have given back
+ *     window        . 1         of one word, what has not been taken since it was loaded: a part of its bits
+ *     state     0 0 0 0 7 ...   a byte per slot: 0 if no block in it is live
  *
- *      bits      1 1 0 1 ...     all free slots that the owner has
- *      freed     0 0 1 0 ...     slots that others than the owner have given back
- *      window        . 1         of one word, what has not been taken since it was loaded: a part of its bits
- *      state     0 0 0 0 7 ...   a byte per slot: 0 if no block in it is alive
+ * Alloc. Counts the window's trailing zeros, and clears that bit in both (as the Go runtime does). When the window is
+ * empty, the next word of the bitmap that is not 0 is loaded.
  *
- * Anyone else gives a slot back by setting its bit in a second bitmap, `freed`, with an atomic "or". The owner collects
- * those when it has no other free slot. How it learns that a span with no free slot has one again is told in bin.c.
+ * Free, by the owner. Sets the slot's bit in the bitmap only. It is found when the word is loaded again. So the next
+ * allocation need not wait for the last free, which has to find its slot first.
  *
- * Free blocks may also be on their way, in the stack of some thread (cache.c): then no bit is set. Whether a block is
- * alive is said by a byte of its own, which is written by the thread that allocates or frees it, and by no other
- * meanwhile: a plain store, while a bit would share its word with blocks of other threads. It is exact, and readable by
- * anyone: so a second free is noticed, whoever frees.
+ * Free, by others. Sets the slot's bit in the second bitmap, `freed`, with an atomic "or". The owner collects these
+ * bits when it has no other free slot. bin.c tells how it learns that a full span has one again.
+ *
+ * Live or free. A free block may also be in the stack of a thread cache (cache.c): then no bit is set for it. The state
+ * byte says if a block is live. Only the thread that allocates or frees the block writes it, by a plain store; a bit
+ * would share its word with blocks of other threads. The byte is exact, and any thread may read it. So a second free is
+ * noticed, whichever thread it comes from.
  */
 #include "span.h"
 

@@ -5,21 +5,22 @@
 #include "bits.h"
 #include "record.h"
 
-/* Calls visit(argument, block, size) for each taken slot of a span that stays meanwhile. */
+/* Calls visit(argument, block, size) for each live block of a span, which stays meanwhile. */
 void swiss_span_walk(const swiss_span *span, void (*visit)(void *argument, void *block, size_t size), void *argument);
 
-/* Loads the window of a span whose window is empty, collecting what others have freed if nothing else is free. False
- * if none is free. The slots in the window count as used. Only for the owner, as everything below that does not say
- * otherwise. O(words). */
+/* Loads the window of a span whose window is empty, and first collects what others have freed if no other slot is free.
+ * Returns false if none is. The slots in the window count as used. Only the owner may call this, and all below that
+ * does not say otherwise. O(words). */
 bool swiss_span_load(swiss_span *span);
 
-/* Takes over the slots that others have freed. */
+/* Moves the slots that others have freed to the owner's bitmap. O(words). */
 void swiss_span_collect(swiss_span *span);
 
-/* Empties the window: what was left in it no longer counts as used. */
+/* Empties the window: what is left in it no longer counts as used. O(1). */
 void swiss_span_unload(swiss_span *span);
 
-/* The slot whose byte `state` is, if it is one of this span: else some number that is none of its slots. */
+/* Returns the slot whose state byte is `state`, if it is one of this span; else some number that is none of its
+ * slots. */
 SWISS_ALWAYS_INLINE size_t swiss_span_slot_of(const swiss_span *span, const _Atomic(uint8_t) *state) {
     return (uintptr_t)span - 1 - (uintptr_t)state;
 }
@@ -37,7 +38,8 @@ SWISS_ALWAYS_INLINE void *swiss_span_take(swiss_span *span) {
     return span->base + slot * span->size;
 }
 
-/* The slot that begins at `block`, an address inside the span; UINT32_MAX if none begins there. For anyone. O(1). */
+/* Returns the slot that begins at `block`, an address inside the span; UINT32_MAX if none begins there. Any thread may
+ * call this. O(1). */
 SWISS_ALWAYS_INLINE uint32_t swiss_span_slot(const swiss_span *span, const void *block) {
     size_t offset = (size_t)((const char *)block - span->base);
     uint64_t product = (uint64_t)(uint32_t)offset * span->reciprocal;
@@ -47,12 +49,13 @@ SWISS_ALWAYS_INLINE uint32_t swiss_span_slot(const swiss_span *span, const void 
     return span->reciprocal || offset ? UINT32_MAX : 0;
 }
 
-/* Whether `slot` is taken. For anyone, who is told the truth about slots that no one takes or frees meanwhile. O(1). */
+/* Returns true if the block in `slot` is live. Any thread may call this; the answer is right if no thread allocates or
+ * frees the slot meanwhile. O(1). */
 SWISS_ALWAYS_INLINE bool swiss_span_is_taken(const swiss_span *span, uint32_t slot) {
     return atomic_load_explicit(swiss_span_state(span, slot), memory_order_relaxed) != SWISS_SLOT_FREE;
 }
 
-/* Frees `slot`. False if it is free already: then nothing has changed. O(1). */
+/* Frees `slot`. Returns false if it is free already: then nothing has changed. O(1). */
 SWISS_ALWAYS_INLINE bool swiss_span_give(swiss_span *span, uint32_t slot) {
     uint64_t bit = UINT64_C(1) << (slot & 63);
     _Atomic(uint64_t) *bits = &swiss_span_bits(span)[slot >> 6];

@@ -1,20 +1,32 @@
-/* spans.c - spans of small blocks, made of pages and ended again, and what threads have at hand for that.
+/* spans.c - spans of small blocks: how they are made from pages, and ended.
  *
- * Threads make and end spans without the lock of the page heap: each has 64 pages (pagecache.c), a few records, and
- * counts of its own, under a lock that no one else wants but who needs all spans to stay: to walk over them, to count
- * them, to fork. The page heap's is taken for the next 64 pages or the next records, and for a span that ends
- * elsewhere. Where memory is limited it is taken for each span, so that no page counts that is not used.
+ * Terms:
+ * - Span cache: the pages, records and counts of which a thread makes spans; a part of its thread cache.
+ * - Share: how much of the page heap one heap has, and may have. The *main* share is the default heap's.
+ * - Held: the pages and mappings that a share has in spans and large blocks.
  *
- * All heaps of a program have one page heap, with its lock, its records and its free pages. What one of them has of it
- * is its share: counts, limits, and nothing that costs a mapping, so that there may be very many heaps. A share that is
- * not the default heap's is counted; the default heap's is what is left, so that threads may take pages for it without
- * counting.
+ *     make:   span cache: 64 pages, records --> span      no lock that another thread wants
+ *                 ^ used up
+ *             page heap, under its lock:  limits, pages, records
+ *
+ *     end:    pages of the piece --> span cache           others, or too many --> page heap
+ *
+ * Make. A thread has 64 pages (pagecache.c), a few records, and counts of its own. Their lock is wanted by no other
+ * thread, but for one that needs all spans to stay: to walk over them, to count them, to fork. The lock of the page
+ * heap is taken for the next 64 pages or records. If memory is limited, it is taken for each span, so that no page
+ * counts that is not used.
+ *
+ * End. The pages go back the way they came; those of another piece go to the page heap, under its lock.
+ *
+ * Shares. All heaps of a program have one page heap, with its lock, its records and its free pages. A share is counts
+ * and limits, and costs no mapping, so that there may be very many heaps. The main share has what the others do not
+ * have. So threads may take pages for it without counting.
  */
 #include "spans.h"
 #include <string.h>
 
-#define RECORDS_BYTES 2048 /* of those that a thread gets at once */
-#define RECORDS_MOST 128   /* that it keeps */
+#define RECORDS_BYTES 2048 /* of records that a thread gets at once */
+#define RECORDS_MOST 128   /* records that it keeps */
 
 static void add_difference(swiss_held *held, swiss_held now, swiss_held before) {
     held->pages += now.pages - before.pages;
@@ -53,7 +65,7 @@ static unsigned class_words(unsigned size_class) {
     return (class_slots(size_class) + 63) / 64;
 }
 
-/* Lets pages be a span of small blocks. */
+/* Makes pages a span of small blocks. */
 static void begin(const swiss_share *share, swiss_span *span, char *base, unsigned size_class, struct swiss_bin *bin) {
     swiss_record_fill(span, base, swiss_class_size[size_class], class_slots(size_class), bin);
     span->reciprocal = swiss_class_reciprocal[size_class];
@@ -89,7 +101,7 @@ static void cache_record(swiss_span_cache *cache, swiss_span *span) {
     ++cache->unused_count;
 }
 
-/* NULL if the cache lacks the pages or a record. */
+/* Returns a span made from the cache; NULL if that lacks the pages or a record. */
 static swiss_span *create_cached(swiss_share *share, swiss_span_cache *cache, unsigned size_class,
                                  struct swiss_bin *bin) {
     swiss_span **unused = &cache->unused[class_words(size_class)], *span = *unused;
@@ -103,8 +115,8 @@ static swiss_span *create_cached(swiss_share *share, swiss_span_cache *cache, un
     return span;
 }
 
-/* Gives a cache records for a class if it has none, and pages if it has none at all. Not where there is a limit: then
- * everything is to be counted as it is used. */
+/* Gives a cache records for a class if it has none, and pages if it has none at all; nothing if there is a limit: then
+ * everything counts as it is used. */
 static void refill_cache(swiss_share *share, swiss_span_cache *cache, unsigned size_class) {
     swiss_spans *spans = share->spans;
     const swiss_limits *limits = swiss_limits_know(&share->limits);
@@ -159,8 +171,8 @@ static void destroy(swiss_share *share, swiss_span *span) {
     swiss_limits_scavenge(&spans->pages, &spans->mappings, share->limits.scavenge_every);
 }
 
-/* False if the pages are not of the cache's piece, or it has enough records. Sets *touched to the touched pages in the
- * cache. */
+/* Gives the pages of a span to the cache. Returns false if they are not of its piece, or if it has enough records. Sets
+ * *touched to the number of touched pages in the cache. */
 static bool destroy_cached(swiss_span_cache *cache, swiss_span *span, size_t *touched) {
     size_t pages = swiss_class_pages[span->size_class];
     swiss_os_spin_acquire(&cache->lock, SWISS_RANK_SPAN_CACHE);
@@ -217,7 +229,7 @@ void swiss_spans_flush(swiss_spans *spans) {
         swiss_span_cache_flush(spans, cache);
 }
 
-/* Lets go of the locks of a cache and those added before it. */
+/* Releases the locks of a cache and of those added before it. */
 static void release_caches(swiss_span_cache *cache) {
     for (; cache; cache = cache->next)
         swiss_os_spin_release(&cache->lock, SWISS_RANK_SPAN_CACHE);
@@ -230,7 +242,7 @@ void swiss_spans_stop(swiss_spans *spans) {
             swiss_os_spin_acquire(&cache->lock, SWISS_RANK_SPAN_CACHE);
         swiss_os_lock_acquire(&spans->lock, SWISS_RANK_PAGES);
         if (first == first_cache(spans))
-            return; /* and as long as the lock is held no cache is added */
+            return; /* and while the lock is held no cache is added */
         swiss_os_lock_release(&spans->lock, SWISS_RANK_PAGES);
         release_caches(first);
     }

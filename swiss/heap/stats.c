@@ -1,7 +1,13 @@
-/* stats.c - a heap's statistics: the numbers, and the numbers as rates, as text and as JSON.
+/* stats.c - a heap's statistics: the numbers, and their text and JSON.
  *
- * The numbers are added up while spans are stopped, from what their owners have counted. All else is made from a
- * swiss_heap_stats, so that it can be called where the heap cannot: the text is written to the caller's buffer.
+ *     each cache, each central: blocks allocated and freed      each share: spans, large blocks      page heap: pages
+ *                                   \______________________________|______________________________/
+ *     get_stats, while spans are stopped:               swiss_heap_stats  --> waste, fragmentation, text, JSON
+ *
+ * Get. Adds up what the owners have counted, while no span is made or ended.
+ *
+ * Format. Uses nothing but a swiss_heap_stats and the caller's buffer, so that it can be called where the heap
+ * cannot.
  */
 #include "swiss/heap_stats.h"
 #include "large.h"
@@ -27,9 +33,9 @@ static void count_class(swiss_heap *heap, unsigned size_class, uint64_t *mallocs
         swiss_cache_count(&swiss_heap_main.caches, size_class, mallocs, frees);
 }
 
-/* What is counted goes on meanwhile, and what a thread has freed is only known from what it has at hand: so there might
- * be more frees than mallocs, frees fewer than none, or more blocks alive than their spans have slots, which no one is
- * to see. Spans are stopped. */
+/* Fills in the numbers of each class. Threads allocate meanwhile, and a thread's frees are only known from what it has
+ * cached. So there could seem to be more frees than mallocs, a negative number of frees, or more live blocks than
+ * slots; the numbers are kept within what is possible. Spans are stopped. */
 static void count_blocks(swiss_heap *heap, swiss_heap_stats *stats) {
     for (unsigned i = 0; i < SWISS_CLASS_COUNT; ++i) {
         swiss_heap_class_stats *of_class = &stats->classes[i];
@@ -45,13 +51,13 @@ static void count_blocks(swiss_heap *heap, swiss_heap_stats *stats) {
         of_class->frees = mallocs - alive;
         stats->mallocs += mallocs;
         stats->frees += of_class->frees;
-        stats->in_use_bytes -= of_class->spans * bytes; /* from all that spans and large blocks have */
+        stats->in_use_bytes -= of_class->spans * bytes; /* from all bytes of spans and large blocks */
         stats->in_use_bytes += (size_t)alive * size;
     }
 }
 
-/* The free pages, and what threads have at hand of them, which is neither in use nor, before it was touched, idle. They
- * are all heaps' alike, and count for the default heap. */
+/* Counts the free pages for the default heap, whichever heap uses them next. Pages in thread caches are not in use, and
+ * not idle before they are touched. */
 static void count_free(swiss_share *share, swiss_heap_stats *stats) {
     const swiss_spans *spans = share->spans;
     const swiss_pages *pages = &spans->pages;
@@ -82,7 +88,7 @@ void swiss_heap_get_stats(const swiss_heap *asked, swiss_heap_stats *stats) {
         count_free(share, stats);
     for (swiss_cache *cache = swiss_heap_is_main(heap) ? swiss_heap_main.caches.all : NULL; cache; cache = cache->next)
         stats->metadata_bytes += swiss_cache_size();
-    stats->in_use_bytes = stats->span_bytes; /* all of the large blocks; of the small ones' spans what is alive */
+    stats->in_use_bytes = stats->span_bytes; /* all of the large blocks, and of the small ones' spans what is live */
     count_blocks(heap, stats);
     swiss_spans_go(share->spans);
     swiss_os_lock_release(&swiss_heap_main.caches.lock, SWISS_RANK_REGISTRY);
@@ -96,7 +102,7 @@ double swiss_heap_fragmentation(const swiss_heap_stats *stats) {
     return stats->free_bytes ? 1.0 - (double)stats->longest_bytes / (double)stats->free_bytes : 0.0;
 }
 
-/* Where the text goes on, and how long it is so far, also where it no longer fits. */
+/* The caller's buffer, and the length of the text so far, also of what no longer fits. */
 typedef struct report {
     char *buffer;
     size_t size, length;
@@ -115,7 +121,7 @@ add(report *to, const char *format, ...) {
     to->length += length > 0 ? (size_t)length : 0;
 }
 
-/* Without the decimal comma that some locales would give it. */
+/* Adds a rate, without the decimal comma of some locales. */
 static void add_rate(report *to, const char *format, const char *name, double rate) {
     unsigned millionths = (unsigned)(rate * 1e6 + 0.5);
     add(to, format, name, millionths / 1000000, millionths % 1000000);

@@ -1,19 +1,16 @@
-/* summary.h - what of a segment is reusable, a word per chunk of 512 pages, as in the Go runtime's page allocator.
+/* summary.h - which pages of a segment are reusable: one word per chunk of 512 pages, as in the Go runtime's page
+ * allocator.
  *
- *      chunk     | . . x x . . . . x x x . x . . . |     . a reusable page, x any other
- *                  ---     -------         -----
- *      summary      2         4              3           how many it begins with, its longest run has, and it ends with
+ *     chunk     | . . x x . . . . x x x . x . . . |     . a reusable page, x any other
+ *                 ---     -------         -----
+ *     summary      2         4              3           how many it begins with, its longest run has, and it ends with
  *
- * Summaries are exact at all times. Going through the 16 of a segment, a cache line, shows the first run that is long
- * enough, also where it crosses from one chunk to the next; only where it lies inside one the bitmap is looked at, 8
- * words of it.
+ * Find. The 16 summaries of a segment, a cache line, show the first run that is long enough, also one that crosses from
+ * a chunk to the next. Only if it lies inside a chunk, the bitmap is read, 8 words of it.
  *
- * A chunk's summary follows from what it was before and the run that pages were taken from or have joined, unless the
- * longest run was taken from: only then its bitmap is read. What lies above changes only as far up as something else
- * comes out. Upper bounds in the place of summaries, raised by each freed run and made exact by each search in vain,
- * were here before: they cost less where there is little (of 100 live runs of 1 to 64 pages, freeing one and allocating
- * one took 155 instead of 235 ns), the same among thousands of 1 to 10 pages, and more where there are thousands of
- * segments (980 instead of 600 ns).
+ * Update. Summaries are exact at all times. The new summary of a chunk follows from the old one and the run that pages
+ * were taken from or have joined. Only if pages were taken from the longest run, the chunk's bitmap is read. The tree
+ * above (longest.c) changes only as far up as a longest run changes. (doc/experiments.md: "Summaries".)
  */
 #ifndef SWISS_HEAP_SUMMARY_H
 #define SWISS_HEAP_SUMMARY_H
@@ -22,11 +19,11 @@
 #include "runs.h"
 #include "segment.h"
 
-/* What has happened to a run of pages. */
+/* The changes to a run of pages. */
 typedef enum swiss_page_event { SWISS_PAGES_FREED, SWISS_PAGES_TAKEN, SWISS_PAGES_TOP_MOVED } swiss_page_event;
 
-/* The reusable pages of a chunk: how many it begins with, how many there are in its longest run, and how many it ends
- * with; 0 to SWISS_CHUNK_PAGES each, in ten bits each. */
+/* The reusable pages of a chunk: how many it begins with, how many its longest run has, and how many it ends with; 0 to
+ * SWISS_CHUNK_PAGES each, in ten bits each. */
 SWISS_ALWAYS_INLINE uint32_t swiss_summary_of(uint32_t start, uint32_t longest, uint32_t end) {
     return start | longest << 10 | end << 20;
 }
@@ -43,7 +40,7 @@ SWISS_ALWAYS_INLINE uint32_t swiss_summary_end(uint32_t summary) {
     return summary >> 20;
 }
 
-/* The length of the longest run of set bits in `bits`, or `least` if that is more. */
+/* Returns the length of the longest run of set bits in `bits`, or `least` if that is more. */
 static inline uint32_t swiss_summary_longest_bits(uint64_t bits, uint32_t least) {
     uint32_t length = 1; /* a set bit: so long a run begins here */
     while (bits && length <= least) {
@@ -56,7 +53,7 @@ static inline uint32_t swiss_summary_longest_bits(uint64_t bits, uint32_t least)
     return least;
 }
 
-/* The summary of a chunk, from its bitmap. */
+/* Returns the summary of a chunk, from its bitmap. */
 static inline uint32_t swiss_summary_make(const swiss_segment *segment, uint32_t chunk) {
     const uint32_t first = chunk * SWISS_CHUNK_PAGES, last = first + SWISS_CHUNK_PAGES;
     const uint32_t limit = last < segment->top ? last : segment->top;
@@ -78,7 +75,7 @@ static inline uint32_t swiss_summary_make(const swiss_segment *segment, uint32_t
                          : swiss_summary_of(start < SWISS_CHUNK_PAGES ? start : run, longest, 0);
 }
 
-/* The summary of a chunk after a change to its pages [start, end): from what it was before where that is enough. */
+/* Returns the summary of a chunk after a change to its pages [start, end), from the old one where that is enough. */
 static inline uint32_t swiss_summary_after(const swiss_segment *segment, uint32_t start, uint32_t end,
                                            swiss_page_event what) {
     uint32_t chunk = start / SWISS_CHUNK_PAGES, first = chunk * SWISS_CHUNK_PAGES, last = first + SWISS_CHUNK_PAGES;
@@ -94,7 +91,7 @@ static inline uint32_t swiss_summary_after(const swiss_segment *segment, uint32_
         to < last ? swiss_summary_end(before) : to - (what == SWISS_PAGES_FREED ? from : end));
 }
 
-/* Makes the summaries of a segment right again after a change to its pages [start, end). True if any has changed. */
+/* Updates the summaries of a segment after a change to its pages [start, end). Returns true if any has changed. */
 static inline bool swiss_summary_update(swiss_segment *segment, uint32_t start, uint32_t end, swiss_page_event what) {
     bool changed = false;
     for (uint32_t next; start < end; start = next) {
@@ -107,7 +104,7 @@ static inline bool swiss_summary_update(swiss_segment *segment, uint32_t start, 
     return changed;
 }
 
-/* The length of the longest reusable run of a segment. */
+/* Returns the length of the longest reusable run of a segment. */
 static inline uint32_t swiss_summary_longest_run(const swiss_segment *segment) {
     uint32_t longest = 0, run = 0;
     for (uint32_t chunk = 0; chunk * SWISS_CHUNK_PAGES < segment->top; ++chunk) {
@@ -119,8 +116,8 @@ static inline uint32_t swiss_summary_longest_run(const swiss_segment *segment) {
     return longest;
 }
 
-/* The first of `count` reusable pages that begin at a multiple of `alignment`, from page `from` on and in its chunk;
- * SWISS_SEGMENT_PAGES if there are none. */
+/* Returns the first of `count` reusable pages that begin at a multiple of `alignment`, in the chunk of page `from` and
+ * not before it; SWISS_SEGMENT_PAGES if there are none. */
 static inline uint32_t swiss_summary_find_in_chunk(const swiss_segment *segment, uint32_t from, uint32_t count,
                                                    uint32_t alignment) {
     uint32_t limit = (from | (SWISS_CHUNK_PAGES - 1)) + 1;
@@ -135,9 +132,9 @@ static inline uint32_t swiss_summary_find_in_chunk(const swiss_segment *segment,
     return SWISS_SEGMENT_PAGES;
 }
 
-/* The same for a whole segment. */
+/* Does the same for a whole segment. */
 static inline uint32_t swiss_summary_find(const swiss_segment *segment, uint32_t count, uint32_t alignment) {
-    uint32_t run = 0; /* so many pages before the chunk are reusable */
+    uint32_t run = 0; /* reusable pages just before the chunk */
     for (uint32_t page = 0; page < segment->top; page += SWISS_CHUNK_PAGES) {
         uint32_t summary = segment->summaries[page / SWISS_CHUNK_PAGES], start = swiss_summary_start(summary);
         uint32_t found = swiss_runs_align(page - run, alignment);

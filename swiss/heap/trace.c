@@ -1,11 +1,16 @@
-/* trace.c - call stacks, by what compilers write for exceptions: frame pointers need not be there. */
+/* trace.c - call stacks, from what compilers write for exceptions: frame pointers need not be there.
+ *
+ *     innermost                                                                        outermost
+ *     | trace, harden | a function of `own`: the front | the program's ...
+ *     |  dropped      |  dropped                       | frames[0] frames[1] ...
+ */
 #include "trace.h"
 #include "../os/os.h"
 #ifndef _WIN32
 #    include <unwind.h>
 #endif
 
-#define OWN_MOST 10 /* frames of the heap, at most */
+#define OWN_MOST 10 /* frames of the heap at most */
 
 typedef struct swiss_trace {
     const void **frames;
@@ -14,7 +19,7 @@ typedef struct swiss_trace {
     unsigned count, seen;
 } swiss_trace;
 
-/* True if a function that starts at `start` is one of the heap's. */
+/* Returns true if a function that starts at `start` is one of the heap's. */
 static bool is_own(const swiss_trace *trace, uintptr_t start) {
     for (size_t i = 0; i < trace->own_count; ++i)
         if ((uintptr_t)trace->own[i] == start)
@@ -22,8 +27,8 @@ static bool is_own(const swiss_trace *trace, uintptr_t start) {
     return false;
 }
 
-/* Notes a frame, of a function that starts at `start`. The program's begin behind those of the heap, which are soon
- * over. */
+/* Adds a frame of a function that starts at `start`. The program's frames begin behind those of the heap, which are
+ * few. */
 static void add_frame(swiss_trace *trace, const void *frame, uintptr_t start) {
     if (++trace->seen <= OWN_MOST && is_own(trace, start))
         trace->count = 0;

@@ -1,12 +1,12 @@
-/* unload.c - what a library that carries the heap leaves behind when the program closes it: nothing.
+/* unload.c - gives everything back when the program closes a library that has the heap in it.
  *
- * No one is in the library then, and no one will call it again. But threads live on that have used it, and when one
- * ends, the C library would call what is unloaded; and what the heap has taken from the system would stay for ever. So
- * the calls at the ends of threads are cancelled, the thread that scavenges ends, and, if no block is alive, all memory
- * goes back. (If one is, someone may still look at it, as at a leaked block of malloc's.)
+ * No thread is in the library then, and none will call it again. But threads that have used it live on: when one ends,
+ * the C library would call code that is unloaded. And what the heap has taken from the system would stay for ever. So,
+ * when the library is closed, the calls at the ends of threads are cancelled, the thread that scavenges is stopped, and
+ * all memory goes back if no block is live. (A live one may still be read, as a leaked block of malloc's may.)
  *
- * The same destructor runs when a program ends, and then must do nothing, for other threads may go on. What tells the
- * two apart is their order: when a program ends, functions given to atexit are called before the destructors of its
+ * The same destructor runs when the program ends. Then it must do nothing, for other threads may go on. The order of
+ * calls tells the two apart: when a program ends, functions given to atexit are called before the destructors of its
  * libraries; when a library is closed, its own are called after its destructors. A program that has the heap in itself,
  * or preloads it, never closes it.
  */
@@ -23,7 +23,7 @@
 
 #ifdef __linux__
 
-/* The start of the program or library that this is linked into: the linker knows. */
+/* The start of the program or library that this is linked into; the linker defines it. */
 extern const ElfW(Ehdr) __ehdr_start __attribute__((weak, visibility("hidden")));
 
 static bool is_library(void) {
@@ -39,7 +39,7 @@ static bool is_library(void) {
 
 #endif
 
-static atomic_bool stays; /* the program ends, or it is not known when that begins */
+static atomic_bool stays; /* the program ends, or the heap cannot be told when */
 
 static void note_end(void) {
     atomic_store(&stays, true);
@@ -52,8 +52,8 @@ void swiss_unload_prepare(void) {
 
 #if defined(__GNUC__) && !defined(SWISS_STAYS_LOADED)
 
-/* Takes all caches from their threads; and gives everything of the default heap back to the system if no block is
- * alive, no thread is just using its cache, and there are no other heaps. */
+/* Takes all caches from their threads. Gives all of the default heap back to the system if no block is live, no thread
+ * is inside a call, and there are no other heaps. */
 static void give_all_back(swiss_main_heap *heap) {
     swiss_cache_retire(&heap->caches);
     swiss_os_lock_acquire(&heap->caches.lock, SWISS_RANK_REGISTRY);
@@ -64,7 +64,8 @@ static void give_all_back(swiss_main_heap *heap) {
     swiss_os_lock_release(&heap->caches.lock, SWISS_RANK_REGISTRY);
 }
 
-/* Every program that uses the heap links this file, for the registry calls swiss_unload_prepare. */
+/* Runs when the library is closed. Each program that uses the heap links this file, because the registry calls
+ * swiss_unload_prepare. */
 __attribute__((destructor)) static void unload_heap(void) {
     if (!is_library() || atomic_load(&stays))
         return;
