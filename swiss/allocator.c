@@ -26,10 +26,10 @@ const swiss_allocator *swiss_allocator_heap(void) {
     return &heap;
 }
 
-/* Sanitizers replace malloc, and see only its blocks: where they were made and freed, what they point to, whose they
- * were before. The function below exists exactly where malloc is replaced, and a weak reference finds it also if only
- * the program is compiled with a sanitizer. MemorySanitizer needs all that writes a block to be compiled with it: the
- * heap's memory, which it takes to be initialised, does without. */
+/* Sanitizers replace malloc, and see only its blocks: where they were allocated and freed, and what they point to. The
+ * function below exists exactly where malloc is replaced. A weak reference finds it also if only the program is
+ * compiled with a sanitizer. Under MemorySanitizer tables use the heap: it takes the heap's memory to be initialised,
+ * while blocks of malloc need all code that writes them to be compiled with it. */
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #    define SWISS_SANITIZED
 #elif defined(__has_feature)
@@ -55,7 +55,8 @@ static bool malloc_is_watched(void) {
 }
 #endif
 
-/* False if a sanitizer would end the program instead of returning NULL: a block of malloc has at most 256 GiB then. */
+/* Returns false if a sanitizer would end the program instead of returning NULL: under one, malloc's blocks have at most
+ * 256 GiB. */
 static bool malloc_takes(size_t size) {
 #if SIZE_MAX > UINT32_MAX
     const size_t most = (size_t)1 << 38;
@@ -69,7 +70,7 @@ static bool malloc_takes(size_t size) {
 
 #    include <malloc.h>
 
-/* Windows' free does not take aligned blocks, so all of them are aligned blocks. */
+/* Allocates an aligned block, always: Windows' free does not take aligned blocks. */
 static void *libc_allocate(void *context, size_t size, size_t alignment) {
     (void)context;
     return malloc_takes(size) ? _aligned_malloc(size, alignment) : NULL;
@@ -87,7 +88,7 @@ static void libc_free(void *context, void *block, size_t size, size_t alignment)
 
 #else
 
-/* True if malloc's own alignment is enough. C promises that of max_align_t for blocks that could hold one. */
+/* Returns true if malloc's own alignment is enough. C promises that of max_align_t for blocks that could hold one. */
 static bool is_plain(size_t size, size_t alignment) {
     return alignment <= SWISS_ALIGNOF(max_align_t) && alignment <= size;
 }
@@ -104,7 +105,7 @@ static void *libc_allocate(void *context, size_t size, size_t alignment) {
     return block;
 }
 
-/* realloc keeps malloc's alignment only, so a block with a larger one is copied by hand. */
+/* Resizes by realloc, which keeps only malloc's alignment; a block with a larger one is copied. */
 static void *libc_resize(void *context, void *block, size_t old_size, size_t new_size, size_t alignment) {
     if (!malloc_takes(new_size))
         return NULL;

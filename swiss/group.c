@@ -1,4 +1,4 @@
-/* group.c - constants of group.h. */
+/* group.c - the constants of group.h: h2 in all four bytes of a word, and a window that selects one lane. */
 #include "swiss/detail/control.h"
 
 #define H2_WORD(top) ((top) ? (top)*UINT32_C(0x01010101) : UINT32_C(0x01010101))

@@ -197,7 +197,7 @@ SWISS_LINKAGE_ SWISS_FN_(value) * SWISS_FN_(get_as)(const SWISS_NAME *map, SWISS
 #    ifdef SWISS_LOOKUP_MAKE
 /* Insertions by the second key type: SWISS_LOOKUP_MAKE makes the key if there is none. If that fails, the result is
  * that of running out of memory. An entry that is there keeps its key: put_as replaces only the value, and in a set
- * nothing. What a single key points to may lie in the map; what the keys of a batch point to may not. */
+ * nothing. A single key may point into the map; the keys of a batch may not. */
 SWISS_LINKAGE_ SWISS_FN_(result) SWISS_FN_(insert_as)(SWISS_NAME *map, SWISS_FN_(lookup) key SWISS_COMMA_VALUE_);
 SWISS_LINKAGE_ SWISS_FN_(result) SWISS_FN_(put_as)(SWISS_NAME *map, SWISS_FN_(lookup) key SWISS_COMMA_VALUE_);
 SWISS_LINKAGE_ size_t SWISS_FN_(insert_many_as)(SWISS_NAME *map, const SWISS_FN_(lookup) * keys SWISS_COMMA_VALUES_,

@@ -1,4 +1,4 @@
-/* linux.c - what Linux alone has: files of its kernel, memory that is given back but stays usable, and memory that
+/* linux.c - the parts that only Linux has: files of its kernel, memory that is given back but stays usable, memory that
  * moves. */
 #if !defined(_WIN32) && !defined(_GNU_SOURCE)
 #    define _GNU_SOURCE /* mremap */
@@ -18,7 +18,7 @@ static bool advise_system(void *address, size_t size, int advice) {
 }
 
 /* Calls visit(argument, character) for each byte of a file until it returns false. Without stdio, which may call the
- * malloc that this heap may be. */
+ * malloc that this heap serves. */
 static void read_file(const char *path, bool (*visit)(void *argument, char byte), void *argument) {
     char text[512];
     long length = 1,
@@ -32,13 +32,13 @@ static void read_file(const char *path, bool (*visit)(void *argument, char byte)
         (void)swiss_system_call(SYS_close, file, 0, 0, 0, 0, 0);
 }
 
-/* A variable that is looked for in a list of "name=value", each with a 0 at its end. */
+/* A variable to be found in a list of "name=value", each with a 0 at its end. */
 typedef struct variable {
     const char *name;
     char *value;
     size_t size, matched,
-        length;        /* of the value; characters of the name that are like those read; and of the value so far */
-    bool other, found; /* this is another one's; this is it */
+        length;        /* of the value; characters of the name that match those read; and of the value so far */
+    bool other, found; /* the text is another variable's; the text is its value */
 } variable;
 
 static bool match_variable(void *argument, char byte) {
@@ -99,8 +99,8 @@ void swiss_os_advise_huge(void *address, size_t size) {
 
 #    endif
 
-/* Emulators of Linux have been seen to accept MADV_DONTNEED and to do nothing (QEMU's, before 7.1): asked once, on a
- * page of its own. */
+/* Returns true if MADV_DONTNEED works. Emulators of Linux have been seen to accept it and to do nothing (QEMU's, before
+ * 7.1): tried once, on a page of its own. */
 static bool discards(void) {
     static atomic_int answer = -1; /* not asked for yet */
     int known = atomic_load_explicit(&answer, memory_order_relaxed);
@@ -120,7 +120,7 @@ bool swiss_os_discard(void *address, size_t size) {
     return discards() && advise_system(address, size, MADV_DONTNEED);
 }
 
-/* Maps what is unmapped of a range, and nothing else. False when the system refuses. */
+/* Maps the unmapped parts of a range, and nothing else. Returns false if the system refuses. */
 static bool fill_holes(char *address, size_t size) {
     const int fixed = 0x100000; /* MAP_FIXED_NOREPLACE, of Linux 4.17: before it the address is a wish */
     bool is_mapped = SWISS_SYSTEM_RANGE(msync, address, size, MS_ASYNC) == 0; /* does nothing else */
@@ -136,7 +136,7 @@ bool swiss_os_renew(void *address, size_t size) {
 
 #    if defined(MREMAP_DONTUNMAP) && !defined(SWISS_WATCHED_MEMORY)
 
-/* Copies those pages that are not all zero from where they are mapped. */
+/* Copies the pages that are mapped and not all zero. */
 static void copy_pages(char *to, const char *from, size_t size) {
     const size_t page = swiss_os_page_size();
     for (size_t at = 0; at < size; at += page) {
@@ -149,10 +149,11 @@ static void copy_pages(char *to, const char *from, size_t size) {
     }
 }
 
-/* What a move of `from` to `to` has left that the system began and did not end. Linux unmaps what is at `to` before it
- * looks at `from` (up to 6.16 it then refuses memory of several mappings; of their whole huge pages, for instance, some
- * are advised and some are not), and from 6.17 on it may move the first of several mappings and fail at the next. `to`
- * was all zero before, and zero is what a page that has moved leaves behind: so each page is where it is not zero. */
+/* Repairs a move of `from` to `to` that the system began and did not end. Linux unmaps what is at `to` before it looks
+ * at `from`. Up to 6.16 it then refuses memory of several mappings (of whole huge pages, for instance, if some are
+ * advised and some are not); from 6.17 on it may move the first of several mappings and fail at the next. `to` was all
+ * zero before, and a page that has moved leaves zero behind: so of each page, the one that is not zero has the
+ * contents. */
 static swiss_os_moved end_move(char *to, char *from, size_t size) {
     if (fill_holes(to, size)) {
         copy_pages(to, from, size);
@@ -169,10 +170,10 @@ static bool remap(void *to, void *from, size_t size, long *error) {
     return moved == (long)(uintptr_t)to;
 }
 
-/* MREMAP_DONTUNMAP, of Linux 5.7, leaves no hole in which someone else's mapping could land before we had closed it.
- * Where it is not known, or forbidden, it is not asked for again. QEMU's emulation of Linux takes what is left behind
- * for a hole all the same, so it is mapped anew, which also lets it be one mapping with what lies beside it. The shadow
- * of a sanitizer would not move along. */
+/* Moves memory. MREMAP_DONTUNMAP (Linux 5.7) leaves no hole in which another mapping could land before we had closed
+ * it. If it is not known, or forbidden, it is not tried again. QEMU's emulation of Linux takes what is left behind for
+ * a hole all the same; so it is mapped anew, which also lets it be one mapping with what lies beside it. Under
+ * sanitizers nothing moves, because their shadow would not move along. */
 swiss_os_moved swiss_os_move(void *to, void *from, size_t size) {
     static atomic_bool unknown;
     long error;
@@ -184,7 +185,7 @@ swiss_os_moved swiss_os_move(void *to, void *from, size_t size) {
                 swiss_os_advise_huge(from, size);
             return SWISS_OS_MOVED;
         }
-        (void)remap(from, to, size, &error); /* no memory for that: back, where it needs none */
+        (void)remap(from, to, size, &error); /* no memory for that: move back, which needs none */
         return fill_holes(to, size) ? SWISS_OS_STAYED : SWISS_OS_LOST;
     }
     if (error == EINVAL || error == ENOSYS || error == EPERM)

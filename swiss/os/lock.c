@@ -1,4 +1,4 @@
-/* lock.c - locks: waiting for one, passing all of them, and, in builds with assertions, their order. */
+/* lock.c - locks: how a thread waits for one, or passes it; and, in builds with assertions, their order. */
 #include "lock.h"
 #include "system.h"
 
@@ -27,7 +27,7 @@ void swiss_os_spin_wait(swiss_os_spin *lock) {
         for (int i = 0; i < 100 && atomic_load_explicit(lock, memory_order_relaxed); ++i) {
         }
         if (atomic_load_explicit(lock, memory_order_relaxed))
-            swiss_os_yield(); /* whoever holds it may be waiting for this processor */
+            swiss_os_yield(); /* the thread that holds it may be waiting for this processor */
     } while (atomic_exchange_explicit(lock, true, memory_order_acquire));
 }
 
@@ -35,7 +35,7 @@ void swiss_os_spin_wait(swiss_os_spin *lock) {
 
 static _Thread_local uint32_t held_ranks[SWISS_OS_RANKS]; /* how many locks of each rank this thread holds */
 
-/* Before it waits for the lock, so that what would wait for ever is told of. */
+/* Called before the thread waits for the lock: so a wait that would never end is reported. */
 void swiss_os_rank_enter(unsigned rank) {
     if (swiss_os_passes())
         return;

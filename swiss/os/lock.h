@@ -1,4 +1,4 @@
-/* lock.h - locks, and how they let a thread pass that forks. */
+/* lock.h - locks, their ranks, and how the thread that forks passes them. */
 #ifndef SWISS_OS_LOCK_H
 #define SWISS_OS_LOCK_H
 
@@ -13,26 +13,26 @@
 #    include <pthread.h>
 #endif
 
-/* A lock seldom wanted by two at once: a byte. Zero is free. Who waits yields the processor again and again; most hold
- * it for a few instructions, but that of a span cache is held while pages are fetched for it, and those of all threads
- * for a walk. There are 69 in the default heap, one in each size class that another heap uses, and one per thread, and
- * a fork holds them all: more of the system's locks than the checkers of locks can follow. */
+/* A lock that two threads seldom want at once: a byte, 0 when free. A thread that waits yields the processor again and
+ * again. Most hold it for a few instructions; that of a span cache is held while pages are fetched, and those of all
+ * threads during a walk. There are 69 in the default heap, one per size class that another heap uses, and one per
+ * thread, and a fork holds them all: more of the system's locks than the checkers of locks can follow. */
 typedef atomic_bool swiss_os_spin;
 
 void swiss_os_spin_wait(swiss_os_spin *lock);
 
-/* While a thread forks it holds all locks of the heap, and whatever else is called on its way may use the heap: of that
- * thread no lock keeps anything then. */
+/* Begin and end a fork. Meanwhile the forking thread holds all locks of the heap, and other fork handlers that it calls
+ * may use the heap: so it passes every lock, without taking it. */
 void swiss_os_fork_begin(void);
 void swiss_os_fork_end(void);
 
-/* True in the thread that forks, between the two. */
+/* Returns true in the thread that forks, between the two. */
 #ifdef _WIN32
 SWISS_ALWAYS_INLINE bool swiss_os_passes(void) {
     return false;
 }
 #else
-extern _Atomic(const void *) swiss_os_forker; /* what swiss_os_self says of that thread; NULL: none forks */
+extern _Atomic(const void *) swiss_os_forker; /* swiss_os_self() of that thread; NULL: none forks */
 const void *swiss_os_self(void);
 SWISS_ALWAYS_INLINE bool swiss_os_passes(void) {
     const void *forker = atomic_load_explicit(&swiss_os_forker, memory_order_relaxed);
@@ -40,8 +40,9 @@ SWISS_ALWAYS_INLINE bool swiss_os_passes(void) {
 }
 #endif
 
-/* Locks have ranks, and a thread takes them in that order: it holds no lock of a higher rank, nor of the same unless
- * that is odd. Builds with assertions keep count of what each thread holds; in others a rank is nothing. */
+/* Locks have ranks, and a thread takes them in that order: it holds no lock of a higher rank, and none of the same
+ * unless that is odd (heap/ranks.h). Builds with assertions count what each thread holds; in others ranks do
+ * nothing. */
 #define SWISS_OS_RANKS 16
 #ifdef NDEBUG
 #    define swiss_os_rank_enter(rank) ((void)(rank))
@@ -63,7 +64,7 @@ SWISS_ALWAYS_INLINE void swiss_os_spin_release(swiss_os_spin *lock, unsigned ran
     swiss_os_rank_leave(rank);
 }
 
-/* A lock for longer, system calls included. */
+/* A lock that may be held for longer, during system calls too. */
 #ifdef _WIN32
 typedef SRWLOCK swiss_os_lock;
 #    define SWISS_OS_LOCK_INITIALIZER SRWLOCK_INIT

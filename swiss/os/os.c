@@ -1,30 +1,30 @@
-/* os.c - the bottom tier: memory from the operating system; here what is alike on all of them.
+/* os.c - the bottom tier: memory from the operating system; here what is alike on all systems.
  *
- * Memory passes through three states, as it does on every system that has a page table:
+ * Memory passes through three states, as on every system that has a page table:
  *
  *     nothing --reserve--> reserved --commit--> usable
  *                          reserved <-decommit- usable
  *     nothing <--------------release---------- (both)
  *
- * Reserved address space costs no memory and is not counted against the machine's limits: it is mapped without access
- * (mmap with PROT_NONE, VirtualAlloc with MEM_RESERVE). Committing is where a system that does not overcommit says no,
- * so the tiers above commit piece by piece and can report "out of memory" instead of dying of it. Committed pages are
- * zero and cost memory only once they are touched.
+ * Reserve. Reserved address space costs no memory and does not count against the machine's limits: it is mapped without
+ * access (mmap with PROT_NONE, VirtualAlloc with MEM_RESERVE).
  *
- * Nothing above this folder knows how large a system page is (4 KiB on x86-64, up to 64 KiB on AArch64 and POWER): the
- * sizes that the page heap commits are multiples of 64 KiB, and a mapping of its own is rounded by swiss_os_round.
+ * Commit. Here a system that does not overcommit refuses. So the tiers above commit piece by piece, and can report "out
+ * of memory" instead of dying of it. Committed pages are zero, and cost memory only when they are touched.
  *
- * The heap keeps its own records in memory from swiss_os_alloc, never in malloc's: it may be what malloc is made of.
+ * Page sizes. Nothing above this folder knows how large a system page is (4 KiB on x86-64, up to 64 KiB on AArch64 and
+ * POWER). The page heap commits multiples of 64 KiB; a mapping of its own is rounded by swiss_os_round.
+ *
+ * Records. The heap keeps its own records in memory from swiss_os_alloc, never from malloc: it may be what serves
+ * malloc.
  *
  * Huge pages. A fault costs a system about as much for 2 MiB as for 4 KiB, apart from the clearing, and a huge page
- * takes one entry of the TLB instead of 512. Measured here, inserting a million pairs of u64 into a map without reserve
- * takes 0.54 of the time, with 1,100 faults instead of 17,400; looking them up in the 35 MB that this makes is about
- * the same. Reads gain once tables are larger. The price is that a page is there as a whole once a byte of it is
- * touched, so by default only blocks of at least 2 MiB get them, on the 2 MiB units that lie wholly inside. Systems
- * that say "always" need no advice, those that say "never" ignore it. Where a huge page is not 2 MiB (32 MiB or 512 MiB
- * on AArch64 with larger pages) one would be a waste, and none are asked for.
+ * takes one entry of the TLB instead of 512. The price: the whole page is there once a byte of it is touched. So by
+ * default only blocks of at least 2 MiB get them, on the 2 MiB units that lie wholly inside. Where a huge page is not 2
+ * MiB (32 MiB or 512 MiB on AArch64 with larger pages) one would be a waste, and none are asked for.
+ * (doc/experiments.md: "Huge pages".)
  *
- * swiss_os_refuse lets a test play an operating system that is out of memory. It is a plain pointer, read once per
+ * swiss_os_refuse lets a test act as an operating system that is out of memory. It is a plain pointer, read once per
  * system call; a test sets it while no other thread is in the heap.
  */
 #include "os.h"
@@ -42,7 +42,7 @@ size_t swiss_os_round(size_t size) {
     return (size + mask) & ~mask;
 }
 
-static atomic_int huge_mode = -1; /* no one has set it yet */
+static atomic_int huge_mode = -1; /* nobody has set it yet */
 
 swiss_os_huge swiss_os_huge_get(void) {
     if (SWISS_UNLIKELY(atomic_load_explicit(&huge_mode, memory_order_relaxed) < 0))

@@ -1,4 +1,4 @@
-/* posix.c - memory, clock and threads of systems like Unix. What Linux alone has is in linux.c. */
+/* posix.c - memory, clock and threads of systems like Unix. The parts that only Linux has are in linux.c. */
 #if !defined(_WIN32) && !defined(_GNU_SOURCE)
 #    define _GNU_SOURCE /* MAP_ANONYMOUS, mremap */
 #endif
@@ -64,7 +64,8 @@ bool swiss_system_protect(void *address, size_t size, int protection) {
 
 extern char **environ;
 
-/* Until the C library has initialised itself, which something may allocate before, it has no environment. */
+/* Reads a variable. The C library has no environment before it has initialised itself, and something may allocate
+ * before that. */
 bool swiss_os_environment(const char *name, char *value, size_t size) {
     if (!environ)
         return swiss_system_early_environment(name, value, size);
@@ -88,7 +89,7 @@ void swiss_os_yield(void) {
 
 enum { BARRIER = 8, BARRIER_REGISTER = 16 }; /* MEMBARRIER_CMD_PRIVATE_EXPEDITED, MEMBARRIER_CMD_REGISTER_... */
 
-/* Linux 4.14. To register is needed once per process, and again where the kernel has forgotten it. */
+/* Calls membarrier (Linux 4.14). A process registers for it once, and again where the kernel has forgotten it. */
 bool swiss_os_barrier_all(void) {
 #    ifdef __linux__
     return swiss_system_call(SYS_membarrier, BARRIER, 0, 0, 0, 0, 0) == 0 ||
@@ -99,9 +100,9 @@ bool swiss_os_barrier_all(void) {
 #    endif
 }
 
-static atomic_uint exit_key; /* one more than it; 0: there is none */
+static atomic_uint exit_key; /* the key plus 1; 0: there is none */
 
-/* Without a lock, which a fork would have to hold. */
+/* Takes no lock, which a fork would have to hold. */
 bool swiss_os_at_thread_exit(void (*run)(void *), void *argument) {
     unsigned known = atomic_load_explicit(&exit_key, memory_order_acquire);
     pthread_key_t key;
@@ -124,7 +125,7 @@ void swiss_os_at_fork(void (*prepare)(void), void (*parent)(void), void (*child)
     (void)pthread_atfork(prepare, parent, child);
 }
 
-/* Each thread has its own, and the same one after a fork. */
+/* Returns the address of errno: each thread has its own, and keeps it over a fork. */
 const void *swiss_os_self(void) {
     return &errno;
 }
@@ -134,7 +135,7 @@ static struct {
     uint32_t wait; /* milliseconds */
     pthread_t thread;
     bool runs;
-    bool stops; /* guarded by `lock`, `condition` tells of it */
+    bool stops; /* guarded by `lock`; `condition` is signalled when it is set */
     pthread_mutex_t lock;
     pthread_cond_t condition;
 } worker = {.lock = PTHREAD_MUTEX_INITIALIZER, .condition = PTHREAD_COND_INITIALIZER};
@@ -159,7 +160,7 @@ static void *run_worker(void *argument) {
     return argument;
 }
 
-/* Signals are for the program's own threads. */
+/* Starts the thread with all signals blocked: they are for the program's own threads. */
 bool swiss_os_worker_start(uint32_t (*work)(void), uint32_t first) {
     if (worker.runs)
         return true;
@@ -178,7 +179,7 @@ bool swiss_os_worker_start(uint32_t (*work)(void), uint32_t first) {
 bool swiss_os_worker_forget(void) {
     static const pthread_mutex_t unlocked = PTHREAD_MUTEX_INITIALIZER;
     static const pthread_cond_t unused = PTHREAD_COND_INITIALIZER;
-    memcpy(&worker.lock, &unlocked, sizeof unlocked); /* whatever the fork has left */
+    memcpy(&worker.lock, &unlocked, sizeof unlocked); /* in whatever state the fork has left it */
     memcpy(&worker.condition, &unused, sizeof unused);
     bool had = worker.runs;
     worker.runs = false;
@@ -200,7 +201,7 @@ size_t swiss_os_page_size(void) {
     return (size_t)sysconf(_SC_PAGESIZE);
 }
 
-/* An address is a wish: where it is taken the mapping lands elsewhere. */
+/* Maps at an address, which is only a wish: where it is in use, the mapping lands elsewhere. */
 bool swiss_system_map_at(char *address, size_t size, int protection, int flags) {
     void *start = swiss_system_map(address, size, protection, flags);
     if (start && start != address)
@@ -208,9 +209,10 @@ bool swiss_system_map_at(char *address, size_t size, int protection, int flags) 
     return start == address;
 }
 
-/* Systems place mappings next to each other, so once one is aligned the next of the same size often is too: ask plainly
- * first. Where it is not, there is often room below it, for most systems go downwards; ask for that. Only then reserve
- * enough to find an aligned part within, and cut off the rest: a limit on address space may not allow for that. */
+/* Reserves. Systems place mappings next to each other, so once one is aligned the next of the same size often is, too:
+ * ask plainly first. If it is not, there is often room below, for most systems go downwards: ask for that. Only then
+ * reserve enough to have an aligned part within, and cut off the rest: a limit on address space may not allow for
+ * that. */
 void *swiss_os_reserve(size_t size, size_t alignment) {
     if (swiss_os_refused() || size > SIZE_MAX - alignment)
         return NULL;
@@ -236,14 +238,14 @@ bool swiss_os_reserve_at(void *address, size_t size) {
     return !swiss_os_refused() && swiss_system_map_at(address, size, PROT_NONE, 0);
 }
 
-/* Of several mappings some may have become usable when it fails. That is no change that anyone can notice, for no one
- * may touch them. */
+/* Commits. If it fails, some of several mappings may have become usable; nobody notices, because nobody may touch
+ * them. */
 bool swiss_os_commit(void *address, size_t size) {
     return !swiss_os_refused() && swiss_system_protect(address, size, PROT_READ | PROT_WRITE);
 }
 
-/* Not by mapping over the range, which drops its pages and their accounting in one call: a system that then fails may
- * have unmapped it already, and whatever is mapped there next would be taken for ours. */
+/* Decommits. Mapping over the range would drop its pages and their accounting in one call. But a system that then fails
+ * may have unmapped the range already, and whatever is mapped there next would be taken for ours. */
 void swiss_os_decommit(void *address, size_t size) {
     (void)swiss_os_discard(address, size);
     (void)swiss_system_protect(address, size, PROT_NONE);

@@ -1,10 +1,10 @@
 /* system.c - calls of Linux, without the C library.
  *
- * Libraries stand in front of the C library's functions: of open, close, read and mmap, to look at them or to change
- * what they do (cowdancer, torsocks), and even of syscall itself. They may allocate, write logs, or wait; where the
- * heap is what malloc is made of, and holds a lock, the program would hang. And open and read end a thread that was
- * cancelled, with the lock. So the kernel is asked as its manual says (man 2 syscall), on the processors that most
- * programs run on; on others by syscall.
+ * Some libraries stand in front of the C library's functions, of open, close, read and mmap and even of syscall, to
+ * watch or to change what they do (cowdancer, torsocks). They may allocate, write logs, or wait. If the heap serves
+ * malloc, and calls them with a lock held, the program would hang. And open and read end a thread that was cancelled,
+ * with the lock held. So the kernel is called as its manual says (man 2 syscall), on the processors that most programs
+ * run on; on others by syscall.
  */
 #if !defined(_WIN32) && !defined(_GNU_SOURCE)
 #    define _GNU_SOURCE /* syscall */

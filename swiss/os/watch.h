@@ -1,4 +1,4 @@
-/* watch.h - sanitizers and Valgrind: what this is compiled for, and what they are told. */
+/* watch.h - sanitizers and Valgrind: which of them watch, and what they are told. */
 #ifndef SWISS_OS_WATCH_H
 #define SWISS_OS_WATCH_H
 
@@ -13,7 +13,8 @@
 #    endif
 #endif
 
-/* True if AddressSanitizer is there. The weak references tell also where only the program is compiled with it. */
+/* True if AddressSanitizer is part of the program. The weak references tell also if only the program is compiled with
+ * it. */
 #if defined(__GNUC__) && defined(__ELF__)
 void __asan_poison_memory_region(const volatile void *address, size_t size) __attribute__((weak));
 void __asan_unpoison_memory_region(const volatile void *address, size_t size) __attribute__((weak));
@@ -32,7 +33,7 @@ void __asan_unpoison_memory_region(const volatile void *address, size_t size) __
 #    endif
 #endif
 
-/* True if AddressSanitizer is part of the program. */
+/* Returns true if AddressSanitizer is part of the program. */
 SWISS_ALWAYS_INLINE bool swiss_watch_asan(void) {
 #ifdef SWISS_WATCHED_BY_ASAN
     return SWISS_WATCHED_BY_ASAN;
@@ -41,8 +42,8 @@ SWISS_ALWAYS_INLINE bool swiss_watch_asan(void) {
 #endif
 }
 
-/* True under Valgrind's memcheck: the only of its tools that answers this request. The others count or time what a
- * program does, and are to see the heap as it is without them. */
+/* Returns true under Valgrind's memcheck: the only one of its tools that answers this request. The others count or time
+ * what a program does, and must see the heap as it is without them. */
 SWISS_ALWAYS_INLINE bool swiss_watch_memcheck(void) {
 #ifdef SWISS_WATCHED_BY_VALGRIND
     char byte = 0;
@@ -52,7 +53,7 @@ SWISS_ALWAYS_INLINE bool swiss_watch_memcheck(void) {
 #endif
 }
 
-/* Closes memory to the program, where a tool watches. */
+/* Forbids the program to touch memory, where a tool watches. */
 SWISS_ALWAYS_INLINE void swiss_watch_hide(const void *address, size_t size) {
     (void)address, (void)size;
 #ifdef SWISS_WATCHED_BY_ASAN
@@ -64,7 +65,7 @@ SWISS_ALWAYS_INLINE void swiss_watch_hide(const void *address, size_t size) {
 #endif
 }
 
-/* Opens it. */
+/* Allows it again. */
 SWISS_ALWAYS_INLINE void swiss_watch_show(const void *address, size_t size) {
     (void)address, (void)size;
 #ifdef SWISS_WATCHED_BY_ASAN
@@ -84,7 +85,7 @@ SWISS_ALWAYS_INLINE void swiss_watch_begin(const void *block, size_t size) {
 #endif
 }
 
-/* The same of its end. */
+/* Tells Valgrind that it ends. */
 SWISS_ALWAYS_INLINE void swiss_watch_end(const void *block) {
     (void)block;
 #ifdef SWISS_WATCHED_BY_VALGRIND

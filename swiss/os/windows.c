@@ -15,7 +15,7 @@ bool swiss_os_barrier_all(void) {
     return true;
 }
 
-/* Windows has large pages for those with a privilege, not on request. */
+/* Returns false: Windows has large pages for programs with a privilege, not on request. */
 bool swiss_os_has_huge_pages(void) {
     return false;
 }
@@ -57,7 +57,7 @@ static void nothing(void *argument) {
     (void)argument;
 }
 
-/* FlsFree calls what was registered, for all threads. */
+/* Cancels the calls. FlsFree makes them, for all threads: so they do nothing from now on. */
 void swiss_os_forget_thread_exits(void) {
     exit_run = nothing;
     if (exit_slot != FLS_OUT_OF_INDEXES)
@@ -114,8 +114,8 @@ size_t swiss_os_page_size(void) {
     return info.dwPageSize;
 }
 
-/* Windows gives back only whole reservations, so the aligned part of a larger one cannot be kept: it is
- * released and its aligned address asked for again, which another thread may have taken in between. */
+/* Reserves. Windows gives back only whole reservations, so the aligned part of a larger one cannot be kept. It is
+ * released, and its aligned address asked for again, which another thread may have taken in between. */
 void *swiss_os_reserve(size_t size, size_t alignment) {
     if (swiss_os_refused() || size > SIZE_MAX - alignment)
         return NULL;
@@ -132,7 +132,7 @@ void *swiss_os_reserve(size_t size, size_t alignment) {
     return NULL;
 }
 
-/* Reservations side by side could not be released as one. */
+/* Returns false: reservations side by side could not be released as one. */
 bool swiss_os_reserve_at(void *address, size_t size) {
     (void)address, (void)size;
     return false;

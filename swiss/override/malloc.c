@@ -2,14 +2,14 @@
  *
  *     LD_PRELOAD=/usr/local/lib/libswiss-malloc.so program
  *
- * What the standards leave open is as in glibc: malloc(0) returns a block, realloc(block, 0) frees it, errno is ENOMEM
- * when a request cannot be met and what it was when it can, and every block of more than 8 bytes lies at a multiple of
- * 16: compilers count on that. Smaller ones lie at a multiple of 8, also those of up to 4 bytes, for which the heap by
- * itself is content with 4: programs keep marks in the low three bits of pointers. Freeing what is not the address of a
+ * Where the standards leave a choice, this does as glibc. malloc(0) returns a block. realloc(block, 0) frees it. errno
+ * becomes ENOMEM when a request cannot be met, and stays as it was when it can. A block of more than 8 bytes lies at a
+ * multiple of 16, because compilers count on that. A smaller one lies at a multiple of 8, where the heap by itself
+ * would be content with 4: programs keep marks in the low three bits of pointers. To free what is not the address of a
  * live block does nothing.
  *
  * Programs also ask malloc for its numbers: mallinfo and malloc_info give the heap's in glibc's form, malloc_stats in
- * its own (heap_stats.h). mallopt has nothing to set and says so.
+ * its own (heap_stats.h). mallopt has nothing to set, and says so.
  */
 #ifndef _GNU_SOURCE
 #    define _GNU_SOURCE
@@ -29,25 +29,26 @@ static void *or_enomem(void *block) {
     return block;
 }
 
-/* What malloc promises of a block of `size` bytes. */
+/* Returns the alignment that malloc promises for a block of `size` bytes. */
 static inline size_t alignment_for(size_t size) {
     return size <= 8 ? 8 : 16;
 }
 
-/* To ask for the alignment gives a block of the class that `take` wants, and tells a hardened heap where it ends. */
+/* Allocates a block that the cache has none of. To ask for the alignment gives a block of the class that take() wants,
+ * and tells a hardened heap where the block ends. */
 static SWISS_NOINLINE void *malloc_slow(size_t size) {
     return or_enomem(size > 24 ? swiss_heap_alloc(NULL, size)
                                : swiss_heap_alloc_aligned(NULL, size, alignment_for(size)));
 }
 
-/* Ends an allocation that someone may have come in between. */
+/* Ends an allocation during which the cache was revoked (caches.c). */
 static SWISS_NOINLINE void *malloc_unsure(size_t size, swiss_stack *stack, uint64_t counts, void *address,
                                           _Atomic(uint8_t) *state) {
     void *block = swiss_cache_settle_pop(stack, counts, address, state);
     return block ? block : malloc_slow(size);
 }
 
-/* Of the classes from 16 bytes on only that of 24 lies at odd multiples of 8: such sizes get 32. */
+/* Allocates. Of the classes from 16 bytes on, only that of 24 lies at odd multiples of 8: such sizes get 32. */
 static inline void *take(size_t size) {
     swiss_change change;
     size_t size_class;
@@ -83,7 +84,7 @@ FAST_PATH EXPORT void free(void *block) {
     (void)free_live(NULL, block, 0);
 }
 
-/* Of C23: for callers who know the size, which a hardened heap checks, and the alignment. */
+/* The two of C23, for callers who know the size, which a hardened heap checks, and the alignment. */
 EXPORT void free_sized(void *block, size_t size) {
     (void)free_live(NULL, block, size);
 }
@@ -107,7 +108,7 @@ EXPORT void *reallocarray(void *block, size_t count, size_t size) {
     return realloc(block, count * size);
 }
 
-/* A block at a multiple of `alignment`, a power of two, that keeps malloc's promise too. */
+/* Allocates a block at a multiple of `alignment`, a power of two, that keeps malloc's promise too. */
 static void *take_aligned(size_t alignment, size_t size) {
     return swiss_heap_alloc_aligned(NULL, size, alignment < 16 ? alignment_for(size) : alignment);
 }
@@ -122,7 +123,7 @@ EXPORT int posix_memalign(void **block, size_t alignment, size_t size) {
     return 0;
 }
 
-/* An alignment that is no power of two stands for the next. */
+/* Rounds an alignment up to a power of two, as glibc does. */
 EXPORT void *memalign(size_t alignment, size_t size) {
     size_t power = 1;
     while (power < alignment && power <= SIZE_MAX / 2)
@@ -160,14 +161,14 @@ EXPORT int malloc_trim(size_t keep) {
     return swiss_heap_trim(NULL) != 0;
 }
 
-/* 1 would say that the setting is made. */
+/* Has nothing to set: 1 would say that the setting is made. */
 EXPORT int mallopt(int which, int value) {
     (void)which, (void)value;
     return 0;
 }
 
-/* Those of glibc's structures, which <malloc.h> would declare along with functions whose attributes are not for those
- * who define them. */
+/* The structures of glibc. <malloc.h> would declare them along with functions whose attributes are not for those who
+ * define them. */
 #define MALLINFO_MEMBERS(type)                                                                                         \
     type arena, ordblks, smblks, hblks, hblkhd, usmblks, fsmblks, uordblks, fordblks, keepcost
 
@@ -179,7 +180,7 @@ struct mallinfo {
     MALLINFO_MEMBERS(int);
 };
 
-/* How many blocks of a class are free in its spans and the threads' caches. */
+/* Returns the number of blocks of a class that are free in spans and in thread caches. */
 static size_t free_blocks(const swiss_heap_stats *stats, unsigned size_class) {
     const swiss_heap_class_stats *of_class = &stats->classes[size_class];
     if (!of_class->block_size)
@@ -189,9 +190,8 @@ static size_t free_blocks(const swiss_heap_stats *stats, unsigned size_class) {
     return live < slots ? slots - live : 0; /* other threads go on while all of this is counted */
 }
 
-/* What a heap of one kind of memory has to say: as in glibc, `arena` is what was taken from the system, `uordblks` and
- * `fordblks` are the parts of it in use and free, `ordblks` is the number of free blocks, and `keepcost` what a trim
- * may give back. */
+/* Fills in glibc's numbers: `arena` is the memory taken from the system, `uordblks` and `fordblks` are its parts in use
+ * and free, `ordblks` is the number of free blocks, and `keepcost` what a trim may give back. */
 EXPORT struct mallinfo2 mallinfo2(void) {
     swiss_heap_stats stats;
     swiss_heap_get_stats(NULL, &stats);
@@ -225,8 +225,8 @@ EXPORT void malloc_stats(void) {
     (void)fputs(text, stderr);
 }
 
-/* One heap, whose <sizes> are the free blocks of each class, as glibc's are the chunks in its lists. "rest" is all that
- * is free and usable, pages included. */
+/* Writes one heap, whose <sizes> are the free blocks of each class, as glibc's are the chunks in its lists. "rest" is
+ * all that is free and usable, pages included. */
 EXPORT int malloc_info(int options, FILE *stream) {
     if (options)
         return EINVAL;
@@ -256,8 +256,8 @@ EXPORT int malloc_info(int options, FILE *stream) {
     return ferror(stream) ? -1 : 0;
 }
 
-/* The names under which libraries that put a malloc of their own in front, and the loader of older C libraries, reach
- * for the real one: what comes from one name is freed under another. */
+/* The names by which other libraries and the loader reach the real malloc: libraries that put a malloc of their own in
+ * front, and the loader of older C libraries. A block that comes from one name is freed under another. */
 #if defined(__GNUC__) && !defined(__clang__)
 #    pragma GCC diagnostic ignored "-Wmissing-attributes" /* those that <stdlib.h> gives malloc */
 #endif
