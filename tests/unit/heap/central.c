@@ -5,7 +5,7 @@
 #include "swiss/heap/central.h"
 #include "swiss/heap/sizeclass.h"
 
-enum { SIZE = 400, MANY = 1000, THREADS = 3, ROUNDS = 100000, SHELF = 64 };
+enum { BLOCK = 400, MANY = 1000, THREADS = 3, ROUNDS = 100000, SHELF = 64 };
 
 static swiss_spans spans = SWISS_SPANS_INITIALIZER;
 static swiss_share share = SWISS_SHARE_INITIALIZER(&spans, true);
@@ -18,7 +18,7 @@ static int begin(void **state) {
     static swiss_central centrals[16];
     static size_t used;
     central = &centrals[used++];
-    size_class = swiss_class_of(SIZE);
+    size_class = swiss_class_of(BLOCK);
     return 0;
 }
 
@@ -58,13 +58,13 @@ static void test_blocks(void **state) {
     for (size_t i = 0; i < MANY; ++i) {
         blocks[i] = swiss_central_alloc(central, &share, size_class);
         assert_non_null(blocks[i]);
-        memset(blocks[i], (int)(i % 251), SIZE);
+        memset(blocks[i], (int)(i % 251), BLOCK);
     }
     assert_int_equal(mallocs(), MANY);
     assert_int_equal(count_spans(&central->bin), share.alive[size_class]);
     for (size_t i = 0; i < MANY; ++i) {
         assert_ptr_equal(atomic_load(&span_of(blocks[i])->bin), &central->bin);
-        for (size_t at = 0; at < SIZE; ++at)
+        for (size_t at = 0; at < BLOCK; ++at)
             assert_int_equal((unsigned char)blocks[i][at], i % 251);
     }
     for (size_t i = 0; i < MANY; ++i)
@@ -86,7 +86,7 @@ static void test_a_second_free_counts_for_nothing(void **state) {
 
 static void see(void *argument, void *block, size_t size) {
     uint8_t *seen = argument;
-    assert_true(size >= SIZE);
+    assert_true(size >= BLOCK);
     for (size_t i = 0; i < MANY; ++i)
         if (blocks[i] == block) {
             ++seen[i];
@@ -205,9 +205,9 @@ static void *exchange(void *argument) {
         unsigned char *block = swiss_central_alloc(central, &share, size_class);
         if (!block)
             abort();
-        memset(block, (int)(random & 0xFF), SIZE);
+        memset(block, (int)(random & 0xFF), BLOCK);
         block = atomic_exchange(&shelf[random_below(&random, SHELF)], block);
-        for (size_t at = 1; block && at < SIZE; ++at)
+        for (size_t at = 1; block && at < BLOCK; ++at)
             if (block[at] != block[0])
                 abort();
         if (block && !free_block(block))

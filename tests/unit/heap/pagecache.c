@@ -97,6 +97,16 @@ static void check_touched(const swiss_pages *pages) {
     assert_int_equal(pages->touched_pages, touched);
 }
 
+/* True if every idle page goes back when it is asked for: Windows takes none that stays usable, and a part of a page of
+ * the system goes nowhere. */
+static bool all_go_back(void) {
+#ifdef _WIN32
+    return false;
+#else
+    return swiss_os_page_size() <= SWISS_PAGE_SIZE;
+#endif
+}
+
 /* What was in use before comes first, and by itself. */
 static void test_reusable_pages_first(void **state) {
     (void)state;
@@ -173,7 +183,7 @@ static void test_pieces_of_a_page_heap(void **state) {
     assert_int_equal(pages.used_pages, 0);
     (void)swiss_pages_release(&pages);
     check_touched(&pages);
-    if (swiss_os_page_size() <= SWISS_PAGE_SIZE)
+    if (all_go_back())
         assert_int_equal(pages.touched_pages, 0);
     swiss_pages_destroy(&pages);
 }
@@ -235,7 +245,7 @@ static void test_statistics(void **state) {
         assert_null(swiss_segment_find(blocks[i]));
     swiss_heap_trim(NULL);
     assert_int_equal(at_hand(), 0);
-    if (swiss_os_page_size() <= SWISS_PAGE_SIZE)
+    if (all_go_back())
         assert_int_equal(get_stats().idle_bytes, 0);
 }
 

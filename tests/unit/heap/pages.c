@@ -99,6 +99,9 @@ static void test_grow_and_shrink_in_place(void **state) {
 /* A run too large for all that is idle takes fresh pages, and the idle ones go back. */
 static void test_growth_gives_idle_runs_back(void **state) {
     (void)state;
+#ifdef _WIN32 /* which takes no memory back that stays usable */
+    skip();
+#endif
     swiss_pages pages = {0};
     char *last = NULL;
     size_t previous = 0;
