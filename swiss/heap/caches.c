@@ -43,6 +43,9 @@
  * there are as many caches as there ever were threads at once. A parked one keeps 12 KiB; the rest of its memory goes
  * with the next trim. From then on the thread, whose other destructors may still run, has swiss_cache_gone, and
  * allocates from central.
+ *
+ * tests/model/take.pml is how a cache is taken in Promela, all interleavings of which spin has tried, for a weakly
+ * ordered processor, too.
  */
 #include "cache.h"
 #include "central.h"

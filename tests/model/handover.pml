@@ -1,6 +1,6 @@
 /* handover.pml - how an owner learns of what others free (swiss/heap/bin.c), in Promela, for spin:
  *
- *     spin -a handover.pml && gcc -O2 -DSAFETY -o pan pan.c && ./pan -m100000
+ *     spin -a handover.pml && gcc -DSAFETY -w -o pan pan.c && ./pan -m1000000
  *
  * One owner, one span of two slots that is used, filled, emptied, destroyed and made anew as often as may be, and two
  * others, each of whom frees one of the slots whenever it is given to them. Checked in every interleaving: a span is
@@ -10,6 +10,8 @@
  * That a thread sets others' blocks aside, and gives them back later, is here that the other holds its slot for longer;
  * that it gives several of one word by one atomic operation, that both others set their bits before either looks at
  * `waiting`.
+ *
+ * Each WITHOUT_... defined leaves out a step, and is an error that is found: the test tries all of them.
  */
 #define TAKEN_BY_OWNER 1
 #define TAKEN_BY_OTHER 2
@@ -53,11 +55,13 @@ inline set_full() {
     :: !armed ->
         armed = 1;
         waiting = 1;
+#ifndef WITHOUT_A_SECOND_LOOK
         got = freed[0];
         if
         :: got
         :: else -> got = freed[1]
         fi;
+#endif
         if
         :: got ->
             disarm();
@@ -73,7 +77,11 @@ inline set_full() {
 
 /* The span is empty: it may be destroyed, and its record be another one. */
 inline retire() {
+#ifdef WITHOUT_DISARMING
+    armed = 0;
+#else
     disarm();
+#endif
     if
     :: !armed ->
         alive = 0;
@@ -140,7 +148,11 @@ end:
         if
         :: waiting ->
             atomic {
+#ifdef WITHOUT_CLAIMING
+                claimed = 1;
+#else
                 claimed = waiting;
+#endif
                 waiting = 0;
                 claimers = claimers + claimed
             }

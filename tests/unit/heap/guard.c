@@ -559,7 +559,7 @@ static void the_end_of_the_program_is_checked(void **state) {
     assert_non_null(strstr(text, "a word"));
     status = run_child(exit_at_once_after_an_overrun, text, sizeof text);
     assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 4);
-    assert_string_equal(text, "");
+    assert_string_equal(text, UNDER_TSAN ? "a word" : ""); /* ThreadSanitizer's _exit writes what is buffered */
     status = run_child(exit_without_misuse, text, sizeof text);
     assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 5);
     assert_string_equal(text, "a word");
