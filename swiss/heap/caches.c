@@ -207,11 +207,13 @@ SWISS_COLD void swiss_cache_end(swiss_cache *cache) {
     wake(cache->caches);
 }
 
-/* Returns a number that changes when the thread allocates or frees. */
+/* Returns a number that changes when the thread allocates or frees small blocks, also others', which only `drawn` tells.
+ */
 static uint64_t activity_of(const swiss_cache *cache) {
     uint64_t sum = 0;
     for (unsigned i = 1; i < SWISS_CLASS_COUNT; ++i)
-        sum += atomic_load_explicit(&cache->stacks[i].counts, memory_order_relaxed);
+        sum += atomic_load_explicit(&cache->stacks[i].counts, memory_order_relaxed) -
+               atomic_load_explicit(&cache->stacks[i].drawn, memory_order_relaxed);
     return sum;
 }
 

@@ -10,8 +10,7 @@
  *
  * The owner's processor is a weakly ordered one. What it stores waits in `stores`, and becomes visible in any order,
  * but that of one variable's stores, and that no store marked `release` comes before what was stored before it. What
- * others write to `cache` and `revoked` it may have read long before: it sees `seen_cache` and `seen_revoked`, which
- * follow at any time. A barrier on all processors, that of the takers, empties `stores`, and lets the owner see what is
+ * others write to `revoked` it may have read long before: it sees `seen_revoked`, which follows at any time. A barrier on all processors, that of the takers, empties `stores`, and lets the owner see what is
  * there. To acquire a lock is to see, to release it is to be seen.
  *
  * Each WITHOUT_... defined leaves out a step, and is an error that is found: the test tries all of them.
@@ -28,8 +27,6 @@
 #define NOWHERE 6
 
 #define NOTHING 2 /* in blocks[], when its memory has been given back, or there is nothing */
-#define NONE 0    /* `cache` is swiss_cache_none */
-#define OWN 1
 
 /* What the byte of a block says: alive, from no one's cache; from the owner's; from another's. */
 #define FREE 0
@@ -48,10 +45,10 @@ byte value[STORES];
 bit release[STORES];
 byte waiting;
 
-bit cache, revoked, seen_cache, seen_revoked;
+bit revoked, seen_revoked;
 
 /* Guarded by the lock of all caches. */
-bit locked, has_owner, taken;
+bit locked, has_owner, taken; /* has_owner: only the owner writes it */
 byte taken_counts;
 
 mtype place[2] = IN_CENTRAL; /* where a block is, or is on its way to */
@@ -101,7 +98,6 @@ inline empty_stores() {
 }
 
 inline see() {
-    seen_cache = cache;
     seen_revoked = revoked
 }
 
@@ -117,7 +113,6 @@ end:
     :: d_step { waiting > 1 && !release[1] && before1(1) -> remove(1) }
     :: d_step { waiting > 2 && !release[2] && before2(2) -> remove(2) }
     :: d_step { waiting > 3 && !release[3] && before3(3) -> remove(3) }
-    :: d_step { seen_cache != cache -> seen_cache = cache }
     :: d_step { seen_revoked != revoked -> seen_revoked = revoked }
     od
 }
@@ -230,7 +225,7 @@ inline allocate() {
         settle();
         if
         :: kept -> receive(LIVE)
-        :: else
+        :: else -> store(COUNTS, counts, 0)
         fi
     fi
 }
@@ -253,9 +248,10 @@ inline push() {
         :: kept
         :: else ->
             atomic {
-                has_room(1);
+                has_room(2);
                 assert(place[b] == AT_HAND);
                 place[b] = USED;
+                store(COUNTS, counts, 0);
                 store(STATES + b, LIVE, 0)
             }
         fi
@@ -279,14 +275,13 @@ inline use() {
     do
     :: store(BUSY, 1, 0);
         if
-        :: d_step { seen_cache == OWN -> inside = 1 }
+        :: d_step { has_owner && !seen_revoked -> inside = 1 }
             break
         :: atomic {
-                seen_cache == NONE;
+                !has_owner || seen_revoked;
                 owner_locks();
                 restore();
                 has_owner = 1;
-                cache = OWN;
                 revoked = 0;
                 see();
                 owner_unlocks()
@@ -359,7 +354,7 @@ inline end_thread() {
     atomic {
         owner_locks();
         has_owner = 0;
-        cache = NONE;
+        revoked = 0;
         restore();
         owner_unlocks();
         inside = 1
@@ -385,23 +380,22 @@ inline check() {
 
 active proctype owner() {
     byte b, counts, j, state;
-    bit kept, c;
+    bit kept;
 end:
     do
-    :: d_step { seen_cache == OWN; c = OWN }
+    :: has_owner ->
         allocate();
-        d_step { b = 0; counts = 0; kept = 0; c = 0 }
+        d_step { b = 0; counts = 0; kept = 0 }
     :: atomic {
             if
             :: place[0] == USED -> b = 0
             :: place[1] == USED -> b = 1
             fi;
-            c = seen_cache;
             load(STATES + b, state);
             assert(state == TAG || state == LIVE)
         }
         if
-        :: c == OWN && state == TAG -> push()
+        :: has_owner && state == TAG -> push()
         :: else -> /* sets it aside */
             use();
             atomic {
@@ -413,7 +407,7 @@ end:
             }
             done()
         fi;
-        d_step { b = 0; counts = 0; kept = 0; c = 0; state = 0 }
+        d_step { b = 0; counts = 0; kept = 0; state = 0 }
     :: use();
         refill();
         pop();
@@ -422,11 +416,11 @@ end:
         :: else
         fi;
         done();
-        d_step { b = 0; counts = 0; c = 0 }
+        d_step { b = 0; counts = 0 }
     :: use();
         flush();
         done();
-        d_step { b = 0; c = 0 }
+        d_step { b = 0 }
     :: has_owner -> end_thread(); b = 0
     :: check()
     od
@@ -460,7 +454,7 @@ active [TAKERS] proctype taker() {
     byte j;
 end:
     do
-    :: d_step { !locked && has_owner && !taken -> locked = 1; cache = NONE; revoked = 1 }
+    :: d_step { !locked && has_owner && !taken -> locked = 1; revoked = 1 }
         if
 #ifdef WITHOUT_BARRIER
         :: true
@@ -474,9 +468,9 @@ end:
             :: !memory[BUSY]
 #endif
                 -> take()
-            :: memory[BUSY] -> d_step { cache = OWN; revoked = 0 }
+            :: memory[BUSY] -> revoked = 0
             fi
-        :: d_step { cache = OWN; revoked = 0 } /* the system has no such barrier */
+        :: revoked = 0 /* the system has no such barrier */
         fi;
         d_step { locked = 0; forget_slots() }
     od

@@ -332,6 +332,43 @@ static void test_what_is_not_used_goes_by_itself(void **state) {
     swiss_heap_set_scavenging(NULL, 1000);
 }
 
+enum { FOREIGN = 8 };
+static void *foreign[FOREIGN];
+
+static void *make_foreign(void *argument) {
+    for (size_t i = 0; i < FOREIGN; ++i)
+        foreign[i] = swiss_heap_alloc(NULL, 100);
+    return argument;
+}
+
+static void *look_after_caches(void *argument) {
+    swiss_cache_upkeep(&swiss_heap_main.caches);
+    return argument;
+}
+
+static void run(void *(*what)(void *)) {
+    pthread_t thread;
+    assert_int_equal(pthread_create(&thread, NULL, what, NULL), 0);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+}
+
+/* A thread that only frees blocks that others have allocated is not idle. */
+static void test_who_only_frees_is_not_idle(void **state) {
+    (void)state;
+    uint64_t counts;
+    run(make_foreign);
+    swiss_heap_set_scavenging(NULL, 10);
+    for (size_t i = 0; i < FOREIGN; ++i) {
+        if (i == 0)
+            (void)have_at_hand(&counts);
+        swiss_heap_free(NULL, foreign[i]);
+        usleep(20000); /* so that someone looks */
+        run(look_after_caches);
+        assert_false(swiss_cache_is_revoked());
+    }
+    swiss_heap_set_scavenging(NULL, 1000);
+}
+
 #ifdef __linux__
 /* Bytes of memory that caches have, which is less than their size. */
 static size_t cache_memory(void) {
@@ -382,6 +419,7 @@ int main(void) {
         cmocka_unit_test(test_trims_while_threads_work),
         cmocka_unit_test(test_a_limit_for_all_threads),
         cmocka_unit_test(test_what_is_not_used_goes_by_itself),
+        cmocka_unit_test(test_who_only_frees_is_not_idle),
         cmocka_unit_test(test_threads_that_ended_keep_little),
     };
     return RUN_TESTS(tests);
