@@ -20,6 +20,7 @@
 #include "heap/options.h"
 #include "heap/plain.h"
 #include "heap/registry.h"
+#include "heap/validate_heap.h"
 #include <string.h>
 
 /* Lets a fast path begin with a cache line. Else its place depends on the code in front of it: replacing 1,000 blocks
@@ -234,6 +235,7 @@ void swiss_heap_destroy(swiss_heap *heap) {
     if (is_hardened())
         swiss_harden_forget(heap);
     swiss_registry_remove(heap);
+    SWISS_VALIDATE_HEAP(16);
 }
 
 size_t swiss_heap_trim(swiss_heap *heap) {
@@ -241,6 +243,7 @@ size_t swiss_heap_trim(swiss_heap *heap) {
     if (is_hardened())
         swiss_harden_flush();
     swiss_plain_trim(heap);
+    SWISS_VALIDATE_HEAP(16);
     return swiss_spans_release(heap->share.spans) + swiss_registry_trim();
 }
 

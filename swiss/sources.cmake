@@ -34,6 +34,8 @@ swiss/heap/spans.c
 swiss/heap/stats.c
 swiss/heap/trace.c
 swiss/heap/unload.c
+swiss/heap/validate.c
+swiss/heap/validate_heap.c
 )
 
 set(swiss_sources

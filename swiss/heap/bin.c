@@ -57,6 +57,7 @@
  * tests/model/handover.pml is this protocol in Promela; spin has tried all of its interleavings.
  */
 #include "bin.h"
+#include "validate.h"
 
 static void append(swiss_bin *bin, swiss_span *span) {
     swiss_span_remote *remote = swiss_span_remote_of(span);
@@ -284,6 +285,7 @@ bool swiss_bin_lend(swiss_bin *from, swiss_bin *to, swiss_span *span) {
         return false;
     disown(from, span);
     own(to, span);
+    SWISS_VALIDATE_SPAN(span);
     return true;
 }
 
@@ -348,5 +350,6 @@ void swiss_bin_hand_over(swiss_bin *from, swiss_bin *to) {
             append(from, span);
         disown(from, span);
         own(to, span);
+        SWISS_VALIDATE_SPAN(span);
     }
 }

@@ -14,6 +14,7 @@
  * All of it under the lock of the page heap.
  */
 #include "large.h"
+#include "validate.h"
 
 static size_t pages_for(size_t size) {
     return (size + SWISS_PAGE_SIZE - 1) >> SWISS_PAGE_SHIFT;
@@ -84,6 +85,8 @@ static swiss_span *create_large(swiss_share *share, size_t size, size_t alignmen
     ++share->alive[0];
     atomic_store_explicit(&share->large_mallocs, atomic_load_explicit(&share->large_mallocs, memory_order_relaxed) + 1,
                           memory_order_relaxed);
+    SWISS_VALIDATE_SPAN(span);
+    SWISS_VALIDATE_PAGES(&spans->pages);
     return span;
 }
 
@@ -123,6 +126,8 @@ bool swiss_large_resize(swiss_share *share, swiss_span *span, size_t size) {
     bool grows = size > span->size;
     bool resized = (!grows || swiss_share_admits(share, size - span->size)) && resize_large(share->spans, span, size);
     swiss_share_count(share, before);
+    SWISS_VALIDATE_SPAN(span);
+    SWISS_VALIDATE_PAGES(&share->spans->pages);
     swiss_os_lock_release(&share->spans->lock, SWISS_RANK_PAGES);
     return resized;
 }
@@ -140,6 +145,7 @@ static swiss_mapping drop_large(swiss_share *share, swiss_span *span) {
     swiss_spans *spans = share->spans;
     swiss_mapping mapping = {NULL, 0};
     swiss_held before = swiss_spans_held(spans);
+    SWISS_VALIDATE_SPAN(span);
     --share->alive[0];
     if (swiss_large_is_mapped(span)) {
         unlist_mapped(spans, span);
@@ -150,6 +156,7 @@ static swiss_mapping drop_large(swiss_share *share, swiss_span *span) {
     }
     swiss_record_give(&spans->records, span);
     swiss_share_count(share, before);
+    SWISS_VALIDATE_PAGES(&spans->pages);
     swiss_limits_scavenge(&spans->pages, &spans->mappings, share->limits.scavenge_every);
     return mapping;
 }

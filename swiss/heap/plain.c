@@ -14,6 +14,7 @@
  */
 #include "plain.h"
 #include "large.h"
+#include "validate_heap.h"
 #include <string.h>
 
 SWISS_COLD void swiss_plain_trim(swiss_heap *heap) {
@@ -42,6 +43,7 @@ static void *alloc_shared(swiss_heap *heap, unsigned size_class) {
 }
 
 void *swiss_plain_small(swiss_heap *heap, unsigned size_class) {
+    SWISS_VALIDATE_HEAP(1);
     void *block = alloc_shared(heap, size_class);
     if (SWISS_LIKELY(block))
         return block;
@@ -113,6 +115,7 @@ static void *make_large(swiss_heap *heap, size_t size, size_t alignment, bool *z
 }
 
 void *swiss_plain_large(swiss_heap *heap, size_t size, size_t alignment, bool *zeroed) {
+    SWISS_VALIDATE_HEAP(4);
     void *block = make_large(heap, size + !size, alignment, zeroed);
     if (SWISS_LIKELY(block) || size > SWISS_SEGMENT_SIZE || alignment > SWISS_SEGMENT_SIZE)
         return block;

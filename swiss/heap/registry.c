@@ -28,6 +28,7 @@
 #include "harden_records.h"
 #include "large.h"
 #include "options.h"
+#include "validate_heap.h"
 #include <string.h>
 
 static void wake_up(void);
@@ -107,6 +108,9 @@ void swiss_registry_remove(swiss_heap *heap) {
         heap->next->prev = heap->prev;
     unlock_registry();
     swiss_central *large = swiss_heap_central(heap, 0);
+    for (unsigned i = 0; i < SWISS_CLASS_COUNT; ++i)
+        if (swiss_heap_central(heap, i))
+            SWISS_VALIDATE_BIN(&swiss_heap_central(heap, i)->bin, i);
     for (swiss_span *span = large ? large->bin.owned : NULL, *next; span; span = next) {
         next = swiss_span_remote_of(span)->next_owned;
         swiss_mapping_release(swiss_large_drop(&heap->share, span));
@@ -159,6 +163,8 @@ size_t swiss_registry_trim(void) {
     lock_registry();
     swiss_bin_trim(&heap_records);
     swiss_bin_trim(&central_records);
+    SWISS_VALIDATE_BIN(&heap_records, swiss_class_of(sizeof(swiss_heap)));
+    SWISS_VALIDATE_BIN(&central_records, swiss_class_of(sizeof(swiss_central)));
     size_t bytes = swiss_spans_release(&record_spans);
     unlock_registry();
     return bytes;
@@ -229,6 +235,7 @@ static void before_fork(void) {
     for (swiss_heap *heap = &swiss_heap_main.heap; heap; heap = heap->next)
         swiss_heap_stop(heap);
     swiss_spans_stop(&swiss_heap_main.spans);
+    SWISS_VALIDATE_REGISTRY();
     swiss_os_fork_begin();
 }
 
@@ -244,6 +251,7 @@ static void after_fork(void) {
 
 static void after_fork_in_child(void) {
     swiss_cache_after_fork(&swiss_heap_main.caches);
+    SWISS_VALIDATE_REGISTRY();
     if (swiss_os_worker_forget()) {
         atomic_store(&worker_missing, true);
         swiss_cache_ask(&swiss_heap_main.caches);

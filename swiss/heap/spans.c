@@ -23,6 +23,7 @@
  * have. So threads may take pages for it without counting.
  */
 #include "spans.h"
+#include "validate.h"
 #include <string.h>
 
 #define RECORDS_BYTES 2048 /* of records that a thread gets at once */
@@ -71,6 +72,7 @@ static void begin(const swiss_share *share, swiss_span *span, char *base, unsign
     span->reciprocal = swiss_class_reciprocal[size_class];
     span->size_class = (uint8_t)size_class;
     swiss_segment_set_owner(base, swiss_class_pages[size_class], span, share->main ? size_class : 0);
+    SWISS_VALIDATE_SPAN(span);
 }
 
 static swiss_span *create(swiss_share *share, unsigned size_class, struct swiss_bin *bin) {
@@ -91,6 +93,7 @@ static swiss_span *create(swiss_share *share, unsigned size_class, struct swiss_
     begin(share, span, base, size_class, bin);
     swiss_share_count(share, before);
     ++share->alive[size_class];
+    SWISS_VALIDATE_PAGES(&spans->pages);
     return span;
 }
 
@@ -138,6 +141,8 @@ static void refill_cache(swiss_share *share, swiss_span_cache *cache, unsigned s
     }
     if (!cache->pages.free)
         (void)swiss_page_cache_refill(&cache->pages, &spans->pages);
+    SWISS_VALIDATE_PAGE_CACHE(&cache->pages);
+    SWISS_VALIDATE_PAGES(&spans->pages);
 }
 
 swiss_span *swiss_span_create(swiss_share *share, swiss_span_cache *cache, unsigned size_class, struct swiss_bin *bin) {
@@ -168,6 +173,7 @@ static void destroy(swiss_share *share, swiss_span *span) {
     swiss_pages_free(&spans->pages, span->base, pages);
     swiss_record_give(&spans->records, span);
     swiss_share_count(share, before);
+    SWISS_VALIDATE_PAGES(&spans->pages);
     swiss_limits_scavenge(&spans->pages, &spans->mappings, share->limits.scavenge_every);
 }
 
@@ -190,6 +196,7 @@ static bool destroy_cached(swiss_span_cache *cache, swiss_span *span, size_t *to
 void swiss_span_destroy(swiss_share *share, swiss_span_cache *cache, swiss_span *span, size_t most) {
     size_t touched;
     SWISS_ASSERT(span->size_class && "a large block is destroyed by swiss_large_drop");
+    SWISS_VALIDATE_SPAN(span);
     if (!cache || !destroy_cached(cache, span, &touched)) {
         swiss_os_lock_acquire(&share->spans->lock, SWISS_RANK_PAGES);
         destroy(share, span);
@@ -213,7 +220,9 @@ static swiss_span_cache *first_cache(swiss_spans *spans) {
 void swiss_span_cache_flush(swiss_spans *spans, swiss_span_cache *cache) {
     swiss_os_spin_acquire(&cache->lock, SWISS_RANK_SPAN_CACHE);
     swiss_os_lock_acquire(&spans->lock, SWISS_RANK_PAGES);
+    SWISS_VALIDATE_PAGE_CACHE(&cache->pages);
     swiss_page_cache_flush(&cache->pages, &spans->pages);
+    SWISS_VALIDATE_PAGES(&spans->pages);
     for (unsigned words = 0; words < SWISS_RECORD_KINDS; ++words)
         for (swiss_span *span; (span = cache->unused[words]);) {
             cache->unused[words] = swiss_span_remote_of(span)->next;
