@@ -7,6 +7,7 @@
 #include "fuzz.h"
 
 #include <swiss/heap_stats.h>
+#include "swiss/heap/validate_heap.h"
 #include "swiss/os/os.h"
 
 enum { BLOCKS = 256, MIB = 1 << 20 };
@@ -182,6 +183,9 @@ static void check_all(const swiss_heap_stats *before) {
     CHECK(now.in_use_bytes == before->in_use_bytes + usable && usable >= live_bytes);
     CHECK(now.in_use_bytes <= now.span_bytes && now.span_bytes + now.idle_bytes <= now.committed_bytes);
     CHECK(now.committed_bytes <= now.reserved_bytes);
+#ifdef SWISS_VALIDATE
+    CHECK(swiss_heap_validate() == NULL);
+#endif
 }
 
 static void operate(const heap_operation *operation, const swiss_heap_stats *before) {

@@ -44,8 +44,8 @@ static const char *wrong_owned(const swiss_bin *bin, const swiss_span *span, uns
     const char *wrong = swiss_span_validate(span);
     if (!wrong && span->full)
         wrong = wrong_full(bin, span);
-    if (!wrong && span->spare && (span->full || !bin->spare))
-        wrong = "a span is kept as empty that is full, or whose owner may keep none";
+    if (!wrong && span->spare && !bin->spare)
+        wrong = "a span is kept as empty whose owner may keep none";
     if (!wrong && !bin->share->main && has_slot_at_hand(span))
         wrong = "a slot of a heap without caches is neither alive nor free";
     return wrong;
@@ -178,7 +178,7 @@ static const char *wrong_block(const swiss_block *block, unsigned size_class) {
     if (!span || span->size_class != size_class)
         return "a block at hand is not of its class";
     uint32_t slot = swiss_span_slot(span, block->address);
-    if (slot == UINT32_MAX || block->state != swiss_span_state(span, slot))
+    if (block->state != swiss_span_state(span, slot)) /* if no slot begins there, that is no slot's */
         return "a block at hand does not begin at a slot, or its byte is another slot's";
     if (swiss_span_is_taken(span, slot))
         return "a block at hand is alive";

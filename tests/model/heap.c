@@ -3,7 +3,7 @@
  * heaps of the test's own, and with the default heap, which has caches. */
 #include "tests/support.h"
 #include "swiss/heap_stats.h"
-#include "swiss/heap/registry.h"
+#include "swiss/heap/validate_heap.h"
 
 enum { LIVE_MAX = 2000 };
 
@@ -132,6 +132,9 @@ static void check_all(struct model *model) {
     assert_true(stats.in_use_bytes <= stats.span_bytes);
     assert_true(stats.span_bytes + stats.idle_bytes <= stats.committed_bytes);
     assert_true(stats.committed_bytes <= stats.reserved_bytes);
+#ifdef SWISS_VALIDATE
+    assert_null(swiss_heap_validate());
+#endif
 }
 
 static void run(struct model *model, uint64_t seed, int steps) {
