@@ -324,7 +324,10 @@ void swiss_bin_trim(swiss_bin *bin) {
         next = swiss_span_remote_of(span)->next;
         swiss_span_unload(span);
         swiss_span_collect(span);
-        if (span->used || !disarm(span))
+        if (span->used)
+            continue;
+        unspare(bin, span);
+        if (!disarm(span))
             continue;
         disown(bin, span);
         swiss_span_destroy(bin->share, bin->cache, span, SIZE_MAX);

@@ -240,7 +240,8 @@ static void test_bin_learns_of_remote_frees(void **state) {
 static void test_bin_waits_for_announced_spans(void **state) {
     (void)state;
     unsigned size_class = swiss_class_of(4096);
-    swiss_bin bin = {.share = &share}, other = {.share = &share};
+    swiss_spare spare = {SWISS_SPARE_LEAST, SWISS_SPARE_LEAST, 0};
+    swiss_bin bin = {.share = &share, .spare = &spare}, other = {.share = &share};
     for (size_t i = 0; i < 6; ++i)
         blocks[i] = bin_alloc(&bin, size_class);
     assert_null(swiss_bin_next(&bin));
@@ -249,8 +250,10 @@ static void test_bin_waits_for_announced_spans(void **state) {
     atomic_store(&swiss_span_remote_of(span)->waiting, false);
     for (size_t i = 0; i < 6; ++i)
         bin_free(&bin, blocks[i]);
+    assert_true(span->spare && spare.pages < spare.limit);
     swiss_bin_trim(&bin);
     assert_int_equal(share.alive[size_class], 1);
+    assert_int_equal(spare.pages, spare.limit); /* it no longer counts as kept */
     swiss_bin_hand_over(&bin, &other);
     assert_ptr_equal(bin.owned, span);
     assert_null(other.owned);
