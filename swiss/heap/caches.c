@@ -207,7 +207,8 @@ SWISS_COLD void swiss_cache_end(swiss_cache *cache) {
     wake(cache->caches);
 }
 
-/* Returns a number that changes when the thread allocates or frees small blocks, also others', which only `drawn` tells.
+/* Returns a number that changes when the thread allocates or frees small blocks, also others', which only `drawn`
+ * tells.
  */
 static uint64_t activity_of(const swiss_cache *cache) {
     uint64_t sum = 0;

@@ -1,5 +1,5 @@
-/* validate.h - validators of pages, of the pages that a thread has at hand, and of spans: what must hold is looked at in
- * builds with SWISS_VALIDATE. Explained at the top of validate.c. */
+/* validate.h - validators of pages, of the pages that a thread has at hand, and of spans: what must hold is looked at
+ * in builds with SWISS_VALIDATE. Explained at the top of validate.c. */
 #ifndef SWISS_HEAP_VALIDATE_H
 #define SWISS_HEAP_VALIDATE_H
 
@@ -20,7 +20,8 @@ const char *swiss_pages_validate(const swiss_pages *pages);
 /* The pages that a thread has at hand, whose lock and the lock of the page heap are held. O(1). */
 const char *swiss_page_cache_validate(const swiss_page_cache *cache);
 
-/* What stays as it is while a span lives, whoever uses it: its size, its place, and that its pages lead to it. O(pages).
+/* What stays as it is while a span lives, whoever uses it: its size, its place, and that its pages lead to it.
+ * O(pages).
  */
 const char *swiss_record_validate(const swiss_span *span);
 

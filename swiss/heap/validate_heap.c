@@ -3,11 +3,12 @@
  *      fork, swiss_heap_destroy    each time, all or the heap's own
  *      swiss_heap_trim, refills    all, once the calls since the last time outweigh the time that it takes
  *
- * With all locks held everything stays as it is but what other threads do to their own caches and to the spans of these,
- * to the bytes of blocks, and what they free in the spans of others. So only the cache of the calling thread, parked ones
- * and those that were taken are looked into. After a fork the child leaves the others alone, too: their threads may have
- * been anywhere. A block at hand in a cache is free, but not in its span's bitmaps, so of a heap with caches it is not
- * known how many such there are; of a heap of one's own, which has none, each slot is either alive or in a bitmap.
+ * With all locks held everything stays as it is but what other threads do to their own caches and to the spans of
+ * these, to the bytes of blocks, and what they free in the spans of others. So only the cache of the calling thread,
+ * parked ones and those that were taken are looked into. After a fork the child leaves the others alone, too: their
+ * threads may have been anywhere. A block at hand in a cache is free, but not in its span's bitmaps, so of a heap with
+ * caches it is not known how many such there are; of a heap of one's own, which has none, each slot is either alive or
+ * in a bitmap.
  */
 #include "validate_heap.h"
 #include "large.h"

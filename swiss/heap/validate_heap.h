@@ -1,5 +1,5 @@
-/* validate_heap.h - validators of bins, of all spans of a page heap, of thread caches and of the list of heaps, in builds
- * with SWISS_VALIDATE. Explained at the top of validate_heap.c. */
+/* validate_heap.h - validators of bins, of all spans of a page heap, of thread caches and of the list of heaps, in
+ * builds with SWISS_VALIDATE. Explained at the top of validate_heap.c. */
 #ifndef SWISS_HEAP_VALIDATE_HEAP_H
 #define SWISS_HEAP_VALIDATE_HEAP_H
 
@@ -19,8 +19,8 @@ const char *swiss_spans_validate(swiss_spans *spans);
  * O(slots). */
 const char *swiss_cache_validate(const swiss_cache *cache);
 
-/* The default heap, the list of caches and that of heaps, and all of the above but for caches that other threads use. The
- * caller holds all locks, as a fork does. */
+/* The default heap, the list of caches and that of heaps, and all of the above but for caches that other threads use.
+ * The caller holds all locks, as a fork does. */
 const char *swiss_registry_validate(void);
 
 /* The same for whoever holds no lock. */

@@ -1,5 +1,5 @@
-/* The validators of the heap: each thing that must hold is broken on purpose, the sentence that tells of it is seen, and
- * nothing is wrong once it is mended. And that the heap calls them. */
+/* The validators of the heap: each thing that must hold is broken on purpose, the sentence that tells of it is seen,
+ * and nothing is wrong once it is mended. And that the heap calls them. */
 #include "tests/support.h"
 
 #ifdef SWISS_VALIDATE
