@@ -271,8 +271,7 @@ static const char *wrong_caches(const swiss_caches *caches) {
             return "a cache is not of these caches, or its spans are not known";
         if (cache->owner && cache->owner->owned != cache)
             return "a thread that owns a cache knows another one";
-        if (cache->taken && cache->owner &&
-            atomic_load_explicit(&cache->owner->cache, memory_order_relaxed) != &swiss_cache_none)
+        if (cache->taken && cache->owner && !atomic_load_explicit(&cache->owner->revoked, memory_order_relaxed))
             return "a cache was taken from a thread that still uses it";
     }
     if (spans)

@@ -10,8 +10,9 @@
  *
  * The owner's processor is a weakly ordered one. What it stores waits in `stores`, and becomes visible in any order,
  * but that of one variable's stores, and that no store marked `release` comes before what was stored before it. What
- * others write to `revoked` it may have read long before: it sees `seen_revoked`, which follows at any time. A barrier on all processors, that of the takers, empties `stores`, and lets the owner see what is
- * there. To acquire a lock is to see, to release it is to be seen.
+ * others write to `revoked` it may have read long before: it sees `seen_revoked`, which follows at any time. A barrier
+ * on all processors, that of the takers, empties `stores`, and lets the owner see what is there. To acquire a lock is
+ * to see, to release it is to be seen.
  *
  * Each WITHOUT_... defined leaves out a step, and is an error that is found: the test tries all of them.
  */
@@ -48,7 +49,7 @@ byte waiting;
 bit revoked, seen_revoked;
 
 /* Guarded by the lock of all caches. */
-bit locked, has_owner, taken; /* has_owner: only the owner writes it */
+bit locked, has_owner, taken;
 byte taken_counts;
 
 mtype place[2] = IN_CENTRAL; /* where a block is, or is on its way to */
@@ -148,7 +149,8 @@ inline load(variable, what) {
     }
 }
 
-/* The owner does what follows under the lock of all caches, up to owner_unlocks: all at once, for no one else can tell. */
+/* The owner does what follows under the lock of all caches, up to owner_unlocks: all at once, for no one else can tell.
+ * */
 inline owner_locks() {
     !locked;
     see()
@@ -179,7 +181,13 @@ inline settle() {
     atomic {
         owner_locks();
         kept = !taken || taken_counts != counts;
-        owner_unlocks()
+        owner_unlocks();
+#ifndef WITHOUT_UNDOING
+        if
+        :: !kept -> store(COUNTS, counts, 0)
+        :: else
+        fi
+#endif
     }
 #endif
 }
@@ -225,7 +233,7 @@ inline allocate() {
         settle();
         if
         :: kept -> receive(LIVE)
-        :: else -> store(COUNTS, counts, 0)
+        :: else
         fi
     fi
 }
@@ -248,10 +256,9 @@ inline push() {
         :: kept
         :: else ->
             atomic {
-                has_room(2);
+                has_room(1);
                 assert(place[b] == AT_HAND);
                 place[b] = USED;
-                store(COUNTS, counts, 0);
                 store(STATES + b, LIVE, 0)
             }
         fi
@@ -275,13 +282,14 @@ inline use() {
     do
     :: store(BUSY, 1, 0);
         if
-        :: d_step { has_owner && !seen_revoked -> inside = 1 }
+        :: d_step { has_cache && !seen_revoked -> inside = 1 }
             break
         :: atomic {
-                !has_owner || seen_revoked;
+                !has_cache || seen_revoked;
                 owner_locks();
                 restore();
                 has_owner = 1;
+                has_cache = 1;
                 revoked = 0;
                 see();
                 owner_unlocks()
@@ -354,7 +362,9 @@ inline end_thread() {
     atomic {
         owner_locks();
         has_owner = 0;
+        has_cache = 0;
         revoked = 0;
+        see();
         restore();
         owner_unlocks();
         inside = 1
@@ -380,10 +390,10 @@ inline check() {
 
 active proctype owner() {
     byte b, counts, j, state;
-    bit kept;
+    bit kept, has_cache;
 end:
     do
-    :: has_owner ->
+    :: has_cache ->
         allocate();
         d_step { b = 0; counts = 0; kept = 0 }
     :: atomic {
@@ -395,7 +405,7 @@ end:
             assert(state == TAG || state == LIVE)
         }
         if
-        :: has_owner && state == TAG -> push()
+        :: has_cache && state == TAG -> push()
         :: else -> /* sets it aside */
             use();
             atomic {
@@ -420,7 +430,7 @@ end:
     :: use();
         flush();
         done();
-        d_step { b = 0 }
+        b = 0
     :: has_owner -> end_thread(); b = 0
     :: check()
     od
