@@ -137,7 +137,7 @@ bool swiss_os_renew(void *address, size_t size) {
 #    if defined(MREMAP_DONTUNMAP) && !defined(SWISS_WATCHED_MEMORY)
 
 /* Copies the pages that are mapped and not all zero. */
-static void copy_pages(char *to, const char *from, size_t size) {
+static void copy_pages(char *to, char *from, size_t size) {
     const size_t page = swiss_os_page_size();
     for (size_t at = 0; at < size; at += page) {
         bool is_mapped = SWISS_SYSTEM_RANGE(msync, from + at, page, MS_ASYNC) == 0;
