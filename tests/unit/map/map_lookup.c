@@ -401,7 +401,7 @@ static void put_replaces_the_value(void **state) {
 }
 
 enum { BATCH = 5000 };
-static char batch_texts[BATCH][8];
+static char batch_texts[BATCH][12];
 static swiss_slice batch_keys[BATCH];
 static bool marks[BATCH];
 
