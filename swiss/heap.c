@@ -16,6 +16,7 @@
  * by mappings.
  */
 #include "swiss/heap.h"
+#include "swiss/heap_stats.h"
 #include "heap/harden.h"
 #include "heap/options.h"
 #include "heap/plain.h"
