@@ -73,17 +73,17 @@ static u64_map seeded(uint64_t seed, size_t reserve) {
 
 /* What fresh tables with the entries of `map`, at the same capacity, are like: the means of several seeds. */
 static swiss_table_stats fresh_stats(const u64_map *map) {
-    enum { SEEDS = 16 };
+    const unsigned seeds = 16;
     swiss_table_stats mean = {0};
-    for (uint64_t seed = 1; seed <= SEEDS; ++seed) {
+    for (uint64_t seed = 1; seed <= seeds; ++seed) {
         u64_map fresh = seeded(seed * 99, u64_map_capacity(map) / 8 * 7);
         u64_map_iter iter = u64_map_iterate(map);
         for (u64_map_entry *entry; (entry = u64_map_next(&iter));)
             assert_true(u64_map_insert(&fresh, entry->key, entry->value).inserted);
         assert_int_equal(u64_map_capacity(&fresh), u64_map_capacity(map));
         swiss_table_stats stats = u64_map_stats(&fresh);
-        mean.mean_probe_hit += stats.mean_probe_hit / SEEDS;
-        mean.mean_probe_miss += stats.mean_probe_miss / SEEDS;
+        mean.mean_probe_hit += stats.mean_probe_hit / seeds;
+        mean.mean_probe_miss += stats.mean_probe_miss / seeds;
         u64_map_free(&fresh);
     }
     return mean;

@@ -19,13 +19,14 @@
 #endif
 #define MIB ((size_t)1 << 20)
 
-static enum {
+enum way {
     WORKS,
     REFUSED,     /* a filter for system calls */
     UNMAPS,      /* Linux up to 6.16, of several mappings */
     HALF,        /* Linux from 6.17 on: the first of several mappings has moved */
     HALF_UNMAPS, /* the same, and the rest of where they were to go is gone */
-} way;
+};
+static enum way way;
 static bool no_maps; /* and no memory is mapped any more */
 static unsigned moves;
 
@@ -82,7 +83,7 @@ static void test_every_failure(void **state) {
             memset(from, 0, size);
             memset(to, 0x55, size);
             fill(from, size);
-            way = w;
+            way = (enum way)w;
             no_maps = lost;
             errno = 77;
             moves = 0;
@@ -110,7 +111,7 @@ static void test_blocks_that_grow(void **state) {
             char *fence = swiss_heap_alloc(NULL, 100000);
             assert_non_null(fence);
             swiss_heap_free(NULL, swiss_heap_alloc(NULL, 32 * MIB)); /* so that nothing need be mapped for it */
-            way = w;
+            way = (enum way)w;
             no_maps = lost;
             moves = 0;
             char *grown = swiss_heap_resize(NULL, block, 20 * MIB);
