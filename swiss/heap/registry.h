@@ -32,7 +32,7 @@ void swiss_registry_guard_forks(void);
 typedef struct swiss_main_heap {
     swiss_heap heap;
     swiss_spans spans;
-    swiss_central central[SWISS_CLASS_COUNT]; /* of [0] only the counters are used, and the share, by large blocks */
+    swiss_central central[SWISS_CLASS_COUNT]; /* of [0] only the bin, the owner of large blocks */
     swiss_caches caches;                      /* their lock also guards the list and the records of all heaps */
 } swiss_main_heap;
 
