@@ -22,8 +22,7 @@ static inline void fuzz_fail(const char *condition, const char *file, int line) 
     abort();
 }
 
-/* The input
- * ---------------------------------------------------------------------------------------------------------- */
+/* The input -------------------------------------------------------------------------------------------------------- */
 
 typedef struct {
     const uint8_t *at, *end;
@@ -34,8 +33,7 @@ static inline unsigned fuzz_byte(fuzz_input *input) {
     return input->at < input->end ? *input->at++ : 0;
 }
 
-/* The allocator
- * ---------------------------------------------------------------------------------------------------------- */
+/* The allocator ---------------------------------------------------------------------------------------------------- */
 
 enum { FUZZ_BLOCKS = 16, FUZZ_BLOCK_MAX = 1 << 26 };
 
@@ -107,8 +105,7 @@ static inline void *memory_resize(void *context, void *block, size_t old_size, s
 
 static const swiss_allocator fuzz_allocator = {memory_allocate, memory_resize, memory_free, &memory};
 
-/* Hashes
- * ---------------------------------------------------------------------------------------------------------- */
+/* Hashes ----------------------------------------------------------------------------------------------------------- */
 
 enum {
     HASH_GOOD,
@@ -139,8 +136,7 @@ static inline uint64_t fuzz_hash(unsigned quality, uint64_t key, uint64_t seed) 
     }
 }
 
-/* The model
- * ---------------------------------------------------------------------------------------------------------- */
+/* The model -------------------------------------------------------------------------------------------------------- */
 
 enum { FUZZ_KEYS = 2048 };
 
@@ -180,8 +176,7 @@ static inline void fuzz_check_layout(const swiss_table *table, const swiss_table
     CHECK((stats->mean_probe_hit >= 1) == (stats->size != 0) && (stats->mean_probe_miss >= 1) == (capacity != 0));
 }
 
-/* A run
- * ---------------------------------------------------------------------------------------------------------- */
+/* A run ------------------------------------------------------------------------------------------------------------ */
 
 /* What all of a run's operations depend on. */
 typedef struct {

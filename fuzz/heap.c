@@ -46,8 +46,7 @@ static struct {
 static size_t live, live_bytes;
 static unsigned char pattern; /* the last one given out */
 
-/* The system
- * ---------------------------------------------------------------------------------------------------------- */
+/* The system ------------------------------------------------------------------------------------------------------- */
 
 static unsigned refuse_in; /* 0: never */
 static bool refuse_on, refused;
@@ -60,8 +59,7 @@ static bool refuse(void) {
     return now;
 }
 
-/* Blocks
- * ---------------------------------------------------------------------------------------------------------- */
+/* Blocks ----------------------------------------------------------------------------------------------------------- */
 
 /* The part of a block that carries its pattern: all of a small one; of a large one both ends, and single bytes between.
  * Not many: each may cost the system a huge page. */
@@ -135,8 +133,7 @@ static void give_back(unsigned i) {
     forget(i);
 }
 
-/* The operations
- * ---------------------------------------------------------------------------------------------------------- */
+/* The operations --------------------------------------------------------------------------------------------------- */
 
 static void alloc_zeroed(const heap_operation *operation) {
     size_t size = operation->size, count = 1 + operation->first % 8;

@@ -104,8 +104,7 @@ typedef struct {
     unsigned held_key;
 } FN(side);
 
-/* One entry against the model
- * ---------------------------------------------------------------------------------------------------------- */
+/* One entry against the model -------------------------------------------------------------------------------------- */
 
 static bool FN(carries)(FN(entry) * entry, uint64_t number) {
 #ifdef FUZZ_VALUE
@@ -172,8 +171,7 @@ static void FN(check)(FN(side) sides[2], const fuzz_run *run) {
         CHECK(memory.bytes == bytes);
 }
 
-/* The operations
- * ---------------------------------------------------------------------------------------------------------- */
+/* The operations --------------------------------------------------------------------------------------------------- */
 
 /* What insertions have in common: out of memory exactly if an allocation was refused, unless the table still has room
  * where entries were removed; room if it was promised; and the entry that the model expects. `replaces`: an entry that
@@ -525,8 +523,7 @@ static void FN(insert_alias)(FN(side) * side, const fuzz_run *run, const fuzz_op
 }
 #endif
 
-/* A run
- * ---------------------------------------------------------------------------------------------------------- */
+/* A run ------------------------------------------------------------------------------------------------------------ */
 
 static void FN(operate)(FN(side) sides[2], fuzz_run *run, const fuzz_operation *operation) {
     FN(side) *side = &sides[operation->side], *other = &sides[!operation->side];

@@ -38,8 +38,7 @@ static const size_t NO_CHECK = SIZE_MAX;
 
 enum path { GENERIC, U32, U64, STR };
 
-/* Hashes
- * ------------------------------------------------------------------------------------------------ */
+/* Hashes ----------------------------------------------------------------------------------------------------------- */
 
 uint64_t hmap_hash_u32(const void *key, uint64_t seed) {
     return swiss_hash_u64(*(const uint32_t *)key, seed);
@@ -96,8 +95,7 @@ static uint32_t new_hash0(void) {
     return (uint32_t)swiss_seed();
 }
 
-/* Buckets and cells
- * ------------------------------------------------------------------------------------------------ */
+/* Buckets and cells ------------------------------------------------------------------------------------------------ */
 
 SWISS_ALWAYS_INLINE size_t bucket_count(unsigned B) {
     return (size_t)1 << B;
@@ -252,8 +250,7 @@ static void free_elem(hmap *h, void *elem) {
     h->allocator->free(h->allocator->context, elem, h->type->elem_size, BLOCK_ALIGNMENT);
 }
 
-/* Overflow buckets
- * ------------------------------------------------------------------------------------------------ */
+/* Overflow buckets ------------------------------------------------------------------------------------------------- */
 
 /* Counts one more overflow bucket: exactly below 2^16 buckets, above it one in 2^(B-15), at random, so that 16 bits
  * suffice to see that there are as many as buckets. */
@@ -463,8 +460,7 @@ static HMAP_NOINLINE bool hash_grow(hmap *h) {
     return true;
 }
 
-/* Evacuating
- * ------------------------------------------------------------------------------------------------ */
+/* Evacuating ------------------------------------------------------------------------------------------------------- */
 
 /* Makes sure that the chain at `b` can be moved. Its n buckets' entries, split in two, fill n + 1 buckets at most, of
  * which two are there already. */
@@ -582,8 +578,7 @@ SWISS_ALWAYS_INLINE bool grow_work(enum path path, hmap *h, size_t bucket) {
     }
 }
 
-/* Finding
- * ------------------------------------------------------------------------------------------------ */
+/* Finding ---------------------------------------------------------------------------------------------------------- */
 
 /* The bucket where a key with this hash is now, if anywhere. */
 SWISS_ALWAYS_INLINE hmap_bucket *live_bucket(const hmap *h, uint64_t hash) {
@@ -680,8 +675,7 @@ void *hmap_find_str(const hmap *h, swiss_slice key) {
     return find(STR, h, &key);
 }
 
-/* Assigning
- * ------------------------------------------------------------------------------------------------ */
+/* Assigning -------------------------------------------------------------------------------------------------------- */
 
 /* What a chain says about a key that is to be assigned. */
 typedef struct place {
@@ -783,8 +777,7 @@ void *hmap_assign(hmap *h, const void *key) {
     return assign(GENERIC, h, key);
 }
 
-/* Deleting
- * ------------------------------------------------------------------------------------------------ */
+/* Deleting --------------------------------------------------------------------------------------------------------- */
 
 /* Marks a cell as empty, and if nothing comes after it, also the empty ones just before it as having nothing after
  * them, back to the first bucket of the chain. */
@@ -864,8 +857,7 @@ FAST_PATH(U32, u32, uint32_t)
 FAST_PATH(U64, u64, uint64_t)
 FAST_PATH(STR, str, swiss_slice)
 
-/* Making, clearing and freeing
- * ------------------------------------------------------------------------------------------------ */
+/* Making, clearing and freeing ------------------------------------------------------------------------------------- */
 
 bool hmap_init(hmap *h, const hmap_type *type, size_t hint, const swiss_allocator *allocator) {
     *h = (hmap){.type = type, .allocator = allocator, .hash0 = new_hash0()};
@@ -944,8 +936,7 @@ void hmap_free(hmap *h) {
     *h = (hmap){.type = h->type, .allocator = h->allocator, .hash0 = h->hash0};
 }
 
-/* Iterating
- * ------------------------------------------------------------------------------------------------ */
+/* Iterating -------------------------------------------------------------------------------------------------------- */
 
 void hmap_iter_init(hmap_iter *it, hmap *h) {
     *it = (hmap_iter){.buckets = h->buckets, .B = h->B, .check_bucket = NO_CHECK};

@@ -61,8 +61,7 @@
 
 SWISS_BEGIN_C
 
-/* Types
- * ------------------------------------------------------------------------------------------------ */
+/* Types ------------------------------------------------------------------------------------------------------------ */
 
 enum {
     HMAP_BUCKET_CELLS = 8, /* Go: bucketCnt */
@@ -165,8 +164,7 @@ typedef struct hmap {
     hmap_extra extra;
 } hmap;
 
-/* Making and freeing
- * ------------------------------------------------------------------------------------------------ */
+/* Making and freeing ----------------------------------------------------------------------------------------------- */
 
 /* Makes `h` an empty map that has room for `hint` entries without growing (one of more than the address space counts as
  * 0, as in Go). Up to a hint of 8 it allocates nothing. Returns false when out of memory: then `h` is a valid map with

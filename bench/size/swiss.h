@@ -15,11 +15,6 @@ void visit(const void *key, const void *value);
 
 /* The calls of one map. */
 #define USE(map)                                                                                                       \
-    bool map##_use_insert(map *m, map##_key key, map##_value value);                                                   \
-    map##_value *map##_use_find(const map *m, map##_key key);                                                          \
-    bool map##_use_remove(map *m, map##_key key);                                                                      \
-    void map##_use_iterate(map *m);                                                                                    \
-    void map##_use_free(map *m);                                                                                       \
     bool map##_use_insert(map *m, map##_key key, map##_value value) {                                                  \
         return map##_insert(m, key, value).inserted;                                                                   \
     }                                                                                                                  \

@@ -96,8 +96,7 @@ static unsigned tophash_at(const hmap *h, size_t bucket, size_t n) {
     return b->tophash[n];
 }
 
-/* Layout and making
- * ------------------------------------------------------------------------------------------------ */
+/* Layout and making ------------------------------------------------------------------------------------------------ */
 
 static void bucket_sizes_are_those_of_go(void **state) {
     (void)state;
@@ -154,8 +153,7 @@ static void hint_makes_room(void **state) {
     end(&f);
 }
 
-/* Entries
- * ------------------------------------------------------------------------------------------------ */
+/* Entries ---------------------------------------------------------------------------------------------------------- */
 
 static void new_elems_are_zero(void **state) {
     (void)state;
@@ -370,8 +368,7 @@ static void keys_unequal_to_themselves(void **state) {
     end(&f);
 }
 
-/* Growing
- * ------------------------------------------------------------------------------------------------ */
+/* Growing ---------------------------------------------------------------------------------------------------------- */
 
 static void grows_over_six_and_a_half_entries_per_bucket(void **state) {
     (void)state;
@@ -502,8 +499,7 @@ static void overflow_buckets_of_large_tables_are_estimated(void **state) {
     end(&f);
 }
 
-/* Deleting
- * ------------------------------------------------------------------------------------------------ */
+/* Deleting --------------------------------------------------------------------------------------------------------- */
 
 enum { EMPTY_REST = 0, EMPTY_ONE = 1 };
 
@@ -603,8 +599,7 @@ static void clearing_while_growing(void **state) {
     end(&f);
 }
 
-/* Iterating
- * ------------------------------------------------------------------------------------------------ */
+/* Iterating -------------------------------------------------------------------------------------------------------- */
 
 enum { ENTRIES = 500 };
 
@@ -860,8 +855,7 @@ static void elems_are_written_through_the_iterator(void **state) {
     end(&f);
 }
 
-/* Out of memory
- * ------------------------------------------------------------------------------------------------ */
+/* Out of memory ---------------------------------------------------------------------------------------------------- */
 
 /* Enters a key with itself as elem into a map of any type here whose key begins with a number. False: no memory. */
 static bool enter(hmap *h, uint64_t number) {
