@@ -19,7 +19,7 @@ const swiss_option_row swiss_option_table[SWISS_OPTIONS] = {
     [SWISS_OPTION_HARD_LIMIT] = {"SWISS_HARD_LIMIT", SWISS_OPTION_BYTES, NULL, 0,
                                  "memory in use that is never exceeded; 0: no limit"},
     [SWISS_OPTION_CACHE_LIMIT] = {"SWISS_CACHE_LIMIT", SWISS_OPTION_BYTES, NULL, SWISS_OPTION_UNSAID,
-                                  "what all threads together keep at hand; 32m if it is not said"},
+                                  "free blocks in the caches of all threads; default 32m"},
     [SWISS_OPTION_SCAVENGE] = {"SWISS_SCAVENGE", SWISS_OPTION_MILLISECONDS, NULL, SWISS_SCAVENGE_EVERY,
                                "how often free memory goes back to the system; 0: never by itself"},
     [SWISS_OPTION_SCAVENGER] = {"SWISS_SCAVENGER", SWISS_OPTION_WORD, "none thread", 0,

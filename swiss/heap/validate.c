@@ -1,4 +1,4 @@
-/* validate.c - what must hold of pages, of the pages that a thread has at hand, and of spans.
+/* validate.c - what must hold of pages, of the pages in a page cache, and of spans.
  *
  * Each validator computes anew what its tier keeps up to date step by step, and compares. It writes nothing, allocates
  * nothing and takes no lock. Tiers call them at their borders, where a change is complete and the lock that made it is
@@ -120,17 +120,17 @@ bool swiss_validate_is_due(const swiss_pages *pages) {
 
 const char *swiss_page_cache_validate(const swiss_page_cache *cache) {
     if (cache->zero & ~cache->free)
-        return "a page that a thread does not have at hand is known to be zero";
+        return "a page outside the page cache is known to be zero in it";
     if (!cache->piece)
-        return cache->free ? "a thread has pages at hand of no piece" : NULL;
+        return cache->free ? "a page cache has pages of no piece" : NULL;
     const swiss_segment *segment = swiss_segment_of(cache->piece);
     if (!segment || (uintptr_t)cache->piece % (64 * SWISS_PAGE_SIZE))
         return "the piece that a thread has pages of is not 64 pages of a segment";
     if (cache->free & segment->free[(size_t)(cache->piece - segment->base) / (64 * SWISS_PAGE_SIZE)])
-        return "a page that a thread has at hand is free in the page heap";
+        return "a page of a page cache is free in the page heap";
     for (uint64_t left = cache->free; left; left &= left - 1)
         if (swiss_segment_owner(cache->piece + swiss_bits_lowest(left) * SWISS_PAGE_SIZE))
-            return "a page that a thread has at hand belongs to a span";
+            return "a page of a page cache belongs to a span";
     return NULL;
 }
 

@@ -1,4 +1,4 @@
-/* validate.h - validators of pages, of the pages that a thread has at hand, and of spans: what must hold is looked at
+/* validate.h - validators of pages, of the pages in a page cache, and of spans: what must hold is looked at
  * in builds with SWISS_VALIDATE. Explained at the top of validate.c. */
 #ifndef SWISS_HEAP_VALIDATE_H
 #define SWISS_HEAP_VALIDATE_H
@@ -17,7 +17,7 @@ const char *swiss_longest_validate(const swiss_longest *tree);
 /* A page heap: the tree, bitmaps, summaries and counters. O(segments). */
 const char *swiss_pages_validate(const swiss_pages *pages);
 
-/* The pages that a thread has at hand, whose lock and the lock of the page heap are held. O(1). */
+/* The pages in a page cache, whose lock and the lock of the page heap are held. O(1). */
 const char *swiss_page_cache_validate(const swiss_page_cache *cache);
 
 /* What stays as it is while a span lives, whoever uses it: its size, its place, and that its pages lead to it.

@@ -6,7 +6,7 @@
  * With all locks held everything stays as it is but what other threads do to their own caches and to the spans of
  * these, to the bytes of blocks, and what they free in the spans of others. So only the cache of the calling thread,
  * parked ones and those that were taken are looked into. After a fork the child leaves the others alone, too: their
- * threads may have been anywhere. A block at hand in a cache is free, but not in its span's bitmaps, so of a heap with
+ * threads may have been anywhere. A block in a cache is free, but not in its span's bitmaps, so of a heap with
  * caches it is not known how many such there are; of a heap of one's own, which has none, each slot is either alive or
  * in a bitmap.
  */
@@ -173,21 +173,21 @@ const char *swiss_spans_validate(swiss_spans *spans) {
 
 /* Thread caches -------------------------------------------------------------------------------------------------- */
 
-/* Looks at one block that a thread has at hand. */
+/* Looks at one block in a cache. */
 static const char *wrong_block(const swiss_block *block, unsigned size_class) {
     const swiss_span *span = swiss_segment_find(block->address);
     if (!span || span->size_class != size_class)
-        return "a block at hand is not of its class";
+        return "a cached block is not of its class";
     uint32_t slot = swiss_span_slot(span, block->address);
     if (block->state != swiss_span_state(span, slot)) /* if no slot begins there, that is no slot's */
-        return "a block at hand does not begin at a slot, or its byte is another slot's";
+        return "a cached block does not begin at a slot, or its byte is another slot's";
     if (swiss_span_is_taken(span, slot))
-        return "a block at hand is alive";
+        return "a cached block is alive";
     const uint64_t free = swiss_span_bits(span)[slot >> 6] | swiss_span_remote_of(span)->freed[slot >> 6];
-    return free >> (slot & 63) & 1 ? "a block at hand is free in its span, too" : NULL;
+    return free >> (slot & 63) & 1 ? "a cached block is free in its span, too" : NULL;
 }
 
-/* The blocks of a class that a thread may have at hand before the last growth of its stack. */
+/* The blocks of a class in a cache before the last growth of its stack. */
 static size_t ordinary_room(unsigned size_class) {
     size_t room = SWISS_CACHE_STACK_BYTES / swiss_class_size[size_class];
     return room < 4 ? 4 : room < SWISS_CACHE_STACK ? room : SWISS_CACHE_STACK;
@@ -205,17 +205,17 @@ static const char *wrong_counts(const swiss_cache *cache, unsigned size_class) {
     if (begin < (const char *)cache->blocks || end > (const char *)cache + swiss_cache_size() || !stack->limit)
         return "a stack does not lie in the blocks of its cache";
     if ((uint16_t)stack->counts > stack->limit || (uint16_t)stack->counts % sizeof(swiss_block))
-        return "a stack has more at hand than it may, or a part of a block";
+        return "a stack has more blocks than it may, or a part of a block";
     if (cache->aside[size_class] > cache->aside_limits[size_class])
         return "more blocks are set aside than may be";
     if ((int64_t)((counts >> SWISS_STACK_BITS) + (cache->taken ? 0 : count) - stack->drawn) < 0)
-        return "more blocks were drawn from spans than are at hand or were allocated";
+        return "more blocks were drawn from spans than are cached or were allocated";
     if (!cache->owner && !cache->taken && (count || cache->aside[size_class]))
-        return "a parked cache has blocks at hand";
+        return "a parked cache has blocks";
     return NULL;
 }
 
-/* Looks at the blocks of a class at hand, and its bin. Adds the pages that it uses of what the thread may keep. */
+/* Looks at the cached blocks of a class, and its bin. Adds the pages that it uses of what the thread may keep. */
 static const char *wrong_class(const swiss_cache *cache, unsigned size_class, size_t *kept) {
     const swiss_stack *stack = &cache->stacks[size_class];
     const swiss_bin *bin = &cache->bins[size_class];

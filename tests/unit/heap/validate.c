@@ -143,14 +143,14 @@ static void test_pages_at_hand(void **state) {
     swiss_segment *segment = swiss_segment_of(taken);
     validate = validate_page_cache;
     assert_null(validate());
-    BREAK(uint64_t, at_hand.zero, at_hand.zero | 1, "a page that a thread does not have at hand is known to be zero");
-    BREAK(char *, at_hand.piece, NULL, "a thread has pages at hand of no piece");
+    BREAK(uint64_t, at_hand.zero, at_hand.zero | 1, "a page outside the page cache is known to be zero in it");
+    BREAK(char *, at_hand.piece, NULL, "a page cache has pages of no piece");
     BREAK(char *, at_hand.piece, at_hand.piece + SWISS_PAGE_SIZE,
           "the piece that a thread has pages of is not 64 pages of a segment");
     BREAK(char *, at_hand.piece, (char *)(uintptr_t)(64 * SWISS_PAGE_SIZE),
           "the piece that a thread has pages of is not 64 pages of a segment");
-    BREAK(uint64_t, segment->free[0], 2, "a page that a thread has at hand is free in the page heap");
-    BREAK(uint64_t, segment->owners[1], 1, "a page that a thread has at hand belongs to a span");
+    BREAK(uint64_t, segment->free[0], 2, "a page of a page cache is free in the page heap");
+    BREAK(uint64_t, segment->owners[1], 1, "a page of a page cache belongs to a span");
     swiss_page_cache_flush(&at_hand, &pages);
     assert_null(validate());
     end_pages();
@@ -318,7 +318,7 @@ static void test_listed_spans(void **state) {
     swiss_bin_destroy(&bin);
 }
 
-/* No thread has free blocks at hand of a heap that is not the default one. */
+/* No cache has free blocks of a heap that is not the default one. */
 static void test_slots_of_a_heap_without_caches(void **state) {
     (void)state;
     swiss_share own = SWISS_SHARE_INITIALIZER(&spans, false);
@@ -361,7 +361,7 @@ static void test_spans_together(void **state) {
     BREAK(size_t, spans.mappings.reserved, 0, mapped);
     BREAK(uint8_t, cache.unused[cached->words]->words, 7, record);
     BREAK(uint32_t, cache.unused_count, 0, "a thread has another number of unused records than it says");
-    BREAK(uint64_t, cache.pages.zero, UINT64_MAX, "a page that a thread does not have at hand is known to be zero");
+    BREAK(uint64_t, cache.pages.zero, UINT64_MAX, "a page outside the page cache is known to be zero in it");
     swiss_mapping_release(swiss_large_drop(&share, large[0]));
     BREAK(uint8_t, large[0]->words, 7, record); /* its record is one of the page heap's now */
     twin.pages = cache.pages;
@@ -390,7 +390,7 @@ static const char *validate_cache(void) {
     return swiss_cache_validate(mine);
 }
 
-/* A stack with blocks at hand, and one that is set aside. */
+/* A stack with blocks, and one that is set aside. */
 static swiss_stack *begin_cache(unsigned *size_class) {
     *size_class = swiss_class_of(64);
     void *aside = swiss_heap_alloc(NULL, 64), *other = swiss_heap_alloc(NULL, 512);
@@ -414,15 +414,15 @@ static void test_blocks_at_hand(void **state) {
     uint32_t slot = swiss_span_slot(span, block->address);
     const uint64_t bit = UINT64_C(1) << slot % 64;
     _Atomic(uint64_t) *bits = &swiss_span_bits(span)[slot / 64], *freed = &swiss_span_remote_of(span)->freed[slot / 64];
-    const char *begins = "a block at hand does not begin at a slot, or its byte is another slot's";
-    BREAK(void *, block->address, other->address, "a block at hand is not of its class");
-    BREAK(void *, block->address, NULL, "a block at hand is not of its class");
-    BREAK(void *, (stack->blocks - 1)->address, other->address, "a block at hand is not of its class");
+    const char *begins = "a cached block does not begin at a slot, or its byte is another slot's";
+    BREAK(void *, block->address, other->address, "a cached block is not of its class");
+    BREAK(void *, block->address, NULL, "a cached block is not of its class");
+    BREAK(void *, (stack->blocks - 1)->address, other->address, "a cached block is not of its class");
     BREAK(void *, block->address, (char *)block->address + 1, begins);
     BREAK(_Atomic(uint8_t) *, block->state, block->state + 1, begins);
-    BREAK(uint8_t, *block->state, SWISS_SLOT_LIVE, "a block at hand is alive");
-    BREAK(uint64_t, *bits, *bits | bit, "a block at hand is free in its span, too");
-    BREAK(uint64_t, *freed, bit, "a block at hand is free in its span, too");
+    BREAK(uint8_t, *block->state, SWISS_SLOT_LIVE, "a cached block is alive");
+    BREAK(uint64_t, *bits, *bits | bit, "a cached block is free in its span, too");
+    BREAK(uint64_t, *freed, bit, "a cached block is free in its span, too");
 }
 
 static void test_numbers_of_a_cache(void **state) {
@@ -433,7 +433,7 @@ static void test_numbers_of_a_cache(void **state) {
     const char *none = "a cache is none, or holds blocks of class 0", *tied = "a thread's bin is not tied to its cache";
     const char *tag = "a stack has not the tag of its cache, or the reciprocal of its class";
     const char *place = "a stack does not lie in the blocks of its cache";
-    const char *hand = "a stack has more at hand than it may, or a part of a block";
+    const char *hand = "a stack has more blocks than it may, or a part of a block";
     const char *limit = "a thread may keep fewer pages than all may, or more";
     BREAK(bool, mine->absent, true, none);
     BREAK(uint32_t, mine->stacks[0].reciprocal, 1, none);
@@ -455,8 +455,8 @@ static void test_numbers_of_a_cache(void **state) {
     BREAK(uint16_t, mine->aside[size_class], (uint16_t)(mine->aside_limits[size_class] + 1),
           "more blocks are set aside than may be");
     BREAK(uint64_t, stack->drawn, stack->drawn + 1000000,
-          "more blocks were drawn from spans than are at hand or were allocated");
-    BREAK(struct swiss_thread *, mine->owner, NULL, "a parked cache has blocks at hand");
+          "more blocks were drawn from spans than are cached or were allocated");
+    BREAK(struct swiss_thread *, mine->owner, NULL, "a parked cache has blocks");
     BREAK(swiss_share *, of->share, &share, tied);
     BREAK(swiss_span_cache *, of->cache, NULL, tied);
     BREAK(swiss_spare *, of->spare, &spare, tied);
@@ -513,8 +513,8 @@ static void test_lists_of_caches(void **state) {
     BREAK(bool, mine->taken, true, "a cache was taken from a thread that still uses it");
     BREAK(swiss_cache *, caches->parked, mine, twice);
     BREAK(swiss_cache *, parked->next_parked, parked, twice);
-    BREAK(uint64_t, parked->stacks[size_class].counts, 16, "a parked cache has blocks at hand");
-    BREAK(uint16_t, parked->aside[size_class], 1, "a parked cache has blocks at hand");
+    BREAK(uint64_t, parked->stacks[size_class].counts, 16, "a parked cache has blocks");
+    BREAK(uint16_t, parked->aside[size_class], 1, "a parked cache has blocks");
     BREAK(size_t, mine->spare.pages, 0, "the pages that a thread may still keep are miscounted");
     assert_string_equal(swiss_registry_validate(), "the lock of a central is not held");
 }
