@@ -82,24 +82,20 @@ Options parse(int count, char **arguments) {
     return options;
 }
 
+const size_t built[] = {
+#define SIZE(size) size,
+    LAYOUT_SIZES
+#undef SIZE
+};
+
 std::vector<Contender> contenders_of(size_t slot_size) {
-    switch (slot_size) {
-    case 4:
-        return contenders<4>();
-    case 8:
-        return contenders<8>();
-    case 16:
-        return contenders<16>();
-    case 24:
-        return contenders<24>();
-    case 32:
-        return contenders<32>();
-    case 64:
-        return contenders<64>();
-    default:
-        std::fprintf(stderr, "slots have 4, 8, 16, 24, 32 or 64 bytes\n");
-        std::exit(2);
-    }
+#define SIZE(size)                                                                                                     \
+    if (slot_size == size)                                                                                             \
+        return contenders<size>();
+    LAYOUT_SIZES
+#undef SIZE
+    std::fprintf(stderr, "not built for slots of %zu bytes\n", slot_size);
+    std::exit(2);
 }
 
 bool chosen(const std::vector<std::string> &names, const char *name) {
@@ -165,8 +161,8 @@ void measure(const std::vector<Contender> &all, size_t slot_size, size_t entries
 int main(int count, char **arguments) {
     using namespace layout;
     Options options = parse(count, arguments);
-    if (options.slots.empty()) // a check is of all sizes
-        options.slots = options.check ? std::vector<size_t>{4, 8, 16, 24, 32, 64} : std::vector<size_t>{16};
+    if (options.slots.empty())
+        options.slots.assign(std::begin(built), std::end(built));
     for (const size_t slot_size : options.slots) {
         std::vector<Contender> all;
         for (const Contender &contender : contenders_of(slot_size))
