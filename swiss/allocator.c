@@ -1,11 +1,9 @@
 /* allocator.c - the two allocators that come with swiss, and which of them a table uses. */
-#if !defined(_WIN32) && !defined(_POSIX_C_SOURCE)
-#    define _POSIX_C_SOURCE 200809L /* posix_memalign */
-#endif
 #include "swiss/allocator.h"
-#include "swiss/heap.h"
-#include <stdlib.h>
-#include <string.h>
+
+#ifndef SWISS_NO_HEAP
+
+#    include "swiss/heap.h"
 
 static void *heap_allocate(void *context, size_t size, size_t alignment) {
     return swiss_heap_alloc_aligned(context, size, alignment);
@@ -26,105 +24,92 @@ const swiss_allocator *swiss_allocator_heap(void) {
     return &heap;
 }
 
+#endif
+
+#ifndef SWISS_NO_MALLOC
+
+#    include <stdlib.h>
+#    include <string.h>
+
 /* Sanitizers replace malloc, and see only its blocks: where they were allocated and freed, and what they point to. The
  * function below exists exactly where malloc is replaced. A weak reference finds it also if only the program is
  * compiled with a sanitizer. Under MemorySanitizer tables use the heap: it takes the heap's memory to be initialised,
  * while blocks of malloc need all code that writes them to be compiled with it. */
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#    define SWISS_SANITIZED
-#elif defined(__has_feature)
-#    if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer)
+#    if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #        define SWISS_SANITIZED
+#    elif defined(__has_feature)
+#        if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer)
+#            define SWISS_SANITIZED
+#        endif
 #    endif
-#endif
 
-#if defined(SWISS_SANITIZED)
+#    if defined(SWISS_SANITIZED)
 static bool malloc_is_watched(void) {
     return true;
 }
-#elif defined(__GNUC__) && defined(__ELF__)
+#    elif defined(__GNUC__) && defined(__ELF__)
 int __sanitizer_get_ownership(const volatile void *block) __attribute__((weak));
 void __msan_init(void) __attribute__((weak));
 
 static bool malloc_is_watched(void) {
     return __sanitizer_get_ownership != NULL && __msan_init == NULL;
 }
-#else
+#    else
 static bool malloc_is_watched(void) {
     return false;
 }
-#endif
+#    endif
 
 /* Returns false if a sanitizer would end the program instead of returning NULL: under one, malloc's blocks have at most
  * 256 GiB. */
 static bool malloc_takes(size_t size) {
-#if SIZE_MAX > UINT32_MAX
+#    if SIZE_MAX > UINT32_MAX
     const size_t most = (size_t)1 << 38;
-#else
+#    else
     const size_t most = (size_t)1 << 30;
-#endif
+#    endif
     return size <= most || !malloc_is_watched();
 }
 
-#ifdef _WIN32
-
-#    include <malloc.h>
-
-/* Allocates an aligned block, always: Windows' free does not take aligned blocks. */
-static void *libc_allocate(void *context, size_t size, size_t alignment) {
-    (void)context;
-    return malloc_takes(size) ? _aligned_malloc(size, alignment) : NULL;
+/* True if malloc's own alignment is enough. Every malloc aligns a block that could hold two pointers for them. */
+static bool is_plain(size_t size, size_t alignment) {
+    return alignment <= 2 * sizeof(void *) && alignment <= size;
 }
 
-static void *libc_resize(void *context, void *block, size_t old_size, size_t new_size, size_t alignment) {
-    (void)context, (void)old_size;
-    return _aligned_realloc(block, new_size, alignment);
+/* Allocates. A block that malloc may not align lies inside one that is larger, whose address is in front of it: so
+ * nothing more is asked of a C library. */
+static void *libc_allocate(void *context, size_t size, size_t alignment) {
+    (void)context;
+    if (is_plain(size, alignment))
+        return malloc_takes(size) ? malloc(size) : NULL;
+    const size_t front = sizeof(void *) + alignment - 1, most = PTRDIFF_MAX;
+    char *whole = front <= most && size <= most - front && malloc_takes(size + front) ? malloc(size + front) : NULL;
+    if (!whole)
+        return NULL;
+    char *block = whole + front - (uintptr_t)(whole + front) % alignment;
+    memcpy(block - sizeof whole, &whole, sizeof whole);
+    return block;
 }
 
 static void libc_free(void *context, void *block, size_t size, size_t alignment) {
-    (void)context, (void)size, (void)alignment;
-    _aligned_free(block);
-}
-
-#else
-
-/* Returns true if malloc's own alignment is enough. C promises that of max_align_t for blocks that could hold one. */
-static bool is_plain(size_t size, size_t alignment) {
-    return alignment <= SWISS_ALIGNOF(max_align_t) && alignment <= size;
-}
-
-static void *libc_allocate(void *context, size_t size, size_t alignment) {
     (void)context;
-    if (!malloc_takes(size))
-        return NULL;
-    if (is_plain(size, alignment))
-        return malloc(size);
-    void *block = NULL;
-    if (posix_memalign(&block, alignment < sizeof(void *) ? sizeof(void *) : alignment, size) != 0)
-        return NULL;
-    return block;
+    void *whole = block;
+    if (block && !is_plain(size, alignment))
+        memcpy(&whole, (char *)block - sizeof whole, sizeof whole);
+    free(whole);
 }
 
 /* Resizes by realloc, which keeps only malloc's alignment; a block with a larger one is copied. */
 static void *libc_resize(void *context, void *block, size_t old_size, size_t new_size, size_t alignment) {
-    if (!malloc_takes(new_size))
-        return NULL;
-    if (is_plain(new_size, alignment))
-        return realloc(block, new_size);
+    if (is_plain(old_size, alignment) && is_plain(new_size, alignment))
+        return malloc_takes(new_size) ? realloc(block, new_size) : NULL;
     void *moved = libc_allocate(context, new_size, alignment);
     if (!moved)
         return NULL;
     memcpy(moved, block, old_size < new_size ? old_size : new_size);
-    free(block);
+    libc_free(context, block, old_size, alignment);
     return moved;
 }
-
-static void libc_free(void *context, void *block, size_t size, size_t alignment) {
-    (void)context, (void)size, (void)alignment;
-    free(block);
-}
-
-#endif
 
 const swiss_allocator *swiss_allocator_malloc(void) {
     static const swiss_allocator libc = {libc_allocate, libc_resize, libc_free, NULL};
@@ -132,5 +117,11 @@ const swiss_allocator *swiss_allocator_malloc(void) {
 }
 
 const swiss_allocator *swiss_allocator_default(void) {
-    return malloc_is_watched() ? swiss_allocator_malloc() : swiss_allocator_heap();
+#    ifndef SWISS_NO_HEAP
+    if (!malloc_is_watched())
+        return swiss_allocator_heap();
+#    endif
+    return swiss_allocator_malloc();
 }
+
+#endif

@@ -1,17 +1,5 @@
 /* hash.c - the hash of long keys, SipHash, and seeds. */
-#if defined(__linux__) || defined(__APPLE__) || defined(__FreeBSD__) || defined(__OpenBSD__) || defined(__NetBSD__)
-#    ifndef _DEFAULT_SOURCE
-#        define _DEFAULT_SOURCE 1
-#    endif
-#    define _DARWIN_C_SOURCE 1
-#    include <unistd.h>
-#    if defined(__APPLE__)
-#        include <sys/random.h>
-#    endif
-#    define SWISS_HAS_GETENTROPY 1
-#endif
 #include "swiss/hash.h"
-#include <time.h>
 
 /* Long keys ----------------------------------------------------------------------------------------------------- */
 
@@ -108,7 +96,30 @@ uint64_t swiss_hash_keyed(const void *data, size_t size, uint64_t seed) {
 
 /* Seeds --------------------------------------------------------------------------------------------------------- */
 
-static _Thread_local struct {
+/* The system that seeds come from: one that has randomness, one that has a clock, or none. */
+#if defined(__STDC_HOSTED__) && !__STDC_HOSTED__
+#    define SWISS_SEEDS_ALONE
+#elif defined(__linux__) || defined(__APPLE__) || defined(__FreeBSD__) || defined(__OpenBSD__) ||                      \
+    defined(__NetBSD__) || defined(__wasi__)
+/* Declared here, because <unistd.h> does so only if a macro asked for it before the first header of the system. */
+int getentropy(void *buffer, size_t size);
+#    define SWISS_SEEDS_RANDOM
+#elif defined(SWISS_NO_HEAP) && !defined(_WIN32) && !defined(__unix__)
+#    define SWISS_SEEDS_ALONE
+#endif
+#if !defined(SWISS_SEEDS_ALONE) && !defined(__wasi__)
+#    include <time.h>
+#    define SWISS_SEEDS_CLOCK
+#endif
+
+/* Each thread has its own numbers, where there may be several and the compiler knows variables of a thread's own. */
+#if (defined(SWISS_SEEDS_CLOCK) || defined(_REENTRANT)) && !defined(__TINYC__)
+#    define SWISS_SEEDS_LOCAL _Thread_local
+#else
+#    define SWISS_SEEDS_LOCAL
+#endif
+
+static SWISS_SEEDS_LOCAL struct {
     uint64_t state; /* 0: this thread has drawn no seed yet */
     uint64_t mask;
 } seeds;
@@ -118,13 +129,16 @@ static _Thread_local struct {
  * processes. */
 static void start_seeds(void) {
     uint64_t start[2] = {0, 0};
-#ifdef SWISS_HAS_GETENTROPY
+#ifdef SWISS_SEEDS_RANDOM
     if (getentropy(start, sizeof start) != 0)
         start[0] = 0;
 #endif
     if (start[0] == 0) {
-        start[0] = swiss_hash_u64((uint64_t)(uintptr_t)&seeds, (uint64_t)time(NULL));
-        start[0] = swiss_hash_u64((uint64_t)clock(), start[0]) | 1;
+        start[0] = (uint64_t)(uintptr_t)&seeds;
+#ifdef SWISS_SEEDS_CLOCK
+        start[0] = swiss_hash_u64((uint64_t)clock(), swiss_hash_u64(start[0], (uint64_t)time(NULL)));
+#endif
+        start[0] |= 1;
         start[1] = swiss_hash_u64(start[0], (uint64_t)(uintptr_t)&seeds);
     }
     seeds.state = start[0];

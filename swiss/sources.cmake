@@ -1,6 +1,15 @@
 # The sources of the library, one a line, from the top of the repository: the only list of them. CMake includes this file; scripts
 # take the lines with `grep '^swiss/' swiss/sources.cmake`.
 
+# The map: all that there is with SWISS_NO_HEAP.
+set(swiss_map_sources
+swiss/allocator.c
+swiss/group.c
+swiss/hash.c
+swiss/table.c
+swiss/version.c
+)
+
 # The heap and what it asks of the system, but for its front, swiss/heap.c. libswiss-malloc.so is made of these and swiss/override/malloc.c.
 set(swiss_heap_sources
 swiss/os/linux.c
@@ -39,11 +48,7 @@ swiss/heap/validate_heap.c
 )
 
 set(swiss_sources
+${swiss_map_sources}
 ${swiss_heap_sources}
-swiss/allocator.c
-swiss/group.c
-swiss/hash.c
 swiss/heap.c
-swiss/table.c
-swiss/version.c
 )

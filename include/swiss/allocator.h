@@ -35,20 +35,25 @@ typedef struct swiss_allocator {
     void *context;
 } swiss_allocator;
 
-/* Returns the allocator of a table that is given none: the bundled heap; but malloc where a sanitizer watches malloc.
- * The sanitizer then reports the use of an entry whose table has grown or is freed, with the calls that allocated and
- * freed it, and finds memory that only a table leads to. The answer never changes.
+/* Returns the allocator of a table that is given none: the bundled heap; but malloc with SWISS_NO_HEAP (base.h), and
+ * where a sanitizer watches malloc. The sanitizer then reports the use of an entry whose table has grown or is freed,
+ * with the calls that allocated and freed it, and finds memory that only a table leads to. The answer never changes.
+ * With SWISS_NO_MALLOC the program defines this function.
  *
  * Address-, Leak- and ThreadSanitizer are noticed if swiss was compiled like the program, and on ELF systems also if it
  * was not. MemorySanitizer is noticed only if swiss was compiled for it too. The call stacks of reports are whole if
  * swiss was compiled with -fno-omit-frame-pointer, as its CMake does it. */
 SWISS_API const swiss_allocator *swiss_allocator_default(void);
 
+#ifndef SWISS_NO_HEAP
 /* Returns the bundled heap (heap.h) as an allocator. Thread-safe. */
 SWISS_API const swiss_allocator *swiss_allocator_heap(void);
+#endif
 
-/* Returns the malloc family of the C library as an allocator. Thread-safe. */
+#ifndef SWISS_NO_MALLOC
+/* Returns malloc, realloc and free of the C library as an allocator. Thread-safe as they are. */
 SWISS_API const swiss_allocator *swiss_allocator_malloc(void);
+#endif
 
 /* Call the three functions of an allocator; NULL is the default one. */
 static inline SWISS_UNUSED void *swiss_allocator_allocate(const swiss_allocator *allocator, size_t size,

@@ -2,9 +2,17 @@
  *
  * A program may define, before the first swiss header:
  *   SWISS_ASSERT(condition)   deals with a broken precondition. Default: assert() of <assert.h>, so nothing if NDEBUG
- *                             is defined. The condition has no side effects.
+ *                             is defined; and nothing without a C library (gcc -ffreestanding). The condition has no
+ *                             side effects.
  *   SWISS_CHECK_ITERATORS     keeps the numbers that find stale iterators, in a build with NDEBUG and a SWISS_ASSERT of
  *                             its own.
+ *
+ * and for all of its files and those of swiss alike, as with -D:
+ *   SWISS_NO_HEAP             leaves the bundled heap out: the map alone, over malloc. It needs no threads, no system,
+ *                             and of the C library malloc, realloc, free, getentropy where a system has it, and the
+ *                             functions of <string.h>.
+ *   SWISS_NO_MALLOC           leaves the allocator over malloc out. The program defines swiss_allocator_default
+ *                             (allocator.h) itself.
  */
 #ifndef SWISS_BASE_H
 #define SWISS_BASE_H
@@ -21,8 +29,12 @@
 #define SWISS_VERSION_NUMBER (SWISS_VERSION_MAJOR * 10000 + SWISS_VERSION_MINOR * 100 + SWISS_VERSION_PATCH)
 
 #ifndef SWISS_ASSERT
-#    include <assert.h>
-#    define SWISS_ASSERT(condition) assert(condition)
+#    if defined(__STDC_HOSTED__) && !__STDC_HOSTED__
+#        define SWISS_ASSERT(condition) ((void)0)
+#    else
+#        include <assert.h>
+#        define SWISS_ASSERT(condition) assert(condition)
+#    endif
 #endif
 
 #ifdef __cplusplus

@@ -50,7 +50,11 @@ SWISS_API SWISS_PURE uint64_t swiss_hash_keyed(const void *data, size_t size, ui
 
 /* Returns a seed for a table: never 0, and no two alike from one thread. It is unpredictable, as far as the system has
  * randomness, and one seed tells no other; whoever knows several of a thread may work out the rest. Thread-safe. After
- * fork() parent and child draw the same seeds. O(1). */
+ * fork() parent and child draw the same seeds. O(1).
+ *
+ * Windows gives it a clock and an address instead of randomness. Without a system (gcc -ffreestanding, newlib) seeds
+ * are the same in each run: give a table one of your own (swiss_options), if the machine has a source of random
+ * numbers. There, and if tcc compiles swiss, two threads that draw one at once may get the same. */
 SWISS_API uint64_t swiss_seed(void);
 
 /* Returns a hash for a key that equals none: another at each call, so that many such keys do not crowd. It is declared

@@ -39,6 +39,10 @@
 
 #include "base.h"
 
+#ifdef SWISS_NO_HEAP
+#    error "swiss: the heap is left out by SWISS_NO_HEAP: compile all files without it, or do not include heap.h"
+#endif
+
 SWISS_BEGIN_C
 
 typedef struct swiss_heap swiss_heap;

@@ -77,7 +77,7 @@ struct swiss_table_type {
     bool avalanches;
 };
 
-/* The beginning of a table. All zero is the default: the bundled heap, a seed of its own, nothing allocated. */
+/* The beginning of a table. All zero is the default: the default allocator, a seed of its own, nothing allocated. */
 typedef struct swiss_options {
     const swiss_allocator *allocator; /* NULL: swiss_allocator_default() */
     uint64_t seed;                    /* 0: a fresh one. Another: this one, for runs that can be repeated */
