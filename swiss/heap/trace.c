@@ -60,8 +60,37 @@ static _Unwind_Reason_Code add_context(struct _Unwind_Context *context, void *ar
     return trace->count == SWISS_HEAP_FRAMES && trace->seen > OWN_MOST ? _URC_END_OF_STACK : _URC_NO_REASON;
 }
 
+#    if defined(__linux__) && !defined(__GLIBC__)
+
+/* gcc with another C library may still link the libgcc that was built for glibc, as Debian's musl-gcc does. That asks a
+ * function of glibc where it finds what compilers wrote about an address. This one stands in for it, and says that it
+ * is nowhere. A libgcc that was built for the C library does not ask. */
+int _dl_find_object(void *address, void *result);
+__attribute__((weak, visibility("hidden"))) int _dl_find_object(void *address, void *result) {
+    (void)address, (void)result;
+    return -1;
+}
+
+const void *_Unwind_Find_FDE(void *address, void *bases) __attribute__((weak));
+
+/* True if something is known of the function at `address`. If not, to unwind from there would end the program. */
+static bool is_described(uintptr_t address) {
+    void *bases[3];
+    return !_Unwind_Find_FDE || _Unwind_Find_FDE((void *)(address + 1), bases);
+}
+
+#    else
+
+static bool is_described(uintptr_t address) {
+    (void)address;
+    return true;
+}
+
+#    endif
+
 static void walk_up(swiss_trace *trace) {
-    (void)_Unwind_Backtrace(add_context, trace);
+    if (is_described((uintptr_t)swiss_trace_capture))
+        (void)_Unwind_Backtrace(add_context, trace);
 }
 
 #endif
