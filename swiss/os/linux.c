@@ -13,6 +13,10 @@
 #    include <sys/mman.h>
 #    include <sys/syscall.h>
 
+#    ifndef MREMAP_MAYMOVE
+#        error "swiss: a header of the system came before swiss could define _GNU_SOURCE: compile with -D_GNU_SOURCE"
+#    endif
+
 static bool advise_system(void *address, size_t size, int advice) {
     return SWISS_SYSTEM_RANGE(madvise, address, size, advice) == 0;
 }
