@@ -24,13 +24,12 @@ typedef struct CMUnitTest {
     { #run, run, setup, teardown }
 
 static jmp_buf cmocka_out;
-enum { CMOCKA_FAILED = 1, CMOCKA_SKIPPED };
 
 static inline void cmocka_check(int right, const char *what, const char *file, int line) {
     if (right)
         return;
     printf("%s:%d: %s\n", file, line, what);
-    longjmp(cmocka_out, CMOCKA_FAILED);
+    longjmp(cmocka_out, 1);
 }
 
 #define CMOCKA_CHECK(condition) cmocka_check(!!(condition), #condition, __FILE__, __LINE__)
@@ -50,9 +49,13 @@ static inline void cmocka_check(int right, const char *what, const char *file, i
 #define assert_string_equal(a, b) CMOCKA_CHECK(strcmp(a, b) == 0)
 #define assert_memory_equal(a, b, size) CMOCKA_CHECK(memcmp(a, b, size) == 0)
 #define assert_memory_not_equal(a, b, size) CMOCKA_CHECK(memcmp(a, b, size) != 0)
-#define fail() CMOCKA_CHECK(!"fail()")
+#define fail() CMOCKA_CHECK(0 && "fail()")
 #define fail_msg(...) (printf(__VA_ARGS__), fail())
-#define skip() longjmp(cmocka_out, CMOCKA_SKIPPED)
+#define skip()                                                                                                         \
+    do {                                                                                                               \
+        printf("skipped: %s\n", __func__);                                                                             \
+        return;                                                                                                        \
+    } while (0)
 #define print_error(...) ((void)printf(__VA_ARGS__))
 #define print_message(...) ((void)printf(__VA_ARGS__))
 
@@ -62,14 +65,14 @@ static inline int cmocka_run_one(const CMUnitTest *test) {
     state = NULL;
     if (test->setup && test->setup(&state) != 0)
         return 1;
-    int how = setjmp(cmocka_out);
-    if (how == 0)
-        test->run(&state);
+    int failed = setjmp(cmocka_out);
+    if (failed)
+        printf("FAILED: %s\n", test->name);
     else
-        printf("%s: %s\n", how == CMOCKA_SKIPPED ? "skipped" : "FAILED", test->name);
+        test->run(&state);
     if (test->teardown)
         test->teardown(&state);
-    return how == CMOCKA_FAILED;
+    return failed;
 }
 
 static inline int cmocka_run(const CMUnitTest *tests, size_t count, int (*setup)(void **), int (*teardown)(void **)) {

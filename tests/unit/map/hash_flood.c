@@ -269,7 +269,7 @@ static void attack_bytes(size_t size, uint64_t attack) {
         distinct = swiss_table_size(&table);
         swiss_table_free(&table, &type);
     }
-    check("bytes", size, attack, distinct, sum);
+    check("bytes", size, (size_t)attack, distinct, sum);
 }
 
 static void keys_of_every_length(void **state) {
