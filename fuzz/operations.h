@@ -79,8 +79,33 @@ enum {
     OP_CHECK,
     OP_LOOKUP, /* find, remove, take or insert by the second key type */
     OP_ALIAS,  /* insert the value of the key `first` under the key `second` */
+    OP_NEWER,  /* from here on chosen by the upper bits of `second`: see fuzz_op */
+    OP_INSERT_HASHED = OP_NEWER,
+    OP_PUT_HASHED,
+    OP_REPLACE,
+    OP_REPLACE_HASHED,
+    OP_INSERT_PTR,
+    OP_PUT_PTR,
+    OP_REMOVE_HASHED,
+    OP_TAKE_HASHED,
+    OP_REMOVE_PTR,
+    OP_POP,          /* first + 1 entries */
+    OP_ITERATE_FROM, /* somewhere by `first`, and remove others on the way */
+    OP_WALK,         /* `first` entries from where the last walk ended */
+    OP_CLEAR_KEEP,
+    OP_INSERT_MANY, /* from 8 * first, 16 keys in steps of `second` */
+    OP_REMOVE_MANY, /* the same */
     OPERATIONS
 };
+
+/* The newer operations are those of two values of a byte that were little used, so that inputs of before mean what they
+ * did. */
+static inline unsigned fuzz_op(unsigned byte, unsigned second) {
+    byte &= 0x7F;
+    if (byte == 125 || byte == 126)
+        return OP_NEWER + (second >> 4) % (OPERATIONS - OP_NEWER);
+    return byte % OP_NEWER;
+}
 
 typedef struct {
     unsigned op;
@@ -102,7 +127,14 @@ typedef struct {
     size_t promised; /* until there are so many, nothing is allocated and nothing moves */
     FN(entry) * held;
     unsigned held_key;
+    size_t cursor; /* where the last walk ended */
 } FN(side);
+
+#ifdef FUZZ_VALUE
+#    define FUZZ_COMMA(value) , value
+#else
+#    define FUZZ_COMMA(value)
+#endif
 
 /* One entry against the model -------------------------------------------------------------------------------------- */
 
@@ -254,21 +286,100 @@ static void FN(get_key)(FN(side) * side, fuzz_run *run, unsigned id) {
 }
 #endif
 
-static void FN(take_key)(FN(side) * side, unsigned id) {
-    FN(entry) taken[FUZZ_ENTRY_SIZE];
-    bool found = FN(take)(&side->map, FUZZ_BORROW(id), taken);
-    CHECK(found == side->model.present[id]);
-    if (!found)
-        return;
-    CHECK(FUZZ_ID(taken) == id && FN(carries)(taken, side->model.number[id]));
+/* insert, put and replace with a known hash, and by pointer; and replace. */
+static void FN(insert_otherwise)(FN(side) * side, fuzz_run *run, unsigned id, unsigned op) {
+    const bool replaces = op != OP_INSERT_HASHED && op != OP_INSERT_PTR;
+    const uint64_t number = ++run->number;
+    if (replaces && side->held && side->held_key == id)
+        side->held = NULL;
+    fuzz_memory before = memory;
+    FN(key) key = FUZZ_KEY(id);
+    FN(entry) old[FUZZ_ENTRY_SIZE];
+    FN(result) result;
+#ifdef FUZZ_VALUE
+    FN(value) value = FUZZ_VALUE(number);
+#endif
+    const uint64_t hash = FN(hash)(&side->map, key);
+    CHECK(memory.asked == before.asked);
+    if (op == OP_INSERT_HASHED)
+        result = FN(insert_hashed)(&side->map, hash, key FUZZ_COMMA(value));
+    else if (op == OP_PUT_HASHED)
+        result = FN(put_hashed)(&side->map, hash, key FUZZ_COMMA(value));
+    else if (op == OP_REPLACE)
+        result = FN(replace)(&side->map, key FUZZ_COMMA(value), old);
+    else if (op == OP_REPLACE_HASHED)
+        result = FN(replace_hashed)(&side->map, hash, key FUZZ_COMMA(value), old);
+    else if (op == OP_INSERT_PTR)
+        result = FN(insert_ptr)(&side->map, &key FUZZ_COMMA(&value));
+    else
+        result = FN(put_ptr)(&side->map, &key FUZZ_COMMA(&value));
+    if (result.entry && !result.inserted && (op == OP_REPLACE || op == OP_REPLACE_HASHED)) {
+        CHECK(FUZZ_ID(old) == id && FN(carries)(old, side->model.number[id]));
+        FUZZ_ENTRY_DROP(old);
+    }
+    if (!result.inserted && !(replaces && result.entry)) {
+        FUZZ_KEY_DROP(key);
+#ifdef FUZZ_VALUE
+        FUZZ_VALUE_DROP(value);
+#endif
+    }
+    FN(inserted)(side, id, number, result, replaces, &before);
+}
+
+/* An entry has come out of the map. */
+static void FN(came_out)(FN(side) * side, unsigned id, FN(entry) * taken) {
+    CHECK(side->model.present[id] && FUZZ_ID(taken) == id && FN(carries)(taken, side->model.number[id]));
     FUZZ_ENTRY_DROP(taken);
     model_remove(&side->model, id);
     FN(gone)(side);
 }
 
+static void FN(take_key)(FN(side) * side, unsigned id) {
+    FN(entry) taken[FUZZ_ENTRY_SIZE];
+    bool found = FN(take)(&side->map, FUZZ_BORROW(id), taken);
+    CHECK(found == side->model.present[id]);
+    if (found)
+        FN(came_out)(side, id, taken);
+}
+
+static void FN(take_hashed_key)(FN(side) * side, unsigned id) {
+    FN(entry) taken[FUZZ_ENTRY_SIZE];
+    const uint64_t hash = FN(hash)(&side->map, FUZZ_BORROW(id));
+    CHECK(FN(find_hashed)(&side->map, hash, FUZZ_BORROW(id)) == FN(find)(&side->map, FUZZ_BORROW(id)));
+    bool found = FN(take_hashed)(&side->map, hash, FUZZ_BORROW(id), taken);
+    CHECK(found == side->model.present[id]);
+    if (found)
+        FN(came_out)(side, id, taken);
+}
+
+static void FN(pop_some)(FN(side) * side, fuzz_run *run, size_t count) {
+    for (; count > 0 && run->work; --count, --run->work) {
+        FN(entry) taken[FUZZ_ENTRY_SIZE];
+        bool found = FN(pop)(&side->map, taken);
+        CHECK(found == (side->model.size != 0));
+        if (!found)
+            return;
+        unsigned id = FUZZ_ID(taken);
+        CHECK(id < run->keys);
+        FN(came_out)(side, id, taken);
+    }
+}
+
 static void FN(remove_key)(FN(side) * side, unsigned id) {
     CHECK(FN(remove)(&side->map, FUZZ_BORROW(id)) == side->model.present[id]);
     if (!side->model.present[id])
+        return;
+    model_remove(&side->model, id);
+    FN(gone)(side);
+}
+
+static void FN(remove_otherwise)(FN(side) * side, unsigned id, bool by_hash) {
+    const FN(key) key = FUZZ_BORROW(id);
+    const bool present = side->model.present[id];
+    const bool removed =
+        by_hash ? FN(remove_hashed)(&side->map, FN(hash)(&side->map, key), key) : FN(remove_ptr)(&side->map, &key);
+    CHECK(removed == present);
+    if (!removed)
         return;
     model_remove(&side->model, id);
     FN(gone)(side);
@@ -311,6 +422,81 @@ static void FN(iterate_all)(FN(side) * side, fuzz_run *run, const fuzz_operation
     CHECK(count == before && FN(size)(&side->map) == side->model.size);
     if (side->model.size != before)
         FN(gone)(side);
+}
+
+/* Each entry takes another one along, which may have come, may have to come, or may be itself. */
+static void FN(iterate_from_anywhere)(FN(side) * side, fuzz_run *run, const fuzz_operation *operation) {
+    bool seen[FUZZ_KEYS] = {false};
+    FN(iter) iter = FN(iterate_from)(&side->map, operation->first * 37u + operation->second);
+    for (FN(entry) * entry; (entry = FN(next)(&iter));) {
+        unsigned id = FUZZ_ID(entry), other = (id * 5 + operation->second) & (run->keys - 1);
+        CHECK(id < run->keys && side->model.present[id] && !seen[id]);
+        CHECK(FN(carries)(entry, side->model.number[id]));
+        seen[id] = true;
+        if (((id ^ operation->first) & 6) == 0)
+            FN(remove_key)(side, other);
+        if (side->model.present[id] && ((id ^ operation->first) & 24) == 0) {
+            FN(iter_remove)(&side->map, &iter);
+            model_remove(&side->model, id);
+            FN(gone)(side);
+        }
+    }
+    for (unsigned id = 0; id < run->keys; ++id)
+        CHECK(seen[id] || !side->model.present[id]);
+}
+
+static void FN(walk)(FN(side) * side, size_t count) {
+    FN(iter) iter = FN(iterate_from)(&side->map, side->cursor);
+    for (FN(entry) * entry; count > 0 && (entry = FN(next)(&iter)); --count)
+        CHECK(FN(carries)(entry, side->model.number[FUZZ_ID(entry)]));
+    side->cursor = FN(iter_place)(&iter);
+    CHECK(side->cursor == 0 || side->cursor < FN(capacity)(&side->map));
+}
+
+/* Inserts 16 keys, or removes them. */
+static void FN(treat_many)(FN(side) * side, fuzz_run *run, const fuzz_operation *operation, bool removes) {
+    enum { MANY = 16 };
+    FN(key) many[MANY];
+    bool inserted[MANY];
+    unsigned which[MANY];
+    for (unsigned i = 0; i < MANY; ++i)
+        which[i] = (8 * operation->first + i * operation->second) & (run->keys - 1);
+    if (removes) {
+        size_t removed = 0;
+        for (unsigned i = 0; i < MANY; ++i) {
+            many[i] = FUZZ_BORROW(which[i]);
+            removed += side->model.present[which[i]];
+            model_remove(&side->model, which[i]);
+        }
+        CHECK(FN(remove_many)(&side->map, many, MANY) == removed);
+        FN(gone)(side);
+        return;
+    }
+    const size_t failures = memory.failures;
+#ifdef FUZZ_VALUE
+    FN(value) values[MANY];
+    for (unsigned i = 0; i < MANY; ++i)
+        values[i] = FUZZ_VALUE(run->number + i);
+#endif
+    for (unsigned i = 0; i < MANY; ++i)
+        many[i] = FUZZ_KEY(which[i]);
+    const size_t done = FN(insert_many_marked)(&side->map, many FUZZ_COMMA(values), MANY, inserted);
+    CHECK(done == MANY || memory.failures != failures);
+    for (unsigned i = 0; i < MANY; ++i) {
+        if (i < done)
+            CHECK(inserted[i] == !side->model.present[which[i]]);
+        if (i < done && inserted[i]) {
+            model_set(&side->model, which[i], run->number + i);
+            continue;
+        }
+        FUZZ_KEY_DROP(many[i]);
+#ifdef FUZZ_VALUE
+        FUZZ_VALUE_DROP(values[i]);
+#endif
+    }
+    run->number += MANY;
+    side->held = NULL;
+    CHECK(FN(size)(&side->map) == side->model.size);
 }
 
 typedef struct {
@@ -581,7 +767,37 @@ static void FN(operate)(FN(side) sides[2], fuzz_run *run, const fuzz_operation *
             FN(remove_key)(side, out & (run->keys - 1));
         }
         return;
+    case OP_INSERT_HASHED:
+    case OP_PUT_HASHED:
+    case OP_REPLACE:
+    case OP_REPLACE_HASHED:
+    case OP_INSERT_PTR:
+    case OP_PUT_PTR:
+        FN(insert_otherwise)(side, run, id, operation->op);
+        return;
+    case OP_INSERT_MANY:
+        FN(treat_many)(side, run, operation, false);
+        return;
     /* From here on nothing is allocated. */
+    case OP_REMOVE_HASHED:
+    case OP_REMOVE_PTR:
+        FN(remove_otherwise)(side, id, operation->op == OP_REMOVE_HASHED);
+        break;
+    case OP_TAKE_HASHED:
+        FN(take_hashed_key)(side, id);
+        break;
+    case OP_REMOVE_MANY:
+        FN(treat_many)(side, run, operation, true);
+        break;
+    case OP_POP:
+        FN(pop_some)(side, run, operation->first + 1);
+        break;
+    case OP_ITERATE_FROM:
+        FN(iterate_from_anywhere)(side, run, operation);
+        break;
+    case OP_WALK:
+        FN(walk)(side, operation->first);
+        break;
     case OP_FIND:
         FN(hold)(side, id);
         break;
@@ -604,10 +820,12 @@ static void FN(operate)(FN(side) sides[2], fuzz_run *run, const fuzz_operation *
     case OP_RETAIN:
         FN(retain_some)(side, run, operation);
         break;
-    case OP_CLEAR: {
+    case OP_CLEAR:
+    case OP_CLEAR_KEEP: {
         size_t capacity = FN(capacity)(&side->map), size = FN(size)(&side->map);
-        bool sparse = capacity > 4096 && size < capacity / 16; /* then the memory goes back */
-        FN(clear)(&side->map);
+        bool keep = operation->op == OP_CLEAR_KEEP;
+        bool sparse = !keep && capacity > 4096 && size < capacity / 16; /* then the memory goes back */
+        (keep ? FN(clear_keep) : FN(clear))(&side->map);
         CHECK(FN(capacity)(&side->map) == (sparse ? 0 : capacity) && FN(size)(&side->map) == 0);
         memset(&side->model, 0, sizeof side->model);
         side->promised = 0;
@@ -637,7 +855,8 @@ static void FN(run)(fuzz_run *run, fuzz_input *input) {
     size_t failures = memory.failures;
     for (unsigned count = 1; input->at < input->end && run->work; ++count) {
         unsigned op = fuzz_byte(input);
-        fuzz_operation operation = {(op & 0x7F) % OPERATIONS, op >> 7, fuzz_byte(input), fuzz_byte(input), 0};
+        fuzz_operation operation = {0, op >> 7, fuzz_byte(input), fuzz_byte(input), 0};
+        operation.op = fuzz_op(op, operation.second);
         operation.key = (operation.first | operation.second << 8) & (run->keys - 1);
         --run->work;
         FN(operate)(sides, run, &operation);
@@ -668,6 +887,7 @@ static void FN(run)(fuzz_run *run, fuzz_input *input) {
 #undef FUZZ_LOOKUP
 #undef FUZZ_ENTRY_SIZE
 #undef FUZZ_ALIAS
+#undef FUZZ_COMMA
 #undef FUZZ_PASTE_
 #undef FUZZ_PASTE
 #undef FN

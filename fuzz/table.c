@@ -68,7 +68,7 @@ static void value_set(void *value, uint64_t number) {
 }
 
 /* The hooks. */
-static uint64_t any_hash(const void *key, uint64_t seed, const swiss_table_type *of) {
+static uint64_t any_hash_key(const void *key, uint64_t seed, const swiss_table_type *of) {
     CHECK(of == &type && (uintptr_t)key != 0);
     return fuzz_hash(quality, key_id(key), seed);
 }
@@ -123,11 +123,10 @@ static any_entry *any_find(const any *map, any_key key) {
     return slot;
 }
 static bool any_contains(const any *map, any_key key) {
-    return any_find(map, key) != NULL;
+    return swiss_table_contains(&map->table, &type, key.bytes);
 }
 static any_value *any_get(const any *map, any_key key) {
-    any_entry *slot = any_find(map, key);
-    return slot ? swiss_table_value(&type, slot) : NULL;
+    return swiss_table_get(&map->table, &type, key.bytes);
 }
 static any_result any_insert(any *map, any_key key, any_value value) {
     swiss_table_result result = swiss_table_insert(&map->table, &type, key.bytes, value.bytes);
@@ -137,12 +136,67 @@ static any_result any_insert_from(any *map, any_key key, any_entry *entry) {
     swiss_table_result result = swiss_table_insert(&map->table, &type, key.bytes, swiss_table_value(&type, entry));
     return counted(result, result.inserted);
 }
+static uint64_t any_hash(any *map, any_key key) {
+    return swiss_table_hash(&map->table, &type, key.bytes);
+}
+static any_entry *any_find_hashed(const any *map, uint64_t hash, any_key key) {
+    swiss_table_prefetch(&map->table, &type, hash);
+    return swiss_table_find_hashed(&map->table, &type, hash, key.bytes);
+}
+static any_result any_insert_hashed(any *map, uint64_t hash, any_key key, any_value value) {
+    swiss_table_result result = swiss_table_insert_hashed(&map->table, &type, hash, key.bytes, value.bytes);
+    return counted(result, result.inserted);
+}
+static any_result any_insert_ptr(any *map, const any_key *key, const any_value *value) {
+    return any_insert(map, *key, *value);
+}
 /* An entry that has the value already, by its bytes, stays. */
-static any_result any_put(any *map, any_key key, any_value value) {
+static bool any_has(const any *map, any_key key, any_value value) {
     any_value *had = any_get(map, key);
-    bool same = had && memcmp(had, value.bytes, type.value_size) == 0;
+    return had && memcmp(had, value.bytes, type.value_size) == 0;
+}
+static any_result any_put(any *map, any_key key, any_value value) {
+    bool same = any_has(map, key, value);
     swiss_table_result result = swiss_table_put(&map->table, &type, key.bytes, value.bytes);
     return counted(result, result.slot != NULL && !same);
+}
+static any_result any_put_ptr(any *map, const any_key *key, const any_value *value) {
+    return any_put(map, *key, *value);
+}
+static any_result any_put_hashed(any *map, uint64_t hash, any_key key, any_value value) {
+    bool same = any_has(map, key, value);
+    swiss_table_result result = swiss_table_put_hashed(&map->table, &type, hash, key.bytes, value.bytes);
+    return counted(result, result.slot != NULL && !same);
+}
+/* What is handed out is no longer owned here. */
+static any_result any_replace(any *map, any_key key, any_value value, any_entry *old) {
+    swiss_table_result result = swiss_table_replace(&map->table, &type, key.bytes, value.bytes, old);
+    return counted(result, result.inserted);
+}
+static any_result any_replace_hashed(any *map, uint64_t hash, any_key key, any_value value, any_entry *old) {
+    swiss_table_result result = swiss_table_replace_hashed(&map->table, &type, hash, key.bytes, value.bytes, old);
+    return counted(result, result.inserted);
+}
+/* The keys lie side by side, as long as they are. */
+static const void *pack(const void *from, size_t stride, size_t size, size_t count) {
+    static unsigned char packed[2][16 * VALUE_MAX];
+    static unsigned which;
+    unsigned char *to = packed[which ^= 1];
+    for (size_t i = 0; i < count; ++i)
+        memcpy(to + i * size, (const unsigned char *)from + i * stride, size);
+    return to;
+}
+static size_t any_insert_many_marked(any *map, const any_key *many, const any_value *values, size_t count,
+                                     bool *inserted) {
+    const void *packed_keys = pack(many, sizeof *many, type.key_size, count);
+    const void *packed_values = pack(values, sizeof *values, type.value_size, count);
+    const size_t before = any_size(map);
+    const size_t done = swiss_table_insert_many_marked(&map->table, &type, packed_keys, packed_values, count, inserted);
+    memory.owned += type.drop ? any_size(map) - before : 0;
+    return done;
+}
+static size_t any_remove_many(any *map, const any_key *many, size_t count) {
+    return swiss_table_remove_many(&map->table, &type, pack(many, sizeof *many, type.key_size, count), count);
 }
 static any_value *any_get_or_insert(any *map, any_key key, any_value value) {
     size_t size = any_size(map);
@@ -158,14 +212,33 @@ static bool any_take(any *map, any_key key, any_entry *entry) {
     memory.owned -= taken && type.drop;
     return taken;
 }
+static bool any_remove_hashed(any *map, uint64_t hash, any_key key) {
+    return swiss_table_remove_hashed(&map->table, &type, hash, key.bytes);
+}
+static bool any_remove_ptr(any *map, const any_key *key) {
+    return any_remove(map, *key);
+}
+static bool any_take_hashed(any *map, uint64_t hash, any_key key, any_entry *entry) {
+    bool taken = swiss_table_take_hashed(&map->table, &type, hash, key.bytes, entry);
+    memory.owned -= taken && type.drop;
+    return taken;
+}
+static bool any_pop(any *map, any_entry *entry) {
+    bool popped = swiss_table_pop(&map->table, &type, entry);
+    memory.owned -= popped && type.drop;
+    return popped;
+}
 static void any_remove_entry(any *map, any_entry *entry) {
-    any_key key = {{0}};
-    memcpy(key.bytes, entry, type.key_size);
-    CHECK(swiss_table_take(&map->table, &type, key.bytes, NULL));
-    memory.owned -= type.drop != NULL;
+    swiss_table_remove_entry(&map->table, &type, entry);
 }
 static any_iter any_iterate(const any *map) {
     return (any_iter){swiss_table_iterate(&map->table)};
+}
+static any_iter any_iterate_from(const any *map, size_t hint) {
+    return (any_iter){swiss_table_iterate_from(&map->table, &type, hint)};
+}
+static size_t any_iter_place(const any_iter *iter) {
+    return swiss_table_iter_place(&iter->at);
 }
 static any_entry *any_next(any_iter *iter) {
     return swiss_table_next(&iter->at, &type);
@@ -181,6 +254,9 @@ static bool any_shrink(any *map) {
 }
 static void any_clear(any *map) {
     swiss_table_clear(&map->table, &type);
+}
+static void any_clear_keep(any *map) {
+    swiss_table_clear_keep(&map->table, &type);
 }
 static bool any_clone(any *to, const any *from) {
     return swiss_table_clone(&to->table, &from->table, &type);
@@ -264,7 +340,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     if (type.key_size == 1 && run.keys > 256)
         run.keys = 256;
     if (run.choice & 1) {
-        type.hash = any_hash;
+        type.hash = any_hash_key;
         type.equal = any_equal_keys;
         type.avalanches = quality != HASH_GOOD;
     }

@@ -49,6 +49,11 @@ static size_t overflow_size(size_t capacity) {
     return capacity <= GROUP ? 0 : capacity / GROUP;
 }
 
+/* Returns the bytes behind the slots: the overflow bytes, and where pop goes on. */
+static size_t size_behind_slots(size_t capacity) {
+    return capacity <= GROUP ? 0 : overflow_size(capacity) + sizeof(size_t);
+}
+
 static size_t block_align(const swiss_table_type *type) {
     return type->slot_align > GROUP ? type->slot_align : GROUP;
 }
@@ -61,12 +66,12 @@ static size_t slots_offset(const swiss_table_type *type, size_t capacity) {
 
 /* Returns the bytes of a block of `capacity` slots. */
 static size_t block_size(const swiss_table_type *type, size_t capacity) {
-    return slots_offset(type, capacity) + capacity * type->slot_size + overflow_size(capacity);
+    return slots_offset(type, capacity) + capacity * type->slot_size + size_behind_slots(capacity);
 }
 
 /* True if a block of `capacity` slots, a power of two, has no more bytes than an object may have. */
 static bool is_possible(const swiss_table_type *type, size_t capacity) {
-    size_t limit = PTRDIFF_MAX, others = slots_offset(type, capacity) + overflow_size(capacity);
+    size_t limit = PTRDIFF_MAX, others = slots_offset(type, capacity) + size_behind_slots(capacity);
     return others <= limit && type->slot_size <= (limit - others) >> swiss_count_trailing_zeros(capacity);
 }
 
@@ -95,7 +100,7 @@ static void mark_empty(swiss_table *table) {
         memset(table->control, SWISS_EMPTY, GROUP);
     } else {
         memset(table->control, SWISS_EMPTY, table->mask + GROUP);
-        memset(table->overflow, 0, overflow_size(table->mask + GROUP));
+        memset(table->overflow, 0, size_behind_slots(table->mask + GROUP));
     }
     table->size = 0;
     table->growth_left = max_load(swiss_table_capacity(table));
@@ -195,8 +200,7 @@ static bool resize(swiss_table *table, const swiss_table_type *type, size_t capa
     if (old_capacity == 0) {
         if (!allocate_block(table, type, capacity))
             return false;
-        if (table->seed == 0)
-            table->seed = swiss_seed();
+        swiss_table_draw_seed_(table);
         table->generation += first_generation(table);
         return true;
     }
@@ -227,8 +231,7 @@ static void rehash_in_place(swiss_table *table, const swiss_table_type *type) {
     size_t mask = table->mask;
     memset(table->overflow, 0, overflow_size(mask + GROUP));
     swiss_table_iter iter = swiss_table_iterate(table);
-    iter.left = SIZE_MAX; /* an entry that moves ahead may come again */
-    for (char *slot; (slot = swiss_table_next(&iter, type));) {
+    for (char *slot; (slot = swiss_table_next(&iter, type));) { /* one that moves ahead may come again */
         uint64_t hash = swiss_table_hash_(table, type, slot);
         if (SWISS_LIKELY(swiss_h1_(hash, mask) == iter.current / GROUP * GROUP))
             continue;
@@ -398,18 +401,24 @@ bool swiss_table_shrink(swiss_table *table, const swiss_table_type *type) {
     return true;
 }
 
-void swiss_table_clear(swiss_table *table, const swiss_table_type *type) {
+void swiss_table_clear_keep(swiss_table *table, const swiss_table_type *type) {
     SWISS_ASSERT(!table->freed);
     table->generation++;
     if (table->control == NULL)
         return;
     drop_all(table, type);
-    if (table->mask >= SPARSE_FROM && table->size < swiss_table_capacity(table) / 16) {
-        free_block(table, type);
-        forget_block(table);
-    } else {
-        mark_empty(table);
+    mark_empty(table);
+}
+
+void swiss_table_clear(swiss_table *table, const swiss_table_type *type) {
+    bool sparse = table->mask >= SPARSE_FROM && table->size < swiss_table_capacity(table) / 16;
+    if (!sparse) {
+        swiss_table_clear_keep(table, type);
+        return;
     }
+    drop_all(table, type);
+    free_block(table, type);
+    forget_block(table);
 }
 
 /* Clones the entries of *from into the block of *to, which has the same capacity. Returns false when the type's clone
@@ -472,7 +481,7 @@ bool swiss_table_merge(swiss_table *to, swiss_table *from, const swiss_table_typ
         if (find(to, type, hash, slot) == NULL) {
             memcpy(swiss_table_add_(to, type, hash), slot, type->slot_size);
             swiss_table_release_(from, iter.current);
-            iter.generation = from->generation;
+            iter.size -= 1;
         }
     }
     VALIDATE_TABLE(to, type);
@@ -566,6 +575,11 @@ static const char *broken_members(const swiss_table *table, const swiss_table_ty
     if ((uintptr_t)table->control % GROUP != 0 || table->slots != slots_of(table->control, type, capacity) ||
         (capacity > GROUP && table->overflow != overflow_of(table->slots, type, capacity)))
         return "the parts of the block are not where the capacity puts them";
+    size_t popped = 0;
+    if (capacity > GROUP)
+        memcpy(&popped, swiss_pop_place_(table->overflow, table->mask), sizeof popped);
+    if ((popped & ~table->mask) != 0)
+        return "where pop goes on is no group of the table";
     return table->seed != 0 ? NULL : "a table with a block has no seed";
 }
 
@@ -621,9 +635,50 @@ const char *swiss_table_validate(const swiss_table *table, const swiss_table_typ
 
 /* Run-time typed operations ------------------------------------------------------------------------------------- */
 
+uint64_t swiss_table_hash(swiss_table *table, const swiss_table_type *type, const void *key) {
+    SWISS_ASSERT(!table->freed);
+    swiss_table_draw_seed_(table);
+    return swiss_table_hash_(table, type, key);
+}
+
+/* Asserts that `hash`, which the caller has known, is that of *key; a key may have another each time, as a NaN. */
+#define ASSERT_HASH(table, type, hash, key)                                                                            \
+    SWISS_ASSERT(!(table)->freed && ((hash) == swiss_table_hash_(table, type, key) ||                                  \
+                                     swiss_table_hash_(table, type, key) != swiss_table_hash_(table, type, key)))
+
+void swiss_table_prefetch(const swiss_table *table, const swiss_table_type *type, uint64_t hash) {
+    swiss_table_prefetch_home_(table, type, hash);
+}
+
+static void *value_in(const swiss_table_type *type, void *slot) {
+    return slot ? swiss_table_value(type, slot) : NULL;
+}
+
 void *swiss_table_find(const swiss_table *table, const swiss_table_type *type, const void *key) {
     SWISS_ASSERT(!table->freed);
     return find(table, type, swiss_table_hash_(table, type, key), key);
+}
+
+void *swiss_table_find_hashed(const swiss_table *table, const swiss_table_type *type, uint64_t hash, const void *key) {
+    ASSERT_HASH(table, type, hash, key);
+    return find(table, type, hash, key);
+}
+
+bool swiss_table_contains(const swiss_table *table, const swiss_table_type *type, const void *key) {
+    return swiss_table_find(table, type, key) != NULL;
+}
+
+bool swiss_table_contains_hashed(const swiss_table *table, const swiss_table_type *type, uint64_t hash,
+                                 const void *key) {
+    return swiss_table_find_hashed(table, type, hash, key) != NULL;
+}
+
+void *swiss_table_get(const swiss_table *table, const swiss_table_type *type, const void *key) {
+    return value_in(type, swiss_table_find(table, type, key));
+}
+
+void *swiss_table_get_hashed(const swiss_table *table, const swiss_table_type *type, uint64_t hash, const void *key) {
+    return value_in(type, swiss_table_find_hashed(table, type, hash, key));
 }
 
 /* `value` may point into the slot. */
@@ -656,12 +711,12 @@ static void *add_aliased(swiss_table *table, const swiss_table_type *type, uint6
     return slot;
 }
 
-swiss_table_result swiss_table_insert(swiss_table *table, const swiss_table_type *type, const void *key,
-                                      const void *value) {
+/* The insertions, by the hash of *key. */
+static swiss_table_result insert(swiss_table *table, const swiss_table_type *type, uint64_t hash, const void *key,
+                                 const void *value) {
     swiss_table_result result = {NULL, false};
     if (!swiss_table_prepare_(table, type))
         return result;
-    uint64_t hash = swiss_table_hash_(table, type, key);
     result.slot = find(table, type, hash, key);
     if (result.slot)
         return result;
@@ -677,7 +732,7 @@ swiss_table_result swiss_table_insert(swiss_table *table, const swiss_table_type
 }
 
 /* Replaces the key and the value of the entry in `slot`, unless their bytes are the same. */
-static void replace(void *slot, const swiss_table_type *type, const void *key, const void *value) {
+static void overwrite(void *slot, const swiss_table_type *type, const void *key, const void *value) {
     if (type->drop) {
         bool same_key = memcmp(slot, key, type->key_size) == 0;
         if (same_key &&
@@ -691,21 +746,69 @@ static void replace(void *slot, const swiss_table_type *type, const void *key, c
     fill(slot, type, key, value);
 }
 
-swiss_table_result swiss_table_put(swiss_table *table, const swiss_table_type *type, const void *key,
-                                   const void *value) {
-    swiss_table_result result = swiss_table_insert(table, type, key, value);
+static swiss_table_result put(swiss_table *table, const swiss_table_type *type, uint64_t hash, const void *key,
+                              const void *value) {
+    swiss_table_result result = insert(table, type, hash, key, value);
     if (result.slot && !result.inserted)
-        replace(result.slot, type, key, value);
+        overwrite(result.slot, type, key, value);
     return result;
 }
 
-void *swiss_table_get_or_insert(swiss_table *table, const swiss_table_type *type, const void *key, const void *value) {
-    swiss_table_result result = swiss_table_insert(table, type, key, value);
-    return result.slot ? swiss_table_value(type, result.slot) : NULL;
+static swiss_table_result replace(swiss_table *table, const swiss_table_type *type, uint64_t hash, const void *key,
+                                  const void *value, void *old) {
+    swiss_table_result result = insert(table, type, hash, key, value);
+    if (result.slot && !result.inserted) {
+        if (old)
+            memcpy(old, result.slot, type->slot_size);
+        fill(result.slot, type, key, value);
+    }
+    return result;
 }
 
-bool swiss_table_take(swiss_table *table, const swiss_table_type *type, const void *key, void *slot) {
-    void *found = swiss_table_find(table, type, key);
+swiss_table_result swiss_table_insert(swiss_table *table, const swiss_table_type *type, const void *key,
+                                      const void *value) {
+    return insert(table, type, swiss_table_hash(table, type, key), key, value);
+}
+
+swiss_table_result swiss_table_insert_hashed(swiss_table *table, const swiss_table_type *type, uint64_t hash,
+                                             const void *key, const void *value) {
+    ASSERT_HASH(table, type, hash, key);
+    return insert(table, type, hash, key, value);
+}
+
+swiss_table_result swiss_table_put(swiss_table *table, const swiss_table_type *type, const void *key,
+                                   const void *value) {
+    return put(table, type, swiss_table_hash(table, type, key), key, value);
+}
+
+swiss_table_result swiss_table_put_hashed(swiss_table *table, const swiss_table_type *type, uint64_t hash,
+                                          const void *key, const void *value) {
+    ASSERT_HASH(table, type, hash, key);
+    return put(table, type, hash, key, value);
+}
+
+swiss_table_result swiss_table_replace(swiss_table *table, const swiss_table_type *type, const void *key,
+                                       const void *value, void *old) {
+    return replace(table, type, swiss_table_hash(table, type, key), key, value, old);
+}
+
+swiss_table_result swiss_table_replace_hashed(swiss_table *table, const swiss_table_type *type, uint64_t hash,
+                                              const void *key, const void *value, void *old) {
+    ASSERT_HASH(table, type, hash, key);
+    return replace(table, type, hash, key, value, old);
+}
+
+void *swiss_table_get_or_insert(swiss_table *table, const swiss_table_type *type, const void *key, const void *value) {
+    return value_in(type, swiss_table_insert(table, type, key, value).slot);
+}
+
+void *swiss_table_get_or_insert_hashed(swiss_table *table, const swiss_table_type *type, uint64_t hash, const void *key,
+                                       const void *value) {
+    return value_in(type, swiss_table_insert_hashed(table, type, hash, key, value).slot);
+}
+
+/* The removals, of an entry that was found, or NULL. */
+static bool take_found(swiss_table *table, const swiss_table_type *type, void *found, void *slot) {
     if (found == NULL)
         return false;
     if (slot)
@@ -714,15 +817,39 @@ bool swiss_table_take(swiss_table *table, const swiss_table_type *type, const vo
     return true;
 }
 
-bool swiss_table_remove(swiss_table *table, const swiss_table_type *type, const void *key) {
-    void *found = swiss_table_find(table, type, key);
-    if (found == NULL)
-        return false;
-    if (type->drop)
+static bool remove_found(swiss_table *table, const swiss_table_type *type, void *found) {
+    if (found && type->drop)
         type->drop(found, type);
-    swiss_table_release_(table, swiss_table_index_(table, type, found));
-    return true;
+    return take_found(table, type, found, NULL);
 }
+
+bool swiss_table_take(swiss_table *table, const swiss_table_type *type, const void *key, void *slot) {
+    return take_found(table, type, swiss_table_find(table, type, key), slot);
+}
+
+bool swiss_table_take_hashed(swiss_table *table, const swiss_table_type *type, uint64_t hash, const void *key,
+                             void *slot) {
+    return take_found(table, type, swiss_table_find_hashed(table, type, hash, key), slot);
+}
+
+bool swiss_table_remove(swiss_table *table, const swiss_table_type *type, const void *key) {
+    return remove_found(table, type, swiss_table_find(table, type, key));
+}
+
+bool swiss_table_remove_hashed(swiss_table *table, const swiss_table_type *type, uint64_t hash, const void *key) {
+    return remove_found(table, type, swiss_table_find_hashed(table, type, hash, key));
+}
+
+void swiss_table_remove_entry(swiss_table *table, const swiss_table_type *type, void *slot) {
+    SWISS_ASSERT(swiss_table_holds_(table, type, slot));
+    remove_found(table, type, slot);
+}
+
+bool swiss_table_pop(swiss_table *table, const swiss_table_type *type, void *slot) {
+    return swiss_table_pop_(table, type, slot);
+}
+
+/* Many keys ----------------------------------------------------------------------------------------------------- */
 
 void swiss_table_find_many(const swiss_table *table, const swiss_table_type *type, const void *keys, size_t count,
                            void **slots) {
@@ -736,4 +863,49 @@ void swiss_table_find_many(const swiss_table *table, const swiss_table_type *typ
             swiss_table_fetch_ahead_(table, type, ring, &batch, i, false);
         slots[i] = find(table, type, large ? ring[i % SWISS_BATCH_RING_] : swiss_table_hash_(table, type, key), key);
     }
+}
+
+size_t swiss_table_insert_many_marked(swiss_table *table, const swiss_table_type *type, const void *keys,
+                                      const void *values, size_t count, bool *inserted) {
+    uint64_t ring[SWISS_BATCH_RING_];
+    swiss_batch_keys_ batch = {keys, type->key_size, 0, type->hash};
+    size_t single = 0; /* keys before the batch */
+    const char *key = keys, *value = values;
+    for (size_t i = 0; i < count; ++i, key += type->key_size) {
+        if (batch.count == 0 && swiss_table_gains_by_batches_(table, type)) {
+            batch.keys = key;
+            batch.count = count - i;
+            single = i;
+        }
+        if (batch.count && (i - single) % SWISS_BATCH_ == 0)
+            swiss_table_fetch_ahead_(table, type, ring, &batch, i - single, true);
+        uint64_t hash = batch.count ? ring[(i - single) % SWISS_BATCH_RING_] : swiss_table_hash(table, type, key);
+        swiss_table_result result = insert(table, type, hash, key, value ? value + i * type->value_size : NULL);
+        if (result.slot == NULL)
+            return i;
+        if (inserted)
+            inserted[i] = result.inserted;
+    }
+    return count;
+}
+
+size_t swiss_table_insert_many(swiss_table *table, const swiss_table_type *type, const void *keys, const void *values,
+                               size_t count) {
+    return swiss_table_insert_many_marked(table, type, keys, values, count, NULL);
+}
+
+size_t swiss_table_remove_many(swiss_table *table, const swiss_table_type *type, const void *keys, size_t count) {
+    SWISS_ASSERT(!table->freed);
+    bool large = swiss_table_gains_by_batches_(table, type);
+    uint64_t ring[SWISS_BATCH_RING_];
+    const swiss_batch_keys_ batch = {keys, type->key_size, count, type->hash};
+    const size_t before = table->size;
+    const char *key = keys;
+    for (size_t i = 0; i < count; ++i, key += type->key_size) {
+        if (large && i % SWISS_BATCH_ == 0)
+            swiss_table_fetch_ahead_(table, type, ring, &batch, i, false);
+        uint64_t hash = large ? ring[i % SWISS_BATCH_RING_] : swiss_table_hash_(table, type, key);
+        remove_found(table, type, find(table, type, hash, key));
+    }
+    return before - table->size;
 }

@@ -54,10 +54,10 @@
  * on the move.
  *
  * Ownership: insert and get_or_insert take over the key and the value only if they insert. put always takes them over,
- * and drops what they replace. The very key or value that the entry owns already, put again, is owned once as before: a
- * caller who counts references adds none for it. When out of memory no operation takes anything over. remove,
- * remove_entry, iter_remove, retain, clear and free drop entries; take and merge move them without dropping. Operations
- * by the second key type make the keys that they insert, and take over values like the others.
+ * and drops what they replace; replace hands that out. The very key or value that the entry owns already, put again, is
+ * owned once as before: a caller who counts references adds none for it. When out of memory no operation takes anything
+ * over. remove, remove_entry, iter_remove, retain, clear and free drop entries; take, pop and merge move them without
+ * dropping. Operations by the second key type make the keys that they insert, and take over values like the others.
  *
  * Pointers to entries, keys and values stay valid as long as the entry is in a map and does not move. Entries move when
  * a new key is inserted without room reserved for it; and by reserve, shrink and merge (into the map) when these have
@@ -138,6 +138,12 @@ SWISS_LINKAGE_ SWISS_FN_(result) SWISS_FN_(insert)(SWISS_NAME *map, SWISS_FN_(ke
  * key. The padding bytes of a struct count too, and do not always come along with its copies. */
 SWISS_LINKAGE_ SWISS_FN_(result) SWISS_FN_(put)(SWISS_NAME *map, SWISS_FN_(key) key SWISS_COMMA_VALUE_);
 
+/* As put, but an entry that is there is handed out in *old (NULL: nowhere), its key and its value, and not dropped. If
+ * none is there, or when out of memory, *old is left alone. A key or a value that the entry has already is in both
+ * afterwards, and owned once. */
+SWISS_LINKAGE_ SWISS_FN_(result)
+    SWISS_FN_(replace)(SWISS_NAME *map, SWISS_FN_(key) key SWISS_COMMA_VALUE_, SWISS_ENTRY_ *old);
+
 #ifdef SWISS_VALUE
 /* Returns the value of `key`, or NULL. O(1) expected. */
 SWISS_LINKAGE_ SWISS_FN_(value) * SWISS_FN_(get)(const SWISS_NAME *map, SWISS_FN_(key) key);
@@ -156,6 +162,56 @@ SWISS_LINKAGE_ bool SWISS_FN_(take)(SWISS_NAME *map, SWISS_FN_(key) key, SWISS_E
 
 /* Removes and drops an entry in hand, without a search. O(1). */
 SWISS_LINKAGE_ void SWISS_FN_(remove_entry)(SWISS_NAME *map, SWISS_ENTRY_ *entry);
+
+/* Moves some entry out of the map to *entry (NULL: nowhere), without dropping it. Returns false, and leaves *entry
+ * alone, if the map is empty. Each goes on where the one before ended, round and round: to pop all entries is
+ * O(capacity) in all, and O(1) each while a good part of the slots is in use. In one round, which is O(capacity), all
+ * entries that were there at its beginning are popped, whatever is inserted meanwhile. */
+SWISS_LINKAGE_ bool SWISS_FN_(pop)(SWISS_NAME *map, SWISS_ENTRY_ *entry);
+
+/* A hash known beforehand: to look a key up in several maps, or again after something else, and hash it once. Each
+ * operation whose name ends in _hashed does as the one without, and is given what NAME_hash returns for the key. (The
+ * key is compared, and inserted.) */
+
+/* Returns the hash of `key` in this map. It holds for as long as the map does, whatever is inserted or removed, and
+ * however the map grows, shrinks or is cleared: until free or init, or until another map comes in its place, by swap,
+ * move or clone. Maps of one type and one seed have the same hashes: those with the same options.seed, a copy and its
+ * original, and what move returns and has left behind. A map that has no seed yet gets one; nothing is allocated. A
+ * hash that is not that of the key is noticed in debug builds, which assert. Other builds may not find the key, or
+ * insert it twice, and do no other harm. O(1). */
+SWISS_LINKAGE_ uint64_t SWISS_FN_(hash)(SWISS_NAME *map, SWISS_FN_(key) key);
+
+/* Fetches from memory what a search by this hash reads first: to be called some time before it. O(1). */
+SWISS_LINKAGE_ void SWISS_FN_(prefetch)(const SWISS_NAME *map, uint64_t hash);
+
+SWISS_LINKAGE_ SWISS_ENTRY_ *SWISS_FN_(find_hashed)(const SWISS_NAME *map, uint64_t hash, SWISS_FN_(key) key);
+SWISS_LINKAGE_ bool SWISS_FN_(contains_hashed)(const SWISS_NAME *map, uint64_t hash, SWISS_FN_(key) key);
+SWISS_LINKAGE_ SWISS_FN_(result)
+    SWISS_FN_(insert_hashed)(SWISS_NAME *map, uint64_t hash, SWISS_FN_(key) key SWISS_COMMA_VALUE_);
+SWISS_LINKAGE_ SWISS_FN_(result)
+    SWISS_FN_(put_hashed)(SWISS_NAME *map, uint64_t hash, SWISS_FN_(key) key SWISS_COMMA_VALUE_);
+SWISS_LINKAGE_ SWISS_FN_(result)
+    SWISS_FN_(replace_hashed)(SWISS_NAME *map, uint64_t hash, SWISS_FN_(key) key SWISS_COMMA_VALUE_, SWISS_ENTRY_ *old);
+SWISS_LINKAGE_ bool SWISS_FN_(remove_hashed)(SWISS_NAME *map, uint64_t hash, SWISS_FN_(key) key);
+SWISS_LINKAGE_ bool SWISS_FN_(take_hashed)(SWISS_NAME *map, uint64_t hash, SWISS_FN_(key) key, SWISS_ENTRY_ *entry);
+#ifdef SWISS_VALUE
+SWISS_LINKAGE_ SWISS_FN_(value) * SWISS_FN_(get_hashed)(const SWISS_NAME *map, uint64_t hash, SWISS_FN_(key) key);
+SWISS_LINKAGE_ SWISS_FN_(value) *
+    SWISS_FN_(get_or_insert_hashed)(SWISS_NAME *map, uint64_t hash, SWISS_FN_(key) key, SWISS_FN_(value) value);
+#endif
+
+/* For large keys: each does as the one without _ptr, and takes the addresses of the key and the value, which are copied
+ * once, into their slot. Both may lie in the map itself, also where that has to grow (from a copy on the map's
+ * allocator). */
+SWISS_LINKAGE_ SWISS_ENTRY_ *SWISS_FN_(find_ptr)(const SWISS_NAME *map, const SWISS_FN_(key) * key);
+SWISS_LINKAGE_ bool SWISS_FN_(contains_ptr)(const SWISS_NAME *map, const SWISS_FN_(key) * key);
+SWISS_LINKAGE_ SWISS_FN_(result)
+    SWISS_FN_(insert_ptr)(SWISS_NAME *map, const SWISS_FN_(key) * key SWISS_COMMA_VALUE_AT_);
+SWISS_LINKAGE_ SWISS_FN_(result) SWISS_FN_(put_ptr)(SWISS_NAME *map, const SWISS_FN_(key) * key SWISS_COMMA_VALUE_AT_);
+SWISS_LINKAGE_ bool SWISS_FN_(remove_ptr)(SWISS_NAME *map, const SWISS_FN_(key) * key);
+#ifdef SWISS_VALUE
+SWISS_LINKAGE_ SWISS_FN_(value) * SWISS_FN_(get_ptr)(const SWISS_NAME *map, const SWISS_FN_(key) * key);
+#endif
 
 /* Batches do the same as so many calls, one after the other. In a map that is larger than the caches the searches for
  * up to 32 keys run side by side, in a fraction of the time. O(count) expected. */
@@ -182,6 +238,12 @@ SWISS_LINKAGE_ size_t SWISS_FN_(remove_many)(SWISS_NAME *map, const SWISS_FN_(ke
 
 #ifdef SWISS_LOOKUP
 /* The operations by key once more, by the second key type: each does as the one without _as. */
+SWISS_LINKAGE_ uint64_t SWISS_FN_(hash_as)(SWISS_NAME *map, SWISS_FN_(lookup) key);
+SWISS_LINKAGE_ SWISS_ENTRY_ *SWISS_FN_(find_hashed_as)(const SWISS_NAME *map, uint64_t hash, SWISS_FN_(lookup) key);
+SWISS_LINKAGE_ bool SWISS_FN_(contains_hashed_as)(const SWISS_NAME *map, uint64_t hash, SWISS_FN_(lookup) key);
+SWISS_LINKAGE_ bool SWISS_FN_(remove_hashed_as)(SWISS_NAME *map, uint64_t hash, SWISS_FN_(lookup) key);
+SWISS_LINKAGE_ bool SWISS_FN_(take_hashed_as)(SWISS_NAME *map, uint64_t hash, SWISS_FN_(lookup) key,
+                                              SWISS_ENTRY_ *entry);
 SWISS_LINKAGE_ SWISS_ENTRY_ *SWISS_FN_(find_as)(const SWISS_NAME *map, SWISS_FN_(lookup) key);
 SWISS_LINKAGE_ bool SWISS_FN_(contains_as)(const SWISS_NAME *map, SWISS_FN_(lookup) key);
 SWISS_LINKAGE_ bool SWISS_FN_(remove_as)(SWISS_NAME *map, SWISS_FN_(lookup) key);
@@ -192,14 +254,20 @@ SWISS_LINKAGE_ void SWISS_FN_(find_many_as)(const SWISS_NAME *map, const SWISS_F
 SWISS_LINKAGE_ size_t SWISS_FN_(remove_many_as)(SWISS_NAME *map, const SWISS_FN_(lookup) * keys, size_t count);
 #    ifdef SWISS_VALUE
 SWISS_LINKAGE_ SWISS_FN_(value) * SWISS_FN_(get_as)(const SWISS_NAME *map, SWISS_FN_(lookup) key);
+SWISS_LINKAGE_ SWISS_FN_(value) * SWISS_FN_(get_hashed_as)(const SWISS_NAME *map, uint64_t hash, SWISS_FN_(lookup) key);
 #    endif
 
 #    ifdef SWISS_LOOKUP_MAKE
 /* Insertions by the second key type: SWISS_LOOKUP_MAKE makes the key if there is none. If that fails, the result is
  * that of running out of memory. An entry that is there keeps its key: put_as replaces only the value, and in a set
- * nothing. A single key may point into the map; the keys of a batch may not. */
+ * nothing. replace_as hands out the old value alone. A single key may point into the map; the keys of a batch may
+ * not. */
 SWISS_LINKAGE_ SWISS_FN_(result) SWISS_FN_(insert_as)(SWISS_NAME *map, SWISS_FN_(lookup) key SWISS_COMMA_VALUE_);
 SWISS_LINKAGE_ SWISS_FN_(result) SWISS_FN_(put_as)(SWISS_NAME *map, SWISS_FN_(lookup) key SWISS_COMMA_VALUE_);
+SWISS_LINKAGE_ SWISS_FN_(result)
+    SWISS_FN_(insert_hashed_as)(SWISS_NAME *map, uint64_t hash, SWISS_FN_(lookup) key SWISS_COMMA_VALUE_);
+SWISS_LINKAGE_ SWISS_FN_(result)
+    SWISS_FN_(put_hashed_as)(SWISS_NAME *map, uint64_t hash, SWISS_FN_(lookup) key SWISS_COMMA_VALUE_);
 SWISS_LINKAGE_ size_t SWISS_FN_(insert_many_as)(SWISS_NAME *map, const SWISS_FN_(lookup) * keys SWISS_COMMA_VALUES_,
                                                 size_t count);
 SWISS_LINKAGE_ size_t SWISS_FN_(insert_many_marked_as)(SWISS_NAME *map,
@@ -208,6 +276,12 @@ SWISS_LINKAGE_ size_t SWISS_FN_(insert_many_marked_as)(SWISS_NAME *map,
 #        ifdef SWISS_VALUE
 SWISS_LINKAGE_ SWISS_FN_(value) *
     SWISS_FN_(get_or_insert_as)(SWISS_NAME *map, SWISS_FN_(lookup) key, SWISS_FN_(value) value);
+SWISS_LINKAGE_ SWISS_FN_(value) *
+    SWISS_FN_(get_or_insert_hashed_as)(SWISS_NAME *map, uint64_t hash, SWISS_FN_(lookup) key, SWISS_FN_(value) value);
+SWISS_LINKAGE_ SWISS_FN_(result)
+    SWISS_FN_(replace_as)(SWISS_NAME *map, SWISS_FN_(lookup) key, SWISS_FN_(value) value, SWISS_FN_(value) * old);
+SWISS_LINKAGE_ SWISS_FN_(result) SWISS_FN_(replace_hashed_as)(SWISS_NAME *map, uint64_t hash, SWISS_FN_(lookup) key,
+                                                              SWISS_FN_(value) value, SWISS_FN_(value) * old);
 #        endif
 #    endif
 #endif
@@ -215,14 +289,27 @@ SWISS_LINKAGE_ SWISS_FN_(value) *
 /* Begins an iteration over all entries, in no particular order. O(1). */
 SWISS_LINKAGE_ SWISS_FN_(iter) SWISS_FN_(iterate)(const SWISS_NAME *map);
 
-/* Returns the next entry, or NULL after the last. Meanwhile values may be changed, and the entry returned last may be
- * removed with iter_remove. The iterator becomes stale when a new key is inserted, by any other removal, by whatever
- * else moves entries, and when another map comes in the place of this one, by swap, move, clone or init. Debug builds
- * assert that it is not stale. In all O(capacity). */
+/* The same from the slot number `hint` on, modulo the capacity, and round to it. With random hints the first entry is a
+ * random one; the likelier the more free slots lie before it. O(1). */
+SWISS_LINKAGE_ SWISS_FN_(iter) SWISS_FN_(iterate_from)(const SWISS_NAME *map, size_t hint);
+
+/* Returns the next entry, or NULL after the last. Meanwhile values may be changed, and entries removed, this one and
+ * any other, by whatever removes: one that has gone is not returned any more, each other one is returned once. The
+ * iterator becomes stale when a new key is inserted, by whatever else moves entries, by clear, and when another map
+ * comes in the place of this one, by swap, move, clone or init. Debug builds assert that it is not stale. In all
+ * O(capacity). */
 SWISS_LINKAGE_ SWISS_ENTRY_ *SWISS_FN_(next)(SWISS_FN_(iter) * iter);
 
-/* Removes and drops the entry that next returned last, once; the iteration goes on. O(1). */
+/* Removes and drops the entry that next returned last, once, unless it has gone already; the iteration goes on. O(1).
+ */
 SWISS_LINKAGE_ void SWISS_FN_(iter_remove)(SWISS_NAME *map, SWISS_FN_(iter) * iter);
+
+/* Returns the slot where the iteration goes on, as a hint for iterate_from at any later time: a cursor that survives
+ * changes of the map. As long as no entry moves, iterations that begin each at the place of the one before are as one
+ * that goes round and round: an entry that is there all the while comes once in each round, one that is inserted
+ * meanwhile comes in this round or in the next. When entries have moved, some may come twice in that round, or not at
+ * all; in the next round all do. O(1). */
+SWISS_LINKAGE_ size_t SWISS_FN_(iter_place)(const SWISS_FN_(iter) * iter);
 
 /* Makes room for `size` entries in all: until there are so many, and as long as none is removed, no insertion allocates
  * or moves entries. Returns false when out of memory or when the byte size overflows. O(capacity) when the map grows,
@@ -234,6 +321,9 @@ SWISS_LINKAGE_ bool SWISS_FN_(shrink)(SWISS_NAME *map);
 
 /* Drops every entry and keeps the memory, except that of a large map that is nearly empty (table.h). */
 SWISS_LINKAGE_ void SWISS_FN_(clear)(SWISS_NAME *map);
+
+/* Drops every entry and keeps the memory in any case. O(capacity). */
+SWISS_LINKAGE_ void SWISS_FN_(clear_keep)(SWISS_NAME *map);
 
 #ifdef SWISS_CAN_CLONE_
 /* Makes *to, which is overwritten and not freed, a copy of *from, on the same allocator. Returns false when out of
@@ -425,8 +515,21 @@ SWISS_LINKAGE_ void SWISS_FN_(remove_entry)(SWISS_NAME *map, SWISS_ENTRY_ *entry
     swiss_table_release_(&map->table, index);
 }
 
+SWISS_LINKAGE_ bool SWISS_FN_(pop)(SWISS_NAME *map, SWISS_ENTRY_ *entry) {
+    return swiss_table_pop_(&map->table, &SWISS_FN_(type_), entry);
+}
+
+SWISS_LINKAGE_ void SWISS_FN_(prefetch)(const SWISS_NAME *map, uint64_t hash) {
+    swiss_table_prefetch_home_(&map->table, &SWISS_FN_(type_), hash);
+}
+
 SWISS_LINKAGE_ SWISS_FN_(iter) SWISS_FN_(iterate)(const SWISS_NAME *map) {
     SWISS_FN_(iter) iter = {swiss_table_iterate(&map->table)};
+    return iter;
+}
+
+SWISS_LINKAGE_ SWISS_FN_(iter) SWISS_FN_(iterate_from)(const SWISS_NAME *map, size_t hint) {
+    SWISS_FN_(iter) iter = {swiss_table_iterate_from(&map->table, &SWISS_FN_(type_), hint)};
     return iter;
 }
 
@@ -436,6 +539,10 @@ SWISS_LINKAGE_ SWISS_ENTRY_ *SWISS_FN_(next)(SWISS_FN_(iter) * iter) {
 
 SWISS_LINKAGE_ void SWISS_FN_(iter_remove)(SWISS_NAME *map, SWISS_FN_(iter) * iter) {
     swiss_table_iter_remove(&map->table, &SWISS_FN_(type_), &iter->at);
+}
+
+SWISS_LINKAGE_ size_t SWISS_FN_(iter_place)(const SWISS_FN_(iter) * iter) {
+    return swiss_table_iter_place(&iter->at);
 }
 
 SWISS_LINKAGE_ bool SWISS_FN_(reserve)(SWISS_NAME *map, size_t size) {
@@ -448,6 +555,10 @@ SWISS_LINKAGE_ bool SWISS_FN_(shrink)(SWISS_NAME *map) {
 
 SWISS_LINKAGE_ void SWISS_FN_(clear)(SWISS_NAME *map) {
     swiss_table_clear(&map->table, &SWISS_FN_(type_));
+}
+
+SWISS_LINKAGE_ void SWISS_FN_(clear_keep)(SWISS_NAME *map) {
+    swiss_table_clear_keep(&map->table, &SWISS_FN_(type_));
 }
 
 #    ifdef SWISS_CAN_CLONE_

@@ -10,8 +10,8 @@
  *     if (!result.inserted) puts("seen before");
  *     seen_free(&ids);
  *
- * Parameters and functions are those of map.h, but for SWISS_VALUE and its hooks, get, get_or_insert, get_as and
- * get_or_insert_as; an entry has a key and no value.
+ * Parameters and functions are those of map.h, but for SWISS_VALUE and its hooks, all that is called get..., and
+ * replace_as and replace_hashed_as; an entry has a key and no value.
  */
 #ifdef SWISS_VALUE
 #    error "swiss: a set has no SWISS_VALUE: include <swiss/map.h>"

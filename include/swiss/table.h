@@ -94,7 +94,7 @@ struct swiss_table {
     uint64_t seed;      /* 0: not drawn yet */
     size_t growth_left; /* how many slots may still be filled; not beside `size`: gcc would change both as one vector */
     const swiss_allocator *allocator; /* NULL: swiss_allocator_default() */
-    uint32_t generation;              /* changes when entries move or go: finds stale iterators */
+    uint32_t generation;              /* changes when entries come or move: finds stale iterators */
     uint8_t capacity_small;           /* slots, if less than 16 control bytes are in use; else 0 */
     bool freed;                       /* finds a table freed twice */
 };
@@ -108,12 +108,13 @@ typedef struct swiss_table_result {
 /* The place of an iteration. Its members are private. */
 typedef struct swiss_table_iter {
     const swiss_table *table;
-    size_t base;         /* the first slot of the groups at hand */
-    size_t next;         /* and of those after them */
-    char *slots;         /* of the groups at hand */
+    size_t base;         /* the first slot of the groups at hand, a window */
+    char *slots;         /* of these groups */
     size_t current;      /* the slot of the entry returned last; SIZE_MAX: none */
-    size_t left;         /* entries still to come */
+    size_t size;         /* the table's when the iteration last saw it: another tells that entries were removed */
+    size_t windows;      /* how many are still to come */
     uint64_t rest;       /* the lanes of the groups at hand that are still to come */
+    uint64_t last;       /* the lanes of the last window that are: where it began in the middle of that, those before */
     uint32_t generation; /* the table's when the iteration last saw it */
 } swiss_table_iter;
 
@@ -168,6 +169,12 @@ SWISS_ALWAYS_INLINE void *swiss_table_value(const swiss_table_type *type, void *
 /* Returns the slot whose key equals *key, or NULL. O(1) expected. */
 SWISS_API void *swiss_table_find(const swiss_table *table, const swiss_table_type *type, const void *key);
 
+/* True if there is an entry of *key. O(1) expected. */
+SWISS_API bool swiss_table_contains(const swiss_table *table, const swiss_table_type *type, const void *key);
+
+/* Returns the value of *key, or NULL. O(1) expected. */
+SWISS_API void *swiss_table_get(const swiss_table *table, const swiss_table_type *type, const void *key);
+
 /* Sets slots[i] to the slot of the i-th of `count` keys, or to NULL. The keys lie one after the other in `keys`. In a
  * table larger than the caches their searches run side by side, in a fraction of the time of as many calls of find.
  * O(count) expected. */
@@ -188,10 +195,28 @@ SWISS_API swiss_table_result swiss_table_insert(swiss_table *table, const swiss_
 SWISS_API swiss_table_result swiss_table_put(swiss_table *table, const swiss_table_type *type, const void *key,
                                              const void *value);
 
+/* As put, but an entry that is there is copied to *old (slot_size bytes; NULL: nowhere) and not dropped. If none is
+ * there, or when out of memory, *old is left alone. A key or a value that the entry has already is in both afterwards,
+ * and owned once. */
+SWISS_API swiss_table_result swiss_table_replace(swiss_table *table, const swiss_table_type *type, const void *key,
+                                                 const void *value, void *old);
+
 /* Returns the value of *key, which is inserted with *value (NULL: zero bytes) if it is not there. NULL: out of memory.
  * O(1) expected and amortised. */
 SWISS_API void *swiss_table_get_or_insert(swiss_table *table, const swiss_table_type *type, const void *key,
                                           const void *value);
+
+/* Inserts each of `count` keys, which lie one after the other in `keys`, with its value of those in `values` (NULL: all
+ * zero bytes), unless it is there already. Neither array lies in the table itself. Returns the number of keys that it
+ * has come to: less than `count` when out of memory. In a table larger than the caches their searches run side by side.
+ * O(count) expected. */
+SWISS_API size_t swiss_table_insert_many(swiss_table *table, const swiss_table_type *type, const void *keys,
+                                         const void *values, size_t count);
+
+/* As insert_many, and says which keys and values the table has taken over: inserted[i] becomes true if it has the i-th,
+ * and false if that was there already. Nothing is written for keys that it has not come to. */
+SWISS_API size_t swiss_table_insert_many_marked(swiss_table *table, const swiss_table_type *type, const void *keys,
+                                                const void *values, size_t count, bool *inserted);
 
 /* Makes room for `size` entries in all: until there are so many, and as long as none is removed, no insertion allocates
  * or moves entries. Returns false when out of memory or when the byte size overflows. O(1) amortised if the table is as
@@ -212,6 +237,21 @@ SWISS_API bool swiss_table_remove(swiss_table *table, const swiss_table_type *ty
  * Returns false if there is none. O(1) expected. */
 SWISS_API bool swiss_table_take(swiss_table *table, const swiss_table_type *type, const void *key, void *slot);
 
+/* Removes and drops the entry in `slot`, without a search. O(1). */
+SWISS_API void swiss_table_remove_entry(swiss_table *table, const swiss_table_type *type, void *slot);
+
+/* Removes and drops the entries of `count` keys, which lie one after the other in `keys`, and not in the table. Returns
+ * the number of entries that were there. In a table larger than the caches their searches run side by side. O(count)
+ * expected. */
+SWISS_API size_t swiss_table_remove_many(swiss_table *table, const swiss_table_type *type, const void *keys,
+                                         size_t count);
+
+/* Moves some entry out of the table, its bytes to *slot (slot_size bytes; NULL: nowhere), without dropping it. Returns
+ * false, and leaves *slot alone, if the table is empty. Each goes on where the one before ended, round and round: to
+ * pop all entries is O(capacity) in all, and O(1) each while a good part of the slots is in use. In one round, which is
+ * O(capacity), all entries that were there at its beginning are popped, whatever is inserted meanwhile. */
+SWISS_API bool swiss_table_pop(swiss_table *table, const swiss_table_type *type, void *slot);
+
 /* Removes and drops every entry for which `keep` returns false. `keep` does not change the table. Returns the number of
  * entries that were removed. O(capacity). */
 SWISS_API size_t swiss_table_retain(swiss_table *table, const swiss_table_type *type,
@@ -222,9 +262,46 @@ SWISS_API size_t swiss_table_retain(swiss_table *table, const swiss_table_type *
  * else O(size). */
 SWISS_API void swiss_table_clear(swiss_table *table, const swiss_table_type *type);
 
+/* Drops every entry and keeps the memory in any case. O(capacity). */
+SWISS_API void swiss_table_clear_keep(swiss_table *table, const swiss_table_type *type);
+
 /* Gives back the memory that the entries do not need, and makes retired slots free. Returns false when out of memory.
  * O(capacity). */
 SWISS_API bool swiss_table_shrink(swiss_table *table, const swiss_table_type *type);
+
+/* With a hash known beforehand ------------------------------------------------------------------------------------- */
+
+/* Returns the hash of *key in this table, mixed. It holds for as long as the table does, whatever is inserted or
+ * removed, and however the table grows, shrinks or is cleared: until free or init, or until another table comes in its
+ * place, by swap, move or clone. Tables of one type and one seed have the same hashes: those with the same
+ * options.seed, a copy and its original, and what move returns and has left behind. A table that has no seed yet gets
+ * one; nothing is allocated. O(1). */
+SWISS_API uint64_t swiss_table_hash(swiss_table *table, const swiss_table_type *type, const void *key);
+
+/* Fetches from memory what a search by this hash reads first: to be called some time before it. O(1). */
+SWISS_API void swiss_table_prefetch(const swiss_table *table, const swiss_table_type *type, uint64_t hash);
+
+/* Each does as the one without _hashed, and is given what swiss_table_hash returns for the key. A hash that is not that
+ * of the key is noticed in debug builds, which assert. Other builds may not find the key, or insert it twice, and do no
+ * other harm. */
+SWISS_API void *swiss_table_find_hashed(const swiss_table *table, const swiss_table_type *type, uint64_t hash,
+                                        const void *key);
+SWISS_API bool swiss_table_contains_hashed(const swiss_table *table, const swiss_table_type *type, uint64_t hash,
+                                           const void *key);
+SWISS_API void *swiss_table_get_hashed(const swiss_table *table, const swiss_table_type *type, uint64_t hash,
+                                       const void *key);
+SWISS_API swiss_table_result swiss_table_insert_hashed(swiss_table *table, const swiss_table_type *type, uint64_t hash,
+                                                       const void *key, const void *value);
+SWISS_API swiss_table_result swiss_table_put_hashed(swiss_table *table, const swiss_table_type *type, uint64_t hash,
+                                                    const void *key, const void *value);
+SWISS_API swiss_table_result swiss_table_replace_hashed(swiss_table *table, const swiss_table_type *type, uint64_t hash,
+                                                        const void *key, const void *value, void *old);
+SWISS_API void *swiss_table_get_or_insert_hashed(swiss_table *table, const swiss_table_type *type, uint64_t hash,
+                                                 const void *key, const void *value);
+SWISS_API bool swiss_table_remove_hashed(swiss_table *table, const swiss_table_type *type, uint64_t hash,
+                                         const void *key);
+SWISS_API bool swiss_table_take_hashed(swiss_table *table, const swiss_table_type *type, uint64_t hash, const void *key,
+                                       void *slot);
 
 /* Whole tables ----------------------------------------------------------------------------------------------------- */
 
@@ -266,39 +343,82 @@ SWISS_ALWAYS_INLINE void swiss_table_release_(swiss_table *table, size_t index) 
     table->growth_left += (*swiss_overflow_byte_(table->overflow, index) & swiss_overflow_bit_(control[index])) == 0;
     table->size -= 1;
     control[index] = SWISS_EMPTY;
-    SWISS_TOUCH_(table);
+}
+
+/* A window is as many groups as there is room for in 64 bits: where each ends is a branch that cannot be predicted. In
+ * fours an iteration takes 0.42 to 0.62 of the time. */
+enum { SWISS_LANE_BITS_ = SWISS_MASK_BITS / SWISS_GROUP_WIDTH, SWISS_WINDOW_ = 64 / SWISS_LANE_BITS_ /* slots */ };
+
+/* Returns the lanes that hold an entry, of the groups from slot `base` on. The table has a block. */
+SWISS_ALWAYS_INLINE uint64_t swiss_table_full_(const swiss_table *table, size_t base) {
+    uint64_t full = 0;
+    for (unsigned bits = 0; bits < 64 && base <= table->mask; bits += SWISS_MASK_BITS, base += SWISS_GROUP_WIDTH)
+        full |= (uint64_t)swiss_group_match_full(swiss_group_load(table->control + base)) << bits;
+    return full;
+}
+
+/* The same where entries have been removed while they are iterated over: rare, so it is apart. */
+static SWISS_NOINLINE SWISS_PURE SWISS_UNUSED uint64_t swiss_table_still_full_(const swiss_table *table, size_t base) {
+    return table->size ? swiss_table_full_(table, base) : 0;
 }
 
 /* Begins an iteration over all entries, in no particular order. O(1). */
 SWISS_ALWAYS_INLINE swiss_table_iter swiss_table_iterate(const swiss_table *table) {
     SWISS_ASSERT(!table->freed);
-    swiss_table_iter iter = {table, 0, 0, NULL, SIZE_MAX, table->size, 0, table->generation};
+    const swiss_table_iter iter = {
+        table,
+        (size_t)0 - SWISS_WINDOW_, /* and the first window is 0 */
+        NULL,
+        SIZE_MAX,
+        table->size,
+        table->mask / SWISS_WINDOW_ + 1,
+        0,
+        UINT64_MAX,
+        table->generation,
+    };
     return iter;
 }
 
-/* Returns the next entry, or NULL after the last. Between two calls entries may be changed (not their keys), and the
- * one returned last may be removed with swiss_table_iter_remove. The iterator becomes stale when a new key is inserted,
- * by any other removal, by whatever else moves entries, and when another table comes in the place of this one, by swap,
- * move, clone or init. Debug builds assert that it is not stale. A whole iteration is O(capacity), and ends with the
- * last entry: that of an empty table is O(1). */
+/* Begins an iteration over all entries at the slot number `hint`, modulo the capacity, from where it goes round. With
+ * random hints the first entry is a random one, though not each is as likely: an entry is the likelier the more free
+ * slots lie before it. O(1). */
+SWISS_ALWAYS_INLINE swiss_table_iter swiss_table_iterate_from(const swiss_table *table, const swiss_table_type *type,
+                                                              size_t hint) {
+    swiss_table_iter iter = swiss_table_iterate(table);
+    if (table->size == 0)
+        return iter;
+    const size_t start = hint & (swiss_table_capacity(table) - 1), lane = start % SWISS_WINDOW_;
+    iter.base = start - lane;
+    iter.slots = swiss_slot_at_(table->slots, iter.base, type->slot_size);
+    iter.last = ((uint64_t)1 << lane * SWISS_LANE_BITS_) - 1;
+    iter.rest = swiss_table_full_(table, iter.base) & ~iter.last;
+    return iter;
+}
+
+/* Returns the next entry, or NULL after the last. Between two calls entries may be changed (not their keys) and
+ * removed, this one and any other, by whatever removes: one that has gone is not returned any more, each other one is
+ * returned once. The iterator becomes stale when a new key is inserted, by whatever else moves entries, by clear, and
+ * when another table comes in the place of this one, by swap, move, clone or init. Debug builds assert that it is not
+ * stale. A whole iteration is O(capacity), that of an empty table O(1). */
 SWISS_ALWAYS_INLINE void *swiss_table_next(swiss_table_iter *iter, const swiss_table_type *type) {
     const swiss_table *table = iter->table;
     SWISS_ASSERT(iter->generation == table->generation);
+    if (SWISS_UNLIKELY(iter->size != table->size)) {
+        iter->size = table->size;
+        iter->rest &= swiss_table_still_full_(table, iter->base);
+    }
     while (iter->rest == 0) {
-        if (iter->left == 0 || iter->next > table->mask) {
+        if (iter->windows == 0 || table->size == 0) {
             iter->current = SIZE_MAX;
             return NULL;
         }
-        /* As many groups at once as there is room for: where each ends is a branch that cannot be predicted. In fours
-         * an iteration takes 0.42 to 0.62 of the time. */
-        iter->base = iter->next;
+        iter->windows -= 1;
+        iter->base = (iter->base + SWISS_WINDOW_) & (table->mask + SWISS_GROUP_WIDTH - 1);
         iter->slots = swiss_slot_at_(table->slots, iter->base, type->slot_size);
-        for (unsigned bits = 0; bits < 64 && iter->next <= table->mask; bits += SWISS_MASK_BITS) {
-            iter->rest |= (uint64_t)swiss_group_match_full(swiss_group_load(table->control + iter->next)) << bits;
-            iter->next += SWISS_GROUP_WIDTH;
-        }
+        iter->rest = swiss_table_full_(table, iter->base);
+        if (iter->windows == 0)
+            iter->rest &= iter->last;
     }
-    iter->left -= 1;
     unsigned lane = swiss_masks_lowest(iter->rest);
     iter->rest &= iter->rest - 1;
     iter->current = iter->base + lane;
@@ -307,18 +427,31 @@ SWISS_ALWAYS_INLINE void *swiss_table_next(swiss_table_iter *iter, const swiss_t
     return slot;
 }
 
-/* Removes and drops the entry that swiss_table_next returned last; the iteration goes on. Once per entry. Neither
- * hashes nor searches: O(1). */
+/* Returns the number of the slot where the iteration goes on, below the capacity: a hint for swiss_table_iterate_from,
+ * later, when this iterator is stale. As long as no entry moves, iterations that begin each at the place of the one
+ * before are as one that goes round and round: an entry that is there all the while comes once in each round, one that
+ * is inserted meanwhile comes in this round or in the next. When entries have moved, some may come twice or not at all
+ * in that round; in the next round all do. O(1). */
+SWISS_ALWAYS_INLINE size_t swiss_table_iter_place(const swiss_table_iter *iter) {
+    const uint64_t lanes = iter->rest ? iter->rest : iter->windows ? 0 : ~iter->last;
+    return lanes ? iter->base + swiss_masks_lowest(lanes)
+                 : (iter->base + SWISS_WINDOW_) & (iter->table->mask + SWISS_GROUP_WIDTH - 1);
+}
+
+/* Removes and drops the entry that swiss_table_next returned last; the iteration goes on. Once per entry, and not if it
+ * was removed in another way: debug builds assert. Neither hashes nor searches: O(1). */
 SWISS_ALWAYS_INLINE void swiss_table_iter_remove(swiss_table *table, const swiss_table_type *type,
                                                  swiss_table_iter *iter) {
-    SWISS_ASSERT(iter->table == table && iter->generation == table->generation && iter->current != SIZE_MAX);
-    if (SWISS_UNLIKELY(iter->current == SIZE_MAX))
+    SWISS_ASSERT(iter->table == table); /* an iterator of this table */
+    SWISS_ASSERT(iter->generation == table->generation);
+    SWISS_ASSERT(iter->current != SIZE_MAX && table->control[iter->current] != SWISS_EMPTY);
+    if (SWISS_UNLIKELY(iter->current == SIZE_MAX || table->control[iter->current] == SWISS_EMPTY))
         return;
     if (type->drop)
         type->drop(swiss_slot_at_(table->slots, iter->current, type->slot_size), type);
     swiss_table_release_(table, iter->current);
     iter->current = SIZE_MAX;
-    iter->generation = table->generation;
+    iter->size -= 1;
 }
 
 SWISS_END_C

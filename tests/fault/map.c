@@ -159,6 +159,48 @@ static bool insert_as(size_t id) {
     return result.entry != NULL;
 }
 
+/* The same by pointer, with a known hash, and handing out what was there. */
+static bool insert_ptr(size_t id) {
+    dict_entry made;
+    if (!make_entry(id, id + 5000, &made))
+        return false;
+    dict_result result = dict_insert_ptr(&a.map, &made.key, &made.value);
+    return finish(id, id + 5000, &made, result.inserted, result.entry != NULL);
+}
+
+static bool replace(size_t id) {
+    dict_entry made, old = {NULL, NULL};
+    if (!make_entry(id, id + 6000, &made))
+        return false;
+    bool done = dict_replace(&a.map, made.key, made.value, &old).entry != NULL;
+    assert_int_equal(old.key != NULL, done && a.values[id] != 0);
+    if (old.key)
+        drop_word(&old.key), drop_number(&old.value);
+    return finish(id, id + 6000, &made, done, done);
+}
+
+static bool put_hashed(size_t id) {
+    dict_entry made;
+    if (!make_entry(id, id + 7000, &made))
+        return false;
+    bool done = dict_put_hashed(&a.map, dict_hash(&a.map, made.key), made.key, made.value).entry != NULL;
+    return finish(id, id + 7000, &made, done, done);
+}
+
+static bool pop(size_t unused) {
+    (void)unused;
+    dict_entry entry;
+    if (!dict_pop(&a.map, &entry)) {
+        assert_int_equal(dict_size(&a.map), 0);
+        return true;
+    }
+    const size_t id = (size_t)strtoul(entry.key, NULL, 10);
+    assert_true(a.values[id] != 0 && *entry.value == a.values[id]);
+    a.values[id] = 0;
+    drop_word(&entry.key), drop_number(&entry.value);
+    return true;
+}
+
 static bool remove_one(size_t id) {
     assert_int_equal(dict_remove_as(&a.map, text_of(id)), a.values[id] != 0);
     a.values[id] = 0;
@@ -227,7 +269,10 @@ static const struct {
     {remove_one, 20, 55, 1},   {shrink, 0, 1, 1},       {swap, 0, 1, 1},         {merge, 0, 1, 1},
     {swap, 0, 1, 1},           {remove_one, 0, 100, 1}, {clone, 0, 1, 1},        {init, 40, 41, 1},
     {put, 0, 100, 1},          {clone, 0, 1, 1},        {remove_one, 0, 100, 2}, {merge, 0, 1, 1},
-    {init, 5, 6, 1},           {merge, 0, 1, 1},
+    {init, 5, 6, 1},           {merge, 0, 1, 1},        {pop, 0, 60, 1},         {insert_ptr, 0, 70, 1},
+    {replace, 60, 100, 1},     {replace, 0, 20, 1},     {shrink, 0, 1, 1},       {pop, 0, 30, 1},
+    {put_hashed, 0, 100, 1},   {pop, 0, 101, 1},        {init, 0, 1, 1},         {insert_ptr, 0, 20, 1},
+    {init, 0, 1, 1},           {replace, 0, 20, 1},     {init, 0, 1, 1},         {put_hashed, 0, 20, 1},
 };
 
 /* Runs the script while the allocation number `fail_at` fails. Returns whether there was one. */

@@ -20,6 +20,7 @@ typedef struct STATE {
     MODEL map;
     size_t size;
     uint32_t stamps[MODEL_IDS];
+    size_t cursor; /* where the last walk ended */
 } STATE;
 
 static void FN(check_one)(const STATE *s, size_t id) {
@@ -28,10 +29,25 @@ static void FN(check_one)(const STATE *s, size_t id) {
     assert_int_equal(FN(contains)(&s->map, key), s->stamps[id] != 0);
     assert_int_equal(entry != NULL, s->stamps[id] != 0);
     assert_ptr_equal(FN(get)(&s->map, key), entry ? &entry->value : NULL);
+    assert_ptr_equal(FN(find_ptr)(&s->map, &key), entry);
+    assert_ptr_equal(FN(get_ptr)(&s->map, &key), entry ? &entry->value : NULL);
+    assert_int_equal(FN(contains_ptr)(&s->map, &key), entry != NULL);
     if (entry) {
         assert_int_equal(MODEL_ID(entry->key), id);
         assert_int_equal(MODEL_STAMP(&entry->value), s->stamps[id]);
     }
+    MODEL_DISCARD(key);
+}
+
+/* The same by the key's hash. */
+static void FN(check_hashed)(STATE *s, size_t id) {
+    FN(key) key = MODEL_KEY(id);
+    const uint64_t hash = FN(hash)(&s->map, key);
+    FN(prefetch)(&s->map, hash);
+    FN(entry) *entry = FN(find)(&s->map, key);
+    assert_ptr_equal(FN(find_hashed)(&s->map, hash, key), entry);
+    assert_ptr_equal(FN(get_hashed)(&s->map, hash, key), entry ? &entry->value : NULL);
+    assert_int_equal(FN(contains_hashed)(&s->map, hash, key), entry != NULL);
     MODEL_DISCARD(key);
 }
 
@@ -65,21 +81,44 @@ static void FN(set)(STATE *s, size_t id, uint32_t stamp) {
     s->stamps[id] = stamp;
 }
 
-/* insert, put, or get_or_insert of one key. */
+/* insert, put, get_or_insert or replace of one key; also by its hash or its address. */
+enum { FN(INSERTIONS) = 10 };
 static void FN(do_insert)(STATE *s, size_t id, uint32_t stamp, size_t way) {
     FN(key) key = MODEL_KEY(id);
     FN(value) value = MODEL_VALUE(stamp);
-    bool was_there = s->stamps[id] != 0;
-    if (way == 2) {
-        FN(value) *found = FN(get_or_insert)(&s->map, key, value);
+    const bool was_there = s->stamps[id] != 0, hashed = way >= 4 && way < 8, replaces = way % 2 == 1;
+    const uint64_t hash = hashed ? FN(hash)(&s->map, key) : 0;
+    if (way == 2 || way == 6) {
+        FN(value) *found =
+            hashed ? FN(get_or_insert_hashed)(&s->map, hash, key, value) : FN(get_or_insert)(&s->map, key, value);
         assert_int_equal(MODEL_STAMP(found), was_there ? s->stamps[id] : stamp);
     } else {
-        FN(result) result = way ? FN(put)(&s->map, key, value) : FN(insert)(&s->map, key, value);
+        FN(result) result;
+        FN(entry) old;
+        if (way == 0)
+            result = FN(insert)(&s->map, key, value);
+        else if (way == 1)
+            result = FN(put)(&s->map, key, value);
+        else if (way == 3)
+            result = FN(replace)(&s->map, key, value, &old);
+        else if (way == 4)
+            result = FN(insert_hashed)(&s->map, hash, key, value);
+        else if (way == 5)
+            result = FN(put_hashed)(&s->map, hash, key, value);
+        else if (way == 7)
+            result = FN(replace_hashed)(&s->map, hash, key, value, &old);
+        else
+            result = way == 8 ? FN(insert_ptr)(&s->map, &key, &value) : FN(put_ptr)(&s->map, &key, &value);
         assert_int_equal(result.inserted, !was_there);
         assert_int_equal(MODEL_ID(result.entry->key), id);
-        assert_int_equal(MODEL_STAMP(&result.entry->value), was_there && !way ? s->stamps[id] : stamp);
+        assert_int_equal(MODEL_STAMP(&result.entry->value), was_there && !replaces ? s->stamps[id] : stamp);
+        if (was_there && (way == 3 || way == 7)) {
+            assert_int_equal(MODEL_ID(old.key), id);
+            assert_int_equal(MODEL_STAMP(&old.value), s->stamps[id]);
+            MODEL_DISCARD(old.key);
+        }
     }
-    if (was_there && way != 1)
+    if (was_there && !replaces)
         MODEL_DISCARD(key);
     else if (was_there)
         s->stamps[id] = stamp;
@@ -87,30 +126,88 @@ static void FN(do_insert)(STATE *s, size_t id, uint32_t stamp, size_t way) {
         FN(set)(s, id, stamp);
 }
 
-/* remove, take, or remove_entry of one key. */
+/* An entry that has come out of the map. */
+static void FN(taken)(STATE *s, size_t id, FN(entry) * entry) {
+    assert_int_equal(MODEL_ID(entry->key), id);
+    assert_int_equal(MODEL_STAMP(&entry->value), s->stamps[id]);
+    MODEL_DISCARD(entry->key);
+}
+
+/* remove, take, or remove_entry of one key; also by its hash or its address. */
+enum { FN(REMOVALS) = 6 };
 static void FN(do_remove)(STATE *s, size_t id, size_t way) {
     FN(key) key = MODEL_KEY(id);
     bool was_there = s->stamps[id] != 0;
-    if (way == 0) {
-        assert_int_equal(FN(remove)(&s->map, key), was_there);
-    } else if (way == 1) {
-        FN(entry) entry;
-        bool taken = FN(take)(&s->map, key, &entry);
-        assert_int_equal(taken, was_there);
-        if (taken) {
-            assert_int_equal(MODEL_ID(entry.key), id);
-            assert_int_equal(MODEL_STAMP(&entry.value), s->stamps[id]);
-            MODEL_DISCARD(entry.key);
-        }
-    } else {
+    if (way == 2) {
         FN(entry) *entry = FN(find)(&s->map, key);
         assert_int_equal(entry != NULL, was_there);
         if (entry)
             FN(remove_entry)(&s->map, entry);
+    } else if (way == 1 || way == 4) {
+        FN(entry) entry;
+        bool taken =
+            way == 1 ? FN(take)(&s->map, key, &entry) : FN(take_hashed)(&s->map, FN(hash)(&s->map, key), key, &entry);
+        assert_int_equal(taken, was_there);
+        if (taken)
+            FN(taken)(s, id, &entry);
+    } else if (way == 0) {
+        assert_int_equal(FN(remove)(&s->map, key), was_there);
+    } else if (way == 3) {
+        assert_int_equal(FN(remove_hashed)(&s->map, FN(hash)(&s->map, key), key), was_there);
+    } else {
+        assert_int_equal(FN(remove_ptr)(&s->map, &key), was_there);
     }
     if (was_there)
         FN(set)(s, id, 0);
     MODEL_DISCARD(key);
+}
+
+static void FN(do_pop)(STATE *s, size_t count) {
+    FN(entry) entry;
+    for (; count > 0 && s->size > 0; --count) {
+        assert_true(FN(pop)(&s->map, &entry));
+        size_t id = MODEL_ID(entry.key);
+        assert_true(id < MODEL_IDS && s->stamps[id] != 0);
+        FN(taken)(s, id, &entry);
+        FN(set)(s, id, 0);
+        assert_int_equal(FN(size)(&s->map), s->size);
+    }
+    if (s->size == 0)
+        assert_false(FN(pop)(&s->map, &entry));
+}
+
+/* An iteration from anywhere, while entries are removed by all that removes. */
+static void FN(do_iterate)(STATE *s, uint64_t *random) {
+    static bool met[MODEL_IDS];
+    memset(met, 0, sizeof met);
+    const size_t rarely = 1 + random_below(random, 20);
+    FN(iter) iter = FN(iterate_from)(&s->map, (size_t)next_random(random));
+    for (FN(entry) * entry; (entry = FN(next)(&iter));) {
+        size_t id = MODEL_ID(entry->key);
+        assert_true(id < MODEL_IDS && s->stamps[id] != 0 && !met[id]);
+        assert_int_equal(MODEL_STAMP(&entry->value), s->stamps[id]);
+        met[id] = true;
+        if (random_below(random, rarely) == 0)
+            FN(do_remove)(s, random_below(random, MODEL_IDS), random_below(random, FN(REMOVALS)));
+        if (random_below(random, rarely) == 0)
+            FN(do_pop)(s, 1);
+        if (s->stamps[id] != 0 && random_below(random, rarely) == 0) {
+            FN(iter_remove)(&s->map, &iter);
+            FN(set)(s, id, 0);
+        }
+        assert_int_equal(FN(size)(&s->map), s->size);
+    }
+    for (size_t id = 0; id < MODEL_IDS; ++id)
+        assert_true(met[id] || s->stamps[id] == 0);
+}
+
+/* A few entries from where the last walk ended. */
+static void FN(do_walk)(STATE *s, size_t count) {
+    FN(iter) iter = FN(iterate_from)(&s->map, s->cursor);
+    for (FN(entry) * entry; count > 0 && (entry = FN(next)(&iter)); --count)
+        assert_int_equal(MODEL_STAMP(&entry->value), s->stamps[MODEL_ID(entry->key)]);
+    s->cursor = FN(iter_place)(&iter);
+    assert_true(s->cursor == 0 || s->cursor < FN(capacity)(&s->map));
 }
 
 /* Of a key, whether a thinning by `salt` keeps it. */
@@ -179,8 +276,13 @@ static void FN(do_move)(STATE *s) {
     s->map = moved;
 }
 
-static void FN(do_clear)(STATE *s) {
-    FN(clear)(&s->map);
+static void FN(do_clear)(STATE *s, bool keeps) {
+    const size_t capacity = FN(capacity)(&s->map);
+    if (keeps)
+        FN(clear_keep)(&s->map);
+    else
+        FN(clear)(&s->map);
+    assert_true(!keeps || FN(capacity)(&s->map) == capacity);
     memset(s->stamps, 0, sizeof s->stamps);
     s->size = 0;
 }
@@ -212,18 +314,26 @@ static void MODEL_PASTE(model_test, MODEL)(uint64_t seed, size_t steps) {
         if (step % 512 == 0)
             inserts = 15 + random_below(&random, 71);
         if (choice < 1960 && choice % 100 < inserts)
-            FN(do_insert)(s, id, step, choice % 3);
+            FN(do_insert)(s, id, step, random_below(&random, FN(INSERTIONS)));
         else if (choice < 1900)
-            FN(do_remove)(s, id, choice % 3);
-        else if (choice < 1960)
+            FN(do_remove)(s, id, random_below(&random, FN(REMOVALS)));
+        else if (choice < 1930)
             FN(check_one)(s, id);
+        else if (choice < 1945)
+            FN(check_hashed)(s, id);
+        else if (choice < 1960)
+            FN(do_walk)(s, choice % 8);
         else if (choice < 1966)
             assert_true(FN(reserve)(&s->map, random_below(&random, 2 * MODEL_IDS)));
         else if (choice < 1972)
             assert_true(FN(shrink)(&s->map));
         else if (choice < 1974)
-            FN(do_clear)(s);
-        else if (choice < 1980)
+            FN(do_clear)(s, choice % 2);
+        else if (choice < 1976)
+            FN(do_iterate)(s, &random);
+        else if (choice < 1978)
+            FN(do_pop)(s, random_below(&random, 2 * MODEL_IDS));
+        else if (choice < 1982)
             FN(do_thin)(s, random, choice % 2);
         else if (choice < 1984)
             FN(do_clone)(s, other);

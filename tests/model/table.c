@@ -37,11 +37,10 @@ static wrapped_entry *wrapped_find(const wrapped *map, wrapped_key key) {
     return swiss_table_find(&map->table, &type, &key);
 }
 static bool wrapped_contains(const wrapped *map, wrapped_key key) {
-    return swiss_table_find(&map->table, &type, &key) != NULL;
+    return swiss_table_contains(&map->table, &type, &key);
 }
 static wrapped_value *wrapped_get(const wrapped *map, wrapped_key key) {
-    void *slot = swiss_table_find(&map->table, &type, &key);
-    return slot ? swiss_table_value(&type, slot) : NULL;
+    return swiss_table_get(&map->table, &type, &key);
 }
 static wrapped_result wrapped_insert(wrapped *map, wrapped_key key, wrapped_value value) {
     swiss_table_result result = swiss_table_insert(&map->table, &type, &key, &value);
@@ -61,10 +60,84 @@ static bool wrapped_take(wrapped *map, wrapped_key key, wrapped_entry *entry) {
     return swiss_table_take(&map->table, &type, &key, entry);
 }
 static void wrapped_remove_entry(wrapped *map, wrapped_entry *entry) {
-    assert_true(swiss_table_remove(&map->table, &type, &entry->key));
+    swiss_table_remove_entry(&map->table, &type, entry);
+}
+static bool wrapped_pop(wrapped *map, wrapped_entry *entry) {
+    return swiss_table_pop(&map->table, &type, entry);
+}
+static wrapped_result wrapped_replace(wrapped *map, wrapped_key key, wrapped_value value, wrapped_entry *old) {
+    swiss_table_result result = swiss_table_replace(&map->table, &type, &key, &value, old);
+    return (wrapped_result){result.slot, result.inserted};
+}
+
+/* By the hash. */
+static uint64_t wrapped_hash(wrapped *map, wrapped_key key) {
+    return swiss_table_hash(&map->table, &type, &key);
+}
+static void wrapped_prefetch(const wrapped *map, uint64_t hash) {
+    swiss_table_prefetch(&map->table, &type, hash);
+}
+static wrapped_entry *wrapped_find_hashed(const wrapped *map, uint64_t hash, wrapped_key key) {
+    return swiss_table_find_hashed(&map->table, &type, hash, &key);
+}
+static bool wrapped_contains_hashed(const wrapped *map, uint64_t hash, wrapped_key key) {
+    return swiss_table_contains_hashed(&map->table, &type, hash, &key);
+}
+static wrapped_value *wrapped_get_hashed(const wrapped *map, uint64_t hash, wrapped_key key) {
+    return swiss_table_get_hashed(&map->table, &type, hash, &key);
+}
+static wrapped_result wrapped_insert_hashed(wrapped *map, uint64_t hash, wrapped_key key, wrapped_value value) {
+    swiss_table_result result = swiss_table_insert_hashed(&map->table, &type, hash, &key, &value);
+    return (wrapped_result){result.slot, result.inserted};
+}
+static wrapped_result wrapped_put_hashed(wrapped *map, uint64_t hash, wrapped_key key, wrapped_value value) {
+    swiss_table_result result = swiss_table_put_hashed(&map->table, &type, hash, &key, &value);
+    return (wrapped_result){result.slot, result.inserted};
+}
+static wrapped_result wrapped_replace_hashed(wrapped *map, uint64_t hash, wrapped_key key, wrapped_value value,
+                                             wrapped_entry *old) {
+    swiss_table_result result = swiss_table_replace_hashed(&map->table, &type, hash, &key, &value, old);
+    return (wrapped_result){result.slot, result.inserted};
+}
+static wrapped_value *wrapped_get_or_insert_hashed(wrapped *map, uint64_t hash, wrapped_key key, wrapped_value value) {
+    return swiss_table_get_or_insert_hashed(&map->table, &type, hash, &key, &value);
+}
+static bool wrapped_remove_hashed(wrapped *map, uint64_t hash, wrapped_key key) {
+    return swiss_table_remove_hashed(&map->table, &type, hash, &key);
+}
+static bool wrapped_take_hashed(wrapped *map, uint64_t hash, wrapped_key key, wrapped_entry *entry) {
+    return swiss_table_take_hashed(&map->table, &type, hash, &key, entry);
+}
+
+/* By pointer, as all of a table. */
+static wrapped_entry *wrapped_find_ptr(const wrapped *map, const wrapped_key *key) {
+    return swiss_table_find(&map->table, &type, key);
+}
+static bool wrapped_contains_ptr(const wrapped *map, const wrapped_key *key) {
+    return swiss_table_contains(&map->table, &type, key);
+}
+static wrapped_value *wrapped_get_ptr(const wrapped *map, const wrapped_key *key) {
+    return swiss_table_get(&map->table, &type, key);
+}
+static wrapped_result wrapped_insert_ptr(wrapped *map, const wrapped_key *key, const wrapped_value *value) {
+    swiss_table_result result = swiss_table_insert(&map->table, &type, key, value);
+    return (wrapped_result){result.slot, result.inserted};
+}
+static wrapped_result wrapped_put_ptr(wrapped *map, const wrapped_key *key, const wrapped_value *value) {
+    swiss_table_result result = swiss_table_put(&map->table, &type, key, value);
+    return (wrapped_result){result.slot, result.inserted};
+}
+static bool wrapped_remove_ptr(wrapped *map, const wrapped_key *key) {
+    return swiss_table_remove(&map->table, &type, key);
 }
 static wrapped_iter wrapped_iterate(const wrapped *map) {
     return (wrapped_iter){swiss_table_iterate(&map->table)};
+}
+static wrapped_iter wrapped_iterate_from(const wrapped *map, size_t hint) {
+    return (wrapped_iter){swiss_table_iterate_from(&map->table, &type, hint)};
+}
+static size_t wrapped_iter_place(const wrapped_iter *iter) {
+    return swiss_table_iter_place(&iter->at);
 }
 static wrapped_entry *wrapped_next(wrapped_iter *iter) {
     return swiss_table_next(&iter->at, &type);
@@ -80,6 +153,9 @@ static bool wrapped_shrink(wrapped *map) {
 }
 static void wrapped_clear(wrapped *map) {
     swiss_table_clear(&map->table, &type);
+}
+static void wrapped_clear_keep(wrapped *map) {
+    swiss_table_clear_keep(&map->table, &type);
 }
 static bool wrapped_clone(wrapped *to, const wrapped *from) {
     return swiss_table_clone(&to->table, &from->table, &type);

@@ -113,6 +113,26 @@ static void numbers(void **) {
     u64_map_entry entry = {};
     assert_true(u64_map_take(&moved, 3, &entry) && u64_map_remove(&moved, 4));
     u64_map_remove_entry(&moved, u64_map_find(&moved, 5));
+    const uint64_t hash = u64_map_hash(&moved, 6), key = 7, value = 8;
+    u64_map_prefetch(&moved, hash);
+    assert_true(u64_map_find_hashed(&moved, hash, 6) == u64_map_find(&moved, 6));
+    assert_true(u64_map_contains_hashed(&moved, hash, 6) && *u64_map_get_hashed(&moved, hash, 6) == 6);
+    assert_false(u64_map_insert_hashed(&moved, hash, 6, 1).inserted || u64_map_put_hashed(&moved, hash, 6, 1).inserted);
+    assert_true(*u64_map_get_or_insert_hashed(&moved, hash, 6, 2) == 1);
+    assert_false(u64_map_replace(&moved, 6, 2, &entry).inserted);
+    assert_true(entry.key == 6 && entry.value == 1);
+    assert_false(u64_map_replace_hashed(&moved, hash, 6, 3, nullptr).inserted);
+    assert_true(u64_map_take_hashed(&moved, hash, 6, &entry) && !u64_map_remove_hashed(&moved, hash, 6));
+    assert_true(u64_map_contains_ptr(&moved, &key) && u64_map_find_ptr(&moved, &key)->key == 7);
+    assert_false(u64_map_insert_ptr(&moved, &key, &value).inserted || u64_map_put_ptr(&moved, &key, &value).inserted);
+    assert_true(*u64_map_get_ptr(&moved, &key) == 8 && u64_map_remove_ptr(&moved, &key));
+    iter = u64_map_iterate_from(&moved, 77);
+    size_t met = 0, place = 0;
+    for (; u64_map_next(&iter) != nullptr; ++met)
+        place = u64_map_iter_place(&iter);
+    assert_true(met == u64_map_size(&moved) && place < u64_map_capacity(&moved));
+    assert_true(u64_map_pop(&moved, &entry) && !u64_map_contains(&moved, entry.key));
+    u64_map_clear_keep(&moved);
     u64_map_clear(&moved);
     u64_map_free(&map);
     u64_map_free(&copy);
@@ -142,7 +162,13 @@ static void owned_strings_and_slices(void **) {
     assert_false(owned_map_insert_as(&map, slice, 2).inserted);
     assert_true(owned_map_clone(&copy, &map));
     assert_true(owned_map_contains_as(&map, slice));
-    assert_true(owned_map_remove_as(&map, slice));
+    int old = 0;
+    const uint64_t hash = owned_map_hash_as(&map, slice);
+    assert_false(owned_map_replace_as(&map, slice, 2, &old).inserted);
+    assert_false(owned_map_replace_hashed_as(&map, hash, slice, 3, &old).inserted);
+    assert_int_equal(old, 2);
+    assert_int_equal(owned_map_find_hashed_as(&map, hash, slice)->value, 3);
+    assert_true(owned_map_remove_hashed_as(&map, hash, slice));
     owned_map_entry entry = {};
     assert_true(owned_map_take_as(&copy, slice, &entry));
     assert_string_equal(entry.key, "word");
@@ -186,6 +212,12 @@ static void a_table(void **) {
     assert_true(swiss_table_put(&table, &type, &key, &value).inserted);
     void *slot = swiss_table_find(&table, &type, &key);
     assert_memory_equal(swiss_table_value(&type, slot), &value, sizeof value);
+    const uint64_t hash = swiss_table_hash(&table, &type, &key);
+    assert_true(swiss_table_find_hashed(&table, &type, hash, &key) == slot);
+    swiss_table_iter iter = swiss_table_iterate_from(&table, &type, 3);
+    assert_true(swiss_table_next(&iter, &type) == slot && swiss_table_iter_place(&iter) < 16);
+    assert_true(swiss_table_pop(&table, &type, nullptr));
+    assert_false(swiss_table_contains(&table, &type, &key));
     swiss_table_free(&table, &type);
 }
 

@@ -34,6 +34,9 @@
  * class is set in its group, then an entry may have gone past the group while this one was there. The room is then
  * retired: it still counts as used, so that a table that churns cannot fill up with bits that nobody needs.
  *
+ * Pop: entries are taken out group by group. Where the last came from is kept behind the overflow bytes, so that groups
+ * that are empty already are not looked at again until all others have been.
+ *
  * Grow: a table whose room is used up is rehashed in place if enough of the room is retired. That clears the overflow
  * bits and sets those that are needed. Else its entries move to a table twice as large (grow.h, table.c).
  *
@@ -60,6 +63,12 @@ SWISS_API SWISS_NOINLINE void *swiss_table_add_further_(swiss_table *table, cons
  * no. */
 extern SWISS_API bool swiss_validates_;
 #endif
+
+/* Gives a table that has none yet its seed. */
+SWISS_ALWAYS_INLINE void swiss_table_draw_seed_(swiss_table *table) {
+    if (SWISS_UNLIKELY(table->seed == 0))
+        table->seed = swiss_seed();
+}
 
 /* Where things are ------------------------------------------------------------------------------------------------- */
 
@@ -119,6 +128,18 @@ SWISS_ALWAYS_INLINE void swiss_table_prefetch_(const swiss_table *table, const c
         SWISS_PREFETCH(slots);
         SWISS_PREFETCH(slots + 64);
     }
+}
+
+/* Fetches what a search by `hash` reads first. */
+SWISS_ALWAYS_INLINE void swiss_table_prefetch_home_(const swiss_table *table, const swiss_table_type *type,
+                                                    uint64_t hash) {
+    if (table->control == NULL)
+        return;
+    size_t position = swiss_h1_(hash, table->mask);
+    SWISS_PREFETCH(table->control + position);
+    SWISS_PREFETCH(swiss_table_slot_(table, type, position));
+    if (type->slot_size <= 32)
+        SWISS_PREFETCH(swiss_table_slot_(table, type, position) + 64);
 }
 
 /* The place where a search found an entry. */
@@ -225,7 +246,30 @@ SWISS_ALWAYS_INLINE void swiss_table_release_found_(swiss_table *table, const sw
     table->growth_left += !swiss_overflowed_(table->overflow, found->position, hash);
     table->size -= 1;
     swiss_group_empty(table->control + found->position, found->group, found->lane);
-    SWISS_TOUCH_(table);
+}
+
+/* Moves some entry out of the table, to *taken unless that is NULL. Returns false if there is none. */
+SWISS_ALWAYS_INLINE bool swiss_table_pop_(swiss_table *table, const swiss_table_type *type, void *taken) {
+    SWISS_ASSERT(!table->freed);
+    if (table->size == 0)
+        return false;
+    const size_t mask = table->mask;
+    uint8_t *const control = table->control, *const place = swiss_pop_place_(table->overflow, mask);
+    swiss_found_ found;
+    found.position = 0;
+    if (mask)
+        memcpy(&found.position, place, sizeof found.position);
+    swiss_mask full;
+    while ((full = swiss_group_match_full(found.group = swiss_group_load(control + found.position))) == 0)
+        found.position = (found.position + SWISS_GROUP_WIDTH) & mask;
+    if (mask)
+        memcpy(place, &found.position, sizeof found.position);
+    found.lane = swiss_mask_lowest(full);
+    const size_t index = found.position + found.lane;
+    if (taken)
+        memcpy(taken, swiss_table_slot_(table, type, index), type->slot_size);
+    swiss_table_release_found_(table, &found, (uint64_t)control[index] << 56);
+    return true;
 }
 
 SWISS_END_C

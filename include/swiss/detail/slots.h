@@ -1,10 +1,10 @@
-/* slots.h - where things are in the block of a table: the slots, and the overflow byte of each group.
+/* slots.h - where things are in the block of a table: slots, overflow bytes, and where pop goes on.
  *
- *     control bytes, 16 a group | slots, 16 a group          | overflow bytes, 1 a group
- *     c c c ... c   c c c ... c | s s s ... s    s s s ... s | o o
- *     group 0       group 1     | group 0        group 1     |
+ *     control bytes, 16 a group | slots, 16 a group          | overflow bytes, 1 a group | a number
+ *     c c c ... c   c c c ... c | s s s ... s    s s s ... s | o o                       | p
+ *     group 0       group 1     | group 0        group 1     |                           |
  *
- * A table of one group has no overflow byte in its block. probe.h says what the bytes mean.
+ * The block of a table of one group ends with its slots. probe.h says what the bytes mean.
  */
 #ifndef SWISS_DETAIL_SLOTS_H
 #define SWISS_DETAIL_SLOTS_H
@@ -27,6 +27,12 @@ SWISS_ALWAYS_INLINE char *swiss_lane_slot_(char *group_slots, unsigned lane, siz
 /* Returns the overflow byte of the group that the slot number `index` is in. */
 SWISS_ALWAYS_INLINE uint8_t *swiss_overflow_byte_(uint8_t *overflow, size_t index) {
     return overflow + index / SWISS_GROUP_WIDTH;
+}
+
+/* Returns where a table of several groups keeps the first slot of the group that pop looks at next: a size_t, not
+ * aligned. */
+SWISS_ALWAYS_INLINE uint8_t *swiss_pop_place_(uint8_t *overflow, size_t mask) {
+    return overflow + mask / SWISS_GROUP_WIDTH + 1;
 }
 
 /* Returns the overflow bit of the entries with this h2: one of eight classes, by the upper three bits. */

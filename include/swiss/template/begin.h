@@ -64,11 +64,19 @@
 #    define SWISS_COMMA_VALUES_ , const SWISS_FN_(value) * values
 #    define SWISS_COMMA_VALUES_PASSED_ , values
 #    define SWISS_COMMA_VALUE_I_ , values[i]
+#    define SWISS_COMMA_VALUE_AT_ , const SWISS_FN_(value) * value
+#    define SWISS_COMMA_VALUE_PASSED_ , value
+#    define SWISS_COMMA_VALUE_ADDRESS_ , &value
+#    define SWISS_COMMA_VALUE_I_ADDRESS_ , &values[i]
 #else
 #    define SWISS_COMMA_VALUE_
 #    define SWISS_COMMA_VALUES_
 #    define SWISS_COMMA_VALUES_PASSED_
 #    define SWISS_COMMA_VALUE_I_
+#    define SWISS_COMMA_VALUE_AT_
+#    define SWISS_COMMA_VALUE_PASSED_
+#    define SWISS_COMMA_VALUE_ADDRESS_
+#    define SWISS_COMMA_VALUE_I_ADDRESS_
 #endif
 
 #ifndef SWISS_DEFINE /* there the header with SWISS_DECLARE has defined them */

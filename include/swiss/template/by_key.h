@@ -9,9 +9,35 @@
  *     SWISS_BY_LOOKUP_   if the keys are of the second type: the map's own key is then made by SWISS_LOOKUP_MAKE
  */
 
+/* The hash --------------------------------------------------------------------------------------------------------- */
+
+SWISS_LINKAGE_ uint64_t SWISS_OP_(hash)(SWISS_NAME *map, SWISS_BY_ key) {
+    SWISS_ASSERT(!map->table.freed);
+    swiss_table_draw_seed_(&map->table);
+    return SWISS_OWN_(hash)(&key, map->table.seed, NULL);
+}
+
+/* Returns the hash of a key: *known, if the caller has it, or else, if `known` is NULL, computed. */
+SWISS_ALWAYS_INLINE uint64_t SWISS_OWN_(hash_of)(const swiss_table *table, const SWISS_BY_ *key,
+                                                 const uint64_t *known) {
+    /* A NaN has another hash each time. */
+    SWISS_ASSERT(known == NULL || *known == SWISS_OWN_(hash)(key, table->seed, NULL) ||
+                 SWISS_OWN_(hash)(key, table->seed, NULL) != SWISS_OWN_(hash)(key, table->seed, NULL));
+    return known ? *known : SWISS_OWN_(hash)(key, table->seed, NULL);
+}
+
+/* What is rare is not inlined. It takes a small key by value, so that the key need not be in memory where this is not
+ * called; for a large one there is each function once more, which takes its address. */
+#define SWISS_FURTHER_(function, table, hash, key)                                                                     \
+    (sizeof *(key) <= 2 * sizeof(void *) ? SWISS_OWN_(function)(table, hash, *(key))                                   \
+                                         : SWISS_OWN_(function##_at)(table, hash, key))
+
 /* Finding ---------------------------------------------------------------------------------------------------------- */
 
-/* The key goes by value, so that it need not be in memory where this is not called. */
+static SWISS_NOINLINE void *SWISS_OWN_(find_further_at)(const swiss_table *table, uint64_t hash, const SWISS_BY_ *key) {
+    return swiss_table_find_further_(table, &SWISS_FN_(type_), hash, SWISS_OWN_(equal), key);
+}
+
 static SWISS_NOINLINE void *SWISS_OWN_(find_further)(const swiss_table *table, uint64_t hash, SWISS_BY_ key) {
     return swiss_table_find_further_(table, &SWISS_FN_(type_), hash, SWISS_OWN_(equal), &key);
 }
@@ -22,21 +48,34 @@ SWISS_ALWAYS_INLINE void *SWISS_OWN_(find)(const swiss_table *table, uint64_t ha
         return NULL;
     void *slot = swiss_table_find_first_(table, &SWISS_FN_(type_), hash, SWISS_OWN_(equal), key, fetch, NULL);
     if (slot == NULL && SWISS_UNLIKELY(swiss_table_goes_further_(table, hash)))
-        slot = SWISS_OWN_(find_further)(table, hash, *key);
+        slot = SWISS_FURTHER_(find_further, table, hash, key);
     return slot;
 }
 
 SWISS_LINKAGE_ SWISS_ENTRY_ *SWISS_OP_(find)(const SWISS_NAME *map, SWISS_BY_ key) {
-    return (SWISS_ENTRY_ *)SWISS_OWN_(find)(&map->table, SWISS_OWN_(hash)(&key, map->table.seed, NULL), &key, true);
+    return (SWISS_ENTRY_ *)SWISS_OWN_(find)(&map->table, SWISS_OWN_(hash_of)(&map->table, &key, NULL), &key, true);
+}
+
+SWISS_LINKAGE_ SWISS_ENTRY_ *SWISS_OP_(find_hashed)(const SWISS_NAME *map, uint64_t hash, SWISS_BY_ key) {
+    return (SWISS_ENTRY_ *)SWISS_OWN_(find)(&map->table, SWISS_OWN_(hash_of)(&map->table, &key, &hash), &key, true);
 }
 
 SWISS_LINKAGE_ bool SWISS_OP_(contains)(const SWISS_NAME *map, SWISS_BY_ key) {
     return SWISS_OP_(find)(map, key) != NULL;
 }
 
+SWISS_LINKAGE_ bool SWISS_OP_(contains_hashed)(const SWISS_NAME *map, uint64_t hash, SWISS_BY_ key) {
+    return SWISS_OP_(find_hashed)(map, hash, key) != NULL;
+}
+
 #ifdef SWISS_VALUE
 SWISS_LINKAGE_ SWISS_FN_(value) * SWISS_OP_(get)(const SWISS_NAME *map, SWISS_BY_ key) {
     SWISS_ENTRY_ *entry = SWISS_OP_(find)(map, key);
+    return entry ? &entry->value : NULL;
+}
+
+SWISS_LINKAGE_ SWISS_FN_(value) * SWISS_OP_(get_hashed)(const SWISS_NAME *map, uint64_t hash, SWISS_BY_ key) {
+    SWISS_ENTRY_ *entry = SWISS_OP_(find_hashed)(map, hash, key);
     return entry ? &entry->value : NULL;
 }
 #endif
@@ -74,12 +113,13 @@ SWISS_ALWAYS_INLINE swiss_table_result SWISS_OWN_(claim_hashed)(swiss_table *tab
         return result;
     /* The key is made before there is a slot for it and before entries may move: the hook may look at the map, and
      * `key` may point into it. */
+    const size_t size = table->size;
     const uint32_t generation = table->generation;
     SWISS_FN_(key) own_key;
     if (!SWISS_LOOKUP_MAKE(&own_key, key))
         return result;
-    SWISS_ASSERT(table->generation == generation); /* the hook has changed the map */
-    (void)generation;
+    SWISS_ASSERT(table->generation == generation && table->size == size); /* the hook has changed the map */
+    (void)generation, (void)size;
     result.slot = swiss_table_add_(table, &SWISS_FN_(type_), hash);
     result.inserted = result.slot != NULL;
     if (!result.inserted) {
@@ -92,32 +132,41 @@ SWISS_ALWAYS_INLINE swiss_table_result SWISS_OWN_(claim_hashed)(swiss_table *tab
     return result;
 }
 
-SWISS_ALWAYS_INLINE swiss_table_result SWISS_OWN_(claim)(SWISS_NAME *map, const SWISS_BY_ *key) {
-    swiss_table *table = &map->table;
+SWISS_ALWAYS_INLINE swiss_table_result SWISS_OWN_(claim)(swiss_table *table, const uint64_t *known,
+                                                         const SWISS_BY_ *key) {
     const swiss_table_result none = {NULL, false};
     if (!swiss_table_prepare_(table, &SWISS_FN_(type_)))
         return none;
-    return SWISS_OWN_(claim_hashed)(table, SWISS_OWN_(hash)(key, table->seed, NULL), key, true);
+    return SWISS_OWN_(claim_hashed)(table, SWISS_OWN_(hash_of)(table, key, known), key, true);
 }
 
 #    else
 
-/* Does the work of claim_hashed if the home group is not enough; or if the table has no block, and the key no hash yet
- * either. */
-static SWISS_NOINLINE swiss_table_result SWISS_OWN_(claim_further)(swiss_table *table, uint64_t hash, SWISS_BY_ key) {
+/* Does the work of claim_hashed if the home group is not enough; or if the table has no block, and the key perhaps no
+ * hash yet either. */
+SWISS_ALWAYS_INLINE swiss_table_result SWISS_OWN_(claim_rest)(swiss_table *table, uint64_t hash, const SWISS_BY_ *key) {
     swiss_table_result result = {NULL, false};
     if (table->control == NULL) {
         if (!swiss_table_make_room_(table, &SWISS_FN_(type_)))
             return result;
-        hash = SWISS_OWN_(hash)(&key, table->seed, NULL);
+        hash = SWISS_OWN_(hash)(key, table->seed, NULL);
     } else if (swiss_table_goes_further_(table, hash)) {
-        result.slot = SWISS_OWN_(find_further)(table, hash, key);
+        result.slot = SWISS_FURTHER_(find_further, table, hash, key);
         if (result.slot)
             return result;
     }
     result.slot = swiss_table_add_further_(table, &SWISS_FN_(type_), hash);
     result.inserted = result.slot != NULL;
     return result;
+}
+
+static SWISS_NOINLINE swiss_table_result SWISS_OWN_(claim_further_at)(swiss_table *table, uint64_t hash,
+                                                                      const SWISS_BY_ *key) {
+    return SWISS_OWN_(claim_rest)(table, hash, key);
+}
+
+static SWISS_NOINLINE swiss_table_result SWISS_OWN_(claim_further)(swiss_table *table, uint64_t hash, SWISS_BY_ key) {
+    return SWISS_OWN_(claim_rest)(table, hash, &key);
 }
 
 /* Finds the entry of a key or takes a slot for it; the caller fills in the key and the value. The table has a block. */
@@ -133,53 +182,83 @@ SWISS_ALWAYS_INLINE swiss_table_result SWISS_OWN_(claim_hashed)(swiss_table *tab
         if (SWISS_LIKELY(result.slot != NULL))
             return result;
     }
-    return SWISS_OWN_(claim_further)(table, hash, *key);
+    return SWISS_FURTHER_(claim_further, table, hash, key);
 }
 
-SWISS_ALWAYS_INLINE swiss_table_result SWISS_OWN_(claim)(SWISS_NAME *map, const SWISS_BY_ *key) {
-    swiss_table *table = &map->table;
+SWISS_ALWAYS_INLINE swiss_table_result SWISS_OWN_(claim)(swiss_table *table, const uint64_t *known,
+                                                         const SWISS_BY_ *key) {
     SWISS_ASSERT(!table->freed);
     if (SWISS_UNLIKELY(table->control == NULL))
-        return SWISS_OWN_(claim_further)(table, 0, *key);
-    return SWISS_OWN_(claim_hashed)(table, SWISS_OWN_(hash)(key, table->seed, NULL), key, true);
+        return SWISS_FURTHER_(claim_further, table, known ? SWISS_OWN_(hash_of)(table, key, known) : 0, key);
+    return SWISS_OWN_(claim_hashed)(table, SWISS_OWN_(hash_of)(table, key, known), key, true);
 }
 
 #    endif
 
-SWISS_LINKAGE_ SWISS_FN_(result) SWISS_OP_(insert)(SWISS_NAME *map, SWISS_BY_ key SWISS_COMMA_VALUE_) {
-    swiss_table_result claimed = SWISS_OWN_(claim)(map, &key);
-    SWISS_FN_(result) result = {(SWISS_ENTRY_ *)claimed.slot, claimed.inserted};
-    if (SWISS_LIKELY(claimed.inserted)) {
+/* Gives an entry the caller's key and value; one that was found by a key of the second type keeps its key. */
+SWISS_ALWAYS_INLINE void SWISS_OWN_(fill)(SWISS_ENTRY_ *entry, const SWISS_BY_ *key SWISS_COMMA_VALUE_AT_) {
+    (void)entry, (void)key;
 #    ifndef SWISS_BY_LOOKUP_
-        result.entry->key = key;
+    entry->key = *key;
 #    endif
 #    ifdef SWISS_VALUE
-        result.entry->value = value;
+    entry->value = *value;
 #    endif
-    }
+}
+
+/* insert and insert_hashed; `known` is the hash, or NULL. The key and the value do not lie in the map itself. */
+SWISS_ALWAYS_INLINE SWISS_FN_(result)
+    SWISS_OWN_(insert)(SWISS_NAME *map, const uint64_t *known, const SWISS_BY_ *key SWISS_COMMA_VALUE_AT_) {
+    swiss_table_result claimed = SWISS_OWN_(claim)(&map->table, known, key);
+    SWISS_FN_(result) result = {(SWISS_ENTRY_ *)claimed.slot, claimed.inserted};
+    if (SWISS_LIKELY(claimed.inserted))
+        SWISS_OWN_(fill)(result.entry, key SWISS_COMMA_VALUE_PASSED_);
+    return result;
+}
+
+SWISS_LINKAGE_ SWISS_FN_(result) SWISS_OP_(insert)(SWISS_NAME *map, SWISS_BY_ key SWISS_COMMA_VALUE_) {
+    return SWISS_OWN_(insert)(map, NULL, &key SWISS_COMMA_VALUE_ADDRESS_);
+}
+
+SWISS_LINKAGE_ SWISS_FN_(result)
+    SWISS_OP_(insert_hashed)(SWISS_NAME *map, uint64_t hash, SWISS_BY_ key SWISS_COMMA_VALUE_) {
+    return SWISS_OWN_(insert)(map, &hash, &key SWISS_COMMA_VALUE_ADDRESS_);
+}
+
+/* Drops what of an entry is to be replaced by others. */
+SWISS_ALWAYS_INLINE void SWISS_OWN_(drop_old)(SWISS_ENTRY_ *entry, const SWISS_BY_ *key SWISS_COMMA_VALUE_AT_) {
+    (void)entry, (void)key;
+#    if defined(SWISS_KEY_DROP) && !defined(SWISS_BY_LOOKUP_)
+    if (memcmp(&entry->key, key, sizeof *key) != 0)
+        SWISS_KEY_DROP(&entry->key);
+#    endif
+#    ifdef SWISS_VALUE_DROP
+    if (memcmp(&entry->value, value, sizeof *value) != 0)
+        SWISS_VALUE_DROP(&entry->value);
+#    elif defined(SWISS_VALUE)
+    (void)value;
+#    endif
+}
+
+SWISS_ALWAYS_INLINE SWISS_FN_(result)
+    SWISS_OWN_(put)(SWISS_NAME *map, const uint64_t *known, const SWISS_BY_ *key SWISS_COMMA_VALUE_AT_) {
+    swiss_table_result claimed = SWISS_OWN_(claim)(&map->table, known, key);
+    SWISS_FN_(result) result = {(SWISS_ENTRY_ *)claimed.slot, claimed.inserted};
+    if (SWISS_UNLIKELY(result.entry == NULL))
+        return result;
+    if (!claimed.inserted)
+        SWISS_OWN_(drop_old)(result.entry, key SWISS_COMMA_VALUE_PASSED_);
+    SWISS_OWN_(fill)(result.entry, key SWISS_COMMA_VALUE_PASSED_);
     return result;
 }
 
 SWISS_LINKAGE_ SWISS_FN_(result) SWISS_OP_(put)(SWISS_NAME *map, SWISS_BY_ key SWISS_COMMA_VALUE_) {
-    swiss_table_result claimed = SWISS_OWN_(claim)(map, &key);
-    SWISS_FN_(result) result = {(SWISS_ENTRY_ *)claimed.slot, claimed.inserted};
-    if (SWISS_UNLIKELY(result.entry == NULL))
-        return result;
-#    if defined(SWISS_KEY_DROP) && !defined(SWISS_BY_LOOKUP_)
-    if (!claimed.inserted && memcmp(&result.entry->key, &key, sizeof key) != 0)
-        SWISS_KEY_DROP(&result.entry->key);
-#    endif
-#    ifdef SWISS_VALUE_DROP
-    if (!claimed.inserted && memcmp(&result.entry->value, &value, sizeof value) != 0)
-        SWISS_VALUE_DROP(&result.entry->value);
-#    endif
-#    ifndef SWISS_BY_LOOKUP_
-    result.entry->key = key;
-#    endif
-#    ifdef SWISS_VALUE
-    result.entry->value = value;
-#    endif
-    return result;
+    return SWISS_OWN_(put)(map, NULL, &key SWISS_COMMA_VALUE_ADDRESS_);
+}
+
+SWISS_LINKAGE_ SWISS_FN_(result)
+    SWISS_OP_(put_hashed)(SWISS_NAME *map, uint64_t hash, SWISS_BY_ key SWISS_COMMA_VALUE_) {
+    return SWISS_OWN_(put)(map, &hash, &key SWISS_COMMA_VALUE_ADDRESS_);
 }
 
 #    ifdef SWISS_VALUE
@@ -187,6 +266,44 @@ SWISS_LINKAGE_ SWISS_FN_(value) * SWISS_OP_(get_or_insert)(SWISS_NAME *map, SWIS
     SWISS_ENTRY_ *entry = SWISS_OP_(insert)(map, key, value).entry;
     return entry ? &entry->value : NULL;
 }
+
+SWISS_LINKAGE_ SWISS_FN_(value) *
+    SWISS_OP_(get_or_insert_hashed)(SWISS_NAME *map, uint64_t hash, SWISS_BY_ key, SWISS_FN_(value) value) {
+    SWISS_ENTRY_ *entry = SWISS_OP_(insert_hashed)(map, hash, key, value).entry;
+    return entry ? &entry->value : NULL;
+}
+#    endif
+
+#    if defined(SWISS_VALUE) || !defined(SWISS_BY_LOOKUP_)
+#        ifdef SWISS_BY_LOOKUP_
+#            define SWISS_OLD_ SWISS_FN_(value)
+#            define SWISS_OLD_OF_(entry) (entry)->value
+#        else
+#            define SWISS_OLD_ SWISS_ENTRY_
+#            define SWISS_OLD_OF_(entry) *(entry)
+#        endif
+SWISS_ALWAYS_INLINE SWISS_FN_(result) SWISS_OWN_(replace)(SWISS_NAME *map, const uint64_t *known,
+                                                          const SWISS_BY_ *key SWISS_COMMA_VALUE_AT_, SWISS_OLD_ *old) {
+    SWISS_FN_(result) result = SWISS_OWN_(insert)(map, known, key SWISS_COMMA_VALUE_PASSED_);
+    if (result.inserted || SWISS_UNLIKELY(result.entry == NULL))
+        return result;
+    if (old)
+        *old = SWISS_OLD_OF_(result.entry);
+    SWISS_OWN_(fill)(result.entry, key SWISS_COMMA_VALUE_PASSED_);
+    return result;
+}
+
+SWISS_LINKAGE_ SWISS_FN_(result)
+    SWISS_OP_(replace)(SWISS_NAME *map, SWISS_BY_ key SWISS_COMMA_VALUE_, SWISS_OLD_ *old) {
+    return SWISS_OWN_(replace)(map, NULL, &key SWISS_COMMA_VALUE_ADDRESS_, old);
+}
+
+SWISS_LINKAGE_ SWISS_FN_(result)
+    SWISS_OP_(replace_hashed)(SWISS_NAME *map, uint64_t hash, SWISS_BY_ key SWISS_COMMA_VALUE_, SWISS_OLD_ *old) {
+    return SWISS_OWN_(replace)(map, &hash, &key SWISS_COMMA_VALUE_ADDRESS_, old);
+}
+#        undef SWISS_OLD_
+#        undef SWISS_OLD_OF_
 #    endif
 
 /* insert_many and insert_many_marked; `inserted` may be NULL. */
@@ -213,14 +330,8 @@ SWISS_ALWAYS_INLINE size_t SWISS_OWN_(insert_many)(SWISS_NAME *map, const SWISS_
             return i;
         if (inserted)
             inserted[i] = claimed.inserted;
-        if (claimed.inserted) {
-#    ifndef SWISS_BY_LOOKUP_
-            ((SWISS_ENTRY_ *)claimed.slot)->key = keys[i];
-#    endif
-#    ifdef SWISS_VALUE
-            ((SWISS_ENTRY_ *)claimed.slot)->value = values[i];
-#    endif
-        }
+        if (claimed.inserted)
+            SWISS_OWN_(fill)((SWISS_ENTRY_ *)claimed.slot, &keys[i] SWISS_COMMA_VALUE_I_ADDRESS_);
     }
     return count;
 }
@@ -248,7 +359,7 @@ SWISS_ALWAYS_INLINE bool SWISS_OWN_(remove)(swiss_table *table, uint64_t hash, c
     if (SWISS_UNLIKELY(first == NULL)) {
         if (SWISS_LIKELY(!swiss_table_goes_further_(table, hash)))
             return false;
-        entry = (SWISS_ENTRY_ *)SWISS_OWN_(find_further)(table, hash, *key);
+        entry = (SWISS_ENTRY_ *)SWISS_FURTHER_(find_further, table, hash, key);
         if (entry == NULL)
             return false;
     }
@@ -267,18 +378,28 @@ SWISS_ALWAYS_INLINE bool SWISS_OWN_(remove)(swiss_table *table, uint64_t hash, c
     return true;
 }
 
-SWISS_LINKAGE_ bool SWISS_OP_(remove)(SWISS_NAME *map, SWISS_BY_ key) {
-    swiss_table *table = &map->table;
+/* The same for a table that may have no block; `known` is the hash, or NULL. */
+SWISS_ALWAYS_INLINE bool SWISS_OWN_(remove_one)(swiss_table *table, const uint64_t *known, const SWISS_BY_ *key,
+                                                bool with_drop, SWISS_ENTRY_ *taken) {
     SWISS_ASSERT(!table->freed);
     return SWISS_LIKELY(table->control != NULL) &&
-           SWISS_OWN_(remove)(table, SWISS_OWN_(hash)(&key, table->seed, NULL), &key, true, true, NULL);
+           SWISS_OWN_(remove)(table, SWISS_OWN_(hash_of)(table, key, known), key, true, with_drop, taken);
+}
+
+SWISS_LINKAGE_ bool SWISS_OP_(remove)(SWISS_NAME *map, SWISS_BY_ key) {
+    return SWISS_OWN_(remove_one)(&map->table, NULL, &key, true, NULL);
+}
+
+SWISS_LINKAGE_ bool SWISS_OP_(remove_hashed)(SWISS_NAME *map, uint64_t hash, SWISS_BY_ key) {
+    return SWISS_OWN_(remove_one)(&map->table, &hash, &key, true, NULL);
 }
 
 SWISS_LINKAGE_ bool SWISS_OP_(take)(SWISS_NAME *map, SWISS_BY_ key, SWISS_ENTRY_ *entry) {
-    swiss_table *table = &map->table;
-    SWISS_ASSERT(!table->freed);
-    return SWISS_LIKELY(table->control != NULL) &&
-           SWISS_OWN_(remove)(table, SWISS_OWN_(hash)(&key, table->seed, NULL), &key, true, false, entry);
+    return SWISS_OWN_(remove_one)(&map->table, NULL, &key, false, entry);
+}
+
+SWISS_LINKAGE_ bool SWISS_OP_(take_hashed)(SWISS_NAME *map, uint64_t hash, SWISS_BY_ key, SWISS_ENTRY_ *entry) {
+    return SWISS_OWN_(remove_one)(&map->table, &hash, &key, false, entry);
 }
 
 SWISS_LINKAGE_ size_t SWISS_OP_(remove_many)(SWISS_NAME *map, const SWISS_BY_ *keys, size_t count) {
@@ -299,7 +420,55 @@ SWISS_LINKAGE_ size_t SWISS_OP_(remove_many)(SWISS_NAME *map, const SWISS_BY_ *k
     return before - swiss_table_size(table);
 }
 
+/* By pointer ------------------------------------------------------------------------------------------------------- */
+
+#ifndef SWISS_BY_LOOKUP_
+
+SWISS_LINKAGE_ SWISS_ENTRY_ *SWISS_OP_(find_ptr)(const SWISS_NAME *map, const SWISS_BY_ *key) {
+    return (SWISS_ENTRY_ *)SWISS_OWN_(find)(&map->table, SWISS_OWN_(hash_of)(&map->table, key, NULL), key, true);
+}
+
+SWISS_LINKAGE_ bool SWISS_OP_(contains_ptr)(const SWISS_NAME *map, const SWISS_BY_ *key) {
+    return SWISS_OP_(find_ptr)(map, key) != NULL;
+}
+
+#    ifdef SWISS_VALUE
+SWISS_LINKAGE_ SWISS_FN_(value) * SWISS_OP_(get_ptr)(const SWISS_NAME *map, const SWISS_BY_ *key) {
+    SWISS_ENTRY_ *entry = SWISS_OP_(find_ptr)(map, key);
+    return entry ? &entry->value : NULL;
+}
+#    endif
+
+SWISS_LINKAGE_ SWISS_FN_(result) SWISS_OP_(insert_ptr)(SWISS_NAME *map, const SWISS_BY_ *key SWISS_COMMA_VALUE_AT_) {
+    if (SWISS_LIKELY(map->table.growth_left != 0))
+        return SWISS_OWN_(insert)(map, NULL, key SWISS_COMMA_VALUE_PASSED_);
+        /* Entries may have to move, and the key or the value may be one of theirs. */
+#    ifdef SWISS_VALUE
+    swiss_table_result inserted = swiss_table_insert(&map->table, &SWISS_FN_(type_), key, value);
+#    else
+    swiss_table_result inserted = swiss_table_insert(&map->table, &SWISS_FN_(type_), key, NULL);
+#    endif
+    SWISS_FN_(result) result = {(SWISS_ENTRY_ *)inserted.slot, inserted.inserted};
+    return result;
+}
+
+SWISS_LINKAGE_ SWISS_FN_(result) SWISS_OP_(put_ptr)(SWISS_NAME *map, const SWISS_BY_ *key SWISS_COMMA_VALUE_AT_) {
+    SWISS_FN_(result) result = SWISS_OP_(insert_ptr)(map, key SWISS_COMMA_VALUE_PASSED_);
+    if (!result.inserted && SWISS_LIKELY(result.entry != NULL)) {
+        SWISS_OWN_(drop_old)(result.entry, key SWISS_COMMA_VALUE_PASSED_);
+        SWISS_OWN_(fill)(result.entry, key SWISS_COMMA_VALUE_PASSED_);
+    }
+    return result;
+}
+
+SWISS_LINKAGE_ bool SWISS_OP_(remove_ptr)(SWISS_NAME *map, const SWISS_BY_ *key) {
+    return SWISS_OWN_(remove_one)(&map->table, NULL, key, true, NULL);
+}
+
+#endif
+
 #undef SWISS_BY_
 #undef SWISS_OP_
 #undef SWISS_OWN_
 #undef SWISS_BY_LOOKUP_
+#undef SWISS_FURTHER_

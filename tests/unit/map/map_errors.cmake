@@ -233,7 +233,8 @@ endforeach()
 # Sets lack what is about values, and nothing else.
 set(by_lookup "${lookup}${lookup_equal}${lookup_hash}#define SWISS_LOOKUP_MAKE(k, from) ((*(k) = **(from)), true)\n")
 expect("" "${name}${key}${hash}${by_lookup}#include <swiss/set.h>\n")
-foreach(function get get_or_insert get_as get_or_insert_as)
+foreach(function get get_or_insert get_hashed get_or_insert_hashed get_ptr get_as get_or_insert_as get_hashed_as
+        get_or_insert_hashed_as replace_as replace_hashed_as)
     expect("m_${function}" "${name}${key}${hash}${by_lookup}#include <swiss/set.h>\nvoid *address = (void *)&m_${function};\n")
     expect("" "${name}${key}${hash}${by_lookup}${value}${include}void *f(void) { return (void *)(intptr_t)&m_${function}; }\n")
 endforeach()

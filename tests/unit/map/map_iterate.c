@@ -1,5 +1,10 @@
 /* Iterating: every entry exactly once, and removing on the way. */
 #include "tests/support.h"
+#include <swiss/group.h>
+
+/* Counts the groups that are looked at here. */
+static size_t loads;
+#define swiss_group_load(control) (++loads, swiss_group_load(control))
 
 #define SWISS_NAME u64_map
 #define SWISS_KEY uint64_t
@@ -125,36 +130,53 @@ static void two_iterators_do_not_disturb_each_other(void **state) {
     u64_map_free(&map);
 }
 
-/* Nothing is looked at past the last entry: not in an empty table, however large, nor in one with an entry at its
- * beginning. */
-static void iterating_ends_with_the_last_entry(void **state) {
+/* Nothing is looked at in an empty table, however large. */
+static void an_empty_table_is_not_looked_at(void **state) {
     (void)state;
     u64_map map = {0};
     assert_true(u64_map_reserve(&map, 100000));
-    u64_map_iter iter = u64_map_iterate(&map);
-    assert_null(u64_map_next(&iter));
-    assert_int_equal(iter.at.next, 0);
-    uint64_t key = 0;
-    while (swiss_h1_(swiss_default_hash(&key, map.table.seed), map.table.mask) != 0)
-        ++key;
-    assert_true(u64_map_insert(&map, key, 1).inserted);
-    iter = u64_map_iterate(&map);
-    assert_true(u64_map_next(&iter)->key == key);
-    assert_null(u64_map_next(&iter));
-    assert_null(u64_map_next(&iter));
-    assert_in_range(iter.at.next, SWISS_GROUP_WIDTH, 64);
-    u64_map_clear(&map);
-    iter = u64_map_iterate(&map);
-    assert_null(u64_map_next(&iter));
-    assert_int_equal(iter.at.next, 0);
+    for (int round = 0; round < 3; ++round) {
+        u64_map_iter iter = round % 2 ? u64_map_iterate_from(&map, 77) : u64_map_iterate(&map);
+        loads = 0;
+        assert_null(u64_map_next(&iter));
+        assert_int_equal(loads, 0);
+        assert_true(u64_map_insert(&map, 1, 1).inserted);
+        u64_map_clear_keep(&map);
+    }
     u64_map_free(&map);
+}
+
+/* Each group is looked at once; the one in which an iteration from elsewhere begins, and those beside it, twice. */
+static void each_group_is_looked_at_once(void **state) {
+    (void)state;
+    for (uint64_t size = 1; size < 3000; size += 1 + size / 3) {
+        u64_map map = {0};
+        for (uint64_t i = 0; i < size; ++i)
+            assert_true(u64_map_insert(&map, i, ~i).inserted);
+        const size_t groups = (u64_map_capacity(&map) + 15) / 16;
+        u64_map_iter iter = u64_map_iterate(&map);
+        loads = 0;
+        while (u64_map_next(&iter))
+            continue;
+        assert_int_equal(loads, groups);
+        loads = 0;
+        iter = u64_map_iterate_from(&map, 5);
+        while (u64_map_next(&iter))
+            continue;
+        assert_in_range(loads, groups, groups + 4);
+        u64_map_free(&map);
+    }
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(iterating_ends_with_the_last_entry), cmocka_unit_test(every_entry_exactly_once),
-        cmocka_unit_test(cleared_sparse_and_reserved),        cmocka_unit_test(values_may_be_changed_on_the_way),
-        cmocka_unit_test(the_current_entry_may_be_removed),   cmocka_unit_test(two_iterators_do_not_disturb_each_other),
+        cmocka_unit_test(an_empty_table_is_not_looked_at),
+        cmocka_unit_test(each_group_is_looked_at_once),
+        cmocka_unit_test(every_entry_exactly_once),
+        cmocka_unit_test(cleared_sparse_and_reserved),
+        cmocka_unit_test(values_may_be_changed_on_the_way),
+        cmocka_unit_test(the_current_entry_may_be_removed),
+        cmocka_unit_test(two_iterators_do_not_disturb_each_other),
     };
     return RUN_TESTS(tests);
 }

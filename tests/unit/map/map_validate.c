@@ -130,6 +130,19 @@ static void places(void **state) {
     raw_free(&map);
 }
 
+static void where_pop_goes_on(void **state) {
+    (void)state;
+    raw map = overflowed();
+    for (size_t place = 0; place <= swiss_table_capacity(&map.table) + 16; ++place) {
+        memcpy(swiss_pop_place_(map.table.overflow, map.table.mask), &place, sizeof place);
+        if (place % 16 == 0 && place < swiss_table_capacity(&map.table))
+            assert_null(raw_validate(&map));
+        else
+            says(&map, "where pop goes on is no group of the table");
+    }
+    raw_free(&map);
+}
+
 static void no_seed(void **state) {
     (void)state;
     raw map = small();
@@ -264,6 +277,7 @@ int main(void) {
         cmocka_unit_test(without_a_block),
         cmocka_unit_test(capacity),
         cmocka_unit_test(places),
+        cmocka_unit_test(where_pop_goes_on),
         cmocka_unit_test(no_seed),
         cmocka_unit_test(lane_without_a_slot),
         cmocka_unit_test(one_group_overflowed),

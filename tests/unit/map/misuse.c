@@ -22,6 +22,12 @@ static void count_drop(uint64_t *value) {
 #define SWISS_KEY uint64_t
 #include <swiss/set.h>
 
+#define SWISS_NAME doubles
+#define SWISS_KEY double
+#include <swiss/set.h>
+
+static doubles nans;
+
 static bool insert_while_making(uint64_t *to, const uint32_t *from);
 
 #define SWISS_NAME remade
@@ -66,11 +72,10 @@ static void fill_alike(u64_map *a, u64_map *b, uint64_t seed) {
 
 static u64_map left, right;
 
-/* All that moves entries, or puts others in their place. */
+/* All that inserts or moves entries, or puts others in their place. */
 static void stale_iterators(void **state) {
     (void)state;
     static u64_map removed;
-    static u64_map_entry taken;
     static const uint64_t more[] = {16, 17};
     static swiss_table_type plain;
     plain = u64_map_type_;
@@ -84,15 +89,15 @@ static void stale_iterators(void **state) {
         if (way == 0)
             assert_true(u64_map_insert(&left, 16, 0).inserted);
         else if (way == 1)
-            assert_true(u64_map_remove(&left, 5));
+            u64_map_clear_keep(&left);
         else if (way == 2)
             u64_map_clear(&left);
         else if (way == 3)
             assert_true(u64_map_reserve(&left, 100));
         else if (way == 4)
-            assert_true(u64_map_take(&left, 5, &taken));
+            assert_true(u64_map_insert_ptr(&left, &more[0], &more[1]).inserted);
         else if (way == 5)
-            u64_map_remove_entry(&left, u64_map_find(&left, 5));
+            assert_true(u64_map_remove(&left, 5) && u64_map_insert(&left, 5, 0).inserted);
         else if (way == 6)
             removed = u64_map_move(&left);
         else if (way == 7)
@@ -142,6 +147,9 @@ static void what_changes_no_place_makes_no_iterator_stale(void **state) {
     assert_non_null(u64_map_next(&iter));
     u64_map_iter_remove(&map, &iter);
     assert_non_null(u64_map_next(&iter));
+    assert_true(u64_map_remove(&map, 5) || u64_map_remove(&map, 6));
+    assert_true(u64_map_pop(&map, NULL));
+    assert_non_null(u64_map_next(&iter));
     u64_map_free(&map);
 }
 
@@ -157,11 +165,17 @@ static void removing_what_the_iterator_has_not(void **state) {
         ;
     expect_assert_failure(u64_map_iter_remove(&map, &iter));
     assert_int_equal(drops, 1);
-    u64_map another = {0};
-    iter = u64_map_iterate(&map);
+    fill_alike(&left, &right, 7);
+    iter = u64_map_iterate(&left);
     assert_non_null(u64_map_next(&iter));
-    expect_assert_failure(u64_map_iter_remove(&another, &iter));
-    assert_int_equal(u64_map_size(&map), 15);
+    expect_assert_failure(u64_map_iter_remove(&right, &iter));
+    u64_map_iter_remove(&left, &iter);
+    u64_map_free(&left), u64_map_free(&right);
+    iter = u64_map_iterate(&map);
+    entry = u64_map_next(&iter);
+    assert_true(u64_map_remove(&map, entry->key));
+    expect_assert_failure(u64_map_iter_remove(&map, &iter));
+    assert_int_equal(u64_map_size(&map), 14);
     u64_map_free(&map);
 }
 
@@ -181,6 +195,66 @@ static void removing_an_entry_that_is_none(void **state) {
     assert_int_equal(drops, 0);
 }
 
+/* Of another key, of another map, and of the map that was there before. */
+static void a_hash_that_does_not_match(void **state) {
+    (void)state;
+    static uint64_t wrong[4];
+    static u64_map_entry old;
+    static swiss_table_type type;
+    static swiss_table table;
+    static uint64_t key = 3;
+    fill_alike(&left, &right, 0);
+    wrong[0] = u64_map_hash(&left, 4);
+    wrong[1] = u64_map_hash(&right, 3);
+    wrong[2] = u64_map_hash(&left, 3) ^ 1;
+    wrong[3] = 0;
+    drops = 0;
+    assert_true(swiss_table_type_init(&type, 8, 8, 0, 0, NULL, NULL));
+    for (volatile int filled = 0; filled < 2; ++filled) {
+        table = (swiss_table){0};
+        assert_true(!filled || swiss_table_insert(&table, &type, &key, NULL).inserted);
+        if (!filled)
+            map = (u64_map){0};
+        for (volatile int i = 0; i < 4; ++i) {
+            u64_map *const tried = filled ? &left : &map;
+            expect_assert_failure(u64_map_find_hashed(tried, wrong[i], 3));
+            expect_assert_failure(u64_map_contains_hashed(tried, wrong[i], 3));
+            expect_assert_failure(u64_map_get_hashed(tried, wrong[i], 3));
+            expect_assert_failure(u64_map_insert_hashed(tried, wrong[i], 3, 0));
+            expect_assert_failure(u64_map_put_hashed(tried, wrong[i], 3, 0));
+            expect_assert_failure(u64_map_replace_hashed(tried, wrong[i], 3, 0, &old));
+            expect_assert_failure(u64_map_get_or_insert_hashed(tried, wrong[i], 3, 0));
+            expect_assert_failure(u64_map_remove_hashed(&left, wrong[i], 3));
+            expect_assert_failure(u64_map_take_hashed(&left, wrong[i], 3, &old));
+            expect_assert_failure(swiss_table_find_hashed(&table, &type, wrong[i], &key));
+            expect_assert_failure(swiss_table_contains_hashed(&table, &type, wrong[i], &key));
+            expect_assert_failure(swiss_table_get_hashed(&table, &type, wrong[i], &key));
+            expect_assert_failure(swiss_table_insert_hashed(&table, &type, wrong[i], &key, NULL));
+            expect_assert_failure(swiss_table_put_hashed(&table, &type, wrong[i], &key, NULL));
+            expect_assert_failure(swiss_table_replace_hashed(&table, &type, wrong[i], &key, NULL, NULL));
+            expect_assert_failure(swiss_table_get_or_insert_hashed(&table, &type, wrong[i], &key, NULL));
+            expect_assert_failure(swiss_table_remove_hashed(&table, &type, wrong[i], &key));
+            expect_assert_failure(swiss_table_take_hashed(&table, &type, wrong[i], &key, NULL));
+        }
+        assert_int_equal(swiss_table_size(&table), filled);
+        swiss_table_free(&table, &type);
+    }
+    assert_int_equal(u64_map_size(&left), 16);
+    assert_int_equal(u64_map_size(&map), 0);
+    assert_int_equal(drops, 0);
+    u64_map_free(&left), u64_map_free(&right), u64_map_free(&map);
+}
+
+/* A NaN has another hash each time: that is no mistake. */
+static void the_hash_of_a_nan(void **state) {
+    (void)state;
+    volatile double zero = 0;
+    const double nan = zero / zero;
+    assert_true(doubles_insert_hashed(&nans, doubles_hash(&nans, nan), nan).inserted);
+    assert_false(doubles_remove_hashed(&nans, doubles_hash(&nans, nan), nan));
+    doubles_free(&nans);
+}
+
 static bool keep(u64_set_entry *kept, void *context) {
     (void)kept, (void)context;
     return true;
@@ -191,6 +265,7 @@ static void using_or_freeing_what_is_freed(void **state) {
     static u64_set_entry taken;
     static u64_set moved;
     static bool done;
+    static const uint64_t key = 1;
     for (volatile int filled = 0; filled < 2; ++filled) {
         set = other = (u64_set){0};
         if (filled)
@@ -203,6 +278,14 @@ static void using_or_freeing_what_is_freed(void **state) {
         expect_assert_failure(u64_set_contains(&set, 1));
         expect_assert_failure(u64_set_remove(&set, 1));
         expect_assert_failure(u64_set_take(&set, 1, &taken));
+        expect_assert_failure(u64_set_replace(&set, 1, &taken));
+        expect_assert_failure(u64_set_hash(&set, 1));
+        expect_assert_failure(u64_set_find_hashed(&set, 1, 1));
+        expect_assert_failure(u64_set_insert_ptr(&set, &key));
+        expect_assert_failure(u64_set_remove_ptr(&set, &key));
+        expect_assert_failure(u64_set_pop(&set, &taken));
+        expect_assert_failure(u64_set_iterate_from(&set, 1));
+        expect_assert_failure(u64_set_clear_keep(&set));
         expect_assert_failure(u64_set_iterate(&set));
         expect_assert_failure(u64_set_reserve(&set, 0));
         expect_assert_failure(u64_set_shrink(&set));
@@ -226,6 +309,7 @@ static void a_freed_table(void **state) {
     static swiss_table table;
     static swiss_table_type type;
     static uint32_t key = 1;
+    static void *slot;
     assert_true(swiss_table_type_init(&type, 4, 4, 0, 0, NULL, NULL));
     assert_true(swiss_table_init(&table, &type, NULL));
     assert_true(swiss_table_insert(&table, &type, &key, NULL).inserted);
@@ -237,6 +321,30 @@ static void a_freed_table(void **state) {
     expect_assert_failure(swiss_table_get_or_insert(&table, &type, &key, NULL));
     expect_assert_failure(swiss_table_remove(&table, &type, &key));
     expect_assert_failure(swiss_table_take(&table, &type, &key, NULL));
+    expect_assert_failure(swiss_table_pop(&table, &type, NULL));
+    expect_assert_failure(swiss_table_replace(&table, &type, &key, NULL, NULL));
+    expect_assert_failure(swiss_table_clear_keep(&table, &type));
+    expect_assert_failure(swiss_table_find_many(&table, &type, &key, 1, &slot));
+    expect_assert_failure(swiss_table_insert_many(&table, &type, &key, NULL, 1));
+    expect_assert_failure(swiss_table_remove_many(&table, &type, &key, 1));
+    expect_assert_failure(swiss_table_hash(&table, &type, &key));
+    expect_assert_failure(swiss_table_insert_hashed(&table, &type, 1, &key, NULL));
+    expect_assert_failure(swiss_table_remove_hashed(&table, &type, 1, &key));
+}
+
+static void an_entry_that_the_table_does_not_hold(void **state) {
+    (void)state;
+    static swiss_table table;
+    static swiss_table_type type;
+    static uint32_t key = 1;
+    static void *slot;
+    assert_true(swiss_table_type_init(&type, 4, 4, 0, 0, NULL, NULL));
+    table = (swiss_table){0};
+    slot = swiss_table_insert(&table, &type, &key, NULL).slot;
+    expect_assert_failure(swiss_table_remove_entry(&table, &type, &key));
+    swiss_table_remove_entry(&table, &type, slot);
+    expect_assert_failure(swiss_table_remove_entry(&table, &type, slot));
+    swiss_table_free(&table, &type);
 }
 
 static void a_hook_that_changes_the_map(void **state) {
@@ -269,6 +377,9 @@ int main(void) {
         cmocka_unit_test(removing_an_entry_that_is_none),
         cmocka_unit_test(using_or_freeing_what_is_freed),
         cmocka_unit_test(a_freed_table),
+        cmocka_unit_test(a_hash_that_does_not_match),
+        cmocka_unit_test(the_hash_of_a_nan),
+        cmocka_unit_test(an_entry_that_the_table_does_not_hold),
         cmocka_unit_test(a_hook_that_changes_the_map),
         cmocka_unit_test(an_allocator_that_does_not_align),
     };
