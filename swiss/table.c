@@ -51,7 +51,7 @@ static size_t overflow_size(size_t capacity) {
 
 /* Returns the bytes behind the slots: the overflow bytes, and where pop goes on. */
 static size_t size_behind_slots(size_t capacity) {
-    return capacity <= GROUP ? 0 : overflow_size(capacity) + sizeof(size_t);
+    return capacity <= GROUP ? 0 : overflow_size(capacity) + SWISS_POP_PLACE_SIZE_;
 }
 
 static size_t block_align(const swiss_table_type *type) {

@@ -166,7 +166,7 @@ SWISS_LINKAGE_ void SWISS_FN_(remove_entry)(SWISS_NAME *map, SWISS_ENTRY_ *entry
 /* Moves some entry out of the map to *entry (NULL: nowhere), without dropping it. Returns false, and leaves *entry
  * alone, if the map is empty. Each goes on where the one before ended, round and round: to pop all entries is
  * O(capacity) in all, and O(1) each while a good part of the slots is in use. In one round, which is O(capacity), all
- * entries that were there at its beginning are popped, whatever is inserted meanwhile. */
+ * entries that were there at its beginning are popped, unless they have moved, whatever is inserted meanwhile. */
 SWISS_LINKAGE_ bool SWISS_FN_(pop)(SWISS_NAME *map, SWISS_ENTRY_ *entry);
 
 /* A hash known beforehand: to look a key up in several maps, or again after something else, and hash it once. Each

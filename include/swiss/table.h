@@ -249,7 +249,8 @@ SWISS_API size_t swiss_table_remove_many(swiss_table *table, const swiss_table_t
 /* Moves some entry out of the table, its bytes to *slot (slot_size bytes; NULL: nowhere), without dropping it. Returns
  * false, and leaves *slot alone, if the table is empty. Each goes on where the one before ended, round and round: to
  * pop all entries is O(capacity) in all, and O(1) each while a good part of the slots is in use. In one round, which is
- * O(capacity), all entries that were there at its beginning are popped, whatever is inserted meanwhile. */
+ * O(capacity), all entries that were there at its beginning are popped, unless they have moved, whatever is inserted
+ * meanwhile. */
 SWISS_API bool swiss_table_pop(swiss_table *table, const swiss_table_type *type, void *slot);
 
 /* Removes and drops every entry for which `keep` returns false. `keep` does not change the table. Returns the number of

@@ -248,27 +248,45 @@ SWISS_ALWAYS_INLINE void swiss_table_release_found_(swiss_table *table, const sw
     swiss_group_empty(table->control + found->position, found->group, found->lane);
 }
 
-/* Moves some entry out of the table, to *taken unless that is NULL. Returns false if there is none. */
+/* The lanes of a group in memory. The backends of two files may differ: what one has written is then of no use to the
+ * other, but still lanes of the group. */
+#if SWISS_MASK_BITS == 16
+typedef uint16_t swiss_lanes_;
+#else
+typedef uint64_t swiss_lanes_;
+#endif
+
+/* Moves some entry out of the table, to *taken unless that is NULL. Returns false if there is none. A group is loaded
+ * once: to load it for each of its entries, after the store that has removed the one before, took 2.3 to 3.7 times as
+ * long as to remove all by an iterator. Entries may have gone from it meanwhile, so the control byte is looked at. */
 SWISS_ALWAYS_INLINE bool swiss_table_pop_(swiss_table *table, const swiss_table_type *type, void *taken) {
     SWISS_ASSERT(!table->freed);
     if (table->size == 0)
         return false;
     const size_t mask = table->mask;
-    uint8_t *const control = table->control, *const place = swiss_pop_place_(table->overflow, mask);
-    swiss_found_ found;
-    found.position = 0;
-    if (mask)
-        memcpy(&found.position, place, sizeof found.position);
-    swiss_mask full;
-    while ((full = swiss_group_match_full(found.group = swiss_group_load(control + found.position))) == 0)
-        found.position = (found.position + SWISS_GROUP_WIDTH) & mask;
-    if (mask)
-        memcpy(place, &found.position, sizeof found.position);
-    found.lane = swiss_mask_lowest(full);
-    const size_t index = found.position + found.lane;
+    const uint8_t *const control = table->control;
+    uint8_t *const place = swiss_pop_place_(table->overflow, mask);
+    size_t position = 0, index;
+    swiss_lanes_ lanes = 0;
+    if (mask) {
+        memcpy(&position, place, sizeof position);
+        memcpy(&lanes, place + sizeof position, sizeof lanes);
+    }
+    do {
+        while (lanes == 0) {
+            position = (position + SWISS_GROUP_WIDTH) & mask;
+            lanes = (swiss_lanes_)swiss_group_match_full(swiss_group_load(control + position));
+        }
+        index = position + swiss_mask_lowest(lanes);
+        lanes = (swiss_lanes_)swiss_mask_next(lanes);
+    } while (SWISS_UNLIKELY(control[index] == SWISS_EMPTY));
+    if (mask) {
+        memcpy(place, &position, sizeof position);
+        memcpy(place + sizeof position, &lanes, sizeof lanes);
+    }
     if (taken)
         memcpy(taken, swiss_table_slot_(table, type, index), type->slot_size);
-    swiss_table_release_found_(table, &found, (uint64_t)control[index] << 56);
+    swiss_table_release_(table, index);
     return true;
 }
 

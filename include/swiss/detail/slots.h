@@ -1,6 +1,6 @@
 /* slots.h - where things are in the block of a table: slots, overflow bytes, and where pop goes on.
  *
- *     control bytes, 16 a group | slots, 16 a group          | overflow bytes, 1 a group | a number
+ *     control bytes, 16 a group | slots, 16 a group          | overflow bytes, 1 a group | the place of pop
  *     c c c ... c   c c c ... c | s s s ... s    s s s ... s | o o                       | p
  *     group 0       group 1     | group 0        group 1     |                           |
  *
@@ -29,11 +29,12 @@ SWISS_ALWAYS_INLINE uint8_t *swiss_overflow_byte_(uint8_t *overflow, size_t inde
     return overflow + index / SWISS_GROUP_WIDTH;
 }
 
-/* Returns where a table of several groups keeps the first slot of the group that pop looks at next: a size_t, not
- * aligned. */
+/* Returns where a table of several groups keeps the place of pop, not aligned: a size_t, the first slot of a group, and
+ * the lanes of the group that are still to come. */
 SWISS_ALWAYS_INLINE uint8_t *swiss_pop_place_(uint8_t *overflow, size_t mask) {
     return overflow + mask / SWISS_GROUP_WIDTH + 1;
 }
+enum { SWISS_POP_PLACE_SIZE_ = sizeof(size_t) + sizeof(uint64_t) };
 
 /* Returns the overflow bit of the entries with this h2: one of eight classes, by the upper three bits. */
 SWISS_ALWAYS_INLINE uint32_t swiss_overflow_bit_(uint32_t h2) {
