@@ -95,6 +95,7 @@ static void FN(do_insert)(STATE *s, size_t id, uint32_t stamp, size_t way) {
     } else {
         FN(result) result;
         FN(entry) old;
+        memset(&old, 0, sizeof old);
         if (way == 0)
             result = FN(insert)(&s->map, key, value);
         else if (way == 1)

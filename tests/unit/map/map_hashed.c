@@ -157,7 +157,7 @@ static void a_set_has_them_too(void **state) {
 static void by_the_second_key_type(void **state) {
     (void)state;
     words map = {0};
-    words_entry entry;
+    words_entry entry = {NULL, 0};
     int old = 0;
     for (int i = 0; i < 100; ++i) {
         char text[16];

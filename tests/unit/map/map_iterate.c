@@ -164,6 +164,11 @@ static void each_group_is_looked_at_once(void **state) {
         while (u64_map_next(&iter))
             continue;
         assert_in_range(loads, groups, groups + 4);
+        loads = 0;
+        iter = u64_map_iterate(&map);
+        while (u64_map_next(&iter))
+            u64_map_iter_remove(&map, &iter);
+        assert_in_range(loads, 1, groups);
         u64_map_free(&map);
     }
 }

@@ -17,8 +17,8 @@ static size_t slot_of(const u64_map *map, const u64_map_entry *entry) {
     return (size_t)(entry - (const u64_map_entry *)(const void *)map->table.slots);
 }
 
-/* Asserts that an iteration from `hint` meets every entry once, by the distance of its slot from the hint, and that its
- * place lies behind the entry before and not behind the next. */
+/* Asserts that an iteration from `hint` meets every entry once, by the distance of its slot from the hint, that its
+ * place lies behind the entry before and not behind the next, and at the end where it began. */
 static void goes_round(const u64_map *map, size_t hint) {
     const size_t capacity = u64_map_capacity(map);
     size_t count = 0, last = 0, place = hint;
@@ -34,6 +34,7 @@ static void goes_round(const u64_map *map, size_t hint) {
     assert_int_equal(count, u64_map_size(map));
     assert_null(u64_map_next(&iter));
     assert_null(u64_map_next(&iter));
+    assert_int_equal(u64_map_iter_place(&iter), count ? hint & (capacity - 1) : 0);
 }
 
 static void from_anywhere(void **state) {

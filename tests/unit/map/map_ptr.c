@@ -122,17 +122,19 @@ static void keys_and_values_of_the_map_itself(void **state) {
     memory m;
     memory_begin(&m);
     swiss_options options = {&m.allocator, 0, 0};
-    for (uint64_t size = 1; size < 140; ++size) {
+    for (uint64_t i = 3; i < 420; ++i) {
+        const uint64_t size = i / 3;
         large_map map;
         assert_true(large_map_init(&map, &options));
         for (uint64_t number = 1; number <= size; ++number) {
             const large key = large_of(number), value = large_of(number + 1000);
             assert_true(large_map_insert(&map, key, value).inserted);
         }
-        const large first = large_of(1), last = large_of(size);
-        /* A value as the key of a new entry, and a key as its value. */
+        const large first = large_of(1), last = large_of(size), new_key = large_of(1001);
+        /* A value as the key of a new entry, a key as its value, or both. */
         large_map_entry *from = large_map_find_ptr(&map, &first), *other = large_map_find_ptr(&map, &last);
-        large_map_result result = large_map_insert_ptr(&map, &from->value, &other->key);
+        large_map_result result =
+            large_map_insert_ptr(&map, i % 3 ? &from->value : &new_key, i % 3 == 1 ? &last : &other->key);
         assert_true(result.inserted);
         assert_true(large_number(&result.entry->key) == 1001 && large_number(&result.entry->value) == size);
         /* Entries by their own keys. */
