@@ -231,7 +231,8 @@ static void rehash_in_place(swiss_table *table, const swiss_table_type *type) {
     size_t mask = table->mask;
     memset(table->overflow, 0, overflow_size(mask + GROUP));
     swiss_table_iter iter = swiss_table_iterate(table);
-    for (char *slot; (slot = swiss_table_next(&iter, type));) { /* one that moves ahead may come again */
+    iter.left = SIZE_MAX; /* an entry that moves ahead may come again */
+    for (char *slot; (slot = swiss_table_next(&iter, type));) {
         uint64_t hash = swiss_table_hash_(table, type, slot);
         if (SWISS_LIKELY(swiss_h1_(hash, mask) == iter.current / GROUP * GROUP))
             continue;
@@ -491,11 +492,18 @@ bool swiss_table_merge(swiss_table *to, swiss_table *from, const swiss_table_typ
 
 size_t swiss_table_retain(swiss_table *table, const swiss_table_type *type, bool (*keep)(void *slot, void *context),
                           void *context) {
-    size_t before = table->size;
-    swiss_table_iter iter = swiss_table_iterate(table);
-    for (void *slot; (slot = swiss_table_next(&iter, type));)
-        if (!keep(slot, context))
-            swiss_table_iter_remove(table, type, &iter);
+    SWISS_ASSERT(!table->freed);
+    const size_t before = table->size;
+    for (size_t base = 0; before != 0 && base <= table->mask; base += SWISS_WINDOW_)
+        for (uint64_t rest = swiss_table_full_(table, base); rest; rest &= rest - 1) {
+            const size_t index = base + swiss_masks_lowest(rest);
+            void *slot = swiss_table_slot_(table, type, index);
+            if (keep(slot, context))
+                continue;
+            if (type->drop)
+                type->drop(slot, type);
+            swiss_table_release_(table, index);
+        }
     return before - table->size;
 }
 

@@ -298,7 +298,7 @@ SWISS_LINKAGE_ SWISS_FN_(iter) SWISS_FN_(iterate_from)(const SWISS_NAME *map, si
  * iterator becomes stale when a new key is inserted, by whatever else moves entries, by clear, and when another map
  * comes in the place of this one, by swap, move, clone or init. Debug builds assert that it is not stale. In all
  * O(capacity). */
-SWISS_LINKAGE_ SWISS_ENTRY_ *SWISS_FN_(next)(SWISS_FN_(iter) * iter);
+SWISS_LINKAGE_OF_LOOPS_ SWISS_ENTRY_ *SWISS_FN_(next)(SWISS_FN_(iter) * iter);
 
 /* Removes and drops the entry that next returned last, once, unless it has gone already; the iteration goes on. O(1).
  */
@@ -533,7 +533,7 @@ SWISS_LINKAGE_ SWISS_FN_(iter) SWISS_FN_(iterate_from)(const SWISS_NAME *map, si
     return iter;
 }
 
-SWISS_LINKAGE_ SWISS_ENTRY_ *SWISS_FN_(next)(SWISS_FN_(iter) * iter) {
+SWISS_LINKAGE_OF_LOOPS_ SWISS_ENTRY_ *SWISS_FN_(next)(SWISS_FN_(iter) * iter) {
     return (SWISS_ENTRY_ *)swiss_table_next(&iter->at, &SWISS_FN_(type_));
 }
 

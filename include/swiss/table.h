@@ -108,13 +108,15 @@ typedef struct swiss_table_result {
 /* The place of an iteration. Its members are private. */
 typedef struct swiss_table_iter {
     const swiss_table *table;
-    size_t base;         /* the first slot of the groups at hand, a window */
-    char *slots;         /* of these groups */
+    size_t base;         /* the first slot of the groups at hand */
+    size_t next;         /* and of those after them; past all slots: there are none */
+    size_t start;        /* where it began, if it comes round to the slots before that; else 0 */
+    size_t end;          /* where it ends, once it has come round; before that SIZE_MAX */
+    char *slots;         /* of the groups at hand */
     size_t current;      /* the slot of the entry returned last; SIZE_MAX: none */
     size_t size;         /* the table's when the iteration last saw it: another tells that entries were removed */
-    size_t windows;      /* how many are still to come */
+    size_t left;         /* so many entries at most are still to come */
     uint64_t rest;       /* the lanes of the groups at hand that are still to come */
-    uint64_t last;       /* the lanes of the last window that are: where it began in the middle of that, those before */
     uint32_t generation; /* the table's when the iteration last saw it */
 } swiss_table_iter;
 
@@ -367,15 +369,7 @@ static SWISS_NOINLINE SWISS_PURE SWISS_UNUSED uint64_t swiss_table_still_full_(c
 SWISS_ALWAYS_INLINE swiss_table_iter swiss_table_iterate(const swiss_table *table) {
     SWISS_ASSERT(!table->freed);
     const swiss_table_iter iter = {
-        table,
-        (size_t)0 - SWISS_WINDOW_, /* and the first window is 0 */
-        NULL,
-        SIZE_MAX,
-        table->size,
-        table->mask / SWISS_WINDOW_ + 1,
-        0,
-        UINT64_MAX,
-        table->generation,
+        table, 0, 0, 0, SIZE_MAX, NULL, SIZE_MAX, table->size, table->size, 0, table->generation,
     };
     return iter;
 }
@@ -388,11 +382,11 @@ SWISS_ALWAYS_INLINE swiss_table_iter swiss_table_iterate_from(const swiss_table 
     swiss_table_iter iter = swiss_table_iterate(table);
     if (table->size == 0)
         return iter;
-    const size_t start = hint & (swiss_table_capacity(table) - 1), lane = start % SWISS_WINDOW_;
-    iter.base = start - lane;
+    iter.start = hint & (swiss_table_capacity(table) - 1);
+    iter.base = iter.start & ~(size_t)(SWISS_GROUP_WIDTH - 1);
+    iter.next = iter.base + SWISS_WINDOW_;
     iter.slots = swiss_slot_at_(table->slots, iter.base, type->slot_size);
-    iter.last = ((uint64_t)1 << lane * SWISS_LANE_BITS_) - 1;
-    iter.rest = swiss_table_full_(table, iter.base) & ~iter.last;
+    iter.rest = swiss_table_full_(table, iter.base) & UINT64_MAX << (iter.start - iter.base) * SWISS_LANE_BITS_;
     return iter;
 }
 
@@ -400,26 +394,36 @@ SWISS_ALWAYS_INLINE swiss_table_iter swiss_table_iterate_from(const swiss_table 
  * removed, this one and any other, by whatever removes: one that has gone is not returned any more, each other one is
  * returned once. The iterator becomes stale when a new key is inserted, by whatever else moves entries, by clear, and
  * when another table comes in the place of this one, by swap, move, clone or init. Debug builds assert that it is not
- * stale. A whole iteration is O(capacity), that of an empty table O(1). */
+ * stale. A whole iteration is O(capacity), and ends with the last entry if none was removed: that of an empty table is
+ * O(1). */
 SWISS_ALWAYS_INLINE void *swiss_table_next(swiss_table_iter *iter, const swiss_table_type *type) {
     const swiss_table *table = iter->table;
     SWISS_ASSERT(iter->generation == table->generation);
     if (SWISS_UNLIKELY(iter->size != table->size)) {
-        iter->size = table->size;
+        iter->size = iter->left = table->size;
         iter->rest &= swiss_table_still_full_(table, iter->base);
     }
     while (iter->rest == 0) {
-        if (iter->windows == 0 || table->size == 0) {
-            iter->current = SIZE_MAX;
-            return NULL;
+        if (iter->left == 0 || iter->next > table->mask) {
+            if (iter->left == 0 || iter->start == 0) {
+                iter->current = SIZE_MAX;
+                return NULL;
+            }
+            iter->end = iter->start;
+            iter->next = iter->start = 0;
         }
-        iter->windows -= 1;
-        iter->base = (iter->base + SWISS_WINDOW_) & (table->mask + SWISS_GROUP_WIDTH - 1);
+        iter->base = iter->next;
         iter->slots = swiss_slot_at_(table->slots, iter->base, type->slot_size);
-        iter->rest = swiss_table_full_(table, iter->base);
-        if (iter->windows == 0)
-            iter->rest &= iter->last;
+        for (unsigned bits = 0; bits < 64 && iter->next <= table->mask; bits += SWISS_MASK_BITS) {
+            iter->rest |= (uint64_t)swiss_group_match_full(swiss_group_load(table->control + iter->next)) << bits;
+            iter->next += SWISS_GROUP_WIDTH;
+        }
+        if (iter->next > iter->end) { /* the lanes from there on have been returned */
+            iter->rest &= ~(UINT64_MAX << (iter->end - iter->base) * SWISS_LANE_BITS_);
+            iter->next = SIZE_MAX;
+        }
     }
+    iter->left -= 1;
     unsigned lane = swiss_masks_lowest(iter->rest);
     iter->rest &= iter->rest - 1;
     iter->current = iter->base + lane;
@@ -434,9 +438,11 @@ SWISS_ALWAYS_INLINE void *swiss_table_next(swiss_table_iter *iter, const swiss_t
  * is inserted meanwhile comes in this round or in the next. When entries have moved, some may come twice or not at all
  * in that round; in the next round all do. O(1). */
 SWISS_ALWAYS_INLINE size_t swiss_table_iter_place(const swiss_table_iter *iter) {
-    const uint64_t lanes = iter->rest ? iter->rest : iter->windows ? 0 : ~iter->last;
-    return lanes ? iter->base + swiss_masks_lowest(lanes)
-                 : (iter->base + SWISS_WINDOW_) & (iter->table->mask + SWISS_GROUP_WIDTH - 1);
+    if (iter->rest)
+        return iter->base + swiss_masks_lowest(iter->rest);
+    if (iter->next <= iter->table->mask)
+        return iter->next;
+    return iter->end == SIZE_MAX ? 0 : iter->end;
 }
 
 /* Removes and drops the entry that swiss_table_next returned last; the iteration goes on. Once per entry, and not if it

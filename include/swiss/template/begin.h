@@ -4,7 +4,8 @@
  *
  *     SWISS_FN_(verb)      NAME_verb
  *     SWISS_ENTRY_         NAME_entry
- *     SWISS_LINKAGE_       what a function's declaration and definition begin with
+ *     SWISS_LINKAGE_       what a function's declaration and definition begin with; SWISS_LINKAGE_OF_LOOPS_ if it must
+ *                          be inlined, which makes an iteration 2 to 3 times as fast
  *     SWISS_COMMA_..._     parameters and arguments that are there only if there is a value
  */
 #include "../hash.h"
@@ -43,8 +44,10 @@
 #define SWISS_ENTRY_ SWISS_FN_(entry)
 #if defined(SWISS_DECLARE) || defined(SWISS_DEFINE)
 #    define SWISS_LINKAGE_
+#    define SWISS_LINKAGE_OF_LOOPS_
 #else
 #    define SWISS_LINKAGE_ static inline SWISS_UNUSED
+#    define SWISS_LINKAGE_OF_LOOPS_ SWISS_ALWAYS_INLINE /* clang does not see that it has to be */
 #endif
 #if (!defined(SWISS_KEY_DROP) || defined(SWISS_KEY_CLONE)) && (!defined(SWISS_VALUE_DROP) || defined(SWISS_VALUE_CLONE))
 #    define SWISS_CAN_CLONE_

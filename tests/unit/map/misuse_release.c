@@ -119,8 +119,8 @@ static void iterators_that_have_nothing(void **state) {
     u64_set_clear(&set);
     assert_true(u64_set_shrink(&set));
     assert_null(u64_set_next(&iter));
-    iter = u64_set_iterate(&set);
     assert_true(u64_set_insert(&set, 1).inserted);
+    iter = u64_set_iterate(&set);
     u64_set_free(&set);
     assert_null(u64_set_next(&iter));
 }
