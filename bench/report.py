@@ -517,9 +517,9 @@ def main(results, directory=None):
         return
     directory = pathlib.Path(directory)
     directory.mkdir(parents=True, exist_ok=True)
-    codesize = results.parent / "codesize.md"
-    if codesize.exists():
-        blocks.append(("markdown", codesize.read_text()))
+    for name in ("codesize.md", "compiletime.md"):
+        if (results.parent / name).exists():
+            blocks.append(("markdown", (results.parent / name).read_text()))
     blocks += charts_section(compared, machine, directory)
     (directory / "report.md").write_text(as_markdown(
         [title("The maps and the heap, measured", 1), *blocks, *ending, ("text", "Every cell: [cells.md](cells.md).")]))
