@@ -5,7 +5,6 @@
  * alignments of key and value.
  */
 #include "fuzz.h"
-#include <swiss/detail/grow.h>
 
 enum { KEY_MAX = 40, VALUE_MAX = 64, SLOT_MAX = 256 };
 

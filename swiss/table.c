@@ -9,8 +9,6 @@
  *    one to two groups and on each group is split (detail/grow.h).
  * 4. There is no memory: rehash in place if any slot is retired.
  */
-#include "swiss/detail/batch.h"
-#include "swiss/detail/grow.h"
 #include "swiss/table.h"
 #include <string.h>
 

@@ -5,7 +5,7 @@
 #define SWISS_TESTS_LAYOUT_H
 
 #include <string.h>
-#include <swiss/detail/probe.h>
+#include <swiss/table.h>
 
 enum { LAYOUT_GROUPS = 1 << 14 }; /* at most so many in a table that is looked at */
 

@@ -37,14 +37,41 @@
 #    endif
 #endif
 
+/* Stand around the code of these headers, which is C and C++ at once. A program may have its compiler warn of what only
+ * one of the two can do without, of names that are the program's too, of functions that it does not call, and of those
+ * that are declared once more where they are defined: not here. Macros that are expanded elsewhere have to do without
+ * such things. */
+#if !defined(__clang__) && (!defined(__GNUC__) || __GNUC__ < 5)
+#    define SWISS_BEGIN_QUIET_
+#    define SWISS_END_QUIET_
+#else
+#    ifndef __cplusplus
+#        define SWISS_IGNORE_ _Pragma("GCC diagnostic ignored \"-Wdeclaration-after-statement\"")
+#    elif defined(__clang__)
+#        define SWISS_IGNORE_ SWISS_IGNORE_CASTS_
+#    else
+#        define SWISS_IGNORE_ SWISS_IGNORE_CASTS_ _Pragma("GCC diagnostic ignored \"-Wuseless-cast\"")
+#    endif
+#    define SWISS_IGNORE_CASTS_                                                                                        \
+        _Pragma("GCC diagnostic ignored \"-Wold-style-cast\"")                                                         \
+            _Pragma("GCC diagnostic ignored \"-Wzero-as-null-pointer-constant\"")
+#    define SWISS_BEGIN_QUIET_                                                                                         \
+        _Pragma("GCC diagnostic push") _Pragma("GCC diagnostic ignored \"-Wshadow\"")                                  \
+            _Pragma("GCC diagnostic ignored \"-Wunused-function\"")                                                    \
+                _Pragma("GCC diagnostic ignored \"-Wredundant-decls\"") SWISS_IGNORE_
+#    define SWISS_END_QUIET_ _Pragma("GCC diagnostic pop")
+#endif
+
 #ifdef __cplusplus
-#    define SWISS_BEGIN_C extern "C" {
-#    define SWISS_END_C }
+#    define SWISS_BEGIN_C SWISS_BEGIN_QUIET_ extern "C" {
+#    define SWISS_END_C                                                                                                \
+        }                                                                                                              \
+        SWISS_END_QUIET_
 #    define SWISS_STATIC_ASSERT(condition, message) static_assert(condition, message)
 #    define SWISS_ALIGNOF(type) alignof(type)
 #else
-#    define SWISS_BEGIN_C
-#    define SWISS_END_C
+#    define SWISS_BEGIN_C SWISS_BEGIN_QUIET_
+#    define SWISS_END_C SWISS_END_QUIET_
 #    define SWISS_STATIC_ASSERT(condition, message) _Static_assert(condition, message)
 #    define SWISS_ALIGNOF(type) _Alignof(type)
 #endif
@@ -52,8 +79,8 @@
 #if defined(__GNUC__)
 #    define SWISS_LIKELY(condition) __builtin_expect(!!(condition), 1)
 #    define SWISS_UNLIKELY(condition) __builtin_expect(!!(condition), 0)
-#    define SWISS_ALWAYS_INLINE static inline __attribute__((always_inline, unused))
-#    define SWISS_UNUSED __attribute__((unused))
+#    define SWISS_ALWAYS_INLINE static inline __attribute__((always_inline))
+#    define SWISS_UNUSED
 #    define SWISS_PURE __attribute__((pure))
 #    define SWISS_COLD __attribute__((cold, noinline))
 #    define SWISS_NOINLINE __attribute__((noinline))

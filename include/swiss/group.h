@@ -60,6 +60,8 @@
 #    include <intrin.h>
 #endif
 
+SWISS_BEGIN_C
+
 /* Returns the number of zero bits below the lowest set bit of `bits`, which is not 0. */
 SWISS_ALWAYS_INLINE unsigned swiss_count_trailing_zeros(uint64_t bits) {
 #if defined(__GNUC__)
@@ -76,6 +78,8 @@ SWISS_ALWAYS_INLINE unsigned swiss_count_trailing_zeros(uint64_t bits) {
 #endif
 }
 
+SWISS_END_C
+
 #if defined(SWISS_GROUP_SSE2)
 #    include "detail/group_sse2.h"
 #elif defined(SWISS_GROUP_NEON)
@@ -83,6 +87,8 @@ SWISS_ALWAYS_INLINE unsigned swiss_count_trailing_zeros(uint64_t bits) {
 #else
 #    include "detail/group_portable.h"
 #endif
+
+SWISS_BEGIN_C
 
 /* Returns the lowest lane of `mask`, which is not 0. */
 SWISS_ALWAYS_INLINE unsigned swiss_mask_lowest(swiss_mask mask) {
@@ -115,5 +121,7 @@ SWISS_ALWAYS_INLINE unsigned swiss_mask_count(swiss_mask mask) {
     return count;
 #endif
 }
+
+SWISS_END_C
 
 #endif

@@ -23,7 +23,6 @@
 #define SWISS_HASH_H
 
 #include "base.h"
-#include <limits.h>
 #include <string.h>
 #if defined(_MSC_VER) && !defined(__clang__)
 #    include <intrin.h>
@@ -262,7 +261,7 @@ SWISS_ALWAYS_INLINE uint64_t swiss_float_bits_(const void *key) {
     const uint64_t sign = (uint64_t)(bits >> 31) << 63;
     double wide;
     if (bits << 1 >> 24 == 0) { /* below the least normal number: as a multiple of 2^-149 */
-        wide = (double)(bits & 0x7FFFFF) * 0x1p-149;
+        wide = (double)(bits & 0x7FFFFF) * 1.4012984643248171e-45;
     } else {
         float value;
         memcpy(&value, key, sizeof value);
@@ -337,40 +336,47 @@ SWISS_END_C
 #ifdef __cplusplus
 #    include <type_traits>
 
-template <class T> constexpr int swiss_kind_of_() {
-    using target = std::remove_const_t<std::remove_pointer_t<T>>;
-    if (std::is_same<T, char *>::value || std::is_same<T, const char *>::value)
-        return SWISS_KIND_STRING_;
-    if (std::is_same<T, swiss_slice>::value)
-        return SWISS_KIND_SLICE_;
-    if (std::is_same<T, float>::value)
-        return SWISS_KIND_FLOAT_;
-    if (std::is_floating_point<T>::value)
-        return std::is_same<T, double>::value || std::is_same<T, long double>::value ? SWISS_KIND_DOUBLE_
-                                                                                     : SWISS_KIND_NONE_;
-    if (std::is_pointer<T>::value &&
-        (std::is_same<target, unsigned char>::value || std::is_same<target, signed char>::value ||
-         std::is_same<target, wchar_t>::value || std::is_same<target, char16_t>::value ||
-         std::is_same<target, char32_t>::value))
-        return SWISS_KIND_CHARACTERS_;
-    if constexpr (std::is_enum<T>::value)
-        return swiss_kind_of_<std::underlying_type_t<T>>();
-    if (std::is_integral<T>::value)
-        return std::is_signed<T>::value ? SWISS_KIND_SIGNED_ : SWISS_KIND_UNSIGNED_;
-    return std::is_scalar<T>::value ? SWISS_KIND_UNSIGNED_ : SWISS_KIND_NONE_;
-}
-#    define SWISS_KIND_(value) swiss_kind_of_<std::remove_cv_t<std::remove_reference_t<decltype(value)>>>()
+template <class T> struct swiss_kind_of_ {
+    typedef typename std::remove_cv<typename std::remove_reference<T>::type>::type type;
+    typedef typename std::remove_cv<typename std::remove_pointer<type>::type>::type target;
+    template <class U, bool = std::is_enum<U>::value> struct integer { typedef U type; };
+    template <class U> struct integer<U, true> { typedef typename std::underlying_type<U>::type type; };
+    template <class U> static constexpr bool is() {
+        return std::is_same<type, U>::value;
+    }
+    template <class U> static constexpr bool points_to() {
+        return std::is_pointer<type>::value && std::is_same<target, U>::value;
+    }
+    static constexpr bool is_characters = points_to<unsigned char>() || points_to<signed char>() ||
+                                          points_to<wchar_t>() || points_to<char16_t>() || points_to<char32_t>();
+    static constexpr bool is_other = !std::is_scalar<type>::value || std::is_floating_point<type>::value;
+    static constexpr bool is_signed = std::is_signed<typename integer<type>::type>::value;
+    static constexpr int value = is<char *>() || is<const char *>()  ? SWISS_KIND_STRING_
+                                 : is<swiss_slice>()                 ? SWISS_KIND_SLICE_
+                                 : is<float>()                       ? SWISS_KIND_FLOAT_
+                                 : is<double>() || is<long double>() ? SWISS_KIND_DOUBLE_
+                                 : is_characters                     ? SWISS_KIND_CHARACTERS_
+                                 : is_other                          ? SWISS_KIND_NONE_
+                                 : is_signed                         ? SWISS_KIND_SIGNED_
+                                                                     : SWISS_KIND_UNSIGNED_;
+};
+#    define SWISS_KIND_(expression) swiss_kind_of_<decltype(expression)>::value
+#    define SWISS_KIND_OF_(type) swiss_kind_of_<type>::value
+
+/* For template/hooks.h, which may be in a namespace. */
+struct swiss_void_pointer_ {
+    operator void *() const;
+};
 
 #else
 
-#    if CHAR_MIN < 0
-#        define SWISS_KIND_CHAR_ SWISS_KIND_SIGNED_
-#    else
-#        define SWISS_KIND_CHAR_ SWISS_KIND_UNSIGNED_
-#    endif
-/* A type that is not named below is a pointer, or has no default. Class 5 of GCC's builtin is pointers. */
+#    define SWISS_KIND_CHAR_ ((char)-1 < 0 ? SWISS_KIND_SIGNED_ : SWISS_KIND_UNSIGNED_)
+/* A type that is not named below is a pointer, or has no default. Class 5 of GCC's builtin is pointers. A float would
+ * become a double for it, of which compilers may warn. */
 #    if defined(__GNUC__)
-#        define SWISS_KIND_OTHER_(value) (__builtin_classify_type(value) == 5 ? SWISS_KIND_UNSIGNED_ : SWISS_KIND_NONE_)
+#        define SWISS_KIND_OTHER_(value)                                                                               \
+            (__builtin_classify_type(SWISS_NO_FLOAT_(value)) == 5 ? SWISS_KIND_UNSIGNED_ : SWISS_KIND_NONE_)
+#        define SWISS_NO_FLOAT_(value) _Generic((value), float : 0, default : (value))
 #    else
 #        define SWISS_KIND_OTHER_(value) SWISS_KIND_UNSIGNED_
 #    endif
@@ -410,6 +416,7 @@ template <class T> constexpr int swiss_kind_of_() {
                 wchar_t *: SWISS_KIND_CHARACTERS_,                                                                     \
                 const wchar_t *: SWISS_KIND_CHARACTERS_,                                                               \
                 default: SWISS_KIND_OTHER_(value)))
+#    define SWISS_KIND_OF_(type) SWISS_KIND_(*(type *)0)
 
 #endif
 
@@ -419,15 +426,14 @@ template <class T> constexpr int swiss_kind_of_() {
     swiss_default_hash_(SWISS_KIND_(*(key)), (key), sizeof *(key), (seed), true, false)
 #define swiss_default_equal(a, b) swiss_default_equal_(SWISS_KIND_(*(a)), (a), (b), sizeof *(a))
 
-#define SWISS_IS_CHARACTERS_(type) (SWISS_KIND_(*(type *)0) == SWISS_KIND_CHARACTERS_)
-#define swiss_has_default(type)                                                                                        \
-    (SWISS_KIND_(*(type *)0) >= SWISS_KIND_SIGNED_ &&                                                                  \
-     sizeof(type) <= (SWISS_KIND_(*(type *)0) == SWISS_KIND_SLICE_ ? sizeof(swiss_slice) : 8))
+#define SWISS_KIND_HAS_DEFAULT_(kind, type)                                                                            \
+    ((kind) >= SWISS_KIND_SIGNED_ && sizeof(type) <= ((kind) == SWISS_KIND_SLICE_ ? sizeof(swiss_slice) : 8))
+#define swiss_has_default(type) SWISS_KIND_HAS_DEFAULT_(SWISS_KIND_OF_(type), type)
 /* -1 equals the greatest unsigned int, and of a greater type only -1 extended: then C converts by value. */
 #define SWISS_WRAPS_(a, b)                                                                                             \
-    (SWISS_KIND_(*(a *)0) == SWISS_KIND_UNSIGNED_ && SWISS_KIND_(*(b *)0) == SWISS_KIND_SIGNED_ &&                     \
+    (SWISS_KIND_OF_(a) == SWISS_KIND_UNSIGNED_ && SWISS_KIND_OF_(b) == SWISS_KIND_SIGNED_ &&                           \
      sizeof(a) == sizeof(int) && sizeof(b) <= sizeof(int))
 #define swiss_hashed_alike(a, b)                                                                                       \
-    (SWISS_KIND_(*(a *)0) >> 4 == SWISS_KIND_(*(b *)0) >> 4 && !SWISS_WRAPS_(a, b) && !SWISS_WRAPS_(b, a))
+    (SWISS_KIND_OF_(a) >> 4 == SWISS_KIND_OF_(b) >> 4 && !SWISS_WRAPS_(a, b) && !SWISS_WRAPS_(b, a))
 
 #endif

@@ -18,9 +18,9 @@
  * takes void * in the place of KEY *, as free does, is refused, because it would get the address of the key: #define
  * SWISS_KEY_DROP(key) free(*(key)).
  *
- *   SWISS_NAME, SWISS_KEY   needed. The name is none of the names below (map, key, value, entry, iter, to, from ...).
- *                           A function pointer as a key needs a typedef, an array a struct around it. In C++ the key
- *                           and the value are trivially copyable.
+ *   SWISS_NAME, SWISS_KEY   needed. A function pointer as a key needs a typedef, an array a struct around it. In C++
+ *                           the key and the value are trivially copyable, and one name may be used in several
+ *                           namespaces: then include table.h first, outside of them.
  *   SWISS_VALUE             the type of the value. Left out, entries are keys only.
  *   SWISS_HASH              uint64_t f(const KEY *, uint64_t seed). Default: for integers, enumerations, bool,
  *                           pointers, float and double (0.0 and -0.0 are one key, a NaN is never found),
@@ -66,8 +66,6 @@
  * iterators do not. table.h has the other guarantees, detail/probe.h says how it works.
  */
 #include "table.h"
-#include "detail/batch.h"
-#include "detail/grow.h"
 #include "template/begin.h"
 
 /* The types -------------------------------------------------------------------------------------------------------- */
@@ -82,7 +80,7 @@ typedef struct SWISS_ENTRY_ {
 #    endif
 } SWISS_ENTRY_;
 
-/* A map. {0} is a valid empty one. */
+/* A map. {0} is a valid empty one. Below it is `struct SWISS_NAME` after a parameter that may have the same name. */
 typedef struct SWISS_NAME {
     swiss_table table;
 } SWISS_NAME;
@@ -104,7 +102,7 @@ SWISS_STATIC_ASSERT(std::is_trivially_copyable<SWISS_ENTRY_>::value,
 #    endif
 #endif
 
-SWISS_BEGIN_C
+SWISS_BEGIN_FUNCTIONS_
 
 /* The functions ---------------------------------------------------------------------------------------------------- */
 
@@ -328,18 +326,18 @@ SWISS_LINKAGE_ void SWISS_FN_(clear_keep)(SWISS_NAME *map);
 #ifdef SWISS_CAN_CLONE_
 /* Makes *to, which is overwritten and not freed, a copy of *from, on the same allocator. Returns false when out of
  * memory; then *to is an empty map. O(capacity). */
-SWISS_LINKAGE_ SWISS_MUST_USE bool SWISS_FN_(clone)(SWISS_NAME *to, const SWISS_NAME *from);
+SWISS_LINKAGE_ SWISS_MUST_USE bool SWISS_FN_(clone)(SWISS_NAME *to, const struct SWISS_NAME *from);
 #endif
 
 /* Exchanges two maps. O(1). */
-SWISS_LINKAGE_ void SWISS_FN_(swap)(SWISS_NAME *map, SWISS_NAME *other);
+SWISS_LINKAGE_ void SWISS_FN_(swap)(SWISS_NAME *map, struct SWISS_NAME *other);
 
 /* Returns the map and leaves *from empty, with nothing allocated, on the same allocator. O(1). */
 SWISS_LINKAGE_ SWISS_MUST_USE SWISS_NAME SWISS_FN_(move)(SWISS_NAME *from);
 
 /* Moves into *to every entry of *from whose key *to lacks; the others stay. Returns false when out of memory, with both
  * maps as they were. Room for all of them is made first. O(capacity of both). */
-SWISS_LINKAGE_ SWISS_MUST_USE bool SWISS_FN_(merge)(SWISS_NAME *to, SWISS_NAME *from);
+SWISS_LINKAGE_ SWISS_MUST_USE bool SWISS_FN_(merge)(SWISS_NAME *to, struct SWISS_NAME *from);
 
 /* Removes and drops every entry for which `keep` returns false. `keep` may change the value of the entry, and nothing
  * else of the map. Returns the number of entries that were removed. O(capacity). */
@@ -349,10 +347,10 @@ SWISS_LINKAGE_ size_t SWISS_FN_(retain)(SWISS_NAME *map, bool (*keep)(SWISS_ENTR
 /* True if both hold the same keys, and, in maps, `value_equal` (NULL: any) accepts the two values of each.
  * O(capacity). */
 #ifdef SWISS_VALUE
-SWISS_LINKAGE_ bool SWISS_FN_(equal)(const SWISS_NAME *map, const SWISS_NAME *other,
+SWISS_LINKAGE_ bool SWISS_FN_(equal)(const SWISS_NAME *map, const struct SWISS_NAME *other,
                                      bool (*value_equal)(const SWISS_FN_(value) *, const SWISS_FN_(value) *));
 #else
-SWISS_LINKAGE_ bool SWISS_FN_(equal)(const SWISS_NAME *map, const SWISS_NAME *other);
+SWISS_LINKAGE_ bool SWISS_FN_(equal)(const SWISS_NAME *map, const struct SWISS_NAME *other);
 #endif
 
 /* Measures the map (table.h). O(capacity). */
@@ -371,8 +369,7 @@ SWISS_LINKAGE_ const char *SWISS_FN_(validate)(const SWISS_NAME *map);
 static inline SWISS_UNUSED uint64_t SWISS_FN_(hash_)(const void *key, uint64_t seed, const swiss_table_type *type) {
     (void)type;
 #    ifndef SWISS_HASH
-    return swiss_default_hash_(SWISS_KIND_(*(const SWISS_FN_(key) *)key), key, sizeof(SWISS_FN_(key)), seed,
-                               SWISS_IS_KEYED_, SWISS_NAN_APART_);
+    return swiss_default_hash_(SWISS_FN_(kind_), key, sizeof(SWISS_FN_(key)), seed, SWISS_IS_KEYED_, SWISS_NAN_APART_);
 #    elif defined(SWISS_HASH_AVALANCHES)
     return SWISS_HASH((const SWISS_FN_(key) *)key, seed);
 #    else
@@ -385,7 +382,7 @@ static inline SWISS_UNUSED bool SWISS_FN_(equal_)(const void *stored, const void
 #    ifdef SWISS_EQUAL
     return SWISS_EQUAL((const SWISS_FN_(key) *)stored, (const SWISS_FN_(key) *)key);
 #    else
-    return swiss_default_equal((const SWISS_FN_(key) *)stored, (const SWISS_FN_(key) *)key);
+    return swiss_default_equal_(SWISS_FN_(kind_), stored, key, sizeof(SWISS_FN_(key)));
 #    endif
 }
 
@@ -475,17 +472,19 @@ SWISS_LINKAGE_ size_t SWISS_FN_(capacity)(const SWISS_NAME *map) {
     return swiss_table_capacity(&map->table);
 }
 
+/* In parentheses C++ does not also look for a function in the namespaces of its arguments, where a map of the same name
+ * may have one. */
 #    define SWISS_BY_ SWISS_FN_(key)
-#    define SWISS_OP_(verb) SWISS_FN_(verb)
-#    define SWISS_OWN_(verb) SWISS_FN_(verb##_)
+#    define SWISS_OP_(verb) (SWISS_FN_(verb))
+#    define SWISS_OWN_(verb) (SWISS_FN_(verb##_))
 #    include "template/by_key.h"
 
 #    ifdef SWISS_LOOKUP
 static inline SWISS_UNUSED uint64_t SWISS_FN_(hash_as_)(const void *key, uint64_t seed, const swiss_table_type *type) {
     (void)type;
 #        ifndef SWISS_LOOKUP_HASH
-    return swiss_default_hash_(SWISS_KIND_(*(const SWISS_FN_(lookup) *)key), key, sizeof(SWISS_FN_(lookup)), seed,
-                               SWISS_IS_KEYED_, false);
+    return swiss_default_hash_(SWISS_KIND_OF_(SWISS_FN_(lookup)), key, sizeof(SWISS_FN_(lookup)), seed, SWISS_IS_KEYED_,
+                               false);
 #        elif defined(SWISS_HASH_AVALANCHES) || !defined(SWISS_HASH)
     return SWISS_LOOKUP_HASH((const SWISS_FN_(lookup) *)key, seed);
 #        else
@@ -500,8 +499,8 @@ static inline SWISS_UNUSED bool SWISS_FN_(equal_as_)(const void *stored, const v
 }
 
 #        define SWISS_BY_ SWISS_FN_(lookup)
-#        define SWISS_OP_(verb) SWISS_FN_(verb##_as)
-#        define SWISS_OWN_(verb) SWISS_FN_(verb##_as_)
+#        define SWISS_OP_(verb) (SWISS_FN_(verb##_as))
+#        define SWISS_OWN_(verb) (SWISS_FN_(verb##_as_))
 #        define SWISS_BY_LOOKUP_
 #        include "template/by_key.h"
 #    endif
@@ -510,7 +509,7 @@ SWISS_LINKAGE_ void SWISS_FN_(remove_entry)(SWISS_NAME *map, SWISS_ENTRY_ *entry
     SWISS_ASSERT(swiss_table_holds_(&map->table, &SWISS_FN_(type_), entry));
     size_t index = swiss_table_index_(&map->table, &SWISS_FN_(type_), entry);
 #    if defined(SWISS_KEY_DROP) || defined(SWISS_VALUE_DROP)
-    SWISS_FN_(drop_)(entry, &SWISS_FN_(type_));
+    (SWISS_FN_(drop_))(entry, &SWISS_FN_(type_));
 #    endif
     swiss_table_release_(&map->table, index);
 }
@@ -562,21 +561,21 @@ SWISS_LINKAGE_ void SWISS_FN_(clear_keep)(SWISS_NAME *map) {
 }
 
 #    ifdef SWISS_CAN_CLONE_
-SWISS_LINKAGE_ bool SWISS_FN_(clone)(SWISS_NAME *to, const SWISS_NAME *from) {
+SWISS_LINKAGE_ bool SWISS_FN_(clone)(SWISS_NAME *to, const struct SWISS_NAME *from) {
     return swiss_table_clone(&to->table, &from->table, &SWISS_FN_(type_));
 }
 #    endif
 
-SWISS_LINKAGE_ void SWISS_FN_(swap)(SWISS_NAME *map, SWISS_NAME *other) {
+SWISS_LINKAGE_ void SWISS_FN_(swap)(SWISS_NAME *map, struct SWISS_NAME *other) {
     swiss_table_swap(&map->table, &other->table);
 }
 
 SWISS_LINKAGE_ SWISS_NAME SWISS_FN_(move)(SWISS_NAME *from) {
-    SWISS_NAME moved = {swiss_table_move(&from->table)};
+    struct SWISS_NAME moved = {swiss_table_move(&from->table)};
     return moved;
 }
 
-SWISS_LINKAGE_ bool SWISS_FN_(merge)(SWISS_NAME *to, SWISS_NAME *from) {
+SWISS_LINKAGE_ bool SWISS_FN_(merge)(SWISS_NAME *to, struct SWISS_NAME *from) {
     return swiss_table_merge(&to->table, &from->table, &SWISS_FN_(type_));
 }
 
@@ -606,14 +605,14 @@ static inline bool SWISS_FN_(value_equal_call_)(const void *a, const void *b, vo
     return ((const SWISS_FN_(value_equal_) *)context)->equal((const SWISS_FN_(value) *)a, (const SWISS_FN_(value) *)b);
 }
 
-SWISS_LINKAGE_ bool SWISS_FN_(equal)(const SWISS_NAME *map, const SWISS_NAME *other,
+SWISS_LINKAGE_ bool SWISS_FN_(equal)(const SWISS_NAME *map, const struct SWISS_NAME *other,
                                      bool (*value_equal)(const SWISS_FN_(value) *, const SWISS_FN_(value) *)) {
     SWISS_FN_(value_equal_) call = {value_equal};
     return swiss_table_equal(&map->table, &other->table, &SWISS_FN_(type_),
                              value_equal ? SWISS_FN_(value_equal_call_) : NULL, &call);
 }
 #    else
-SWISS_LINKAGE_ bool SWISS_FN_(equal)(const SWISS_NAME *map, const SWISS_NAME *other) {
+SWISS_LINKAGE_ bool SWISS_FN_(equal)(const SWISS_NAME *map, const struct SWISS_NAME *other) {
     return swiss_table_equal(&map->table, &other->table, &SWISS_FN_(type_), NULL, NULL);
 }
 #    endif
@@ -627,6 +626,6 @@ SWISS_LINKAGE_ const char *SWISS_FN_(validate)(const SWISS_NAME *map) {
 }
 #endif
 
-SWISS_END_C
+SWISS_END_FUNCTIONS_
 
 #include "template/end.h"

@@ -463,4 +463,9 @@ SWISS_ALWAYS_INLINE void swiss_table_iter_remove(swiss_table *table, const swiss
 
 SWISS_END_C
 
+/* The core. In C++ a template of map.h may be included in a namespace, and this may not: so it is here. */
+#include "detail/probe.h"
+#include "detail/batch.h"
+#include "detail/grow.h"
+
 #endif

@@ -5,11 +5,6 @@
  *     now      | looked up   | slots fetched  | control bytes fetched  | not yet
  *     ring     | the hashes of blocks 0, 1 and 2: 96 of 128 places      |
  */
-#ifndef SWISS_DETAIL_BATCH_H
-#define SWISS_DETAIL_BATCH_H
-
-#include "probe.h"
-
 SWISS_BEGIN_C
 
 enum {
@@ -63,5 +58,3 @@ SWISS_ALWAYS_INLINE void swiss_table_fetch_ahead_(const swiss_table *table, cons
 }
 
 SWISS_END_C
-
-#endif

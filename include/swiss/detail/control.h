@@ -9,7 +9,9 @@
 #include "../base.h"
 
 #define SWISS_GROUP_WIDTH 16
-#define SWISS_EMPTY ((uint8_t)0) /* the control byte of a free slot */
+#define SWISS_EMPTY UINT8_C(0) /* the control byte of a free slot */
+
+SWISS_BEGIN_C
 
 /* Returns h2, the control byte of an entry whose key has this hash. */
 SWISS_ALWAYS_INLINE uint32_t swiss_h2(uint64_t hash) {
@@ -17,11 +19,11 @@ SWISS_ALWAYS_INLINE uint32_t swiss_h2(uint64_t hash) {
     return top + (top == 0);
 }
 
-SWISS_BEGIN_C
 /* The control byte for each top byte of a hash, four times side by side. */
 extern SWISS_API const uint32_t swiss_h2_words_[256];
 /* From the byte 15 - i on: 16 bytes of which the i-th is 255 and the others are 0. */
 extern SWISS_API const uint8_t swiss_one_lane_[31];
+
 SWISS_END_C
 
 #endif

@@ -27,6 +27,8 @@ typedef simde_uint8x16_t swiss_group;
 typedef uint64_t swiss_mask;
 #define SWISS_MASK_BITS 64
 
+SWISS_BEGIN_C
+
 SWISS_ALWAYS_INLINE swiss_mask swiss_neon_mask_(swiss_group lanes) {
     return SWISS_NEON_(vget_lane_u64)(
                SWISS_NEON_(vreinterpret_u64_u8)(SWISS_NEON_(vshrn_n_u16)(SWISS_NEON_(vreinterpretq_u16_u8)(lanes), 4)),
@@ -62,5 +64,7 @@ SWISS_ALWAYS_INLINE void swiss_group_fill(uint8_t *control, swiss_group group, u
 SWISS_ALWAYS_INLINE void swiss_group_empty(uint8_t *control, swiss_group group, unsigned lane) {
     SWISS_NEON_(vst1q_u8)(control, SWISS_NEON_(vbicq_u8)(group, swiss_group_lane_(lane)));
 }
+
+SWISS_END_C
 
 #endif

@@ -15,6 +15,8 @@ typedef uint32_t swiss_mask;
 #define SWISS_WORD_LSB_ UINT64_C(0x0101010101010101)
 #define SWISS_WORD_MSB_ UINT64_C(0x8080808080808080)
 
+SWISS_BEGIN_C
+
 SWISS_ALWAYS_INLINE uint64_t swiss_word_load_(const uint8_t *bytes) {
     uint64_t word;
     memcpy(&word, bytes, sizeof word);
@@ -66,5 +68,7 @@ SWISS_ALWAYS_INLINE void swiss_group_empty(uint8_t *control, swiss_group group, 
     (void)group;
     control[lane] = SWISS_EMPTY;
 }
+
+SWISS_END_C
 
 #endif

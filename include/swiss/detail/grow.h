@@ -10,11 +10,6 @@
  * So the entries that are in their home group, which nearly all are, are laid down one after the other, without a
  * search, in two streams of memory. Those that are elsewhere are left to table.c, which inserts them after that.
  */
-#ifndef SWISS_DETAIL_GROW_H
-#define SWISS_DETAIL_GROW_H
-
-#include "probe.h"
-
 SWISS_BEGIN_C
 
 /* After a split the first two control bytes of an old group are a mask of the lanes that are left. */
@@ -63,5 +58,3 @@ SWISS_ALWAYS_INLINE size_t swiss_table_split_(swiss_table *to, swiss_table *from
 }
 
 SWISS_END_C
-
-#endif

@@ -1,5 +1,6 @@
 /* probe.h - how a table finds, inserts and removes: the core, inlined into map.h, where the types are constants, and
- * into table.c, where they are not. grow.h has how it grows, batch.h how it looks up many keys at once.
+ * into table.c, where they are not. A part of table.h, which ends with it, with batch.h, how a table looks up many keys
+ * at once, and with grow.h, how it grows.
  *
  * Terms
  *   slot           the room of one entry: a key followed by a value
@@ -43,11 +44,6 @@
  * Overflow bits by classes of hashes are J. M. Lopez Munoz's, of boost::unordered_flat_map, where they are the 16th
  * byte of a group of 15 slots.
  */
-#ifndef SWISS_DETAIL_PROBE_H
-#define SWISS_DETAIL_PROBE_H
-
-#include "../table.h"
-
 SWISS_BEGIN_C
 
 /* Makes room for one more entry: allocates, rehashes in place, or grows. Returns false when out of memory: the table is
@@ -291,5 +287,3 @@ SWISS_ALWAYS_INLINE bool swiss_table_pop_(swiss_table *table, const swiss_table_
 }
 
 SWISS_END_C
-
-#endif

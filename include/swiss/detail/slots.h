@@ -11,6 +11,8 @@
 
 #include "control.h"
 
+SWISS_BEGIN_C
+
 /* Returns the slot number `index`. */
 SWISS_ALWAYS_INLINE char *swiss_slot_at_(char *slots, size_t index, size_t slot_size) {
     return slots + index * slot_size;
@@ -40,6 +42,8 @@ enum { SWISS_POP_PLACE_SIZE_ = sizeof(size_t) + sizeof(uint64_t) };
 SWISS_ALWAYS_INLINE uint32_t swiss_overflow_bit_(uint32_t h2) {
     return 1u << (h2 >> 5);
 }
+
+SWISS_END_C
 
 /* Debug builds compare generations, which find stale iterators; others do not keep them. */
 #if !defined(NDEBUG) || defined(SWISS_CHECK_ITERATORS)

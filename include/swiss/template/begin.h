@@ -6,6 +6,8 @@
  *     SWISS_ENTRY_         NAME_entry
  *     SWISS_LINKAGE_       what a function's declaration and definition begin with; SWISS_LINKAGE_OF_LOOPS_ if it must
  *                          be inlined, which makes an iteration 2 to 3 times as fast
+ *     SWISS_BEGIN_FUNCTIONS_, SWISS_END_FUNCTIONS_    around them: functions that C may define have C's linkage. Others
+ *                          are also those of the namespace that they are in
  *     SWISS_COMMA_..._     parameters and arguments that are there only if there is a value
  */
 #include "../hash.h"
@@ -45,9 +47,13 @@
 #if defined(SWISS_DECLARE) || defined(SWISS_DEFINE)
 #    define SWISS_LINKAGE_
 #    define SWISS_LINKAGE_OF_LOOPS_
+#    define SWISS_BEGIN_FUNCTIONS_ SWISS_BEGIN_C
+#    define SWISS_END_FUNCTIONS_ SWISS_END_C
 #else
 #    define SWISS_LINKAGE_ static inline SWISS_UNUSED
 #    define SWISS_LINKAGE_OF_LOOPS_ SWISS_ALWAYS_INLINE /* clang does not see that it has to be */
+#    define SWISS_BEGIN_FUNCTIONS_ SWISS_BEGIN_QUIET_
+#    define SWISS_END_FUNCTIONS_ SWISS_END_QUIET_
 #endif
 #if (!defined(SWISS_KEY_DROP) || defined(SWISS_KEY_CLONE)) && (!defined(SWISS_VALUE_DROP) || defined(SWISS_VALUE_CLONE))
 #    define SWISS_CAN_CLONE_
@@ -82,6 +88,8 @@
 #    define SWISS_COMMA_VALUE_I_ADDRESS_
 #endif
 
+SWISS_BEGIN_QUIET_
+
 #ifndef SWISS_DEFINE /* there the header with SWISS_DECLARE has defined them */
 typedef SWISS_KEY SWISS_FN_(key);
 #    ifdef SWISS_VALUE
@@ -92,12 +100,13 @@ typedef SWISS_LOOKUP SWISS_FN_(lookup);
 #    endif
 
 #    if !defined(SWISS_HASH) || !defined(SWISS_EQUAL)
+enum { SWISS_FN_(kind_) = SWISS_KIND_OF_(SWISS_FN_(key)) };
 SWISS_STATIC_ASSERT(
-    !SWISS_IS_CHARACTERS_(SWISS_FN_(key)),
+    (int)SWISS_FN_(kind_) != SWISS_KIND_CHARACTERS_,
     "swiss: for the characters at this pointer (here char16_t, char32_t and wchar_t may be integers) define "
     "SWISS_HASH and SWISS_EQUAL; for the address make SWISS_KEY const void *");
 SWISS_STATIC_ASSERT(
-    swiss_has_default(SWISS_FN_(key)) || SWISS_IS_CHARACTERS_(SWISS_FN_(key)),
+    SWISS_KIND_HAS_DEFAULT_((int)SWISS_FN_(kind_), SWISS_FN_(key)) || (int)SWISS_FN_(kind_) == SWISS_KIND_CHARACTERS_,
     "swiss: this key type needs SWISS_HASH(const KEY *, seed) and SWISS_EQUAL(const KEY *, const KEY *)");
 #    endif
 #    if defined(SWISS_LOOKUP) && !defined(SWISS_LOOKUP_HASH)
@@ -108,3 +117,5 @@ SWISS_STATIC_ASSERT(!swiss_has_default(SWISS_FN_(lookup)) || swiss_hashed_alike(
                     "SWISS_LOOKUP_HASH(const LOOKUP *, seed), equal to the hash of the key");
 #    endif
 #endif
+
+SWISS_END_QUIET_

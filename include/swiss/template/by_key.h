@@ -367,7 +367,7 @@ SWISS_ALWAYS_INLINE bool SWISS_OWN_(remove)(swiss_table *table, uint64_t hash, c
         *taken = *entry;
 #if defined(SWISS_KEY_DROP) || defined(SWISS_VALUE_DROP)
     if (with_drop)
-        SWISS_FN_(drop_)(entry, &SWISS_FN_(type_));
+        (SWISS_FN_(drop_))(entry, &SWISS_FN_(type_));
 #else
     (void)with_drop;
 #endif

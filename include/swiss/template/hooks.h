@@ -22,10 +22,7 @@
             std::false_type SWISS_FN_(takes_##name##_)(...);                                                           \
             template <class... A> auto SWISS_FN_(takes_##name##_)(A... a) -> decltype((void)(
 #        define SWISS_CALLED_ (a...)), std::true_type())
-#        define SWISS_ACCEPTS_(name, ...) decltype(SWISS_FN_(takes_##name##_)(__VA_ARGS__))::value
-struct swiss_void_pointer_ {
-    operator void *() const;
-};
+#        define SWISS_ACCEPTS_(name, ...) decltype((SWISS_FN_(takes_##name##_))(__VA_ARGS__))::value
 #    elif defined(__GNUC__) && __STDC_VERSION__ < 202000L
 struct swiss_macro_; /* what a macro declared as a function returns */
 #        define SWISS_TEXT_OF_(...) #__VA_ARGS__

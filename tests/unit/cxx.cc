@@ -1,4 +1,4 @@
-// The headers in C++17: maps by number, string and double, a lookup by a second type, and the run-time typed table.
+// The headers in C++: maps by number, string and double, a lookup by a second type, and the run-time typed table.
 #include <cinttypes>
 #include <csetjmp>
 #include <cstdarg>
