@@ -6,6 +6,10 @@
  *                             side effects.
  *   SWISS_CHECK_ITERATORS     keeps the numbers that find stale iterators, in a build with NDEBUG and a SWISS_ASSERT of
  *                             its own.
+ *   SWISS_EXPORT              gives the functions of swiss default visibility: what they are linked into exports them.
+ *                             By default only libswiss.so does, and each plugin of a program keeps to its own copy.
+ *   SWISS_PREFIX=mine_        for two versions in one program, each as two files: puts mine_ before the names of
+ *                             functions, variables and types. The program and swiss.c are compiled with the same.
  *
  * and for all of its files and those of swiss alike, as with -D:
  *   SWISS_NO_HEAP             leaves the bundled heap out: the map alone, over malloc. It needs no threads, no system,
@@ -25,6 +29,9 @@
 #define SWISS_VERSION_MAJOR 0
 #define SWISS_VERSION_MINOR 2
 #define SWISS_VERSION_PATCH 0
+/* The number in libswiss.so.1, the name that programs look for: raised by the first change after a release that a
+ * program compiled before could not run with. tests/unit/abi notices such changes. */
+#define SWISS_VERSION_ABI 1
 /* 1.2.3 is 10203, so that an #if can compare versions. */
 #define SWISS_VERSION_NUMBER (SWISS_VERSION_MAJOR * 10000 + SWISS_VERSION_MINOR * 100 + SWISS_VERSION_PATCH)
 
@@ -100,17 +107,40 @@
 #    define SWISS_ASSUME(condition) ((void)0)
 #endif
 
-/* Symbols that the shared library exports; everything else in it stays hidden. */
-#if defined(_WIN32) && defined(SWISS_SHARED)
-#    ifdef SWISS_BUILDING
+/* Public symbols. SWISS_SHARED: of libswiss.so, which SWISS_BUILDING is compiled for. SWISS_HIDDEN: of the static
+ * library. SWISS_AMALGAMATED: of the two-file library. */
+#if defined(_WIN32)
+#    if defined(SWISS_SHARED) && !defined(SWISS_BUILDING)
+#        define SWISS_API __declspec(dllimport)
+#    elif defined(SWISS_SHARED) || defined(SWISS_EXPORT)
 #        define SWISS_API __declspec(dllexport)
 #    else
-#        define SWISS_API __declspec(dllimport)
+#        define SWISS_API
 #    endif
-#elif defined(__GNUC__) && !defined(_WIN32) && !defined(SWISS_HIDDEN)
-#    define SWISS_API __attribute__((visibility("default")))
-#else
+#elif !defined(__GNUC__)
 #    define SWISS_API
+#elif (defined(SWISS_HIDDEN) || defined(SWISS_AMALGAMATED)) && !defined(SWISS_EXPORT)
+#    define SWISS_API __attribute__((visibility("hidden")))
+#else
+#    define SWISS_API __attribute__((visibility("default")))
+#endif
+
+/* Around the declarations of private headers. */
+#if defined(__GNUC__) && !defined(_WIN32)
+#    define SWISS_BEGIN_HIDDEN _Pragma("GCC visibility push(hidden)")
+#    define SWISS_END_HIDDEN _Pragma("GCC visibility pop")
+#else
+#    define SWISS_BEGIN_HIDDEN
+#    define SWISS_END_HIDDEN
+#endif
+
+#ifdef SWISS_PREFIX
+#    ifndef SWISS_AMALGAMATED
+#        error "swiss: SWISS_PREFIX is for the two files that swiss/amalgamate writes: include their swiss.h"
+#    endif
+#    define SWISS_PASTE_PREFIX_NOW_(prefix, name) prefix##name
+#    define SWISS_PASTE_PREFIX_(prefix, name) SWISS_PASTE_PREFIX_NOW_(prefix, name)
+#    define SWISS_PREFIXED_(name) SWISS_PASTE_PREFIX_(SWISS_PREFIX, name)
 #endif
 
 SWISS_BEGIN_C

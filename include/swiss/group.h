@@ -43,6 +43,8 @@
 #        define SWISS_GROUP_SSE2
 #    elif defined(__ARM_NEON) && !defined(__ARM_BIG_ENDIAN)
 #        define SWISS_GROUP_NEON
+#    elif defined(__wasm_simd128__) && defined(SWISS_HAS_SIMDE) /* in swiss.h, by swiss/amalgamate --with-simde */
+#        define SWISS_GROUP_SSE2
 #    elif defined(__wasm_simd128__) && defined(__has_include)
 #        if __has_include(<simde/x86/sse2.h>)
 #            define SWISS_GROUP_SSE2

@@ -4,6 +4,8 @@
 
 #include "spans.h"
 
+SWISS_BEGIN_HIDDEN
+
 /* Pages that an owner may keep in spare spans, in all of its bins together. At first they are few. An owner that needs
  * again what it gave back may keep more the next time. */
 #define SWISS_SPARE_LEAST 64 /* 512 KiB */
@@ -121,5 +123,7 @@ SWISS_ALWAYS_INLINE bool swiss_bin_give_any(swiss_bin *bin, swiss_span *span, ui
     return atomic_load_explicit(&span->bin, memory_order_relaxed) == bin ? swiss_bin_give(bin, span, slot)
                                                                          : swiss_bin_give_remote(span, slot);
 }
+
+SWISS_END_HIDDEN
 
 #endif

@@ -5,6 +5,8 @@
 #include "../os/os.h"
 #include "bin.h"
 
+SWISS_BEGIN_HIDDEN
+
 #define SWISS_CACHE_STACK 1024u /* blocks of one class in a cache, at most, */
 #define SWISS_CACHE_STACK_BYTES                                                                                        \
     ((size_t)64 << 10) /* and their bytes, before the stack grows for the last time; but at least four blocks */
@@ -251,5 +253,7 @@ SWISS_ALWAYS_INLINE bool swiss_cache_push(swiss_stack *stack, swiss_block block,
     swiss_stack_push(stack, change->counts, block);
     return swiss_change_is_sure(change);
 }
+
+SWISS_END_HIDDEN
 
 #endif

@@ -4,6 +4,8 @@
 
 #include "bin.h"
 
+SWISS_BEGIN_HIDDEN
+
 typedef struct swiss_central {
     _Alignas(128) swiss_bin bin;
     swiss_os_spin lock; /* guards the bin, as its owner, and the tally */
@@ -28,5 +30,7 @@ void swiss_central_receive(swiss_central *central, swiss_bin *from);
 
 /* Gives all empty spans back to the page heap. */
 void swiss_central_trim(swiss_central *central);
+
+SWISS_END_HIDDEN
 
 #endif

@@ -4,6 +4,8 @@
 
 #include "trace.h"
 
+SWISS_BEGIN_HIDDEN
+
 /* Names the `count` functions by which programs call the heap: call stacks begin behind these. Called before each of
  * the next three; the array stays. */
 void swiss_harden_name_front(swiss_trace_function *const *functions, size_t count);
@@ -21,5 +23,7 @@ void swiss_harden_flush(void);
 
 /* Checks the blocks of a heap that is about to be destroyed, and forgets them. */
 void swiss_harden_forget(swiss_heap *heap);
+
+SWISS_END_HIDDEN
 
 #endif

@@ -5,6 +5,8 @@
 
 #include "swiss/heap_misuse.h"
 
+SWISS_BEGIN_HIDDEN
+
 typedef struct swiss_harden_record {
     char *block;                      /* NULL: unused */
     struct swiss_harden_record *next; /* in the quarantine, the one freed after it; of unused records */
@@ -45,5 +47,7 @@ swiss_harden_record *swiss_harden_next(swiss_harden_place *place);
 
 /* Returns the bytes of the block's slot, or of its pages. */
 size_t swiss_harden_slot_size(const swiss_harden_record *record);
+
+SWISS_END_HIDDEN
 
 #endif

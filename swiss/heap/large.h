@@ -4,6 +4,8 @@
 
 #include "spans.h"
 
+SWISS_BEGIN_HIDDEN
+
 /* Returns a new span of one live block of `size` bytes, at least 1, aligned to `alignment`, a power of two. Sets
  * *zeroed to true if its memory is known to be zero, else to false. NULL when out of memory. */
 swiss_span *swiss_large_create(swiss_share *share, size_t size, size_t alignment, struct swiss_bin *bin, bool *zeroed);
@@ -26,5 +28,7 @@ bool swiss_large_free(swiss_share *share, const struct swiss_bin *bin, const voi
 SWISS_ALWAYS_INLINE bool swiss_large_is_mapped(const swiss_span *span) {
     return !swiss_segment_of(span->base);
 }
+
+SWISS_END_HIDDEN
 
 #endif

@@ -7,6 +7,8 @@
 #include "options.h"
 #include "pages.h"
 
+SWISS_BEGIN_HIDDEN
+
 typedef struct swiss_limits {
     size_t soft_limit, hard_limit; /* bytes of memory; 0: none */
     uint32_t scavenge_every;       /* milliseconds; 0: never */
@@ -48,5 +50,7 @@ SWISS_ALWAYS_INLINE void swiss_limits_scavenge(swiss_pages *pages, swiss_mapping
     if (SWISS_UNLIKELY(much) && every)
         swiss_limits_give_back(pages, mappings, every);
 }
+
+SWISS_END_HIDDEN
 
 #endif

@@ -5,6 +5,8 @@
 
 #include "segment.h"
 
+SWISS_BEGIN_HIDDEN
+
 #define SWISS_LONGEST_SHIFT 4                            /* a node stands for 16 of the level below */
 #define SWISS_LONGEST_FANOUT (1u << SWISS_LONGEST_SHIFT) /* = a cache line of them */
 #define SWISS_LONGEST_LEVELS 6                           /* 16 million segments: more than an address has bits for */
@@ -57,5 +59,7 @@ SWISS_ALWAYS_INLINE uint32_t swiss_longest_get(const swiss_longest *tree, const 
                                                swiss_longest_kind kind) {
     return tree->levels[0][segment->index].longest[kind];
 }
+
+SWISS_END_HIDDEN
 
 #endif

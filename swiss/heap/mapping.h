@@ -4,6 +4,8 @@
 
 #include "segment.h"
 
+SWISS_BEGIN_HIDDEN
+
 /* Address space, of which the first `size` bytes are committed. */
 typedef struct swiss_mapping {
     char *base; /* NULL: none */
@@ -41,5 +43,7 @@ swiss_mapping swiss_mapping_drop(swiss_mappings *mappings);
 
 /* Gives a mapping back to the system. Ignores one whose base is NULL. */
 void swiss_mapping_release(swiss_mapping mapping);
+
+SWISS_END_HIDDEN
 
 #endif

@@ -4,6 +4,8 @@
 
 #include "harden_records.h"
 
+SWISS_BEGIN_HIDDEN
+
 /* Returns a misuse of the block of `record`, or of no block if NULL. The caller holds the lock of the records, but not
  * when it calls swiss_misuse_report. */
 swiss_heap_misuse swiss_misuse_of(swiss_heap_misuse_kind kind, const void *address, const swiss_harden_record *record);
@@ -13,5 +15,7 @@ void swiss_misuse_report(swiss_heap_misuse *misuse);
 
 /* Flushes stdout, because a handler may abort. Does nothing if another thread is writing. */
 void swiss_misuse_flush_output(void);
+
+SWISS_END_HIDDEN
 
 #endif

@@ -5,6 +5,8 @@
 #include "swiss/base.h"
 #include <stdatomic.h>
 
+SWISS_BEGIN_HIDDEN
+
 #define SWISS_SCAVENGE_EVERY 1000 /* milliseconds, unless it is set otherwise */
 
 typedef enum swiss_option {
@@ -58,5 +60,7 @@ SWISS_ALWAYS_INLINE bool swiss_options_hardened(void) {
     int state = atomic_load_explicit(&swiss_options_hardening, memory_order_relaxed);
     return SWISS_LIKELY(state >= 0) ? state : swiss_options_decide();
 }
+
+SWISS_END_HIDDEN
 
 #endif

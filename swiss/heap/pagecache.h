@@ -4,6 +4,8 @@
 
 #include "pages.h"
 
+SWISS_BEGIN_HIDDEN
+
 /* All zero: empty. */
 typedef struct swiss_page_cache {
     char *piece;   /* the 64 pages, aligned to their size */
@@ -27,5 +29,7 @@ bool swiss_page_cache_refill(swiss_page_cache *cache, swiss_pages *pages);
 
 /* Gives all pages back to the page heap. */
 void swiss_page_cache_flush(swiss_page_cache *cache, swiss_pages *pages);
+
+SWISS_END_HIDDEN
 
 #endif

@@ -4,6 +4,8 @@
 
 #include "longest.h"
 
+SWISS_BEGIN_HIDDEN
+
 #define SWISS_PAGES_MOVED 8 /* runs that memory was moved to and that are mappings apart, at most */
 
 typedef struct swiss_pages {
@@ -69,5 +71,7 @@ size_t swiss_pages_reserved(const swiss_pages *pages);
 
 /* Returns the bytes of this page heap's records. */
 size_t swiss_pages_metadata(const swiss_pages *pages);
+
+SWISS_END_HIDDEN
 
 #endif

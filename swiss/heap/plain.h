@@ -5,6 +5,8 @@
 
 #include "registry.h"
 
+SWISS_BEGIN_HIDDEN
+
 /* Return a block of a size class, not 0, or a large block. NULL when out of memory, after all that is kept was given
  * back. Sets *zeroed to true if the memory is known to be zero, else to false. */
 void *swiss_plain_small(swiss_heap *heap, unsigned size_class);
@@ -71,5 +73,7 @@ static inline bool swiss_plain_resize(swiss_heap *heap, swiss_span *span, size_t
         return size <= span->size && (size > span->size / 2 || swiss_plain_class(size, alignment) == span->size_class);
     return !swiss_plain_class(size, alignment) && swiss_plain_resize_large(heap, span, size);
 }
+
+SWISS_END_HIDDEN
 
 #endif

@@ -5,6 +5,8 @@
 #include "sizeclass.h"
 #include <stdatomic.h>
 
+SWISS_BEGIN_HIDDEN
+
 struct swiss_bin;   /* some tiers up: the spans of one class that one owner holds */
 struct swiss_pages; /* the page heap */
 
@@ -81,5 +83,7 @@ enum { SWISS_SLOT_FREE, SWISS_SLOT_LIVE, SWISS_SLOT_TAG_MIN, SWISS_SLOT_TAG_MAX 
 SWISS_ALWAYS_INLINE _Atomic(uint8_t) *swiss_span_state(const swiss_span *span, uint32_t slot) {
     return (_Atomic(uint8_t) *)(uintptr_t)span - 1 - slot;
 }
+
+SWISS_END_HIDDEN
 
 #endif

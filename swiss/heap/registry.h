@@ -8,6 +8,8 @@
 #include "cache.h"
 #include "central.h"
 
+SWISS_BEGIN_HIDDEN
+
 struct swiss_heap {
     swiss_share share; /* of the page heap */
     /* Of a heap of one's own: one per size class that it was ever asked for, and in [0] the one for large blocks; else
@@ -74,5 +76,7 @@ size_t swiss_registry_bytes(swiss_heap *heap);
 
 /* Gives the memory of unused records back to the system. Returns how many bytes went. */
 size_t swiss_registry_trim(void);
+
+SWISS_END_HIDDEN
 
 #endif

@@ -6,6 +6,8 @@
 #include "bits.h"
 #include "segment.h"
 
+SWISS_BEGIN_HIDDEN
+
 /* Returns the first page in [from, limit) whose bit is set in `bits` xor `flip` (0 or all ones), or `limit`. */
 static inline uint32_t swiss_runs_next(const uint64_t *bits, uint32_t from, uint32_t limit, uint64_t flip) {
     if (from >= limit)
@@ -78,5 +80,7 @@ static inline uint32_t swiss_runs_unrelease(swiss_segment *segment, uint32_t sta
 /* Releases free pages of a segment, in runs of at least `shortest` pages whose ends are multiples of `unit`, both
  * powers of two; if `old`, only pages that are not young. Returns how many went. */
 size_t swiss_runs_release(swiss_segment *segment, bool old, uint32_t shortest, uint32_t unit);
+
+SWISS_END_HIDDEN
 
 #endif

@@ -5,6 +5,8 @@
 #include "swiss/base.h"
 #include <stdatomic.h>
 
+SWISS_BEGIN_HIDDEN
+
 #define SWISS_PAGE_SHIFT 13
 #define SWISS_PAGE_SIZE ((size_t)1 << SWISS_PAGE_SHIFT)
 #define SWISS_SEGMENT_SHIFT 26
@@ -139,5 +141,7 @@ SWISS_ALWAYS_INLINE struct swiss_span *swiss_segment_find(const void *address) {
     uintptr_t entry = swiss_segment_entry(address);
     return entry & 1 ? swiss_owner_span(swiss_segment_owner(address)) : (struct swiss_span *)entry;
 }
+
+SWISS_END_HIDDEN
 
 #endif

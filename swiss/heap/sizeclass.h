@@ -4,6 +4,8 @@
 
 #include "swiss/base.h"
 
+SWISS_BEGIN_HIDDEN
+
 #define SWISS_CLASS_COUNT 69      /* class 0, large blocks, included */
 #define SWISS_SMALL_MAX 32768     /* the largest size that has a class, in bytes */
 #define SWISS_CLASS_FINE_MAX 1024 /* up to here classes are looked up in steps of 4 bytes, above in steps of 128 */
@@ -38,5 +40,7 @@ SWISS_ALWAYS_INLINE size_t swiss_class_alignment(size_t size) {
 SWISS_ALWAYS_INLINE uint32_t swiss_class_divide(uint32_t offset, uint32_t reciprocal) {
     return (uint32_t)(((uint64_t)offset * reciprocal) >> 32);
 }
+
+SWISS_END_HIDDEN
 
 #endif

@@ -5,6 +5,8 @@
 #include "bits.h"
 #include "record.h"
 
+SWISS_BEGIN_HIDDEN
+
 /* Calls visit(argument, block, size) for each live block of a span, which stays meanwhile. */
 void swiss_span_walk(const swiss_span *span, void (*visit)(void *argument, void *block, size_t size), void *argument);
 
@@ -66,5 +68,7 @@ SWISS_ALWAYS_INLINE bool swiss_span_give(swiss_span *span, uint32_t slot) {
     --span->used;
     return true;
 }
+
+SWISS_END_HIDDEN
 
 #endif

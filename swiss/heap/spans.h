@@ -9,6 +9,8 @@
 #include "record.h"
 #include "span.h"
 
+SWISS_BEGIN_HIDDEN
+
 /* The pages and records of which a thread makes spans of small blocks without the lock of the page heap: a part of its
  * thread cache. */
 typedef struct swiss_span_cache {
@@ -122,5 +124,7 @@ void swiss_spans_destroy(swiss_spans *spans);
 /* Gives everything back, also the records of spans and the list of caches, so that the page heap is as new. Returns
  * false if there is a span: then nothing has changed. */
 bool swiss_spans_forget(swiss_share *share);
+
+SWISS_END_HIDDEN
 
 #endif

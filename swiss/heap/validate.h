@@ -6,6 +6,8 @@
 #include "pagecache.h"
 #include "span.h"
 
+SWISS_BEGIN_HIDDEN
+
 #ifdef SWISS_VALIDATE
 
 /* Each of these returns NULL if all holds, else a sentence that says what does not. The caller sees to it that no one
@@ -43,5 +45,7 @@ bool swiss_validate_is_due(const swiss_pages *pages);
 #    define SWISS_VALIDATE_PAGES(pages) ((void)0)
 
 #endif
+
+SWISS_END_HIDDEN
 
 #endif

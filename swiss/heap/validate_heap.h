@@ -5,6 +5,8 @@
 
 #include "registry.h"
 
+SWISS_BEGIN_HIDDEN
+
 #ifdef SWISS_VALIDATE
 
 /* Each of these returns NULL if all holds, else a sentence that says what does not. */
@@ -41,5 +43,7 @@ const char *swiss_heap_validate_seldom(size_t weight);
 #    define SWISS_VALIDATE_BIN(bin, size_class) ((void)0)
 
 #endif
+
+SWISS_END_HIDDEN
 
 #endif

@@ -13,8 +13,14 @@
 #    include <sys/mman.h>
 #    include <sys/syscall.h>
 
-#    ifndef MREMAP_MAYMOVE
+/* Of another source in the same file. */
+#    ifndef MAP_ANONYMOUS
 #        error "swiss: a header of the system came before swiss could define _GNU_SOURCE: compile with -D_GNU_SOURCE"
+#    endif
+#    ifndef MREMAP_MAYMOVE
+#        define MREMAP_MAYMOVE 1
+#        define MREMAP_FIXED 2
+#        define MREMAP_DONTUNMAP 4
 #    endif
 
 static bool advise_system(void *address, size_t size, int advice) {

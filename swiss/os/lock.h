@@ -13,6 +13,8 @@
 #    include <pthread.h>
 #endif
 
+SWISS_BEGIN_HIDDEN
+
 /* A lock that two threads seldom want at once: a byte, 0 when free. A thread that waits yields the processor again and
  * again. Most hold it for a few instructions; that of a span cache is held while pages are fetched, and those of all
  * threads during a walk. There are 69 in the default heap, one per size class that another heap uses, and one per
@@ -45,8 +47,13 @@ SWISS_ALWAYS_INLINE bool swiss_os_passes(void) {
  * nothing. */
 #define SWISS_OS_RANKS 16
 #ifdef NDEBUG
-#    define swiss_os_rank_enter(rank) ((void)(rank))
-#    define swiss_os_rank_leave(rank) ((void)(rank))
+SWISS_ALWAYS_INLINE void swiss_os_rank_enter(unsigned rank) {
+    (void)rank;
+}
+
+SWISS_ALWAYS_INLINE void swiss_os_rank_leave(unsigned rank) {
+    (void)rank;
+}
 #else
 void swiss_os_rank_enter(unsigned rank);
 void swiss_os_rank_leave(unsigned rank);
@@ -92,5 +99,7 @@ SWISS_ALWAYS_INLINE void swiss_os_lock_release(swiss_os_lock *lock, unsigned ran
 #endif
     swiss_os_rank_leave(rank);
 }
+
+SWISS_END_HIDDEN
 
 #endif

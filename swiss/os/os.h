@@ -7,6 +7,8 @@
 #include "lock.h"
 #include <stdatomic.h>
 
+SWISS_BEGIN_HIDDEN
+
 /* A variable of which each thread has its own. In a shared library the general way to such a variable is a call. This
  * way is a load, at a price: the loader must find room for it in a block that is laid out when the program starts. The
  * C libraries keep some room for libraries that are loaded later (glibc 1,664 bytes), and swiss has 32 bytes in all.
@@ -125,5 +127,7 @@ bool swiss_os_environment(const char *name, char *value, size_t size);
 
 /* For tests. If set, it is asked before every reserve, commit and alloc, and returns true to refuse it. */
 extern bool (*swiss_os_refuse)(void);
+
+SWISS_END_HIDDEN
 
 #endif

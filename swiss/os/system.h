@@ -4,6 +4,8 @@
 
 #include "watch.h"
 
+SWISS_BEGIN_HIDDEN
+
 /* Returns true if a test wants the call to be refused (swiss_os_refuse). */
 bool swiss_os_refused(void);
 
@@ -50,5 +52,7 @@ long swiss_system_call(long number, long a, long b, long c, long d, long e, long
 /* Returns 0, or the error that a call has set, negated, and sets errno to `before`. */
 int swiss_system_error(int before, bool failed);
 #endif
+
+SWISS_END_HIDDEN
 
 #endif

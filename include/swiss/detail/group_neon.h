@@ -20,7 +20,17 @@
 #    define SWISS_NEON_(operation) operation
 typedef uint8x16_t swiss_group;
 #else
-#    include <simde/arm/neon.h>
+#    include <simde/arm/neon/and.h>
+#    include <simde/arm/neon/bic.h>
+#    include <simde/arm/neon/ceq.h>
+#    include <simde/arm/neon/dup_n.h>
+#    include <simde/arm/neon/get_lane.h>
+#    include <simde/arm/neon/ld1.h>
+#    include <simde/arm/neon/orr.h>
+#    include <simde/arm/neon/reinterpret.h>
+#    include <simde/arm/neon/shrn_n.h>
+#    include <simde/arm/neon/st1.h>
+#    include <simde/arm/neon/tst.h>
 #    define SWISS_NEON_(operation) simde_##operation
 typedef simde_uint8x16_t swiss_group;
 #endif
