@@ -2,17 +2,17 @@
 #define SWISS_NAME squares
 #define SWISS_KEY int
 #define SWISS_VALUE long
-#ifdef SWISS_COPIED
-#    include "swiss.h"
-#else
+#ifdef CONSUME_PARTS
 #    include <swiss/map.h>
+#else
+#    include "swiss.h"
 #endif
 #define SWISS_NAME names
 #define SWISS_KEY const char *
-#ifdef SWISS_COPIED
-#    include "swiss.h"
-#else
+#ifdef CONSUME_PARTS
 #    include <swiss/set.h>
+#else
+#    include "swiss.h"
 #endif
 #include <stdio.h>
 
@@ -24,7 +24,7 @@ int main(void) {
     names set = {0};
     bool both = names_insert(&set, "cat").inserted && !names_insert(&set, "cat").inserted;
     long *value = squares_get(&map, 999);
-    printf("%ld %zu %d\n", value ? *value : -1, squares_size(&map), both);
+    printf("%ld %d %d\n", value ? *value : -1, (int)squares_size(&map), both);
     squares_free(&map);
     names_free(&set);
     return 0;
