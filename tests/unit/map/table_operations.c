@@ -1,7 +1,7 @@
 /* The run-time table: the operations with a hash known beforehand, those of many keys, replace, pop, and iterations
  * that begin anywhere. */
 #include "tests/support.h"
-#include <swiss/detail/batch.h>
+#include <swiss/table.h>
 
 static memory m;
 
