@@ -28,9 +28,10 @@
 /* A parameter without a name would be ignored, and then be the next map's. */
 #if defined(SWISS_NAME)
 #    include "swiss/map.h"
-#elif defined(SWISS_KEY) || defined(SWISS_VALUE) || defined(SWISS_HASH) || defined(SWISS_HASH_AVALANCHES) ||           \
-    defined(SWISS_HASH_KEYED) || defined(SWISS_EQUAL) || defined(SWISS_KEY_DROP) || defined(SWISS_VALUE_DROP) ||       \
-    defined(SWISS_KEY_CLONE) || defined(SWISS_VALUE_CLONE) || defined(SWISS_LOOKUP) || defined(SWISS_LOOKUP_HASH) ||   \
-    defined(SWISS_LOOKUP_EQUAL) || defined(SWISS_LOOKUP_MAKE) || defined(SWISS_DECLARE) || defined(SWISS_DEFINE)
+#elif defined(SWISS_KEY) || defined(SWISS_KEY_OWNED_STRING) || defined(SWISS_VALUE) || defined(SWISS_HASH) ||          \
+    defined(SWISS_HASH_AVALANCHES) || defined(SWISS_HASH_KEYED) || defined(SWISS_EQUAL) || defined(SWISS_KEY_DROP) ||  \
+    defined(SWISS_VALUE_DROP) || defined(SWISS_KEY_CLONE) || defined(SWISS_VALUE_CLONE) || defined(SWISS_LOOKUP) ||    \
+    defined(SWISS_LOOKUP_HASH) || defined(SWISS_LOOKUP_EQUAL) || defined(SWISS_LOOKUP_MAKE) ||                         \
+    defined(SWISS_CONTEXT) || defined(SWISS_DECLARE) || defined(SWISS_DEFINE)
 #    error "swiss: #define SWISS_NAME to the name of the map type before including swiss.h"
 #endif

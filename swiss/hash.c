@@ -119,9 +119,76 @@ int getentropy(void *buffer, size_t size);
 #    define SWISS_SEEDS_LOCAL
 #endif
 
+/* The seed of every table, unless the environment names another; 0: each has its own. */
+#ifndef SWISS_SEED
+#    define SWISS_SEED 0
+#endif
+
+#if defined(SWISS_SEEDS_ALONE) || defined(__TINYC__)
+
+static uint64_t fixed_seed(void) {
+    return SWISS_SEED;
+}
+
+#else
+
+#    include <stdatomic.h>
+#    include <stdlib.h>
+#    if defined(__linux__)
+#        include <sys/auxv.h>
+#    elif defined(SWISS_SEEDS_RANDOM) && !defined(__wasi__)
+/* Declared here as getentropy is. */
+int issetugid(void);
+#    endif
+
+/* True if the program has more rights than the user who started it, and who may have chosen its environment. */
+static bool is_privileged(void) {
+#    if defined(__linux__)
+    return getauxval(AT_SECURE) != 0;
+#    elif defined(SWISS_SEEDS_RANDOM) && !defined(__wasi__)
+    return issetugid() != 0;
+#    else
+    return false;
+#    endif
+}
+
+/* Returns the number that the environment gives as SWISS_SEED, or that of the build. Functions of stdlib would look at
+ * the locale, and take signs and spaces. */
+static uint64_t read_seed(void) {
+    const char *at = is_privileged() ? NULL : getenv("SWISS_SEED");
+    if (at == NULL || *at == 0)
+        return SWISS_SEED;
+    uint64_t seed = 0;
+    for (; *at; ++at) {
+        const uint64_t digit = (uint64_t)(unsigned char)*at - '0';
+        if (digit > 9 || seed > (UINT64_MAX - digit) / 10)
+            return SWISS_SEED;
+        seed = seed * 10 + digit;
+    }
+    return seed;
+}
+
+/* Returns what read_seed does when it is called first. */
+static uint64_t fixed_seed(void) {
+    static atomic_int progress; /* 1: a thread stores what it has read; 2: it is there */
+    static uint64_t read;
+    if (atomic_load_explicit(&progress, memory_order_acquire) == 2)
+        return read;
+    const uint64_t seed = read_seed();
+    int nobody = 0;
+    if (atomic_compare_exchange_strong(&progress, &nobody, 1)) {
+        read = seed;
+        atomic_store_explicit(&progress, 2, memory_order_release);
+    }
+    return seed;
+}
+
+#endif
+
 static SWISS_SEEDS_LOCAL struct {
     uint64_t state; /* 0: this thread has drawn no seed yet */
     uint64_t mask;
+    uint64_t fixed; /* what every table gets instead; 0: nothing */
 } seeds;
 
 /* Draws the numbers that a thread's seeds are made of: the system's randomness, or, where there is none, the clock and
@@ -129,6 +196,11 @@ static SWISS_SEEDS_LOCAL struct {
  * processes. */
 static void start_seeds(void) {
     uint64_t start[2] = {0, 0};
+    seeds.fixed = fixed_seed();
+    if (seeds.fixed) { /* then the hashes of NaNs come again in each run, too */
+        seeds.state = seeds.fixed;
+        return;
+    }
 #ifdef SWISS_SEEDS_RANDOM
     if (getentropy(start, sizeof start) != 0)
         start[0] = 0;
@@ -145,7 +217,7 @@ static void start_seeds(void) {
     seeds.mask = start[1];
 }
 
-uint64_t swiss_seed(void) {
+static uint64_t draw_number(void) {
     uint64_t seed;
     do {
         if (seeds.state == 0)
@@ -162,6 +234,12 @@ uint64_t swiss_seed(void) {
     return seed;
 }
 
+uint64_t swiss_seed(void) {
+    if (seeds.state == 0)
+        start_seeds();
+    return seeds.fixed ? seeds.fixed : draw_number();
+}
+
 uint64_t swiss_hash_nan_(void) {
-    return swiss_seed();
+    return draw_number();
 }

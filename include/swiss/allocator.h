@@ -56,20 +56,18 @@ SWISS_API const swiss_allocator *swiss_allocator_malloc(void);
 #endif
 
 /* Call the three functions of an allocator; NULL is the default one. */
-static inline SWISS_UNUSED void *swiss_allocator_allocate(const swiss_allocator *allocator, size_t size,
-                                                          size_t alignment) {
+static inline void *swiss_allocator_allocate(const swiss_allocator *allocator, size_t size, size_t alignment) {
     const swiss_allocator *from = allocator ? allocator : swiss_allocator_default();
     return from->allocate(from->context, size, alignment);
 }
 
-static inline SWISS_UNUSED void *swiss_allocator_resize(const swiss_allocator *allocator, void *block, size_t old_size,
-                                                        size_t new_size, size_t alignment) {
+static inline void *swiss_allocator_resize(const swiss_allocator *allocator, void *block, size_t old_size,
+                                           size_t new_size, size_t alignment) {
     const swiss_allocator *from = allocator ? allocator : swiss_allocator_default();
     return from->resize(from->context, block, old_size, new_size, alignment);
 }
 
-static inline SWISS_UNUSED void swiss_allocator_free(const swiss_allocator *allocator, void *block, size_t size,
-                                                     size_t alignment) {
+static inline void swiss_allocator_free(const swiss_allocator *allocator, void *block, size_t size, size_t alignment) {
     const swiss_allocator *from = allocator ? allocator : swiss_allocator_default();
     from->free(from->context, block, size, alignment);
 }

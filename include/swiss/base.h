@@ -86,8 +86,7 @@
 #if defined(__GNUC__)
 #    define SWISS_LIKELY(condition) __builtin_expect(!!(condition), 1)
 #    define SWISS_UNLIKELY(condition) __builtin_expect(!!(condition), 0)
-#    define SWISS_ALWAYS_INLINE static inline __attribute__((always_inline))
-#    define SWISS_UNUSED
+#    define SWISS_ALWAYS_INLINE static inline __attribute__((always_inline, unused))
 #    define SWISS_PURE __attribute__((pure))
 #    define SWISS_COLD __attribute__((cold, noinline))
 #    define SWISS_NOINLINE __attribute__((noinline))
@@ -98,7 +97,6 @@
 #    define SWISS_LIKELY(condition) (condition)
 #    define SWISS_UNLIKELY(condition) (condition)
 #    define SWISS_ALWAYS_INLINE static inline
-#    define SWISS_UNUSED
 #    define SWISS_PURE
 #    define SWISS_COLD
 #    define SWISS_NOINLINE

@@ -1,9 +1,11 @@
 /* hash.h - hash functions, and the seeds of tables.
  *
- *     static uint64_t point_hash(const point *p, uint64_t seed) {
- *         return swiss_hash_u64(p->y, swiss_hash_u64(p->x, seed));
+ *     static uint64_t file_hash(const file *f, uint64_t seed) {
+ *         uint64_t hash = swiss_hash_string(f->name, seed);
+ *         hash = swiss_hash_combine(hash, f->device);                                // an integer as it is
+ *         return swiss_hash_combine(hash, swiss_hash_string(f->owner, seed));        // all else by its hash
  *     }
- *     #define SWISS_HASH point_hash
+ *     #define SWISS_HASH file_hash
  *     #define SWISS_HASH_AVALANCHES
  *
  * Every hash here avalanches in its bits from 28 up: each of them depends on the whole key and on the seed. A table
@@ -53,7 +55,14 @@ SWISS_API SWISS_PURE uint64_t swiss_hash_keyed(const void *data, size_t size, ui
  *
  * Windows gives it a clock and an address instead of randomness. Without a system (gcc -ffreestanding, newlib) seeds
  * are the same in each run: give a table one of your own (swiss_options), if the machine has a source of random
- * numbers. There, and if tcc compiles swiss, two threads that draw one at once may get the same. */
+ * numbers. There, and if tcc compiles swiss, two threads that draw one at once may get the same.
+ *
+ * For an order of iteration that comes again in each run, SWISS_SEED=NUMBER in the environment makes every seed that
+ * number; likewise -DSWISS_SEED=NUMBER when hash.c is compiled (in CMake an option), which the environment overrules.
+ * 0 stands for fresh seeds. What is not a number in decimal digits, below 2^64, counts as not said, and so does all
+ * that the environment says in a program with the rights of another user (setuid). It is read once. Tables that are
+ * given a seed (swiss_options) keep it. With a known seed keys can be chosen that collide: not for keys from
+ * strangers. */
 SWISS_API uint64_t swiss_seed(void);
 
 /* Returns a hash for a key that equals none: another at each call, so that many such keys do not crowd. It is declared
@@ -160,6 +169,24 @@ SWISS_ALWAYS_INLINE uint64_t swiss_hash_bytes(const void *data, size_t size, uin
  * with it. O(1). */
 SWISS_ALWAYS_INLINE uint64_t swiss_hash_mix(uint64_t hash, uint64_t seed) {
     return swiss_hash_u64(hash, swiss_turn(seed));
+}
+
+/* Returns the hash of a key of several members: `hash` is that of the members before, or the seed, and `next` the next
+ * member, if that is an integer, or else its hash by the same seed. The order of the members counts. It avalanches as
+ * the others do. O(1).
+ *
+ * The products are those of swiss_hash_u64, with `hash` for the seed and the factor: nobody knows it who does not know
+ * the seed. The second factor is a constant, because the halves that it spreads are a secret already. `hash` is turned
+ * so that two equal members do not cancel out. */
+SWISS_ALWAYS_INLINE uint64_t swiss_hash_combine(uint64_t hash, uint64_t next) {
+    uint64_t high, low = swiss_multiply(next ^ swiss_turn(hash), hash | 1, &high);
+    return (swiss_turn(low) ^ high) * SWISS_GOLDEN;
+}
+
+/* Returns the slice of a NUL-terminated string: its bytes without the NUL. O(its length). */
+SWISS_ALWAYS_INLINE swiss_slice swiss_slice_of(const char *string) {
+    const swiss_slice slice = {string, strlen(string)};
+    return slice;
 }
 
 /* Returns the hash of a NUL-terminated string. O(its length). */

@@ -21,6 +21,12 @@
  *   SWISS_NAME, SWISS_KEY   needed. A function pointer as a key needs a typedef, an array a struct around it. In C++
  *                           the key and the value are trivially copyable, and one name may be used in several
  *                           namespaces: then include table.h first, outside of them.
+ *   SWISS_KEY_OWNED_STRING  in the place of SWISS_KEY, its hooks and lookups: keys are const char *, strings of the
+ *                           map's own. insert takes over a string from malloc, the map frees it; what take moves out
+ *                           is the caller's to free. A clone copies. The lookups are by swiss_slice: insert_as(&map,
+ *                           swiss_slice_of("cat"), value) copies the bytes, unless there is a NUL among them: no such
+ *                           string can be, and the result is as when out of memory. malloc and free are those of the
+ *                           file that includes this; in a namespace include <stdlib.h> before.
  *   SWISS_VALUE             the type of the value. Left out, entries are keys only.
  *   SWISS_HASH              uint64_t f(const KEY *, uint64_t seed). Default: for integers, enumerations, bool,
  *                           pointers, float and double (0.0 and -0.0 are one key, a NaN is never found),
@@ -44,14 +50,43 @@
  *                           strings and slices.
  *   SWISS_LOOKUP_MAKE       bool f(KEY *to, const LOOKUP *from): makes the key to be stored. Returns false when out of
  *                           memory. Without it there are no insertions by the second type.
+ *   SWISS_CONTEXT           the type of a context: const pool *, if keys are offsets into a pool. The map gets a public
+ *                           member `context`, and every function above gets it, by value, as its last
+ *                           argument: SWISS_HASH is then uint64_t f(const KEY *, uint64_t seed, CONTEXT). Set it before
+ *                           the first key, by {.context = &the_pool} or map.context = &the_pool; init and free leave it
+ *                           as it is. A copy has that of its original, swap exchanges them, move hands it over and
+ *                           leaves it with *from, too. merge uses that of *to, and equal that of its first map: for
+ *                           keys of both maps it must mean the same.
  *   SWISS_DECLARE           only declares, with external linkage: for a header.
  *   SWISS_DEFINE            only defines, with external linkage, the functions that such a header declares: for one
  *                           source file, which includes the header and then this one with the same parameters.
  *                           With neither of the two everything is static inline.
  *
- * None of these functions changes the map. SWISS_LOOKUP_MAKE and the clones may look at it: the map is then without the
- * entry that is being made, and a copy is empty until it is whole. The others do not look at it, because entries may be
- * on the move.
+ * Names: a type called NAME takes these, and others that begin with NAME_ and end in _. A name below that begins with
+ * _ has NAME before it. With several conditions all of them hold.
+ *
+ *   always                  NAME _key _entry _result _iter
+ *                           _init _free _clear _clear_keep _size _capacity _reserve _shrink
+ *                           _find _contains _insert _put _replace _remove _take _remove_entry _pop
+ *                           _find_many _insert_many _insert_many_marked _remove_many
+ *                           _hash _prefetch _find_hashed _contains_hashed _insert_hashed _put_hashed _replace_hashed
+ *                           _remove_hashed _take_hashed
+ *                           _find_ptr _contains_ptr _insert_ptr _put_ptr _remove_ptr
+ *                           _iterate _iterate_from _iter_place _next _iter_remove
+ *                           _swap _move _merge _retain _equal _stats _validate
+ *   a value                 _value _get _get_or_insert _get_hashed _get_or_insert_hashed _get_ptr
+ *   no drop lacks its clone _clone
+ *   SWISS_CONTEXT           _context
+ *   SWISS_LOOKUP            _lookup _find_as _contains_as _remove_as _take_as _find_many_as _remove_many_as
+ *                           _hash_as _find_hashed_as _contains_hashed_as _remove_hashed_as _take_hashed_as
+ *   ... and a value         _get_as _get_hashed_as
+ *   SWISS_LOOKUP_MAKE       _insert_as _put_as _insert_many_as _insert_many_marked_as
+ *                           _insert_hashed_as _put_hashed_as
+ *   ... and a value         _get_or_insert_as _get_or_insert_hashed_as _replace_as _replace_hashed_as
+ *
+ * None of the functions given as parameters changes the map. SWISS_LOOKUP_MAKE and the clones may look at it: the map
+ * is then without the entry that is being made, and a copy is empty until it is whole. The others do not look at it,
+ * because entries may be on the move.
  *
  * Ownership: insert and get_or_insert take over the key and the value only if they insert. put always takes them over,
  * and drops what they replace; replace hands that out. The very key or value that the entry owns already, put again, is
@@ -83,6 +118,9 @@ typedef struct SWISS_ENTRY_ {
 /* A map. {0} is a valid empty one. Below it is `struct SWISS_NAME` after a parameter that may have the same name. */
 typedef struct SWISS_NAME {
     swiss_table table;
+#    ifdef SWISS_CONTEXT
+    SWISS_FN_(context) context; /* what every hook gets: set it before the first key comes */
+#    endif
 } SWISS_NAME;
 
 /* The outcome of an insertion. */
@@ -366,21 +404,22 @@ SWISS_LINKAGE_ const char *SWISS_FN_(validate)(const SWISS_NAME *map);
 
 /* Function-like macros and functions alike become functions that the core can be given. Not SWISS_ALWAYS_INLINE: gcc
  * -Og finds out too late whom the core calls, and then refuses. */
-static inline SWISS_UNUSED uint64_t SWISS_FN_(hash_)(const void *key, uint64_t seed, const swiss_table_type *type) {
+static inline uint64_t SWISS_FN_(hash_)(const void *key, uint64_t seed, const swiss_table_type *type) {
     (void)type;
 #    ifndef SWISS_HASH
     return swiss_default_hash_(SWISS_FN_(kind_), key, sizeof(SWISS_FN_(key)), seed, SWISS_IS_KEYED_, SWISS_NAN_APART_);
 #    elif defined(SWISS_HASH_AVALANCHES)
-    return SWISS_HASH((const SWISS_FN_(key) *)key, seed);
+    return SWISS_HOOK_(SWISS_CONTEXT_IN_(type), SWISS_HASH, (const SWISS_FN_(key) *)key, seed);
 #    else
-    return swiss_hash_mix(SWISS_HASH((const SWISS_FN_(key) *)key, seed), seed);
+    return swiss_hash_mix(SWISS_HOOK_(SWISS_CONTEXT_IN_(type), SWISS_HASH, (const SWISS_FN_(key) *)key, seed), seed);
 #    endif
 }
 
-static inline SWISS_UNUSED bool SWISS_FN_(equal_)(const void *stored, const void *key, const swiss_table_type *type) {
+static inline bool SWISS_FN_(equal_)(const void *stored, const void *key, const swiss_table_type *type) {
     (void)type;
 #    ifdef SWISS_EQUAL
-    return SWISS_EQUAL((const SWISS_FN_(key) *)stored, (const SWISS_FN_(key) *)key);
+    return SWISS_HOOK_(SWISS_CONTEXT_IN_(type), SWISS_EQUAL, (const SWISS_FN_(key) *)stored,
+                       (const SWISS_FN_(key) *)key);
 #    else
     return swiss_default_equal_(SWISS_FN_(kind_), stored, key, sizeof(SWISS_FN_(key)));
 #    endif
@@ -391,10 +430,10 @@ static inline void SWISS_FN_(drop_)(void *slot, const swiss_table_type *type) {
     SWISS_ENTRY_ *entry = (SWISS_ENTRY_ *)slot;
     (void)type;
 #        ifdef SWISS_KEY_DROP
-    SWISS_KEY_DROP(&entry->key);
+    SWISS_HOOK_(SWISS_CONTEXT_IN_(type), SWISS_KEY_DROP, &entry->key);
 #        endif
 #        ifdef SWISS_VALUE_DROP
-    SWISS_VALUE_DROP(&entry->value);
+    SWISS_HOOK_(SWISS_CONTEXT_IN_(type), SWISS_VALUE_DROP, &entry->value);
 #        endif
 }
 #        define SWISS_DROP_ SWISS_FN_(drop_)
@@ -409,13 +448,13 @@ static inline bool SWISS_FN_(clone_)(void *to, const void *from, const swiss_tab
     (void)type;
     *copy = *entry;
 #        ifdef SWISS_KEY_CLONE
-    if (!SWISS_KEY_CLONE(&copy->key, &entry->key))
+    if (!SWISS_HOOK_(SWISS_CONTEXT_IN_(type), SWISS_KEY_CLONE, &copy->key, &entry->key))
         return false;
 #        endif
 #        ifdef SWISS_VALUE_CLONE
-    if (!SWISS_VALUE_CLONE(&copy->value, &entry->value)) {
+    if (!SWISS_HOOK_(SWISS_CONTEXT_IN_(type), SWISS_VALUE_CLONE, &copy->value, &entry->value)) {
 #            ifdef SWISS_KEY_DROP
-        SWISS_KEY_DROP(&copy->key);
+        SWISS_HOOK_(SWISS_CONTEXT_IN_(type), SWISS_KEY_DROP, &copy->key);
 #            endif
         return false;
     }
@@ -450,18 +489,36 @@ static const swiss_table_type SWISS_FN_(type_) = {
     true,
 };
 
+#    ifdef SWISS_CONTEXT
+/* The type with a context. An array, because that can be passed on without a name: it lives as long as the call in
+ * whose arguments it is made. What is inlined there takes its members one by one: nothing of it is ever in memory. */
+typedef struct SWISS_FN_(typed_) {
+    swiss_table_type type[1];
+} SWISS_FN_(typed_);
+
+static inline SWISS_FN_(typed_) SWISS_FN_(type_of_)(const SWISS_FN_(context) * context) {
+    SWISS_FN_(typed_) typed = {{SWISS_FN_(type_)}};
+    typed.type[0].context = (void *)(uintptr_t)context; /* which nobody writes to */
+    return typed;
+}
+#    endif
+
 static size_t SWISS_FN_(split_)(swiss_table *to, swiss_table *from, const swiss_table_type *type) {
     (void)type;
+#    ifdef SWISS_CONTEXT
+    return swiss_table_split_(to, from, SWISS_FN_(type_of_)(&SWISS_CONTEXT_IN_(type)).type);
+#    else
     return swiss_table_split_(to, from, &SWISS_FN_(type_));
+#    endif
 }
 
 SWISS_LINKAGE_ bool SWISS_FN_(init)(SWISS_NAME *map, const swiss_options *options) {
-    return swiss_table_init(&map->table, &SWISS_FN_(type_), options);
+    return swiss_table_init(&map->table, SWISS_TYPE_(map), options);
 }
 
 SWISS_LINKAGE_ void SWISS_FN_(free)(SWISS_NAME *map) {
     SWISS_ASSERT(!map->table.freed);
-    swiss_table_free(&map->table, &SWISS_FN_(type_));
+    swiss_table_free(&map->table, SWISS_TYPE_(map));
 }
 
 SWISS_LINKAGE_ size_t SWISS_FN_(size)(const SWISS_NAME *map) {
@@ -480,22 +537,23 @@ SWISS_LINKAGE_ size_t SWISS_FN_(capacity)(const SWISS_NAME *map) {
 #    include "template/by_key.h"
 
 #    ifdef SWISS_LOOKUP
-static inline SWISS_UNUSED uint64_t SWISS_FN_(hash_as_)(const void *key, uint64_t seed, const swiss_table_type *type) {
+static inline uint64_t SWISS_FN_(hash_as_)(const void *key, uint64_t seed, const swiss_table_type *type) {
     (void)type;
 #        ifndef SWISS_LOOKUP_HASH
     return swiss_default_hash_(SWISS_KIND_OF_(SWISS_FN_(lookup)), key, sizeof(SWISS_FN_(lookup)), seed, SWISS_IS_KEYED_,
                                false);
 #        elif defined(SWISS_HASH_AVALANCHES) || !defined(SWISS_HASH)
-    return SWISS_LOOKUP_HASH((const SWISS_FN_(lookup) *)key, seed);
+    return SWISS_HOOK_(SWISS_CONTEXT_IN_(type), SWISS_LOOKUP_HASH, (const SWISS_FN_(lookup) *)key, seed);
 #        else
-    return swiss_hash_mix(SWISS_LOOKUP_HASH((const SWISS_FN_(lookup) *)key, seed), seed);
+    return swiss_hash_mix(SWISS_HOOK_(SWISS_CONTEXT_IN_(type), SWISS_LOOKUP_HASH, (const SWISS_FN_(lookup) *)key, seed),
+                          seed);
 #        endif
 }
 
-static inline SWISS_UNUSED bool SWISS_FN_(equal_as_)(const void *stored, const void *key,
-                                                     const swiss_table_type *type) {
+static inline bool SWISS_FN_(equal_as_)(const void *stored, const void *key, const swiss_table_type *type) {
     (void)type;
-    return SWISS_LOOKUP_EQUAL((const SWISS_FN_(key) *)stored, (const SWISS_FN_(lookup) *)key);
+    return SWISS_HOOK_(SWISS_CONTEXT_IN_(type), SWISS_LOOKUP_EQUAL, (const SWISS_FN_(key) *)stored,
+                       (const SWISS_FN_(lookup) *)key);
 }
 
 #        define SWISS_BY_ SWISS_FN_(lookup)
@@ -509,7 +567,7 @@ SWISS_LINKAGE_ void SWISS_FN_(remove_entry)(SWISS_NAME *map, SWISS_ENTRY_ *entry
     SWISS_ASSERT(swiss_table_holds_(&map->table, &SWISS_FN_(type_), entry));
     size_t index = swiss_table_index_(&map->table, &SWISS_FN_(type_), entry);
 #    if defined(SWISS_KEY_DROP) || defined(SWISS_VALUE_DROP)
-    (SWISS_FN_(drop_))(entry, &SWISS_FN_(type_));
+    (SWISS_FN_(drop_))(entry, SWISS_TYPE_(map));
 #    endif
     swiss_table_release_(&map->table, index);
 }
@@ -537,7 +595,7 @@ SWISS_LINKAGE_OF_LOOPS_ SWISS_ENTRY_ *SWISS_FN_(next)(SWISS_FN_(iter) * iter) {
 }
 
 SWISS_LINKAGE_ void SWISS_FN_(iter_remove)(SWISS_NAME *map, SWISS_FN_(iter) * iter) {
-    swiss_table_iter_remove(&map->table, &SWISS_FN_(type_), &iter->at);
+    swiss_table_iter_remove(&map->table, SWISS_TYPE_(map), &iter->at);
 }
 
 SWISS_LINKAGE_ size_t SWISS_FN_(iter_place)(const SWISS_FN_(iter) * iter) {
@@ -545,38 +603,50 @@ SWISS_LINKAGE_ size_t SWISS_FN_(iter_place)(const SWISS_FN_(iter) * iter) {
 }
 
 SWISS_LINKAGE_ bool SWISS_FN_(reserve)(SWISS_NAME *map, size_t size) {
-    return swiss_table_reserve(&map->table, &SWISS_FN_(type_), size);
+    return swiss_table_reserve(&map->table, SWISS_TYPE_(map), size);
 }
 
 SWISS_LINKAGE_ bool SWISS_FN_(shrink)(SWISS_NAME *map) {
-    return swiss_table_shrink(&map->table, &SWISS_FN_(type_));
+    return swiss_table_shrink(&map->table, SWISS_TYPE_(map));
 }
 
 SWISS_LINKAGE_ void SWISS_FN_(clear)(SWISS_NAME *map) {
-    swiss_table_clear(&map->table, &SWISS_FN_(type_));
+    swiss_table_clear(&map->table, SWISS_TYPE_(map));
 }
 
 SWISS_LINKAGE_ void SWISS_FN_(clear_keep)(SWISS_NAME *map) {
-    swiss_table_clear_keep(&map->table, &SWISS_FN_(type_));
+    swiss_table_clear_keep(&map->table, SWISS_TYPE_(map));
 }
 
 #    ifdef SWISS_CAN_CLONE_
 SWISS_LINKAGE_ bool SWISS_FN_(clone)(SWISS_NAME *to, const struct SWISS_NAME *from) {
-    return swiss_table_clone(&to->table, &from->table, &SWISS_FN_(type_));
+#        ifdef SWISS_CONTEXT
+    to->context = from->context;
+#        endif
+    return swiss_table_clone(&to->table, &from->table, SWISS_TYPE_(from));
 }
 #    endif
 
 SWISS_LINKAGE_ void SWISS_FN_(swap)(SWISS_NAME *map, struct SWISS_NAME *other) {
     swiss_table_swap(&map->table, &other->table);
+#    ifdef SWISS_CONTEXT
+    const SWISS_FN_(context) context = map->context;
+    map->context = other->context;
+    other->context = context;
+#    endif
 }
 
 SWISS_LINKAGE_ SWISS_NAME SWISS_FN_(move)(SWISS_NAME *from) {
+#    ifdef SWISS_CONTEXT
+    struct SWISS_NAME moved = {swiss_table_move(&from->table), from->context};
+#    else
     struct SWISS_NAME moved = {swiss_table_move(&from->table)};
+#    endif
     return moved;
 }
 
 SWISS_LINKAGE_ bool SWISS_FN_(merge)(SWISS_NAME *to, struct SWISS_NAME *from) {
-    return swiss_table_merge(&to->table, &from->table, &SWISS_FN_(type_));
+    return swiss_table_merge(&to->table, &from->table, SWISS_TYPE_(to));
 }
 
 /* The caller's function and context, for the core to carry. */
@@ -593,7 +663,7 @@ static inline bool SWISS_FN_(keep_call_)(void *slot, void *context) {
 SWISS_LINKAGE_ size_t SWISS_FN_(retain)(SWISS_NAME *map, bool (*keep)(SWISS_ENTRY_ *entry, void *context),
                                         void *context) {
     SWISS_FN_(keep_) call = {keep, context};
-    return swiss_table_retain(&map->table, &SWISS_FN_(type_), SWISS_FN_(keep_call_), &call);
+    return swiss_table_retain(&map->table, SWISS_TYPE_(map), SWISS_FN_(keep_call_), &call);
 }
 
 #    ifdef SWISS_VALUE
@@ -608,21 +678,21 @@ static inline bool SWISS_FN_(value_equal_call_)(const void *a, const void *b, vo
 SWISS_LINKAGE_ bool SWISS_FN_(equal)(const SWISS_NAME *map, const struct SWISS_NAME *other,
                                      bool (*value_equal)(const SWISS_FN_(value) *, const SWISS_FN_(value) *)) {
     SWISS_FN_(value_equal_) call = {value_equal};
-    return swiss_table_equal(&map->table, &other->table, &SWISS_FN_(type_),
+    return swiss_table_equal(&map->table, &other->table, SWISS_TYPE_(map),
                              value_equal ? SWISS_FN_(value_equal_call_) : NULL, &call);
 }
 #    else
 SWISS_LINKAGE_ bool SWISS_FN_(equal)(const SWISS_NAME *map, const struct SWISS_NAME *other) {
-    return swiss_table_equal(&map->table, &other->table, &SWISS_FN_(type_), NULL, NULL);
+    return swiss_table_equal(&map->table, &other->table, SWISS_TYPE_(map), NULL, NULL);
 }
 #    endif
 
 SWISS_LINKAGE_ swiss_table_stats SWISS_FN_(stats)(const SWISS_NAME *map) {
-    return swiss_table_get_stats(&map->table, &SWISS_FN_(type_));
+    return swiss_table_get_stats(&map->table, SWISS_TYPE_(map));
 }
 
 SWISS_LINKAGE_ const char *SWISS_FN_(validate)(const SWISS_NAME *map) {
-    return swiss_table_validate(&map->table, &SWISS_FN_(type_));
+    return swiss_table_validate(&map->table, SWISS_TYPE_(map));
 }
 #endif
 

@@ -361,7 +361,7 @@ SWISS_ALWAYS_INLINE uint64_t swiss_table_full_(const swiss_table *table, size_t 
 }
 
 /* The same where entries have been removed while they are iterated over: rare, so it is apart. */
-static SWISS_NOINLINE SWISS_PURE SWISS_UNUSED uint64_t swiss_table_still_full_(const swiss_table *table, size_t base) {
+static SWISS_NOINLINE SWISS_PURE uint64_t swiss_table_still_full_(const swiss_table *table, size_t base) {
     return table->size ? swiss_table_full_(table, base) : 0;
 }
 

@@ -1,5 +1,6 @@
 /* Long random sequences of all operations on maps of several kinds, compared with a plain array. */
 #include "tests/support.h"
+#include <swiss/hash.h>
 
 #define NOTHING(key) ((void)(key))
 
@@ -141,6 +142,45 @@ static uint32_t wide_stamp(const wide *value) {
 #define MODEL_IDS 300
 #include "map_model.h"
 
+/* Keys that are offsets into a pool, which only the map's context knows: each text is there twice, and a key is one of
+ * the two. */
+enum { POOL_STRIDE = 16, POOL_IDS = 400 };
+static char pool[2 * POOL_IDS * POOL_STRIDE];
+
+static uint32_t pool_offset(size_t id) {
+    static size_t calls;
+    const size_t at = (2 * id + ++calls % 2) * POOL_STRIDE;
+    snprintf(pool + at, POOL_STRIDE, "text %u", (unsigned)id);
+    return (uint32_t)at;
+}
+
+static uint64_t hash_text(const uint32_t *key, uint64_t seed, const char *bytes) {
+    return swiss_hash_string(bytes + *key, seed);
+}
+
+static bool equal_texts(const uint32_t *a, const uint32_t *b, const char *bytes) {
+    return strcmp(bytes + *a, bytes + *b) == 0;
+}
+
+#define SWISS_NAME pool_map
+#define SWISS_KEY uint32_t
+#define SWISS_VALUE uint32_t
+#define SWISS_CONTEXT const char *
+#define SWISS_HASH hash_text
+#define SWISS_HASH_AVALANCHES
+#define SWISS_EQUAL equal_texts
+#include <swiss/map.h>
+
+#define MODEL pool_map
+#define MODEL_KEY pool_offset
+#define MODEL_DISCARD NOTHING
+#define MODEL_ID(key) ((size_t)(key) / POOL_STRIDE / 2)
+#define MODEL_VALUE(stamp) (stamp)
+#define MODEL_STAMP(value) (*(value))
+#define MODEL_IDS POOL_IDS
+#define MODEL_CONTEXT pool
+#include "map_model.h"
+
 /* Defines test_NAME: several random sequences of so many steps. */
 #define DEFINE_TEST(name, steps)                                                                                       \
     static void test_##name(void **state) {                                                                            \
@@ -156,11 +196,13 @@ DEFINE_TEST(byte_map, 60000)
 DEFINE_TEST(string_map, 20000)
 DEFINE_TEST(weak_map, 40000)
 DEFINE_TEST(wide_map, 40000)
+DEFINE_TEST(pool_map, 40000)
 
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_u64_map),    cmocka_unit_test(test_small_map), cmocka_unit_test(test_byte_map),
         cmocka_unit_test(test_string_map), cmocka_unit_test(test_weak_map),  cmocka_unit_test(test_wide_map),
+        cmocka_unit_test(test_pool_map),
     };
     return RUN_TESTS(tests);
 }

@@ -7,6 +7,7 @@
  *     MODEL_VALUE(stamp)   a value that carries the 32-bit number `stamp`
  *     MODEL_STAMP(value)   the number of *value, which it asserts to be whole
  *     MODEL_IDS            how many keys there are
+ *     MODEL_CONTEXT        the context of the maps, if they have one
  * It defines model_test_MODEL(seed, steps). */
 #include "tests/support.h"
 
@@ -72,7 +73,7 @@ static void FN(check_all)(const STATE *s) {
     assert_int_equal(stats.size, s->size);
     assert_int_equal(stats.capacity, FN(capacity)(&s->map));
     assert_true(stats.size + stats.retired <= stats.capacity);
-    assert_null(swiss_table_validate(&s->map.table, &FN(type_)));
+    assert_null(FN(validate)(&s->map));
     assert_true(stats.max_probe <= (stats.capacity + 15) / 16);
 }
 
@@ -306,6 +307,9 @@ static void MODEL_PASTE(model_test, MODEL)(uint64_t seed, size_t steps) {
         memory_begin(&m[i]);
         swiss_options options = {&m[i].allocator, i ? seed : 0, i ? random_below(&random, MODEL_IDS) : 0};
         assert_true(FN(init)(&states[i].map, &options));
+#ifdef MODEL_CONTEXT
+        states[i].map.context = MODEL_CONTEXT;
+#endif
     }
     /* The chance of an insertion changes now and then, so that the maps fill, stay, and empty. */
     size_t inserts = 50;
@@ -369,3 +373,4 @@ static void MODEL_PASTE(model_test, MODEL)(uint64_t seed, size_t steps) {
 #undef MODEL_VALUE
 #undef MODEL_STAMP
 #undef MODEL_IDS
+#undef MODEL_CONTEXT

@@ -193,6 +193,9 @@ static bool wrapped_equal(const wrapped *a, const wrapped *b, equal_function *fu
     equal = function;
     return swiss_table_equal(&a->table, &b->table, &type, call_equal, NULL);
 }
+static const char *wrapped_validate(const wrapped *map) {
+    return swiss_table_validate(&map->table, &type);
+}
 
 #define MODEL wrapped
 #define wrapped_type_ type

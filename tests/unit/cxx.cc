@@ -76,6 +76,18 @@ static void drop_key(char **key) {
 #define SWISS_LOOKUP_MAKE make_key
 #include <swiss/map.h>
 
+#define SWISS_NAME string_map
+#define SWISS_KEY_OWNED_STRING
+#define SWISS_VALUE int
+#include <swiss/map.h>
+
+#define SWISS_NAME offset_set
+#define SWISS_KEY uint32_t
+#define SWISS_CONTEXT const char *
+#define SWISS_HASH(key, seed, bytes) swiss_hash_string((bytes) + *(key), seed)
+#define SWISS_EQUAL(a, b, bytes) (std::strcmp((bytes) + *(a), (bytes) + *(b)) == 0)
+#include <swiss/set.h>
+
 #define SWISS_NAME keyed_set
 #define SWISS_KEY int64_t
 #define SWISS_LOOKUP int
@@ -175,6 +187,25 @@ static void owned_strings_and_slices(void **) {
     drop_key(&entry.key);
     owned_map_free(&map);
     owned_map_free(&copy);
+}
+
+static void strings_of_their_own_and_offsets(void **) {
+    string_map map = {}, copy;
+    assert_true(string_map_insert_as(&map, swiss_slice_of("cat"), 1).inserted);
+    assert_true(string_map_clone(&copy, &map));
+    assert_int_equal(*string_map_get(&copy, "cat"), 1);
+    string_map_free(&map);
+    string_map_free(&copy);
+    offset_set set = {};
+    set.context = "cat\0dog\0cat";
+    assert_true(offset_set_insert(&set, 0).inserted && offset_set_insert(&set, 4).inserted);
+    assert_false(offset_set_insert(&set, 8).inserted);
+    offset_set moved = offset_set_move(&set);
+    assert_true(offset_set_contains(&moved, 8));
+    offset_set_swap(&moved, &set);
+    assert_true(offset_set_validate(&set) == nullptr);
+    offset_set_free(&set);
+    offset_set_free(&moved);
 }
 
 static void floats(void **) {
@@ -277,6 +308,7 @@ int main() {
         cmocka_unit_test(numbers),
         cmocka_unit_test(strings),
         cmocka_unit_test(owned_strings_and_slices),
+        cmocka_unit_test(strings_of_their_own_and_offsets),
         cmocka_unit_test(floats),
         cmocka_unit_test(other_scalars),
         cmocka_unit_test(a_table),

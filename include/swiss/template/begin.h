@@ -9,11 +9,24 @@
  *     SWISS_BEGIN_FUNCTIONS_, SWISS_END_FUNCTIONS_    around them: functions that C may define have C's linkage. Others
  *                          are also those of the namespace that they are in
  *     SWISS_COMMA_..._     parameters and arguments that are there only if there is a value
+ *     SWISS_HOOK_          a call of a hook, with the context as the last argument if there is one
+ *     SWISS_TYPE_          the type for a call of the core that may call hooks
  */
 #include "../hash.h"
 
 #ifndef SWISS_NAME
 #    error "swiss: #define SWISS_NAME to the name of the type before including a template (map.h, set.h)"
+#endif
+#define SWISS_PASTE_NOW_(a, b) a##_##b
+#define SWISS_PASTE_(a, b) SWISS_PASTE_NOW_(a, b)
+#define SWISS_FN_(function) SWISS_PASTE_(SWISS_NAME, function)
+#ifdef SWISS_KEY_OWNED_STRING
+#    if defined(SWISS_KEY) || defined(SWISS_HASH) || defined(SWISS_EQUAL) || defined(SWISS_KEY_DROP) ||                \
+        defined(SWISS_KEY_CLONE) || defined(SWISS_LOOKUP) || defined(SWISS_LOOKUP_HASH) ||                             \
+        defined(SWISS_LOOKUP_EQUAL) || defined(SWISS_LOOKUP_MAKE)
+#        error "swiss: SWISS_KEY_OWNED_STRING stands for SWISS_KEY and all of its hooks and lookups: leave those out"
+#    endif
+#    include "owned_string.h"
 #endif
 #ifndef SWISS_KEY
 #    error "swiss: #define SWISS_KEY to the key type before including a template (map.h, set.h)"
@@ -40,9 +53,6 @@
 #    error "swiss: define SWISS_DECLARE in a header or SWISS_DEFINE in a source file, not both"
 #endif
 
-#define SWISS_PASTE_NOW_(a, b) a##_##b
-#define SWISS_PASTE_(a, b) SWISS_PASTE_NOW_(a, b)
-#define SWISS_FN_(function) SWISS_PASTE_(SWISS_NAME, function)
 #define SWISS_ENTRY_ SWISS_FN_(entry)
 #if defined(SWISS_DECLARE) || defined(SWISS_DEFINE)
 #    define SWISS_LINKAGE_
@@ -50,7 +60,7 @@
 #    define SWISS_BEGIN_FUNCTIONS_ SWISS_BEGIN_C
 #    define SWISS_END_FUNCTIONS_ SWISS_END_C
 #else
-#    define SWISS_LINKAGE_ static inline SWISS_UNUSED
+#    define SWISS_LINKAGE_ static inline
 #    define SWISS_LINKAGE_OF_LOOPS_ SWISS_ALWAYS_INLINE /* clang does not see that it has to be */
 #    define SWISS_BEGIN_FUNCTIONS_ SWISS_BEGIN_QUIET_
 #    define SWISS_END_FUNCTIONS_ SWISS_END_QUIET_
@@ -88,10 +98,38 @@
 #    define SWISS_COMMA_VALUE_I_ADDRESS_
 #endif
 
+/* SWISS_HOOK_(CONTEXT, HOOK, ARGUMENT...) calls a hook. CONTEXT is where the context is: map->context, or
+ * SWISS_CONTEXT_IN_(type) in a function that the core calls. SWISS_TYPE_(TABLE) is a pointer to the type of that table,
+ * with its context, for the call in whose arguments it stands; what calls no hook takes &SWISS_FN_(type_). */
+#ifdef SWISS_CONTEXT
+#    define SWISS_HOOK_(context, hook, ...) hook(__VA_ARGS__, context)
+#    define SWISS_CONTEXT_IN_(type) (*(const SWISS_FN_(context) *)(type)->context)
+#    define SWISS_CONTEXT_OF_(table) (((const struct SWISS_NAME *)(const void *)(table))->context)
+#    define SWISS_TYPE_(table) SWISS_FN_(type_of_)(&SWISS_CONTEXT_OF_(table)).type
+#    define SWISS_HOOK_TYPE_(table) SWISS_TYPE_(table)
+#    define SWISS_COMMA_CONTEXT_ , SWISS_FN_(context)
+#    ifdef __cplusplus
+#        define SWISS_COMMA_NO_CONTEXT_ , *static_cast<SWISS_FN_(context) *>(nullptr)
+#    else
+#        define SWISS_COMMA_NO_CONTEXT_ , *(SWISS_FN_(context) *)0
+#    endif
+#    define SWISS_AND_CONTEXT_ ", CONTEXT"
+#else
+#    define SWISS_HOOK_(context, hook, ...) hook(__VA_ARGS__)
+#    define SWISS_TYPE_(table) (&SWISS_FN_(type_))
+#    define SWISS_HOOK_TYPE_(table) NULL
+#    define SWISS_COMMA_CONTEXT_
+#    define SWISS_COMMA_NO_CONTEXT_
+#    define SWISS_AND_CONTEXT_
+#endif
+
 SWISS_BEGIN_QUIET_
 
 #ifndef SWISS_DEFINE /* there the header with SWISS_DECLARE has defined them */
 typedef SWISS_KEY SWISS_FN_(key);
+#    ifdef SWISS_CONTEXT
+typedef SWISS_CONTEXT SWISS_FN_(context);
+#    endif
 #    ifdef SWISS_VALUE
 typedef SWISS_VALUE SWISS_FN_(value);
 #    endif

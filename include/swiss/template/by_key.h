@@ -14,16 +14,17 @@
 SWISS_LINKAGE_ uint64_t SWISS_OP_(hash)(SWISS_NAME *map, SWISS_BY_ key) {
     SWISS_ASSERT(!map->table.freed);
     swiss_table_draw_seed_(&map->table);
-    return SWISS_OWN_(hash)(&key, map->table.seed, NULL);
+    return SWISS_OWN_(hash)(&key, map->table.seed, SWISS_HOOK_TYPE_(map));
 }
 
 /* Returns the hash of a key: *known, if the caller has it, or else, if `known` is NULL, computed. */
 SWISS_ALWAYS_INLINE uint64_t SWISS_OWN_(hash_of)(const swiss_table *table, const SWISS_BY_ *key,
                                                  const uint64_t *known) {
     /* A NaN has another hash each time. */
-    SWISS_ASSERT(known == NULL || *known == SWISS_OWN_(hash)(key, table->seed, NULL) ||
-                 SWISS_OWN_(hash)(key, table->seed, NULL) != SWISS_OWN_(hash)(key, table->seed, NULL));
-    return known ? *known : SWISS_OWN_(hash)(key, table->seed, NULL);
+    SWISS_ASSERT(known == NULL || *known == SWISS_OWN_(hash)(key, table->seed, SWISS_HOOK_TYPE_(table)) ||
+                 SWISS_OWN_(hash)(key, table->seed, SWISS_HOOK_TYPE_(table)) !=
+                     SWISS_OWN_(hash)(key, table->seed, SWISS_HOOK_TYPE_(table)));
+    return known ? *known : SWISS_OWN_(hash)(key, table->seed, SWISS_HOOK_TYPE_(table));
 }
 
 /* What is rare is not inlined. It takes a small key by value, so that the key need not be in memory where this is not
@@ -35,18 +36,18 @@ SWISS_ALWAYS_INLINE uint64_t SWISS_OWN_(hash_of)(const swiss_table *table, const
 /* Finding ---------------------------------------------------------------------------------------------------------- */
 
 static SWISS_NOINLINE void *SWISS_OWN_(find_further_at)(const swiss_table *table, uint64_t hash, const SWISS_BY_ *key) {
-    return swiss_table_find_further_(table, &SWISS_FN_(type_), hash, SWISS_OWN_(equal), key);
+    return swiss_table_find_further_(table, SWISS_TYPE_(table), hash, SWISS_OWN_(equal), key);
 }
 
 static SWISS_NOINLINE void *SWISS_OWN_(find_further)(const swiss_table *table, uint64_t hash, SWISS_BY_ key) {
-    return swiss_table_find_further_(table, &SWISS_FN_(type_), hash, SWISS_OWN_(equal), &key);
+    return swiss_table_find_further_(table, SWISS_TYPE_(table), hash, SWISS_OWN_(equal), &key);
 }
 
 SWISS_ALWAYS_INLINE void *SWISS_OWN_(find)(const swiss_table *table, uint64_t hash, const SWISS_BY_ *key, bool fetch) {
     SWISS_ASSERT(!table->freed);
     if (SWISS_UNLIKELY(table->control == NULL))
         return NULL;
-    void *slot = swiss_table_find_first_(table, &SWISS_FN_(type_), hash, SWISS_OWN_(equal), key, fetch, NULL);
+    void *slot = swiss_table_find_first_(table, SWISS_TYPE_(table), hash, SWISS_OWN_(equal), key, fetch, NULL);
     if (slot == NULL && SWISS_UNLIKELY(swiss_table_goes_further_(table, hash)))
         slot = SWISS_FURTHER_(find_further, table, hash, key);
     return slot;
@@ -92,7 +93,7 @@ SWISS_LINKAGE_ void SWISS_OP_(find_many)(const SWISS_NAME *map, const SWISS_BY_ 
     const swiss_batch_keys_ batch = {keys, sizeof *keys, count, SWISS_OWN_(hash)};
     for (size_t i = 0; i < count; ++i) {
         if (i % SWISS_BATCH_ == 0)
-            swiss_table_fetch_ahead_(table, &SWISS_FN_(type_), ring, &batch, i, false);
+            swiss_table_fetch_ahead_(table, SWISS_TYPE_(table), ring, &batch, i, false);
         entries[i] = (SWISS_ENTRY_ *)SWISS_OWN_(find)(table, ring[i % SWISS_BATCH_RING_], &keys[i], false);
     }
 }
@@ -116,15 +117,15 @@ SWISS_ALWAYS_INLINE swiss_table_result SWISS_OWN_(claim_hashed)(swiss_table *tab
     const size_t size = table->size;
     const uint32_t generation = table->generation;
     SWISS_FN_(key) own_key;
-    if (!SWISS_LOOKUP_MAKE(&own_key, key))
+    if (!SWISS_HOOK_(SWISS_CONTEXT_OF_(table), SWISS_LOOKUP_MAKE, &own_key, key))
         return result;
     SWISS_ASSERT(table->generation == generation && table->size == size); /* the hook has changed the map */
     (void)generation, (void)size;
-    result.slot = swiss_table_add_(table, &SWISS_FN_(type_), hash);
+    result.slot = swiss_table_add_(table, SWISS_TYPE_(table), hash);
     result.inserted = result.slot != NULL;
     if (!result.inserted) {
 #        ifdef SWISS_KEY_DROP
-        SWISS_KEY_DROP(&own_key);
+        SWISS_HOOK_(SWISS_CONTEXT_OF_(table), SWISS_KEY_DROP, &own_key);
 #        endif
         return result;
     }
@@ -135,7 +136,7 @@ SWISS_ALWAYS_INLINE swiss_table_result SWISS_OWN_(claim_hashed)(swiss_table *tab
 SWISS_ALWAYS_INLINE swiss_table_result SWISS_OWN_(claim)(swiss_table *table, const uint64_t *known,
                                                          const SWISS_BY_ *key) {
     const swiss_table_result none = {NULL, false};
-    if (!swiss_table_prepare_(table, &SWISS_FN_(type_)))
+    if (!swiss_table_prepare_(table, SWISS_TYPE_(table)))
         return none;
     return SWISS_OWN_(claim_hashed)(table, SWISS_OWN_(hash_of)(table, key, known), key, true);
 }
@@ -147,15 +148,15 @@ SWISS_ALWAYS_INLINE swiss_table_result SWISS_OWN_(claim)(swiss_table *table, con
 SWISS_ALWAYS_INLINE swiss_table_result SWISS_OWN_(claim_rest)(swiss_table *table, uint64_t hash, const SWISS_BY_ *key) {
     swiss_table_result result = {NULL, false};
     if (table->control == NULL) {
-        if (!swiss_table_make_room_(table, &SWISS_FN_(type_)))
+        if (!swiss_table_make_room_(table, SWISS_TYPE_(table)))
             return result;
-        hash = SWISS_OWN_(hash)(key, table->seed, NULL);
+        hash = SWISS_OWN_(hash)(key, table->seed, SWISS_HOOK_TYPE_(table));
     } else if (swiss_table_goes_further_(table, hash)) {
         result.slot = SWISS_FURTHER_(find_further, table, hash, key);
         if (result.slot)
             return result;
     }
-    result.slot = swiss_table_add_further_(table, &SWISS_FN_(type_), hash);
+    result.slot = swiss_table_add_further_(table, SWISS_TYPE_(table), hash);
     result.inserted = result.slot != NULL;
     return result;
 }
@@ -173,7 +174,7 @@ static SWISS_NOINLINE swiss_table_result SWISS_OWN_(claim_further)(swiss_table *
 SWISS_ALWAYS_INLINE swiss_table_result SWISS_OWN_(claim_hashed)(swiss_table *table, uint64_t hash, const SWISS_BY_ *key,
                                                                 bool fetch) {
     swiss_table_result result = {NULL, false};
-    result.slot = swiss_table_find_first_(table, &SWISS_FN_(type_), hash, SWISS_OWN_(equal), key, fetch, NULL);
+    result.slot = swiss_table_find_first_(table, SWISS_TYPE_(table), hash, SWISS_OWN_(equal), key, fetch, NULL);
     if (result.slot)
         return result;
     if (SWISS_LIKELY(!swiss_table_goes_further_(table, hash))) {
@@ -226,15 +227,16 @@ SWISS_LINKAGE_ SWISS_FN_(result)
 }
 
 /* Drops what of an entry is to be replaced by others. */
-SWISS_ALWAYS_INLINE void SWISS_OWN_(drop_old)(SWISS_ENTRY_ *entry, const SWISS_BY_ *key SWISS_COMMA_VALUE_AT_) {
-    (void)entry, (void)key;
+SWISS_ALWAYS_INLINE void SWISS_OWN_(drop_old)(const SWISS_NAME *map, SWISS_ENTRY_ *entry,
+                                              const SWISS_BY_ *key SWISS_COMMA_VALUE_AT_) {
+    (void)map, (void)entry, (void)key;
 #    if defined(SWISS_KEY_DROP) && !defined(SWISS_BY_LOOKUP_)
     if (memcmp(&entry->key, key, sizeof *key) != 0)
-        SWISS_KEY_DROP(&entry->key);
+        SWISS_HOOK_(map->context, SWISS_KEY_DROP, &entry->key);
 #    endif
 #    ifdef SWISS_VALUE_DROP
     if (memcmp(&entry->value, value, sizeof *value) != 0)
-        SWISS_VALUE_DROP(&entry->value);
+        SWISS_HOOK_(map->context, SWISS_VALUE_DROP, &entry->value);
 #    elif defined(SWISS_VALUE)
     (void)value;
 #    endif
@@ -247,7 +249,7 @@ SWISS_ALWAYS_INLINE SWISS_FN_(result)
     if (SWISS_UNLIKELY(result.entry == NULL))
         return result;
     if (!claimed.inserted)
-        SWISS_OWN_(drop_old)(result.entry, key SWISS_COMMA_VALUE_PASSED_);
+        SWISS_OWN_(drop_old)(map, result.entry, key SWISS_COMMA_VALUE_PASSED_);
     SWISS_OWN_(fill)(result.entry, key SWISS_COMMA_VALUE_PASSED_);
     return result;
 }
@@ -323,7 +325,7 @@ SWISS_ALWAYS_INLINE size_t SWISS_OWN_(insert_many)(SWISS_NAME *map, const SWISS_
     const swiss_batch_keys_ batch = {keys + done, sizeof *keys, count - done, SWISS_OWN_(hash)};
     for (; i < count; ++i) {
         if ((i - done) % SWISS_BATCH_ == 0)
-            swiss_table_fetch_ahead_(table, &SWISS_FN_(type_), ring, &batch, i - done, true);
+            swiss_table_fetch_ahead_(table, SWISS_TYPE_(table), ring, &batch, i - done, true);
         swiss_table_result claimed =
             SWISS_OWN_(claim_hashed)(table, ring[(i - done) % SWISS_BATCH_RING_], &keys[i], false);
         if (claimed.slot == NULL)
@@ -354,7 +356,7 @@ SWISS_LINKAGE_ size_t SWISS_OP_(insert_many_marked)(SWISS_NAME *map, const SWISS
 SWISS_ALWAYS_INLINE bool SWISS_OWN_(remove)(swiss_table *table, uint64_t hash, const SWISS_BY_ *key, bool fetch,
                                             bool with_drop, SWISS_ENTRY_ *taken) {
     swiss_found_ found;
-    void *first = swiss_table_find_first_(table, &SWISS_FN_(type_), hash, SWISS_OWN_(equal), key, fetch, &found);
+    void *first = swiss_table_find_first_(table, SWISS_TYPE_(table), hash, SWISS_OWN_(equal), key, fetch, &found);
     SWISS_ENTRY_ *entry = (SWISS_ENTRY_ *)first;
     if (SWISS_UNLIKELY(first == NULL)) {
         if (SWISS_LIKELY(!swiss_table_goes_further_(table, hash)))
@@ -367,7 +369,7 @@ SWISS_ALWAYS_INLINE bool SWISS_OWN_(remove)(swiss_table *table, uint64_t hash, c
         *taken = *entry;
 #if defined(SWISS_KEY_DROP) || defined(SWISS_VALUE_DROP)
     if (with_drop)
-        (SWISS_FN_(drop_))(entry, &SWISS_FN_(type_));
+        (SWISS_FN_(drop_))(entry, SWISS_TYPE_(table));
 #else
     (void)with_drop;
 #endif
@@ -414,7 +416,7 @@ SWISS_LINKAGE_ size_t SWISS_OP_(remove_many)(SWISS_NAME *map, const SWISS_BY_ *k
     const swiss_batch_keys_ batch = {keys, sizeof *keys, count, SWISS_OWN_(hash)};
     for (size_t i = 0; i < count; ++i) {
         if (i % SWISS_BATCH_ == 0)
-            swiss_table_fetch_ahead_(table, &SWISS_FN_(type_), ring, &batch, i, false);
+            swiss_table_fetch_ahead_(table, SWISS_TYPE_(table), ring, &batch, i, false);
         SWISS_OWN_(remove)(table, ring[i % SWISS_BATCH_RING_], &keys[i], false, true, NULL);
     }
     return before - swiss_table_size(table);
@@ -444,9 +446,9 @@ SWISS_LINKAGE_ SWISS_FN_(result) SWISS_OP_(insert_ptr)(SWISS_NAME *map, const SW
         return SWISS_OWN_(insert)(map, NULL, key SWISS_COMMA_VALUE_PASSED_);
         /* Entries may have to move, and the key or the value may be one of theirs. */
 #    ifdef SWISS_VALUE
-    swiss_table_result inserted = swiss_table_insert(&map->table, &SWISS_FN_(type_), key, value);
+    swiss_table_result inserted = swiss_table_insert(&map->table, SWISS_TYPE_(map), key, value);
 #    else
-    swiss_table_result inserted = swiss_table_insert(&map->table, &SWISS_FN_(type_), key, NULL);
+    swiss_table_result inserted = swiss_table_insert(&map->table, SWISS_TYPE_(map), key, NULL);
 #    endif
     SWISS_FN_(result) result = {(SWISS_ENTRY_ *)inserted.slot, inserted.inserted};
     return result;
@@ -455,7 +457,7 @@ SWISS_LINKAGE_ SWISS_FN_(result) SWISS_OP_(insert_ptr)(SWISS_NAME *map, const SW
 SWISS_LINKAGE_ SWISS_FN_(result) SWISS_OP_(put_ptr)(SWISS_NAME *map, const SWISS_BY_ *key SWISS_COMMA_VALUE_AT_) {
     SWISS_FN_(result) result = SWISS_OP_(insert_ptr)(map, key SWISS_COMMA_VALUE_PASSED_);
     if (!result.inserted && SWISS_LIKELY(result.entry != NULL)) {
-        SWISS_OWN_(drop_old)(result.entry, key SWISS_COMMA_VALUE_PASSED_);
+        SWISS_OWN_(drop_old)(map, result.entry, key SWISS_COMMA_VALUE_PASSED_);
         SWISS_OWN_(fill)(result.entry, key SWISS_COMMA_VALUE_PASSED_);
     }
     return result;

@@ -15,7 +15,7 @@
  */
 #ifndef SWISS_MUST_BE_
 #    define SWISS_MUST_BE_(hook, signature)                                                                            \
-        "swiss: " hook " must be " signature ", or a macro whose parameters are such pointers"
+        "swiss: " hook " must be " signature SWISS_AND_CONTEXT_ "), or a macro whose parameters are such pointers"
 /* clang-format off */
 #    ifdef __cplusplus
 #        define SWISS_CALL_(name)                                                                                      \
@@ -27,9 +27,10 @@
 struct swiss_macro_; /* what a macro declared as a function returns */
 #        define SWISS_TEXT_OF_(...) #__VA_ARGS__
 #        define SWISS_TEXT_(...) SWISS_TEXT_OF_(__VA_ARGS__)
-#        define SWISS_RESULT_(hook, call, arguments)                                                                   \
-            __typeof__(__builtin_choose_expr(__builtin_strcmp(SWISS_TEXT_(call), SWISS_TEXT_(hook) arguments) == 0,    \
-                                             __extension__({ call; }), (struct swiss_macro_ *)0))
+#        define SWISS_RESULT_(hook, ...)                                                                               \
+            __typeof__(__builtin_choose_expr(                                                                          \
+                __builtin_strcmp(SWISS_TEXT_(hook(__VA_ARGS__)), SWISS_TEXT_(hook) SWISS_TEXT_((__VA_ARGS__))) == 0,   \
+                __extension__({ hook(__VA_ARGS__); }), (struct swiss_macro_ *)0))
 #        define SWISS_IS_HOOK_(hook, type) _Generic((hook), type: true, default: false)
 #    endif
 /* clang-format on */
@@ -39,56 +40,63 @@ struct swiss_macro_; /* what a macro declared as a function returns */
 extern "C++" {
 #    ifdef SWISS_HASH
 SWISS_CALL_(hash) SWISS_HASH SWISS_CALLED_;
-SWISS_STATIC_ASSERT(!SWISS_ACCEPTS_(hash, swiss_void_pointer_(), uint64_t()),
-                    SWISS_MUST_BE_("SWISS_HASH", "uint64_t f(const KEY *, uint64_t seed)"));
+SWISS_STATIC_ASSERT(!SWISS_ACCEPTS_(hash, swiss_void_pointer_(), uint64_t() SWISS_COMMA_NO_CONTEXT_),
+                    SWISS_MUST_BE_("SWISS_HASH", "uint64_t f(const KEY *, uint64_t seed"));
 #    endif
 #    ifdef SWISS_EQUAL
 SWISS_CALL_(equal) SWISS_EQUAL SWISS_CALLED_;
-SWISS_STATIC_ASSERT(!SWISS_ACCEPTS_(equal, swiss_void_pointer_(), static_cast<const SWISS_FN_(key) *>(nullptr)) &&
-                        !SWISS_ACCEPTS_(equal, static_cast<const SWISS_FN_(key) *>(nullptr), swiss_void_pointer_()),
-                    SWISS_MUST_BE_("SWISS_EQUAL", "bool f(const KEY *, const KEY *)"));
+SWISS_STATIC_ASSERT(!SWISS_ACCEPTS_(equal, swiss_void_pointer_(),
+                                    static_cast<const SWISS_FN_(key) *>(nullptr) SWISS_COMMA_NO_CONTEXT_) &&
+                        !SWISS_ACCEPTS_(equal, static_cast<const SWISS_FN_(key) *>(nullptr),
+                                        swiss_void_pointer_() SWISS_COMMA_NO_CONTEXT_),
+                    SWISS_MUST_BE_("SWISS_EQUAL", "bool f(const KEY *, const KEY *"));
 #    endif
 #    ifdef SWISS_KEY_DROP
 SWISS_CALL_(key_drop) SWISS_KEY_DROP SWISS_CALLED_;
-SWISS_STATIC_ASSERT(!SWISS_ACCEPTS_(key_drop, swiss_void_pointer_()),
-                    SWISS_MUST_BE_("SWISS_KEY_DROP", "void f(KEY *)"));
+SWISS_STATIC_ASSERT(!SWISS_ACCEPTS_(key_drop, swiss_void_pointer_() SWISS_COMMA_NO_CONTEXT_),
+                    SWISS_MUST_BE_("SWISS_KEY_DROP", "void f(KEY *"));
 #    endif
 #    ifdef SWISS_VALUE_DROP
 SWISS_CALL_(value_drop) SWISS_VALUE_DROP SWISS_CALLED_;
-SWISS_STATIC_ASSERT(!SWISS_ACCEPTS_(value_drop, swiss_void_pointer_()),
-                    SWISS_MUST_BE_("SWISS_VALUE_DROP", "void f(VALUE *)"));
+SWISS_STATIC_ASSERT(!SWISS_ACCEPTS_(value_drop, swiss_void_pointer_() SWISS_COMMA_NO_CONTEXT_),
+                    SWISS_MUST_BE_("SWISS_VALUE_DROP", "void f(VALUE *"));
 #    endif
 #    ifdef SWISS_KEY_CLONE
 SWISS_CALL_(key_clone) SWISS_KEY_CLONE SWISS_CALLED_;
-SWISS_STATIC_ASSERT(!SWISS_ACCEPTS_(key_clone, swiss_void_pointer_(), static_cast<const SWISS_FN_(key) *>(nullptr)) &&
-                        !SWISS_ACCEPTS_(key_clone, static_cast<SWISS_FN_(key) *>(nullptr), swiss_void_pointer_()),
-                    SWISS_MUST_BE_("SWISS_KEY_CLONE", "bool f(KEY *to, const KEY *from)"));
+SWISS_STATIC_ASSERT(!SWISS_ACCEPTS_(key_clone, swiss_void_pointer_(),
+                                    static_cast<const SWISS_FN_(key) *>(nullptr) SWISS_COMMA_NO_CONTEXT_) &&
+                        !SWISS_ACCEPTS_(key_clone, static_cast<SWISS_FN_(key) *>(nullptr),
+                                        swiss_void_pointer_() SWISS_COMMA_NO_CONTEXT_),
+                    SWISS_MUST_BE_("SWISS_KEY_CLONE", "bool f(KEY *to, const KEY *from"));
 #    endif
 #    ifdef SWISS_VALUE_CLONE
 SWISS_CALL_(value_clone) SWISS_VALUE_CLONE SWISS_CALLED_;
-SWISS_STATIC_ASSERT(!SWISS_ACCEPTS_(value_clone, swiss_void_pointer_(), static_cast<SWISS_FN_(value) *>(nullptr)) &&
-                        !SWISS_ACCEPTS_(value_clone, static_cast<SWISS_FN_(value) *>(nullptr), swiss_void_pointer_()),
-                    SWISS_MUST_BE_("SWISS_VALUE_CLONE", "bool f(VALUE *to, const VALUE *from)"));
+SWISS_STATIC_ASSERT(!SWISS_ACCEPTS_(value_clone, swiss_void_pointer_(),
+                                    static_cast<SWISS_FN_(value) *>(nullptr) SWISS_COMMA_NO_CONTEXT_) &&
+                        !SWISS_ACCEPTS_(value_clone, static_cast<SWISS_FN_(value) *>(nullptr),
+                                        swiss_void_pointer_() SWISS_COMMA_NO_CONTEXT_),
+                    SWISS_MUST_BE_("SWISS_VALUE_CLONE", "bool f(VALUE *to, const VALUE *from"));
 #    endif
 #    ifdef SWISS_LOOKUP_HASH
 SWISS_CALL_(lookup_hash) SWISS_LOOKUP_HASH SWISS_CALLED_;
-SWISS_STATIC_ASSERT(!SWISS_ACCEPTS_(lookup_hash, swiss_void_pointer_(), uint64_t()),
-                    SWISS_MUST_BE_("SWISS_LOOKUP_HASH", "uint64_t f(const LOOKUP *, uint64_t seed)"));
+SWISS_STATIC_ASSERT(!SWISS_ACCEPTS_(lookup_hash, swiss_void_pointer_(), uint64_t() SWISS_COMMA_NO_CONTEXT_),
+                    SWISS_MUST_BE_("SWISS_LOOKUP_HASH", "uint64_t f(const LOOKUP *, uint64_t seed"));
 #    endif
 #    ifdef SWISS_LOOKUP_EQUAL
 SWISS_CALL_(lookup_equal) SWISS_LOOKUP_EQUAL SWISS_CALLED_;
 SWISS_STATIC_ASSERT(!SWISS_ACCEPTS_(lookup_equal, swiss_void_pointer_(),
-                                    static_cast<const SWISS_FN_(lookup) *>(nullptr)) &&
+                                    static_cast<const SWISS_FN_(lookup) *>(nullptr) SWISS_COMMA_NO_CONTEXT_) &&
                         !SWISS_ACCEPTS_(lookup_equal, static_cast<const SWISS_FN_(key) *>(nullptr),
-                                        swiss_void_pointer_()),
-                    SWISS_MUST_BE_("SWISS_LOOKUP_EQUAL", "bool f(const KEY *, const LOOKUP *)"));
+                                        swiss_void_pointer_() SWISS_COMMA_NO_CONTEXT_),
+                    SWISS_MUST_BE_("SWISS_LOOKUP_EQUAL", "bool f(const KEY *, const LOOKUP *"));
 #    endif
 #    ifdef SWISS_LOOKUP_MAKE
 SWISS_CALL_(lookup_make) SWISS_LOOKUP_MAKE SWISS_CALLED_;
 SWISS_STATIC_ASSERT(!SWISS_ACCEPTS_(lookup_make, swiss_void_pointer_(),
-                                    static_cast<const SWISS_FN_(lookup) *>(nullptr)) &&
-                        !SWISS_ACCEPTS_(lookup_make, static_cast<SWISS_FN_(key) *>(nullptr), swiss_void_pointer_()),
-                    SWISS_MUST_BE_("SWISS_LOOKUP_MAKE", "bool f(KEY *to, const LOOKUP *from)"));
+                                    static_cast<const SWISS_FN_(lookup) *>(nullptr) SWISS_COMMA_NO_CONTEXT_) &&
+                        !SWISS_ACCEPTS_(lookup_make, static_cast<SWISS_FN_(key) *>(nullptr),
+                                        swiss_void_pointer_() SWISS_COMMA_NO_CONTEXT_),
+                    SWISS_MUST_BE_("SWISS_LOOKUP_MAKE", "bool f(KEY *to, const LOOKUP *from"));
 #    endif
 }
 #elif defined(SWISS_IS_HOOK_)
@@ -101,96 +109,101 @@ SWISS_STATIC_ASSERT(!SWISS_ACCEPTS_(lookup_make, swiss_void_pointer_(),
 #        pragma GCC diagnostic ignored "-Wdeprecated-non-prototype"
 #    endif
 #    ifdef SWISS_HASH
-static inline SWISS_UNUSED void SWISS_FN_(check_hash_)(const SWISS_FN_(key) * key_, uint64_t seed_) {
-    typedef SWISS_RESULT_(SWISS_HASH, SWISS_HASH(key_, seed_), "(key_, seed_)") result_;
+static inline void SWISS_FN_(check_hash_)(const SWISS_FN_(key) * key_, uint64_t seed_) {
+    typedef SWISS_RESULT_(SWISS_HASH, key_, seed_ SWISS_COMMA_NO_CONTEXT_) result_;
     result_(SWISS_HASH)();
     (void)key_;
     (void)seed_;
-    SWISS_STATIC_ASSERT(SWISS_IS_HOOK_(SWISS_HASH, result_(*)(const SWISS_FN_(key) *, uint64_t)) ||
-                            SWISS_IS_HOOK_(SWISS_HASH, result_(*)(const SWISS_FN_(key) *, unsigned long long)),
-                        SWISS_MUST_BE_("SWISS_HASH", "uint64_t f(const KEY *, uint64_t seed)"));
+    SWISS_STATIC_ASSERT(
+        SWISS_IS_HOOK_(SWISS_HASH, result_(*)(const SWISS_FN_(key) *, uint64_t SWISS_COMMA_CONTEXT_)) ||
+            SWISS_IS_HOOK_(SWISS_HASH, result_(*)(const SWISS_FN_(key) *, unsigned long long SWISS_COMMA_CONTEXT_)),
+        SWISS_MUST_BE_("SWISS_HASH", "uint64_t f(const KEY *, uint64_t seed"));
 }
 #    endif
 #    ifdef SWISS_EQUAL
-static inline SWISS_UNUSED void SWISS_FN_(check_equal_)(const SWISS_FN_(key) * key_) {
-    typedef SWISS_RESULT_(SWISS_EQUAL, SWISS_EQUAL(key_, key_), "(key_, key_)") result_;
+static inline void SWISS_FN_(check_equal_)(const SWISS_FN_(key) * key_) {
+    typedef SWISS_RESULT_(SWISS_EQUAL, key_, key_ SWISS_COMMA_NO_CONTEXT_) result_;
     result_(SWISS_EQUAL)();
     (void)key_;
-    SWISS_STATIC_ASSERT(SWISS_IS_HOOK_(SWISS_EQUAL, result_(*)(const SWISS_FN_(key) *, const SWISS_FN_(key) *)),
-                        SWISS_MUST_BE_("SWISS_EQUAL", "bool f(const KEY *, const KEY *)"));
+    SWISS_STATIC_ASSERT(
+        SWISS_IS_HOOK_(SWISS_EQUAL, result_(*)(const SWISS_FN_(key) *, const SWISS_FN_(key) * SWISS_COMMA_CONTEXT_)),
+        SWISS_MUST_BE_("SWISS_EQUAL", "bool f(const KEY *, const KEY *"));
 }
 #    endif
 #    ifdef SWISS_KEY_DROP
-static inline SWISS_UNUSED void SWISS_FN_(check_key_drop_)(SWISS_FN_(key) * to_) {
-    typedef SWISS_RESULT_(SWISS_KEY_DROP, SWISS_KEY_DROP(to_), "(to_)") result_;
+static inline void SWISS_FN_(check_key_drop_)(SWISS_FN_(key) * to_) {
+    typedef SWISS_RESULT_(SWISS_KEY_DROP, to_ SWISS_COMMA_NO_CONTEXT_) result_;
     result_(SWISS_KEY_DROP)();
     (void)to_;
-    SWISS_STATIC_ASSERT(SWISS_IS_HOOK_(SWISS_KEY_DROP, result_(*)(SWISS_FN_(key) *)) ||
-                            SWISS_IS_HOOK_(SWISS_KEY_DROP, result_(*)(const SWISS_FN_(key) *)),
-                        SWISS_MUST_BE_("SWISS_KEY_DROP", "void f(KEY *)"));
+    SWISS_STATIC_ASSERT(SWISS_IS_HOOK_(SWISS_KEY_DROP, result_(*)(SWISS_FN_(key) * SWISS_COMMA_CONTEXT_)) ||
+                            SWISS_IS_HOOK_(SWISS_KEY_DROP, result_(*)(const SWISS_FN_(key) * SWISS_COMMA_CONTEXT_)),
+                        SWISS_MUST_BE_("SWISS_KEY_DROP", "void f(KEY *"));
 }
 #    endif
 #    ifdef SWISS_VALUE_DROP
-static inline SWISS_UNUSED void SWISS_FN_(check_value_drop_)(SWISS_FN_(value) * value_) {
-    typedef SWISS_RESULT_(SWISS_VALUE_DROP, SWISS_VALUE_DROP(value_), "(value_)") result_;
+static inline void SWISS_FN_(check_value_drop_)(SWISS_FN_(value) * value_) {
+    typedef SWISS_RESULT_(SWISS_VALUE_DROP, value_ SWISS_COMMA_NO_CONTEXT_) result_;
     result_(SWISS_VALUE_DROP)();
     (void)value_;
-    SWISS_STATIC_ASSERT(SWISS_IS_HOOK_(SWISS_VALUE_DROP, result_(*)(SWISS_FN_(value) *)) ||
-                            SWISS_IS_HOOK_(SWISS_VALUE_DROP, result_(*)(const SWISS_FN_(value) *)),
-                        SWISS_MUST_BE_("SWISS_VALUE_DROP", "void f(VALUE *)"));
+    SWISS_STATIC_ASSERT(SWISS_IS_HOOK_(SWISS_VALUE_DROP, result_(*)(SWISS_FN_(value) * SWISS_COMMA_CONTEXT_)) ||
+                            SWISS_IS_HOOK_(SWISS_VALUE_DROP, result_(*)(const SWISS_FN_(value) * SWISS_COMMA_CONTEXT_)),
+                        SWISS_MUST_BE_("SWISS_VALUE_DROP", "void f(VALUE *"));
 }
 #    endif
 #    ifdef SWISS_KEY_CLONE
-static inline SWISS_UNUSED void SWISS_FN_(check_key_clone_)(SWISS_FN_(key) * to_, const SWISS_FN_(key) * key_) {
-    typedef SWISS_RESULT_(SWISS_KEY_CLONE, SWISS_KEY_CLONE(to_, key_), "(to_, key_)") result_;
+static inline void SWISS_FN_(check_key_clone_)(SWISS_FN_(key) * to_, const SWISS_FN_(key) * key_) {
+    typedef SWISS_RESULT_(SWISS_KEY_CLONE, to_, key_ SWISS_COMMA_NO_CONTEXT_) result_;
     result_(SWISS_KEY_CLONE)();
     (void)to_;
     (void)key_;
-    SWISS_STATIC_ASSERT(SWISS_IS_HOOK_(SWISS_KEY_CLONE, result_(*)(SWISS_FN_(key) *, const SWISS_FN_(key) *)),
-                        SWISS_MUST_BE_("SWISS_KEY_CLONE", "bool f(KEY *to, const KEY *from)"));
+    SWISS_STATIC_ASSERT(
+        SWISS_IS_HOOK_(SWISS_KEY_CLONE, result_(*)(SWISS_FN_(key) *, const SWISS_FN_(key) * SWISS_COMMA_CONTEXT_)),
+        SWISS_MUST_BE_("SWISS_KEY_CLONE", "bool f(KEY *to, const KEY *from"));
 }
 #    endif
 #    ifdef SWISS_VALUE_CLONE
-static inline SWISS_UNUSED void SWISS_FN_(check_value_clone_)(SWISS_FN_(value) * value_) {
-    typedef SWISS_RESULT_(SWISS_VALUE_CLONE, SWISS_VALUE_CLONE(value_, value_), "(value_, value_)") result_;
+static inline void SWISS_FN_(check_value_clone_)(SWISS_FN_(value) * value_) {
+    typedef SWISS_RESULT_(SWISS_VALUE_CLONE, value_, value_ SWISS_COMMA_NO_CONTEXT_) result_;
     result_(SWISS_VALUE_CLONE)();
     (void)value_;
-    SWISS_STATIC_ASSERT(SWISS_IS_HOOK_(SWISS_VALUE_CLONE, result_(*)(SWISS_FN_(value) *, const SWISS_FN_(value) *)),
-                        SWISS_MUST_BE_("SWISS_VALUE_CLONE", "bool f(VALUE *to, const VALUE *from)"));
+    SWISS_STATIC_ASSERT(SWISS_IS_HOOK_(SWISS_VALUE_CLONE,
+                                       result_(*)(SWISS_FN_(value) *, const SWISS_FN_(value) * SWISS_COMMA_CONTEXT_)),
+                        SWISS_MUST_BE_("SWISS_VALUE_CLONE", "bool f(VALUE *to, const VALUE *from"));
 }
 #    endif
 #    ifdef SWISS_LOOKUP_HASH
-static inline SWISS_UNUSED void SWISS_FN_(check_lookup_hash_)(const SWISS_FN_(lookup) * lookup_, uint64_t seed_) {
-    typedef SWISS_RESULT_(SWISS_LOOKUP_HASH, SWISS_LOOKUP_HASH(lookup_, seed_), "(lookup_, seed_)") result_;
+static inline void SWISS_FN_(check_lookup_hash_)(const SWISS_FN_(lookup) * lookup_, uint64_t seed_) {
+    typedef SWISS_RESULT_(SWISS_LOOKUP_HASH, lookup_, seed_ SWISS_COMMA_NO_CONTEXT_) result_;
     result_(SWISS_LOOKUP_HASH)();
     (void)lookup_;
     (void)seed_;
     SWISS_STATIC_ASSERT(
-        SWISS_IS_HOOK_(SWISS_LOOKUP_HASH, result_(*)(const SWISS_FN_(lookup) *, uint64_t)) ||
-            SWISS_IS_HOOK_(SWISS_LOOKUP_HASH, result_(*)(const SWISS_FN_(lookup) *, unsigned long long)),
-        SWISS_MUST_BE_("SWISS_LOOKUP_HASH", "uint64_t f(const LOOKUP *, uint64_t seed)"));
+        SWISS_IS_HOOK_(SWISS_LOOKUP_HASH, result_(*)(const SWISS_FN_(lookup) *, uint64_t SWISS_COMMA_CONTEXT_)) ||
+            SWISS_IS_HOOK_(SWISS_LOOKUP_HASH,
+                           result_(*)(const SWISS_FN_(lookup) *, unsigned long long SWISS_COMMA_CONTEXT_)),
+        SWISS_MUST_BE_("SWISS_LOOKUP_HASH", "uint64_t f(const LOOKUP *, uint64_t seed"));
 }
 #    endif
 #    ifdef SWISS_LOOKUP_EQUAL
-static inline SWISS_UNUSED void SWISS_FN_(check_lookup_equal_)(const SWISS_FN_(key) * key_,
-                                                               const SWISS_FN_(lookup) * lookup_) {
-    typedef SWISS_RESULT_(SWISS_LOOKUP_EQUAL, SWISS_LOOKUP_EQUAL(key_, lookup_), "(key_, lookup_)") result_;
+static inline void SWISS_FN_(check_lookup_equal_)(const SWISS_FN_(key) * key_, const SWISS_FN_(lookup) * lookup_) {
+    typedef SWISS_RESULT_(SWISS_LOOKUP_EQUAL, key_, lookup_ SWISS_COMMA_NO_CONTEXT_) result_;
     result_(SWISS_LOOKUP_EQUAL)();
     (void)key_;
     (void)lookup_;
-    SWISS_STATIC_ASSERT(
-        SWISS_IS_HOOK_(SWISS_LOOKUP_EQUAL, result_(*)(const SWISS_FN_(key) *, const SWISS_FN_(lookup) *)),
-        SWISS_MUST_BE_("SWISS_LOOKUP_EQUAL", "bool f(const KEY *, const LOOKUP *)"));
+    SWISS_STATIC_ASSERT(SWISS_IS_HOOK_(SWISS_LOOKUP_EQUAL, result_(*)(const SWISS_FN_(key) *,
+                                                                      const SWISS_FN_(lookup) * SWISS_COMMA_CONTEXT_)),
+                        SWISS_MUST_BE_("SWISS_LOOKUP_EQUAL", "bool f(const KEY *, const LOOKUP *"));
 }
 #    endif
 #    ifdef SWISS_LOOKUP_MAKE
-static inline SWISS_UNUSED void SWISS_FN_(check_lookup_make_)(SWISS_FN_(key) * to_, const SWISS_FN_(lookup) * lookup_) {
-    typedef SWISS_RESULT_(SWISS_LOOKUP_MAKE, SWISS_LOOKUP_MAKE(to_, lookup_), "(to_, lookup_)") result_;
+static inline void SWISS_FN_(check_lookup_make_)(SWISS_FN_(key) * to_, const SWISS_FN_(lookup) * lookup_) {
+    typedef SWISS_RESULT_(SWISS_LOOKUP_MAKE, to_, lookup_ SWISS_COMMA_NO_CONTEXT_) result_;
     result_(SWISS_LOOKUP_MAKE)();
     (void)to_;
     (void)lookup_;
-    SWISS_STATIC_ASSERT(SWISS_IS_HOOK_(SWISS_LOOKUP_MAKE, result_(*)(SWISS_FN_(key) *, const SWISS_FN_(lookup) *)),
-                        SWISS_MUST_BE_("SWISS_LOOKUP_MAKE", "bool f(KEY *to, const LOOKUP *from)"));
+    SWISS_STATIC_ASSERT(
+        SWISS_IS_HOOK_(SWISS_LOOKUP_MAKE, result_(*)(SWISS_FN_(key) *, const SWISS_FN_(lookup) * SWISS_COMMA_CONTEXT_)),
+        SWISS_MUST_BE_("SWISS_LOOKUP_MAKE", "bool f(KEY *to, const LOOKUP *from"));
 }
 #    endif
 #    pragma GCC diagnostic pop

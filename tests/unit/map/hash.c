@@ -49,6 +49,26 @@ static void mul_fold_is_the_128_bit_product_folded(void **state) {
     }
 }
 
+static void members_are_combined_in_their_order(void **state) {
+    (void)state;
+    uint64_t random = 1;
+    for (int round = 0; round < 1000; ++round) {
+        const uint64_t a = next_random(&random), b = next_random(&random), seed = next_random(&random);
+        const uint64_t hash = swiss_hash_combine(swiss_hash_combine(seed, a), b);
+        assert_true(hash != swiss_hash_combine(swiss_hash_combine(seed, b), a));
+        assert_true(hash != swiss_hash_combine(swiss_hash_combine(seed + 1, a), b));
+        assert_true(swiss_hash_combine(a, a) != swiss_hash_combine(b, b));
+        /* Each bit of a member changes half of the bits that a table looks at, more or less. */
+        for (unsigned bit = 0; bit < 64; ++bit) {
+            const uint64_t other = swiss_hash_combine(swiss_hash_combine(seed, a ^ UINT64_C(1) << bit), b);
+            assert_true(hash >> 28 != other >> 28);
+        }
+    }
+    const swiss_slice slice = swiss_slice_of("cat");
+    assert_int_equal(slice.size, 3);
+    assert_true(swiss_hash_slice(slice, 5) == swiss_hash_string("cat", 5));
+}
+
 static void a_mixed_product_forgets_no_factor(void **state) {
     (void)state;
     uint64_t random = 1;
@@ -295,6 +315,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(seeds_are_distinct_and_never_0),
         cmocka_unit_test(mul_fold_is_the_128_bit_product_folded),
+        cmocka_unit_test(members_are_combined_in_their_order),
         cmocka_unit_test(a_mixed_product_forgets_no_factor),
         cmocka_unit_test(more_than_16_bytes_are_hashed_by_a_call),
         cmocka_unit_test(siphash_is_siphash_1_3),

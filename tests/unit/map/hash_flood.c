@@ -22,7 +22,30 @@ typedef struct {
     uint64_t x, y;
 } pair;
 
-/* As hash.h says it is to be done. */
+/* Members one after the other: as hash.h says it is to be done, of two integers, their hashes, and a text and an
+ * integer. */
+#define SWISS_NAME combined
+#define SWISS_KEY pair
+#define SWISS_HASH(p, seed) swiss_hash_combine(swiss_hash_combine((seed), (p)->x), (p)->y)
+#define SWISS_HASH_AVALANCHES
+#define SWISS_EQUAL(a, b) ((a)->x == (b)->x && (a)->y == (b)->y)
+#include <swiss/set.h>
+
+#define SWISS_NAME hashes
+#define SWISS_KEY pair
+#define SWISS_HASH(p, seed) swiss_hash_combine(swiss_hash_u64((p)->x, (seed)), swiss_hash_u64((p)->y, (seed)))
+#define SWISS_HASH_AVALANCHES
+#define SWISS_EQUAL(a, b) ((a)->x == (b)->x && (a)->y == (b)->y)
+#include <swiss/set.h>
+
+#define SWISS_NAME named
+#define SWISS_KEY pair
+#define SWISS_HASH(p, seed) swiss_hash_combine(swiss_hash_bytes(&(p)->x, 8, (seed)), (p)->y)
+#define SWISS_HASH_AVALANCHES
+#define SWISS_EQUAL(a, b) ((a)->x == (b)->x && (a)->y == (b)->y)
+#include <swiss/set.h>
+
+/* By hand. */
 #define SWISS_NAME pairs
 #define SWISS_KEY pair
 #define SWISS_HASH(p, seed) swiss_hash_u64((p)->y, swiss_hash_u64((p)->x, (seed)))
@@ -361,6 +384,9 @@ DEFINE_ATTACK(raw, uint64_t)
 DEFINE_ATTACK(seeded, uint64_t)
 DEFINE_ATTACK(narrow, uint32_t)
 DEFINE_ATTACK(pairs, pair)
+DEFINE_ATTACK(combined, pair)
+DEFINE_ATTACK(hashes, pair)
+DEFINE_ATTACK(named, pair)
 
 static void integers(void **state) {
     (void)state;
@@ -392,7 +418,11 @@ static void pairs_of_integers(void **state) {
                                         {word, word * fixed}, {series(n, i / 42, 8), i % 42 ^ fixed}};
                     keys[i] = all[way];
                 }
-                attack_pairs((n * CONSTANTS + m) * 6 + way, KEYS, keys);
+                const size_t attack = (n * CONSTANTS + m) * 6 + way;
+                attack_pairs(attack, KEYS, keys);
+                attack_combined(attack, KEYS, keys);
+                attack_hashes(attack, KEYS, keys);
+                attack_named(attack, KEYS, keys);
             }
 }
 

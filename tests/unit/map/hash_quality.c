@@ -41,6 +41,27 @@ static bool counted_equal(uint64_t a, uint64_t b) {
 #define SWISS_EQUAL(a, b) counted_equal(*(a), *(b))
 #include <swiss/set.h>
 
+/* Keys of several members: the two halves, and a text and a half. */
+#define SWISS_NAME halves_map
+#define SWISS_KEY uint64_t
+#define SWISS_HASH(key, seed) swiss_hash_combine(swiss_hash_combine((seed), *(key) >> 32), (uint32_t) * (key))
+#define SWISS_HASH_AVALANCHES
+#define SWISS_EQUAL(a, b) counted_equal(*(a), *(b))
+#include <swiss/set.h>
+
+static uint64_t hash_named(const uint64_t *key, uint64_t seed) {
+    const uint32_t number = (uint32_t)*key, rest = (uint32_t)(*key >> 32);
+    const uint64_t text = swiss_hash_bytes(&number, sizeof number, seed);
+    return swiss_hash_combine(text, swiss_hash_u64(rest, seed));
+}
+
+#define SWISS_NAME named_map
+#define SWISS_KEY uint64_t
+#define SWISS_HASH hash_named
+#define SWISS_HASH_AVALANCHES
+#define SWISS_EQUAL(a, b) counted_equal(*(a), *(b))
+#include <swiss/set.h>
+
 /* Sizes of tables that are half full, and as full as they become. */
 static const size_t sizes[] = {1024, 1792, 57344};
 #define SIZES (sizeof sizes / sizeof *sizes)
@@ -86,6 +107,8 @@ DEFINE_MEASURE(double_map, double)
 DEFINE_MEASURE(float_map, float)
 DEFINE_MEASURE(string_map, const char *)
 DEFINE_MEASURE(identity_map, uint64_t)
+DEFINE_MEASURE(halves_map, uint64_t)
+DEFINE_MEASURE(named_map, uint64_t)
 
 static cost of_random_keys[SIZES];
 
@@ -167,6 +190,19 @@ static void two_halves(void **state) {
     ASSERT_GOOD(u64_map, uint64_t, "the same number twice", 32, i << 32 | i);
 }
 
+static void several_members(void **state) {
+    (void)state;
+    for (unsigned shift = 0; shift < 64; ++shift) {
+        ASSERT_GOOD(halves_map, uint64_t, "two members, strided by 2^", shift,
+                    i << shift | (shift ? i >> (64 - shift) : 0));
+        ASSERT_GOOD(named_map, uint64_t, "a text and a number, strided by 2^", shift,
+                    i << shift | (shift ? i >> (64 - shift) : 0));
+    }
+    ASSERT_GOOD(halves_map, uint64_t, "pairs", 128, (i / 128) << 32 | i % 128);
+    ASSERT_GOOD(halves_map, uint64_t, "the same member twice", 32, i << 32 | i);
+    ASSERT_GOOD(named_map, uint64_t, "the same member twice", 32, i << 32 | i);
+}
+
 static void floats(void **state) {
     (void)state;
     ASSERT_GOOD(double_map, double, "doubles", 1, (double)i);
@@ -216,6 +252,7 @@ int main(void) {
         cmocka_unit_test(addresses),
         cmocka_unit_test(bit_reversed_numbers),
         cmocka_unit_test(two_halves),
+        cmocka_unit_test(several_members),
         cmocka_unit_test(floats),
         cmocka_unit_test(short_strings),
     };

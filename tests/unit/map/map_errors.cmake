@@ -106,6 +106,16 @@ expect("define SWISS_DECLARE in a header or SWISS_DEFINE in a source file, not b
 expect("define only one of SWISS_GROUP_SSE2, SWISS_GROUP_NEON and SWISS_GROUP_PORTABLE"
        "#define SWISS_GROUP_SSE2\n#define SWISS_GROUP_PORTABLE\n${name}${key}${include}")
 
+# Ready-made keys come with all of their hooks.
+set(owned "#define SWISS_KEY_OWNED_STRING\n")
+expect("" "${name}${owned}${include}")
+expect("" "${name}${owned}#define SWISS_HASH_KEYED\n#define SWISS_CONTEXT int\n${value}${include}")
+foreach(given "${key}" "${hash}" "${equal}" "#define SWISS_KEY_DROP(k) ((void)(k))\n" "#define SWISS_KEY_CLONE(a, b) true\n"
+        "${lookup}" "${lookup_hash}" "${lookup_equal}" "#define SWISS_LOOKUP_MAKE make\n")
+    expect("SWISS_KEY_OWNED_STRING stands for SWISS_KEY and all of its hooks and lookups: leave those out"
+           "${name}${owned}${given}${include}")
+endforeach()
+
 # A map whose entries cannot be cloned has no clone, so that the mistake is seen when linking or before.
 expect("m_clone" "${drop}${name}${key}#define SWISS_KEY_DROP drop\n${include}
 bool (*clone)(m *, const m *) = m_clone;\n")
@@ -194,6 +204,23 @@ hook(SWISS_LOOKUP_MAKE "(to, from) ((*(to) = (char *)malloc((from)->size + 1)) !
 expect_hooks("" "${good_maps}")
 expect_hooks("SWISS_KEY_DROP must be void f(KEY *)" "${name}#define SWISS_KEY char *\n#define SWISS_KEY_DROP free\n${include}")
 
+# With a context each takes it last.
+set(with_context "#define SWISS_NAME m\n#define SWISS_KEY int\n#define SWISS_CONTEXT const char *\n")
+foreach(good "SWISS_HASH/uint64_t f(const int *, uint64_t, const char *)" "SWISS_EQUAL/bool f(const int *, const int *, const char *)"
+        "SWISS_KEY_DROP/void f(int *, const char *)" "SWISS_KEY_CLONE/bool f(int *, const int *, const char *)")
+    string(REPLACE "/" ";" good ${good})
+    list(GET good 0 hook)
+    list(GET good 1 signature)
+    expect_hooks("" "${signature};\n${with_context}#define ${hook} f\n${include}")
+    string(REPLACE ", const char *)" ")" bad "${signature}")
+    expect_hooks("too many arguments to function" "${bad};\n${with_context}#define ${hook} f\n${include}")
+    string(REPLACE "int *" "void *" bad "${signature}")
+    expect_hooks("${hook} must be " "${bad};\n${with_context}#define ${hook} f\n${include}")
+endforeach()
+expect_hooks("SWISS_HASH must be uint64_t f(const KEY *, uint64_t seed, CONTEXT)"
+             "uint64_t f(const void *, uint64_t, const char *);\n${with_context}#define SWISS_HASH f\n${include}")
+expect("SWISS_HASH must be" "uint64_t f(const int *, uint64_t, int *);\n${with_context}#define SWISS_HASH f\n${include}")
+
 # What C++ refuses by itself C refuses too, whatever the warnings.
 foreach(bad "SWISS_HASH must be;SWISS_HASH f;uint64_t f(const char *, uint64_t)" "SWISS_EQUAL must be;SWISS_EQUAL strcmp"
         "SWISS_EQUAL must be;SWISS_EQUAL f;bool f(char **, char **)" "SWISS_KEY_DROP must be;SWISS_KEY_DROP f;void f(char *)"
@@ -240,6 +267,11 @@ foreach(function get get_or_insert get_hashed get_or_insert_hashed get_ptr get_a
 endforeach()
 
 # Parameters do not outlive the header.
+expect("" "${name}${owned}#define SWISS_CONTEXT int\n${include}
+#if defined(SWISS_KEY_OWNED_STRING) || defined(SWISS_KEY_DROP) || defined(SWISS_LOOKUP) || defined(SWISS_CONTEXT) || \\
+    defined(SWISS_HOOK_) || defined(SWISS_TYPE_) || defined(SWISS_HOOK_TYPE_) || defined(SWISS_OF_ONE_)
+#error parameters left
+#endif\n")
 expect("" "${name}${key}#define SWISS_HASH_KEYED\n${include}
 #if defined(SWISS_HASH_KEYED) || defined(SWISS_IS_KEYED_) || defined(SWISS_NAN_APART_)
 #error parameters left
