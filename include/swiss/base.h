@@ -12,9 +12,9 @@
  *                             functions, variables and types. The program and swiss.c are compiled with the same.
  *
  * and for all of its files and those of swiss alike, as with -D:
- *   SWISS_NO_HEAP             leaves the bundled heap out: the map alone, over malloc. It needs no threads, no system,
- *                             and of the C library malloc, realloc, free, getentropy where a system has it, and the
- *                             functions of <string.h>.
+ *   SWISS_NO_HEAP             leaves the bundled heap out: the map alone, over malloc. It needs no threads and no system. Of
+ *                             the C library it needs malloc, realloc, free, the functions of <string.h>, and for
+ *                             seeds getentropy, or a clock, and getenv.
  *   SWISS_NO_MALLOC           leaves the allocator over malloc out. The program defines swiss_allocator_default
  *                             (allocator.h) itself.
  */
@@ -86,7 +86,7 @@
 #if defined(__GNUC__)
 #    define SWISS_LIKELY(condition) __builtin_expect(!!(condition), 1)
 #    define SWISS_UNLIKELY(condition) __builtin_expect(!!(condition), 0)
-#    define SWISS_ALWAYS_INLINE static inline __attribute__((always_inline, unused))
+#    define SWISS_ALWAYS_INLINE static inline __attribute__((always_inline))
 #    define SWISS_PURE __attribute__((pure))
 #    define SWISS_COLD __attribute__((cold, noinline))
 #    define SWISS_NOINLINE __attribute__((noinline))
@@ -123,10 +123,19 @@
 #    define SWISS_API __attribute__((visibility("default")))
 #endif
 
-/* Around the declarations of private headers. */
-#if defined(__GNUC__) && !defined(_WIN32)
-#    define SWISS_BEGIN_HIDDEN _Pragma("GCC visibility push(hidden)")
-#    define SWISS_END_HIDDEN _Pragma("GCC visibility pop")
+/* Around the declarations of private headers. In the two-file library these are part of a source file, in which clang
+ * warns of each static function that nobody calls. */
+#if defined(__GNUC__)
+#    define SWISS_BEGIN_HIDDEN                                                                                         \
+        _Pragma("GCC diagnostic push") _Pragma("GCC diagnostic ignored \"-Wunused-function\"") SWISS_PUSH_HIDDEN_
+#    define SWISS_END_HIDDEN SWISS_POP_HIDDEN_ _Pragma("GCC diagnostic pop")
+#    ifdef _WIN32
+#        define SWISS_PUSH_HIDDEN_
+#        define SWISS_POP_HIDDEN_
+#    else
+#        define SWISS_PUSH_HIDDEN_ _Pragma("GCC visibility push(hidden)")
+#        define SWISS_POP_HIDDEN_ _Pragma("GCC visibility pop")
+#    endif
 #else
 #    define SWISS_BEGIN_HIDDEN
 #    define SWISS_END_HIDDEN
