@@ -12,9 +12,9 @@
  *                             functions, variables and types. The program and swiss.c are compiled with the same.
  *
  * and for all of its files and those of swiss alike, as with -D:
- *   SWISS_NO_HEAP             leaves the bundled heap out: the map alone, over malloc. It needs no threads and no system. Of
- *                             the C library it needs malloc, realloc, free, the functions of <string.h>, and for
- *                             seeds getentropy, or a clock, and getenv.
+ *   SWISS_NO_HEAP             leaves the bundled heap out: the map alone, over malloc. It needs no threads and no
+ *                             system. Of the C library it needs malloc, realloc, free, the functions of <string.h>, and
+ *                             for seeds getentropy, or a clock, and getenv.
  *   SWISS_NO_MALLOC           leaves the allocator over malloc out. The program defines swiss_allocator_default
  *                             (allocator.h) itself.
  */

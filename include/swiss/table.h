@@ -445,6 +445,16 @@ SWISS_ALWAYS_INLINE size_t swiss_table_iter_place(const swiss_table_iter *iter) 
     return iter->end == SIZE_MAX ? 0 : iter->end;
 }
 
+/* A loop over the entries of a map or set called `name` (map.h): `SWISS_EACH(word_count, e, &words) ++e->value;`. It
+ * declares `e`, and `e_iter` for name_iter_remove(&words, &e_iter); break and continue do what they do in one loop. */
+#define SWISS_EACH(name, entry, map)                                                                                   \
+    for (name##_iter entry##_iter = name##_iterate(map); entry##_iter.at.table; swiss_iter_end_(&entry##_iter.at))     \
+        for (name##_entry * entry; (entry = name##_next(&entry##_iter));)
+
+SWISS_ALWAYS_INLINE void swiss_iter_end_(swiss_table_iter *iter) {
+    iter->table = NULL;
+}
+
 /* Removes and drops the entry that swiss_table_next returned last; the iteration goes on. Once per entry, and not if it
  * was removed in another way: debug builds assert. Neither hashes nor searches: O(1). */
 SWISS_ALWAYS_INLINE void swiss_table_iter_remove(swiss_table *table, const swiss_table_type *type,

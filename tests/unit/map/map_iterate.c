@@ -182,6 +182,36 @@ static void each_group_is_looked_at_once(void **state) {
     }
 }
 
+static void a_loop_in_one_line_breaks_continues_and_removes(void **state) {
+    (void)state;
+    u64_map map = {0};
+    size_t met = 0;
+    SWISS_EACH(u64_map, none, &map) met += none != NULL;
+    assert_int_equal(met, 0);
+    for (uint64_t key = 0; key < MOST; ++key)
+        assert_true(u64_map_insert(&map, key, ~key).inserted);
+    SWISS_EACH(u64_map, e, &map) {
+        ++met;
+        if (e->key % 3 == 0)
+            continue;
+        u64_map_iter_remove(&map, &e_iter);
+    }
+    assert_int_equal(met, MOST);
+    check_keys(&map, MOST, 3, 0);
+    met = 0;
+    SWISS_EACH(u64_map, e, &map) {
+        if (++met == 7)
+            break;
+    }
+    assert_int_equal(met, 7);
+    met = 0;
+    SWISS_EACH(u64_map, a, &map) {
+        SWISS_EACH(u64_map, b, &map) met += a == b;
+    }
+    assert_int_equal(met, u64_map_size(&map));
+    u64_map_free(&map);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(iterating_ends_with_the_last_entry),
@@ -191,6 +221,7 @@ int main(void) {
         cmocka_unit_test(values_may_be_changed_on_the_way),
         cmocka_unit_test(the_current_entry_may_be_removed),
         cmocka_unit_test(two_iterators_do_not_disturb_each_other),
+        cmocka_unit_test(a_loop_in_one_line_breaks_continues_and_removes),
     };
     return RUN_TESTS(tests);
 }

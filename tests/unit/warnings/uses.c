@@ -166,6 +166,7 @@ bool use_map(void) {
     while ((one = u64_map_next(&all)) != NOTHING)
         if (one->value == 0)
             u64_map_iter_remove(&numbers, &all);
+    SWISS_EACH(u64_map, each, &numbers) well = well && each->value != 9;
     well = well && u64_map_clone(&copy, &numbers) && u64_map_merge(&copy, &numbers) && u64_map_reserve(&copy, 5);
     u64_map_swap(&numbers, &copy);
     copy = u64_map_move(&numbers);
