@@ -20,7 +20,8 @@
  *
  *   SWISS_NAME, SWISS_KEY   needed. A function pointer as a key needs a typedef, an array a struct around it. In C++
  *                           the key and the value are trivially copyable, and one name may be used in several
- *                           namespaces: then include table.h first, outside of them.
+ *                           namespaces: then include table.h first, outside of them. With SWISS_DECLARE it may not,
+ *                           because those functions are C's, which knows no namespaces.
  *   SWISS_KEY_OWNED_STRING  in the place of SWISS_KEY, its hooks and lookups: keys are const char *, strings of the
  *                           map's own. insert takes over a string from malloc, the map frees it; what take moves out
  *                           is the caller's to free. A clone copies. The lookups are by swiss_slice: insert_as(&map,
@@ -506,7 +507,7 @@ static inline SWISS_FN_(typed_) SWISS_FN_(type_of_)(const SWISS_FN_(context) * c
 static size_t SWISS_FN_(split_)(swiss_table *to, swiss_table *from, const swiss_table_type *type) {
     (void)type;
 #    ifdef SWISS_CONTEXT
-    return swiss_table_split_(to, from, SWISS_FN_(type_of_)(&SWISS_CONTEXT_IN_(type)).type);
+    return swiss_table_split_(to, from, (SWISS_FN_(type_of_))(&SWISS_CONTEXT_IN_(type)).type);
 #    else
     return swiss_table_split_(to, from, &SWISS_FN_(type_));
 #    endif

@@ -95,6 +95,37 @@ static void drop_key(char **key) {
 #define SWISS_HASH_KEYED
 #include <swiss/set.h>
 
+// One name in two namespaces, of which one has the type of both contexts.
+namespace north {
+struct pool {
+    const char *bytes;
+};
+#define SWISS_NAME offset_map
+#define SWISS_KEY uint32_t
+#define SWISS_VALUE int
+#define SWISS_CONTEXT const pool *
+#define SWISS_HASH(key, seed, of) swiss_hash_string((of)->bytes + *(key), seed)
+#define SWISS_EQUAL(a, b, of) (std::strcmp((of)->bytes + *(a), (of)->bytes + *(b)) == 0)
+#include <swiss/map.h>
+#define SWISS_NAME string_map
+#define SWISS_KEY_OWNED_STRING
+#define SWISS_CONTEXT const pool *
+#include <swiss/set.h>
+} // namespace north
+namespace south {
+#define SWISS_NAME offset_map
+#define SWISS_KEY uint64_t
+#define SWISS_VALUE double
+#define SWISS_CONTEXT const north::pool *
+#define SWISS_HASH(key, seed, of) swiss_hash_string((of)->bytes + *(key), seed)
+#define SWISS_EQUAL(a, b, of) (std::strcmp((of)->bytes + *(a), (of)->bytes + *(b)) == 0)
+#include <swiss/map.h>
+#define SWISS_NAME string_map
+#define SWISS_KEY_OWNED_STRING
+#define SWISS_VALUE double
+#include <swiss/map.h>
+} // namespace south
+
 static bool same_number(const uint64_t *a, const uint64_t *b) {
     return *a == *b;
 }
@@ -208,6 +239,25 @@ static void strings_of_their_own_and_offsets(void **) {
     offset_set_free(&moved);
 }
 
+static void one_name_in_two_namespaces(void **) {
+    const north::pool pool = {"cat\0dog\0cat"};
+    north::offset_map here = {};
+    south::offset_map there = {};
+    here.context = there.context = &pool;
+    assert_true(north::offset_map_insert(&here, 0, 1).inserted && south::offset_map_insert(&there, 4, 1.5).inserted);
+    assert_false(north::offset_map_put(&here, 8, 2).inserted || south::offset_map_contains(&there, 0));
+    assert_int_equal(*north::offset_map_get(&here, 0), 2);
+    north::offset_map_free(&here);
+    south::offset_map_free(&there);
+    north::string_map set = {};
+    south::string_map map = {};
+    assert_true(north::string_map_insert_as(&set, swiss_slice_of("cat")).inserted);
+    assert_true(south::string_map_insert_as(&map, swiss_slice_of("cat"), 0.5).inserted);
+    assert_true(north::string_map_remove(&set, "cat") && *south::string_map_get(&map, "cat") == 0.5);
+    north::string_map_free(&set);
+    south::string_map_free(&map);
+}
+
 static void floats(void **) {
     double_set doubles = {};
     float_set single = {};
@@ -309,6 +359,7 @@ int main() {
         cmocka_unit_test(strings),
         cmocka_unit_test(owned_strings_and_slices),
         cmocka_unit_test(strings_of_their_own_and_offsets),
+        cmocka_unit_test(one_name_in_two_namespaces),
         cmocka_unit_test(floats),
         cmocka_unit_test(other_scalars),
         cmocka_unit_test(a_table),

@@ -105,7 +105,7 @@
 #    define SWISS_HOOK_(context, hook, ...) hook(__VA_ARGS__, context)
 #    define SWISS_CONTEXT_IN_(type) (*(const SWISS_FN_(context) *)(type)->context)
 #    define SWISS_CONTEXT_OF_(table) (((const struct SWISS_NAME *)(const void *)(table))->context)
-#    define SWISS_TYPE_(table) SWISS_FN_(type_of_)(&SWISS_CONTEXT_OF_(table)).type
+#    define SWISS_TYPE_(table) (SWISS_FN_(type_of_))(&SWISS_CONTEXT_OF_(table)).type
 #    define SWISS_HOOK_TYPE_(table) SWISS_TYPE_(table)
 #    define SWISS_COMMA_CONTEXT_ , SWISS_FN_(context)
 #    ifdef __cplusplus

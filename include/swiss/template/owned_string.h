@@ -7,13 +7,13 @@
 #define SWISS_KEY_CLONE(...) SWISS_OF_TWO_(SWISS_FN_(string_clone_), __VA_ARGS__, 0)
 #define SWISS_LOOKUP_EQUAL(...) SWISS_OF_TWO_(SWISS_FN_(string_equal_), __VA_ARGS__, 0)
 #define SWISS_LOOKUP_MAKE(...) SWISS_OF_TWO_(SWISS_FN_(string_make_), __VA_ARGS__, 0)
-#define SWISS_OF_ONE_(f, a, ...) f(a)
-#define SWISS_OF_TWO_(f, a, b, ...) f(a, b)
+#define SWISS_OF_ONE_(f, a, ...) (f)(a)
+#define SWISS_OF_TWO_(f, a, b, ...) (f)(a, b)
 
 #ifndef SWISS_DECLARE
 #    include <stdlib.h>
 
-SWISS_BEGIN_C
+SWISS_BEGIN_QUIET_
 
 static inline void SWISS_FN_(string_free_)(const char **key) {
     free((void *)(uintptr_t)*key); /* only here it is not const */
@@ -37,8 +37,8 @@ static inline bool SWISS_FN_(string_make_)(const char **to, const swiss_slice *f
 
 static inline bool SWISS_FN_(string_clone_)(const char **to, const char *const *from) {
     const swiss_slice slice = swiss_slice_of(*from);
-    return SWISS_FN_(string_make_)(to, &slice);
+    return (SWISS_FN_(string_make_))(to, &slice);
 }
 
-SWISS_END_C
+SWISS_END_QUIET_
 #endif
