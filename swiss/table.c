@@ -584,7 +584,7 @@ static const char *broken_members(const swiss_table *table, const swiss_table_ty
     size_t popped = 0;
     if (capacity > GROUP)
         memcpy(&popped, swiss_pop_place_(table->overflow, table->mask), sizeof popped);
-    if ((popped & ~table->mask) != 0)
+    if ((popped & ~table->mask) != 0 || table->popped >= GROUP)
         return "where pop goes on is no group of the table";
     return table->seed != 0 ? NULL : "a table with a block has no seed";
 }

@@ -97,6 +97,7 @@ struct swiss_table {
     uint32_t generation;              /* changes when entries come or move: finds stale iterators */
     uint8_t capacity_small;           /* slots, if less than 16 control bytes are in use; else 0 */
     bool freed;                       /* finds a table freed twice */
+    uint8_t popped;                   /* the slot where pop goes on in a table of one group; slots.h has the others */
 };
 
 /* The outcome of an insertion. */

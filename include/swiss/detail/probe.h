@@ -36,7 +36,8 @@
  * retired: it still counts as used, so that a table that churns cannot fill up with bits that nobody needs.
  *
  * Pop: entries are taken out group by group. Where the last came from is kept behind the overflow bytes, so that groups
- * that are empty already are not looked at again until all others have been.
+ * that are empty already are not looked at again until all others have been. In a table of one group the next slot is
+ * kept in the table, so that what is inserted meanwhile does not come before what is there already.
  *
  * Grow: a table whose room is used up is rehashed in place if enough of the room is retired. That clears the overflow
  * bits and sets those that are needed. Else its entries move to a table twice as large (grow.h, table.c).
@@ -267,6 +268,9 @@ SWISS_ALWAYS_INLINE bool swiss_table_pop_(swiss_table *table, const swiss_table_
     if (mask) {
         memcpy(&position, place, sizeof position);
         memcpy(&lanes, place + sizeof position, sizeof lanes);
+    } else {
+        const uint64_t from = UINT64_MAX << table->popped * SWISS_LANE_BITS_;
+        lanes = (swiss_lanes_)(swiss_group_match_full(swiss_group_load(control)) & from);
     }
     do {
         while (lanes == 0) {
@@ -279,6 +283,8 @@ SWISS_ALWAYS_INLINE bool swiss_table_pop_(swiss_table *table, const swiss_table_
     if (mask) {
         memcpy(place, &position, sizeof position);
         memcpy(place + sizeof position, &lanes, sizeof lanes);
+    } else {
+        table->popped = (uint8_t)((index + 1) % SWISS_GROUP_WIDTH);
     }
     if (taken)
         memcpy(taken, swiss_table_slot_(table, type, index), type->slot_size);

@@ -147,24 +147,29 @@ static void popping_and_inserting_is_linear(void **state) {
 /* None is left behind: whatever is put in meanwhile, one round takes out all that were there at its beginning. */
 static void a_round_reaches_all(void **state) {
     (void)state;
+    static const size_t sizes[] = {1, 2, 4, 5, 8, 9, 10, 16, 17, 100, MOST}; /* those up to 16 are one group */
     static bool out[MOST];
-    u64_map map = {0};
-    u64_map_entry entry;
-    assert_true(u64_map_reserve(&map, 2 * MOST));
-    fill(&map, 0, MOST);
-    memset(out, 0, sizeof out);
-    uint64_t next = MOST, pops = 0;
-    for (size_t old = 0; old < MOST; ++pops) {
-        assert_true(u64_map_pop(&map, &entry));
-        if (entry.key < MOST) {
-            assert_false(out[entry.key]);
-            out[entry.key] = true;
-            ++old;
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; ++i) {
+        const size_t size = sizes[i];
+        u64_map map = {0};
+        u64_map_entry entry;
+        assert_true(u64_map_reserve(&map, size > 16 ? 2 * size : size));
+        fill(&map, 0, size);
+        memset(out, 0, sizeof out);
+        uint64_t next = size, pops = 0;
+        for (size_t old = 0; old < size && pops <= 3 * size; ++pops) {
+            assert_true(u64_map_pop(&map, &entry));
+            if (entry.key < size) {
+                assert_false(out[entry.key]);
+                out[entry.key] = true;
+                ++old;
+            }
+            assert_true(u64_map_insert(&map, next++, 0).inserted);
         }
-        assert_true(u64_map_insert(&map, next++, 0).inserted);
+        assert_true(pops <= 3 * size);
+        assert_null(u64_map_validate(&map));
+        u64_map_free(&map);
     }
-    assert_true(pops <= 3 * MOST);
-    u64_map_free(&map);
 }
 
 /* What gives the table another block, or other entries, leaves no place behind. */
