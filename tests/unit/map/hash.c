@@ -58,7 +58,7 @@ static void members_are_combined_in_their_order(void **state) {
         assert_true(hash != swiss_hash_combine(swiss_hash_combine(seed, b), a));
         assert_true(hash != swiss_hash_combine(swiss_hash_combine(seed + 1, a), b));
         assert_true(swiss_hash_combine(a, a) != swiss_hash_combine(b, b));
-        /* Each bit of a member changes half of the bits that a table looks at, more or less. */
+        /* Each bit of a member changes what a table looks at; hash_quality.c says how much of it. */
         for (unsigned bit = 0; bit < 64; ++bit) {
             const uint64_t other = swiss_hash_combine(swiss_hash_combine(seed, a ^ UINT64_C(1) << bit), b);
             assert_true(hash >> 28 != other >> 28);

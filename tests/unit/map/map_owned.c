@@ -96,6 +96,23 @@ static void slices_with_a_nul(void **state) {
     words_free(&map);
 }
 
+/* Hashes of seven bits may be alike: then the strings themselves are compared, in their whole length. */
+static void a_beginning_is_another_string(void **state) {
+    (void)state;
+    char text[] = "cat0";
+    for (uint64_t seed = 1; seed <= 500; ++seed) {
+        const swiss_options options = {NULL, seed, 14};
+        words map;
+        assert_true(words_init(&map, &options));
+        for (text[3] = 'a'; text[3] < 'o'; ++text[3])
+            assert_true(words_insert_as(&map, swiss_slice_of(text), 1).inserted);
+        for (size_t size = 0; size < 4; ++size)
+            assert_false(words_contains_as(&map, (swiss_slice){text, size}));
+        assert_false(words_contains(&map, "catalogue"));
+        words_free(&map);
+    }
+}
+
 static void with_a_context_and_a_keyed_hash(void **state) {
     (void)state;
     size_t dropped = 0;
@@ -128,6 +145,7 @@ int main(void) {
         cmocka_unit_test(the_map_owns_its_keys),
         cmocka_unit_test(slices_are_copied),
         cmocka_unit_test(slices_with_a_nul),
+        cmocka_unit_test(a_beginning_is_another_string),
         cmocka_unit_test(with_a_context_and_a_keyed_hash),
         cmocka_unit_test(in_a_set_that_is_declared_and_defined),
     };
