@@ -240,9 +240,53 @@ static void whole_maps(void **state) {
     three = 0;
     assert_int_equal(map_retain(&unused, keep_third, &three), IDS / 6);
     assert_int_equal(another.calls, 0);
+    /* merge goes by the context of the map that gets the entries, equal by that of its first one. */
+    store same = {records, 0, 0};
+    map mine = {.context = &of}, theirs = {.context = &same};
+    for (int i = 0; i < IDS / 2; ++i) {
+        ++of.live, ++same.live;
+        assert_true(map_insert_as(&mine, 2 * i, i).inserted && map_insert_as(&theirs, i, i).inserted);
+    }
+    const long calls = same.calls;
+    assert_false(map_equal(&mine, &theirs, NULL));
+    assert_true(map_merge(&mine, &theirs));
+    assert_int_equal(same.calls, calls);
+    assert_int_equal(map_size(&theirs), IDS / 4); /* those that both had */
+    of.live += IDS / 2;
+    same.live -= IDS / 2;
+    map_free(&mine);
+    map_free(&theirs);
+    assert_int_equal(same.live, 0);
     map_free(&unused);
     map_free(&moved);
     map_free(&m);
+}
+
+static void out_of_memory(void **state) {
+    (void)state;
+    memory m;
+    memory_begin(&m);
+    const swiss_options options = {&m.allocator, 0, 0};
+    map it;
+    assert_true(map_init(&it, &options));
+    it.context = &of;
+    for (int i = 0; i < IDS;) {
+        const size_t size = map_size(&it);
+        const uint64_t hash = map_hash_as(&it, i);
+        m.fail_at = m.calls;
+        ++of.live;
+        const bool inserted = i % 2 ? map_insert_as(&it, i, i).inserted : map_put_hashed_as(&it, hash, i, i).inserted;
+        of.live -= !inserted;
+        assert_int_equal(of.live, 2 * map_size(&it)); /* the key that was made is dropped again */
+        m.fail_at = NEVER;
+        assert_int_equal(map_size(&it), size + inserted);
+        if (!inserted)
+            assert_true(map_reserve(&it, size + 1));
+        i += inserted;
+    }
+    assert_true(m.failures > 5);
+    map_free(&it);
+    memory_end(&m);
 }
 
 static page page_of(uint32_t at) {
@@ -370,6 +414,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(hashes_known_beforehand, begin, no_key_left),
         cmocka_unit_test_setup_teardown(pop_and_replace, begin, no_key_left),
         cmocka_unit_test_setup_teardown(whole_maps, begin, no_key_left),
+        cmocka_unit_test_setup_teardown(out_of_memory, begin, no_key_left),
         cmocka_unit_test_setup_teardown(by_pointer, begin, no_key_left),
         cmocka_unit_test_setup_teardown(batches, begin, no_key_left),
         cmocka_unit_test_setup_teardown(owned_strings, begin, no_key_left),
