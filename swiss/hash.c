@@ -168,7 +168,7 @@ static uint64_t read_seed(void) {
     return seed;
 }
 
-/* Returns what read_seed does when it is called first. */
+/* Returns what read_seed has returned first. Threads that come at the same time may each read it. */
 static uint64_t fixed_seed(void) {
     static atomic_int progress; /* 1: a thread stores what it has read; 2: it is there */
     static uint64_t read;

@@ -23,11 +23,11 @@
  *                           namespaces: then include table.h first, outside of them. With SWISS_DECLARE it may not,
  *                           because those functions are C's, which knows no namespaces.
  *   SWISS_KEY_OWNED_STRING  in the place of SWISS_KEY, its hooks and lookups: keys are const char *, strings of the
- *                           map's own. insert takes over a string from malloc, the map frees it; what take moves out
- *                           is the caller's to free. A clone copies. The lookups are by swiss_slice: insert_as(&map,
- *                           swiss_slice_of("cat"), value) copies the bytes, unless there is a NUL among them: no such
- *                           string can be, and the result is as when out of memory. malloc and free are those of the
- *                           file that includes this; in a namespace include <stdlib.h> before.
+ *                           map's own. insert takes over a string from malloc, and the map frees it; the caller frees
+ *                           what take, pop and replace hand out. A clone copies. The lookups are by swiss_slice:
+ *                           insert_as(&map, swiss_slice_of("cat"), value) copies the bytes. If there is a NUL among
+ *                           them, which no string has, the result is as when out of memory. malloc and free are those
+ *                           of the file that includes this; in a namespace include <stdlib.h> before.
  *   SWISS_VALUE             the type of the value. Left out, entries are keys only.
  *   SWISS_HASH              uint64_t f(const KEY *, uint64_t seed). Default: for integers, enumerations, bool,
  *                           pointers, float and double (0.0 and -0.0 are one key, a NaN is never found),
@@ -213,9 +213,9 @@ SWISS_LINKAGE_ bool SWISS_FN_(pop)(SWISS_NAME *map, SWISS_ENTRY_ *entry);
 /* Returns the hash of `key` in this map. It holds for as long as the map does, whatever is inserted or removed, and
  * however the map grows, shrinks or is cleared: until free or init, or until another map comes in its place, by swap,
  * move or clone. Maps of one type and one seed have the same hashes: those with the same options.seed, a copy and its
- * original, and what move returns and has left behind. A map that has no seed yet gets one; nothing is allocated. A
- * hash that is not that of the key is noticed in debug builds, which assert. Other builds may not find the key, or
- * insert it twice, and do no other harm. O(1). */
+ * original, and what move returns and has left behind; with a SWISS_CONTEXT only if it means the same in both. A map
+ * that has no seed yet gets one; nothing is allocated. A hash that is not that of the key is noticed in debug builds,
+ * which assert. Other builds may not find the key, or insert it twice, and do no other harm. O(1). */
 SWISS_LINKAGE_ uint64_t SWISS_FN_(hash)(SWISS_NAME *map, SWISS_FN_(key) key);
 
 /* Fetches from memory what a search by this hash reads first: to be called some time before it. O(1). */
@@ -239,7 +239,7 @@ SWISS_LINKAGE_ SWISS_FN_(value) *
 
 /* For large keys: each does as the one without _ptr, and takes the addresses of the key and the value, which are copied
  * once, into their slot. Both may lie in the map itself, also where that has to grow (from a copy on the map's
- * allocator). */
+ * allocator); but the value that put_ptr gives an entry does not lie in the key that it replaces. */
 SWISS_LINKAGE_ SWISS_ENTRY_ *SWISS_FN_(find_ptr)(const SWISS_NAME *map, const SWISS_FN_(key) * key);
 SWISS_LINKAGE_ bool SWISS_FN_(contains_ptr)(const SWISS_NAME *map, const SWISS_FN_(key) * key);
 SWISS_LINKAGE_ SWISS_FN_(result)
@@ -327,7 +327,7 @@ SWISS_LINKAGE_ SWISS_FN_(result) SWISS_FN_(replace_hashed_as)(SWISS_NAME *map, u
 SWISS_LINKAGE_ SWISS_FN_(iter) SWISS_FN_(iterate)(const SWISS_NAME *map);
 
 /* The same from the slot number `hint` on, modulo the capacity, and round to it. With random hints the first entry is a
- * random one; the likelier the more free slots lie before it. O(1). */
+ * random one, though not each is as likely: an entry is the likelier the more free slots lie before it. O(1). */
 SWISS_LINKAGE_ SWISS_FN_(iter) SWISS_FN_(iterate_from)(const SWISS_NAME *map, size_t hint);
 
 /* Returns the next entry, or NULL after the last. Meanwhile values may be changed, and entries removed, this one and

@@ -194,7 +194,8 @@ SWISS_API swiss_table_result swiss_table_insert(swiss_table *table, const swiss_
 
 /* As insert, but if the key is there its entry is dropped and replaced, in place. Bytes that the entry has already stay
  * and are not dropped: if the key has the same bytes, drop_value drops only the old value; if key and value have,
- * nothing changes. The entry's own value may come with another, equal key only if values own nothing. */
+ * nothing changes. The entry's own value may come with another, equal key only if values own nothing. *value does not
+ * lie in the key that is replaced. */
 SWISS_API swiss_table_result swiss_table_put(swiss_table *table, const swiss_table_type *type, const void *key,
                                              const void *value);
 

@@ -100,7 +100,8 @@
 
 /* SWISS_HOOK_(CONTEXT, HOOK, ARGUMENT...) calls a hook. CONTEXT is where the context is: map->context, or
  * SWISS_CONTEXT_IN_(type) in a function that the core calls. SWISS_TYPE_(TABLE) is a pointer to the type of that table,
- * with its context, for the call in whose arguments it stands; what calls no hook takes &SWISS_FN_(type_). */
+ * with its context, for the call in whose arguments it stands; what calls no hook takes &SWISS_FN_(type_). Without a
+ * context SWISS_HOOK_TYPE_, for the template's own hash functions, is NULL: they do not look at it. */
 #ifdef SWISS_CONTEXT
 #    define SWISS_HOOK_(context, hook, ...) hook(__VA_ARGS__, context)
 #    define SWISS_CONTEXT_IN_(type) (*(const SWISS_FN_(context) *)(type)->context)

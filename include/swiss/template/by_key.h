@@ -207,7 +207,8 @@ SWISS_ALWAYS_INLINE void SWISS_OWN_(fill)(SWISS_ENTRY_ *entry, const SWISS_BY_ *
 #    endif
 }
 
-/* insert and insert_hashed; `known` is the hash, or NULL. The key and the value do not lie in the map itself. */
+/* insert and insert_hashed; `known` is the hash, or NULL. The key and the value do not lie in a map that has no room:
+ * its entries move. */
 SWISS_ALWAYS_INLINE SWISS_FN_(result)
     SWISS_OWN_(insert)(SWISS_NAME *map, const uint64_t *known, const SWISS_BY_ *key SWISS_COMMA_VALUE_AT_) {
     swiss_table_result claimed = SWISS_OWN_(claim)(&map->table, known, key);
