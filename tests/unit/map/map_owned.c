@@ -63,7 +63,7 @@ static void the_map_owns_its_keys(void **state) {
 static void slices_are_copied(void **state) {
     (void)state;
     words map = {0};
-    char text[] = "cat dog";
+    char text[16] = "cat dog";
     assert_true(words_insert_as(&map, (swiss_slice){text, 3}, 1).inserted);
     assert_true(words_insert_as(&map, swiss_slice_of("dog"), 2).inserted);
     assert_true(words_insert_as(&map, (swiss_slice){NULL, 0}, 3).inserted);

@@ -47,7 +47,7 @@ static void the_old_entry_is_handed_out(void **state) {
     dict map = {0};
     for (int round = 0; round < 3; ++round)
         for (int i = 0; i < 100; ++i) {
-            char text[16];
+            char text[24];
             snprintf(text, sizeof text, "key %d", i);
             char *key = text_of(text), *value = text_of(round == 0 ? "first" : round == 1 ? "second" : "third");
             dict_entry old = {NULL, NULL};
@@ -139,7 +139,7 @@ static void out_of_memory(void **state) {
     assert_true(dict_init(&map, &options));
     size_t size = 0;
     for (int i = 0; i < 100; ++i) {
-        char text[16];
+        char text[24];
         snprintf(text, sizeof text, "key %d", i);
         char *key = text_of(text), *value = text_of("value");
         dict_entry old = {NULL, NULL};
@@ -174,7 +174,7 @@ static void clear_keep_keeps_the_memory(void **state) {
     const size_t calls = m.calls, capacity = names_capacity(&set);
     for (int round = 0; round < 3; ++round) {
         for (int i = 0; i < 10; ++i) {
-            char text[16];
+            char text[24];
             snprintf(text, sizeof text, "name %d", i);
             assert_true(names_insert(&set, text_of(text)).inserted);
         }
