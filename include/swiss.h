@@ -9,21 +9,16 @@
  * With SWISS_NAME it is swiss/map.h: a map, or a set if there is no SWISS_VALUE; again for each type. Without, it
  * declares what else there is: the heap, run-time typed tables, hashes and allocators.
  */
-#ifndef SWISS_H
-#    define SWISS_H
-
-#    include "swiss/base.h"
-#    include "swiss/allocator.h"
-#    include "swiss/group.h"
-#    include "swiss/hash.h"
-#    ifndef SWISS_NO_HEAP
-#        include "swiss/heap.h"
-#        include "swiss/heap_misuse.h"
-#        include "swiss/heap_stats.h"
-#    endif
-#    include "swiss/table.h"
-
+#include "swiss/base.h"
+#include "swiss/allocator.h"
+#include "swiss/group.h"
+#include "swiss/hash.h"
+#ifndef SWISS_NO_HEAP
+#    include "swiss/heap.h"
+#    include "swiss/heap_misuse.h"
+#    include "swiss/heap_stats.h"
 #endif
+#include "swiss/table.h"
 
 /* A parameter without a name would be ignored, and then be the next map's. */
 #if defined(SWISS_NAME)
