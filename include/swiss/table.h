@@ -405,7 +405,7 @@ SWISS_ALWAYS_INLINE void *swiss_table_next(swiss_table_iter *iter, const swiss_t
         iter->size = iter->left = table->size;
         iter->rest &= swiss_table_still_full_(table, iter->base);
     }
-    while (iter->rest == 0) {
+    while (SWISS_UNLIKELY(iter->rest == 0)) { /* then from entry to entry is one jump */
         if (iter->left == 0 || iter->next > table->mask) {
             if (iter->left == 0 || iter->start == 0) {
                 iter->current = SIZE_MAX;
