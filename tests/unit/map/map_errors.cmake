@@ -2,6 +2,8 @@
 # to write. Run as cmake -DCOMPILER=... -DINCLUDE=... -DWORK=... -P map_errors.cmake
 cmake_minimum_required(VERSION 3.16)
 
+set(how -fsyntax-only)
+
 # expect(MESSAGE SOURCE [FLAG...]): SOURCE does not compile, and the compiler's output contains MESSAGE. "" means: it
 # compiles.
 function(expect message source)
@@ -9,7 +11,7 @@ function(expect message source)
     if(NOT ARGN)
         set(ARGN -std=c11)
     endif()
-    execute_process(COMMAND ${COMPILER} ${ARGN} -c -o ${WORK}/map_errors.o -I${INCLUDE} ${WORK}/map_errors.c
+    execute_process(COMMAND ${COMPILER} ${ARGN} ${how} -I${INCLUDE} ${WORK}/map_errors.c
                     RESULT_VARIABLE failed OUTPUT_VARIABLE output ERROR_VARIABLE output)
     string(FIND "${output}" "${message}" found)
     if(message STREQUAL "")
@@ -245,6 +247,7 @@ set(calls "m_clone(a, b)" "m_merge(a, b)" "m_move(a)" "swiss_table_clone(&a->tab
           "swiss_table_merge(&a->table, &b->table, 0)" "swiss_table_move(&a->table)" "swiss_heap_create()"
           "swiss_heap_alloc(0, 1)" "swiss_heap_alloc_zeroed(0, 1, 1)" "swiss_heap_alloc_aligned(0, 1, 1)"
           "swiss_heap_resize(0, a, 1)" "swiss_heap_resize_aligned(0, a, 1, 1)")
+set(how -c -o ${WORK}/map_errors.o) # gcc finds these later
 list(JOIN calls "$<SEMICOLON>\n" statements)
 string(REPLACE "$<SEMICOLON>" ";" statements "${statements};\n")
 expect("unused-result" "#pragma GCC diagnostic error \"-Wunused-result\"\n${name}${key}${include}#include <swiss/heap.h>
@@ -256,6 +259,7 @@ foreach(call ${calls})
         message(SEND_ERROR "Should be remarked on when its result is ignored: ${call}\n${output}")
     endif()
 endforeach()
+set(how -fsyntax-only)
 
 # Sets lack what is about values, and nothing else.
 set(by_lookup "${lookup}${lookup_equal}${lookup_hash}#define SWISS_LOOKUP_MAKE(k, from) ((*(k) = **(from)), true)\n")
