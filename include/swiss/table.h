@@ -362,10 +362,9 @@ SWISS_ALWAYS_INLINE uint64_t swiss_table_full_(const swiss_table *table, size_t 
     return full;
 }
 
-/* The same where entries have been removed while they are iterated over: rare, so it is apart. */
-static SWISS_NOINLINE SWISS_PURE uint64_t swiss_table_still_full_(const swiss_table *table, size_t base) {
-    return table->size ? swiss_table_full_(table, base) : 0;
-}
+/* The same where entries have been removed while they are iterated over, for a caller whose masks have `lane_bits` for
+ * each lane, of which one is set or all are. Rare: so it is not in the caller's file. */
+SWISS_API SWISS_PURE uint64_t swiss_table_still_full_(const swiss_table *table, size_t base, unsigned lane_bits);
 
 /* Begins an iteration over all entries, in no particular order. O(1). */
 SWISS_ALWAYS_INLINE swiss_table_iter swiss_table_iterate(const swiss_table *table) {
@@ -403,7 +402,7 @@ SWISS_ALWAYS_INLINE void *swiss_table_next(swiss_table_iter *iter, const swiss_t
     SWISS_ASSERT(iter->generation == table->generation);
     if (SWISS_UNLIKELY(iter->size != table->size)) {
         iter->size = iter->left = table->size;
-        iter->rest &= swiss_table_still_full_(table, iter->base);
+        iter->rest &= swiss_table_still_full_(table, iter->base, SWISS_LANE_BITS_);
     }
     while (SWISS_UNLIKELY(iter->rest == 0)) { /* then from entry to entry is one jump */
         if (iter->left == 0 || iter->next > table->mask) {

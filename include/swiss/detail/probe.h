@@ -55,6 +55,12 @@ SWISS_API SWISS_NOINLINE bool swiss_table_make_room_(swiss_table *table, const s
 SWISS_API SWISS_NOINLINE void *swiss_table_add_further_(swiss_table *table, const swiss_table_type *type,
                                                         uint64_t hash);
 
+/* The same for a table without a block, which gets one, and a key that has no hash yet. NULL: out of memory. */
+SWISS_API void *swiss_table_add_to_none_(swiss_table *table, const swiss_table_type *type, const void *key);
+
+/* Frees a slot whose entry has been dropped or moved away. */
+SWISS_API void swiss_table_release_slot_(swiss_table *table, const swiss_table_type *type, const void *slot);
+
 #ifdef SWISS_VALIDATE
 /* True at first: tables are validated whenever they have been rebuilt. Tests that count calls of hash and equal say
  * no. */

@@ -148,15 +148,15 @@ SWISS_ALWAYS_INLINE swiss_table_result SWISS_OWN_(claim)(swiss_table *table, con
 SWISS_ALWAYS_INLINE swiss_table_result SWISS_OWN_(claim_rest)(swiss_table *table, uint64_t hash, const SWISS_BY_ *key) {
     swiss_table_result result = {NULL, false};
     if (table->control == NULL) {
-        if (!swiss_table_make_room_(table, SWISS_TYPE_(table)))
-            return result;
-        hash = SWISS_OWN_(hash)(key, table->seed, SWISS_HOOK_TYPE_(table));
-    } else if (swiss_table_goes_further_(table, hash)) {
-        result.slot = SWISS_FURTHER_(find_further, table, hash, key);
-        if (result.slot)
-            return result;
+        result.slot = swiss_table_add_to_none_(table, SWISS_TYPE_(table), key);
+    } else {
+        if (swiss_table_goes_further_(table, hash)) {
+            result.slot = SWISS_FURTHER_(find_further, table, hash, key);
+            if (result.slot)
+                return result;
+        }
+        result.slot = swiss_table_add_further_(table, SWISS_TYPE_(table), hash);
     }
-    result.slot = swiss_table_add_further_(table, SWISS_TYPE_(table), hash);
     result.inserted = result.slot != NULL;
     return result;
 }
@@ -377,7 +377,7 @@ SWISS_ALWAYS_INLINE bool SWISS_OWN_(remove)(swiss_table *table, uint64_t hash, c
     if (SWISS_LIKELY(first != NULL))
         swiss_table_release_found_(table, &found, hash);
     else
-        swiss_table_release_(table, swiss_table_index_(table, &SWISS_FN_(type_), entry));
+        swiss_table_release_slot_(table, &SWISS_FN_(type_), entry);
     return true;
 }
 
