@@ -329,10 +329,10 @@ SWISS_ALWAYS_INLINE uint64_t swiss_hash_string_at_(const void *key, uint64_t see
 }
 
 /* The default hash of a key of this kind, a constant, and size. `apart`, a constant: a NaN gets another at each call.
- * No search finds it, so that nothing else matters than that many of them do not crowd, as in Go's maps. This and the
- * next are macros so that a compiler looks at one kind only: as functions, which have all kinds inside, they made a file
- * with one map take 1.06 times as long to compile. */
-#define swiss_default_hash_(kind, key, size, seed, keyed, apart)                                                       \
+ * No search finds it, so that nothing else matters than that many of them do not crowd, as in Go's maps. A macro, as is
+ * SWISS_EQUAL_OF_KIND_, so that in a map the compiler looks at one kind only: the function, which has all of them inside,
+ * made a file with one map take 1.06 times as long to compile. */
+#define SWISS_HASH_OF_KIND_(kind, key, size, seed, keyed, apart)                                                       \
     ((int)(kind) == SWISS_KIND_STRING_   ? swiss_hash_string_at_(key, seed, keyed)                                     \
      : (int)(kind) == SWISS_KIND_SLICE_  ? swiss_hash_slice_at_(key, seed, keyed)                                      \
      : (int)(kind) == SWISS_KIND_FLOAT_  ? swiss_hash_double_bits_(swiss_float_bits_(key), seed, keyed, apart)         \
@@ -348,12 +348,21 @@ SWISS_ALWAYS_INLINE bool swiss_equal_slice_(const void *a, const void *b) {
     return swiss_slice_equal(*(const swiss_slice *)a, *(const swiss_slice *)b);
 }
 
-#define swiss_default_equal_(kind, a, b, size)                                                                         \
+#define SWISS_EQUAL_OF_KIND_(kind, a, b, size)                                                                         \
     ((int)(kind) == SWISS_KIND_STRING_   ? swiss_equal_string_(a, b)                                                   \
      : (int)(kind) == SWISS_KIND_SLICE_  ? swiss_equal_slice_(a, b)                                                    \
      : (int)(kind) == SWISS_KIND_FLOAT_  ? swiss_equal_float_(a, b)                                                    \
      : (int)(kind) == SWISS_KIND_DOUBLE_ ? swiss_equal_double_bits_(swiss_double_bits_(a), swiss_double_bits_(b))      \
                                          : swiss_signed_(a, size) == swiss_signed_(b, size))
+
+/* The same as functions: where a program calls them itself their text is not long. */
+SWISS_ALWAYS_INLINE uint64_t swiss_default_hash_(int kind, const void *key, size_t size, uint64_t seed, bool keyed) {
+    return SWISS_HASH_OF_KIND_(kind, key, size, seed, keyed, false);
+}
+
+SWISS_ALWAYS_INLINE bool swiss_default_equal_(int kind, const void *a, const void *b, size_t size) {
+    return SWISS_EQUAL_OF_KIND_(kind, a, b, size);
+}
 
 SWISS_END_C
 
@@ -445,10 +454,8 @@ struct swiss_void_pointer_ {
 
 #endif
 
-#define swiss_default_hash(key, seed)                                                                                  \
-    swiss_default_hash_(SWISS_KIND_(*(key)), (key), sizeof *(key), (seed), false, false)
-#define swiss_default_hash_keyed(key, seed)                                                                            \
-    swiss_default_hash_(SWISS_KIND_(*(key)), (key), sizeof *(key), (seed), true, false)
+#define swiss_default_hash(key, seed) swiss_default_hash_(SWISS_KIND_(*(key)), (key), sizeof *(key), (seed), false)
+#define swiss_default_hash_keyed(key, seed) swiss_default_hash_(SWISS_KIND_(*(key)), (key), sizeof *(key), (seed), true)
 #define swiss_default_equal(a, b) swiss_default_equal_(SWISS_KIND_(*(a)), (a), (b), sizeof *(a))
 
 #define SWISS_KIND_HAS_DEFAULT_(kind, type)                                                                            \

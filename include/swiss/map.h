@@ -408,7 +408,7 @@ SWISS_LINKAGE_ const char *SWISS_FN_(validate)(const SWISS_NAME *map);
 static inline uint64_t SWISS_FN_(hash_)(const void *key, uint64_t seed, const swiss_table_type *type) {
     (void)type;
 #    ifndef SWISS_HASH
-    return swiss_default_hash_(SWISS_FN_(kind_), key, sizeof(SWISS_FN_(key)), seed, SWISS_IS_KEYED_, SWISS_NAN_APART_);
+    return SWISS_HASH_OF_KIND_(SWISS_FN_(kind_), key, sizeof(SWISS_FN_(key)), seed, SWISS_IS_KEYED_, SWISS_NAN_APART_);
 #    elif defined(SWISS_HASH_AVALANCHES)
     return SWISS_HOOK_(SWISS_CONTEXT_IN_(type), SWISS_HASH, (const SWISS_FN_(key) *)key, seed);
 #    else
@@ -422,7 +422,7 @@ static inline bool SWISS_FN_(equal_)(const void *stored, const void *key, const 
     return SWISS_HOOK_(SWISS_CONTEXT_IN_(type), SWISS_EQUAL, (const SWISS_FN_(key) *)stored,
                        (const SWISS_FN_(key) *)key);
 #    else
-    return swiss_default_equal_(SWISS_FN_(kind_), stored, key, sizeof(SWISS_FN_(key)));
+    return SWISS_EQUAL_OF_KIND_(SWISS_FN_(kind_), stored, key, sizeof(SWISS_FN_(key)));
 #    endif
 }
 
@@ -551,7 +551,7 @@ SWISS_LINKAGE_ size_t SWISS_FN_(capacity)(const SWISS_NAME *map) {
 static inline uint64_t SWISS_FN_(hash_as_)(const void *key, uint64_t seed, const swiss_table_type *type) {
     (void)type;
 #        ifndef SWISS_LOOKUP_HASH
-    return swiss_default_hash_(SWISS_KIND_OF_(SWISS_FN_(lookup)), key, sizeof(SWISS_FN_(lookup)), seed, SWISS_IS_KEYED_,
+    return SWISS_HASH_OF_KIND_(SWISS_KIND_OF_(SWISS_FN_(lookup)), key, sizeof(SWISS_FN_(lookup)), seed, SWISS_IS_KEYED_,
                                false);
 #        elif defined(SWISS_HASH_AVALANCHES) || !defined(SWISS_HASH)
     return SWISS_HOOK_(SWISS_CONTEXT_IN_(type), SWISS_LOOKUP_HASH, (const SWISS_FN_(lookup) *)key, seed);
