@@ -8,6 +8,7 @@ swiss/group.c
 swiss/hash.c
 swiss/table.c
 swiss/version.c
+swiss/words.c
 )
 
 # The heap and what it asks of the system, but for its front, swiss/heap.c. libswiss-malloc.so is made of these and swiss/override/malloc.c.

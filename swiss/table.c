@@ -282,37 +282,16 @@ uint64_t swiss_table_still_full_(const swiss_table *table, size_t base, unsigned
     return full;
 }
 
-static uint64_t hash_word(const void *key, uint64_t seed, const swiss_table_type *type) {
-    (void)type;
-    return swiss_hash_u64(swiss_unsigned_(key, sizeof(uint64_t)), seed);
-}
-
-static const swiss_table_type words_8 = {.key_size = 8, .slot_size = 8, .hash = hash_word, .avalanches = true};
-static const swiss_table_type words_16 = {.key_size = 8, .slot_size = 16, .hash = hash_word, .avalanches = true};
-
-size_t swiss_table_split_8_(swiss_table *to, swiss_table *from, const swiss_table_type *type) {
-    (void)type;
-    return swiss_table_split_(to, from, &words_8);
-}
-
-size_t swiss_table_split_16_(swiss_table *to, swiss_table *from, const swiss_table_type *type) {
-    (void)type;
-    return swiss_table_split_(to, from, &words_16);
-}
-
-void *swiss_table_add_to_none_(swiss_table *table, const swiss_table_type *type, const void *key) {
-    if (!swiss_table_make_room_(table, type))
-        return NULL;
-    return swiss_table_add_further_(table, type, swiss_table_hash_(table, type, key));
-}
-
 void swiss_table_release_slot_(swiss_table *table, const swiss_table_type *type, const void *slot) {
     swiss_table_release_(table, swiss_table_index_(table, type, slot));
 }
 
-void *swiss_table_add_further_(swiss_table *table, const swiss_table_type *type, uint64_t hash) {
+void *swiss_table_add_further_(swiss_table *table, const swiss_table_type *type, uint64_t hash, const void *key) {
+    const bool is_first = table->control == NULL;
     if (table->growth_left == 0 && !swiss_table_make_room_(table, type))
         return NULL;
+    if (is_first)
+        hash = swiss_table_hash_(table, type, key);
     void *slot = swiss_table_add_first_(table, type, hash);
     if (slot)
         return slot;

@@ -329,9 +329,9 @@ SWISS_ALWAYS_INLINE uint64_t swiss_hash_string_at_(const void *key, uint64_t see
 }
 
 /* The default hash of a key of this kind, a constant, and size. `apart`, a constant: a NaN gets another at each call.
- * No search finds it, so that nothing else matters than that many of them do not crowd, as in Go's maps. A macro, as is
- * SWISS_EQUAL_OF_KIND_, so that in a map the compiler looks at one kind only: the function, which has all of them inside,
- * made a file with one map take 1.06 times as long to compile. */
+ * No search finds it, so that nothing else matters than that many of them do not crowd, as in Go's maps. This and the
+ * next are macros so that in a map the compiler looks at one kind only: with the functions below, which have all kinds
+ * inside, a file with one map took 1.06 times as long to compile. */
 #define SWISS_HASH_OF_KIND_(kind, key, size, seed, keyed, apart)                                                       \
     ((int)(kind) == SWISS_KIND_STRING_   ? swiss_hash_string_at_(key, seed, keyed)                                     \
      : (int)(kind) == SWISS_KIND_SLICE_  ? swiss_hash_slice_at_(key, seed, keyed)                                      \

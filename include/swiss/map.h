@@ -468,13 +468,6 @@ static inline bool SWISS_FN_(clone_)(void *to, const void *from, const swiss_tab
 #    endif
 
 static size_t SWISS_FN_(split_)(swiss_table *to, swiss_table *from, const swiss_table_type *type);
-#    if defined(SWISS_HASH) || defined(SWISS_HASH_KEYED)
-#        define SWISS_IS_WORDS_(slot) false
-#    else /* the library has the split already */
-#        define SWISS_IS_WORDS_(slot)                                                                                  \
-            ((int)SWISS_FN_(kind_) >> 4 == SWISS_KIND_SIGNED_ >> 4 && sizeof(SWISS_FN_(key)) == 8 &&                   \
-             sizeof(SWISS_ENTRY_) == (slot))
-#    endif
 
 static const swiss_table_type SWISS_FN_(type_) = {
     sizeof(SWISS_FN_(key)),
@@ -487,18 +480,17 @@ static const swiss_table_type SWISS_FN_(type_) = {
 #    endif
     sizeof(SWISS_ENTRY_),
     SWISS_ALIGNOF(SWISS_ENTRY_),
-    SWISS_FN_(hash_),
-    SWISS_FN_(equal_),
+    SWISS_IS_OF_WORDS_(sizeof(SWISS_ENTRY_)) ? swiss_words_hash_ : SWISS_FN_(hash_),
+    SWISS_IS_OF_WORDS_(sizeof(SWISS_ENTRY_)) ? swiss_words_equal_ : SWISS_FN_(equal_),
     SWISS_DROP_,
     NULL,
     SWISS_CLONE_,
-    SWISS_IS_WORDS_(16)  ? swiss_table_split_16_
-    : SWISS_IS_WORDS_(8) ? swiss_table_split_8_
-                         : SWISS_FN_(split_),
+    SWISS_IS_OF_WORDS_(16)  ? swiss_words_split_16_
+    : SWISS_IS_OF_WORDS_(8) ? swiss_words_split_8_
+                            : SWISS_FN_(split_),
     NULL,
     true,
 };
-#    undef SWISS_IS_WORDS_
 
 #    ifdef SWISS_CONTEXT
 /* The type with a context. An array, because that can be passed on without a name: it lives as long as the call in

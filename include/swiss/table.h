@@ -478,5 +478,6 @@ SWISS_END_C
 #include "detail/probe.h"
 #include "detail/batch.h"
 #include "detail/grow.h"
+#include "detail/words.h"
 
 #endif

@@ -57,9 +57,4 @@ SWISS_ALWAYS_INLINE size_t swiss_table_split_(swiss_table *to, swiss_table *from
     return moved;
 }
 
-/* The same compiled for keys of default hashes, integers or pointers of 8 bytes, in slots of 8 or 16 bytes: a file with
- * such a map need not compile it. */
-SWISS_API size_t swiss_table_split_8_(swiss_table *to, swiss_table *from, const swiss_table_type *type);
-SWISS_API size_t swiss_table_split_16_(swiss_table *to, swiss_table *from, const swiss_table_type *type);
-
 SWISS_END_C

@@ -1,6 +1,6 @@
 /* probe.h - how a table finds, inserts and removes: the core, inlined into map.h, where the types are constants, and
  * into table.c, where they are not. A part of table.h, which ends with it, with batch.h, how a table looks up many keys
- * at once, and with grow.h, how it grows.
+ * at once, with grow.h, how it grows, and with words.h, what the library has compiled already.
  *
  * Terms
  *   slot           the room of one entry: a key followed by a value
@@ -51,12 +51,10 @@ SWISS_BEGIN_C
  * as it was. The seed of a table that has entries does not change. */
 SWISS_API SWISS_NOINLINE bool swiss_table_make_room_(swiss_table *table, const swiss_table_type *type);
 
-/* As swiss_table_add_, for a home group without an EMPTY lane, or a table without room. */
-SWISS_API SWISS_NOINLINE void *swiss_table_add_further_(swiss_table *table, const swiss_table_type *type,
-                                                        uint64_t hash);
-
-/* The same for a table without a block, which gets one, and a key that has no hash yet. NULL: out of memory. */
-SWISS_API void *swiss_table_add_to_none_(swiss_table *table, const swiss_table_type *type, const void *key);
+/* As swiss_table_add_, for a home group without an EMPTY lane, or a table without room. A table without a block gets
+ * one, and then *key its hash; for others `key` may be NULL. */
+SWISS_API SWISS_NOINLINE void *swiss_table_add_further_(swiss_table *table, const swiss_table_type *type, uint64_t hash,
+                                                        const void *key);
 
 /* Frees a slot whose entry has been dropped or moved away. */
 SWISS_API void swiss_table_release_slot_(swiss_table *table, const swiss_table_type *type, const void *slot);
@@ -236,7 +234,7 @@ SWISS_ALWAYS_INLINE void *swiss_table_add_first_(swiss_table *table, const swiss
  * memory. */
 SWISS_ALWAYS_INLINE void *swiss_table_add_(swiss_table *table, const swiss_table_type *type, uint64_t hash) {
     void *slot = swiss_table_add_first_(table, type, hash);
-    return SWISS_LIKELY(slot != NULL) ? slot : swiss_table_add_further_(table, type, hash);
+    return SWISS_LIKELY(slot != NULL) ? slot : swiss_table_add_further_(table, type, hash, NULL);
 }
 
 /* Removing --------------------------------------------------------------------------------------------------------- */

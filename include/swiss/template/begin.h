@@ -8,6 +8,7 @@
  *                          be inlined, which makes an iteration 2 to 3 times as fast
  *     SWISS_BEGIN_FUNCTIONS_, SWISS_END_FUNCTIONS_    around them: functions that C may define have C's linkage. Others
  *                          are also those of the namespace that they are in
+ *     SWISS_IS_OF_WORDS_   true if the map is one of words (detail/words.h) in slots of that size
  *     SWISS_COMMA_..._     parameters and arguments that are there only if there is a value
  *     SWISS_HOOK_          a call of a hook, with the context as the last argument if there is one
  *     SWISS_TYPE_          the type for a call of the core that may call hooks
@@ -77,6 +78,13 @@
 #    define SWISS_NAN_APART_ false
 #else
 #    define SWISS_NAN_APART_ true
+#endif
+#if defined(SWISS_HASH) || defined(SWISS_HASH_KEYED) || defined(SWISS_EQUAL)
+#    define SWISS_IS_OF_WORDS_(slot_size) false
+#else
+#    define SWISS_IS_OF_WORDS_(slot_size)                                                                              \
+        ((int)SWISS_FN_(kind_) >> 4 == SWISS_KIND_SIGNED_ >> 4 && sizeof(SWISS_FN_(key)) == 8 &&                       \
+         sizeof(SWISS_ENTRY_) == (slot_size))
 #endif
 #ifdef SWISS_VALUE
 #    define SWISS_COMMA_VALUE_ , SWISS_FN_(value) value

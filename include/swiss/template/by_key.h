@@ -28,10 +28,18 @@ SWISS_ALWAYS_INLINE uint64_t SWISS_OWN_(hash_of)(const swiss_table *table, const
 }
 
 /* What is rare is not inlined. It takes a small key by value, so that the key need not be in memory where this is not
- * called; for a large one there is each function once more, which takes its address. */
+ * called; for a large one there is each function once more, which takes its address. For words the library has
+ * them. */
+#ifdef SWISS_BY_LOOKUP_
+#    define SWISS_BY_WORDS_(slot_size) false
+#else
+#    define SWISS_BY_WORDS_(slot_size) SWISS_IS_OF_WORDS_(slot_size)
+#endif
 #define SWISS_FURTHER_(function, table, hash, key)                                                                     \
-    (sizeof *(key) <= 2 * sizeof(void *) ? SWISS_OWN_(function)(table, hash, *(key))                                   \
-                                         : SWISS_OWN_(function##_at)(table, hash, key))
+    (SWISS_BY_WORDS_(16)  ? swiss_words_##function##_16_(table, SWISS_TYPE_(table), hash, swiss_word_(key))            \
+     : SWISS_BY_WORDS_(8) ? swiss_words_##function##_8_(table, SWISS_TYPE_(table), hash, swiss_word_(key))             \
+     : sizeof *(key) <= 2 * sizeof(void *) ? SWISS_OWN_(function)(table, hash, *(key))                                 \
+                                           : SWISS_OWN_(function##_at)(table, hash, key))
 
 /* Finding ---------------------------------------------------------------------------------------------------------- */
 
@@ -147,16 +155,11 @@ SWISS_ALWAYS_INLINE swiss_table_result SWISS_OWN_(claim)(swiss_table *table, con
  * hash yet either. */
 SWISS_ALWAYS_INLINE swiss_table_result SWISS_OWN_(claim_rest)(swiss_table *table, uint64_t hash, const SWISS_BY_ *key) {
     swiss_table_result result = {NULL, false};
-    if (table->control == NULL) {
-        result.slot = swiss_table_add_to_none_(table, SWISS_TYPE_(table), key);
-    } else {
-        if (swiss_table_goes_further_(table, hash)) {
-            result.slot = SWISS_FURTHER_(find_further, table, hash, key);
-            if (result.slot)
-                return result;
-        }
-        result.slot = swiss_table_add_further_(table, SWISS_TYPE_(table), hash);
-    }
+    if (table->control && swiss_table_goes_further_(table, hash))
+        result.slot = SWISS_FURTHER_(find_further, table, hash, key);
+    if (result.slot)
+        return result;
+    result.slot = swiss_table_add_further_(table, SWISS_TYPE_(table), hash, key);
     result.inserted = result.slot != NULL;
     return result;
 }
@@ -474,4 +477,5 @@ SWISS_LINKAGE_ bool SWISS_OP_(remove_ptr)(SWISS_NAME *map, const SWISS_BY_ *key)
 #undef SWISS_OP_
 #undef SWISS_OWN_
 #undef SWISS_BY_LOOKUP_
+#undef SWISS_BY_WORDS_
 #undef SWISS_FURTHER_
