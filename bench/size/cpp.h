@@ -1,4 +1,4 @@
-// cpp.h - what a program uses of a C++ map, for bench/codesize. As in swiss.h.
+// cpp.h - what a program uses of a C++ map, for bench/compile. As in swiss.h.
 #ifndef BENCH_SIZE_CPP_H
 #define BENCH_SIZE_CPP_H
 

@@ -1,4 +1,4 @@
-/* khash.c - what a program uses of a map of khash, as htslib ships it, for bench/compiletime. As in swiss.h. */
+/* khash.c - what a program uses of a map of khash, as htslib ships it, for bench/compile. As in swiss.h. */
 #include <htslib/khash.h>
 #include <stdbool.h>
 #include <stdint.h>

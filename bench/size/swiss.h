@@ -1,4 +1,4 @@
-/* swiss.h - what a program uses of a swiss map, for bench/codesize. */
+/* swiss.h - what a program uses of a swiss map, for bench/compile. */
 #ifndef BENCH_SIZE_SWISS_H
 #define BENCH_SIZE_SWISS_H
 

@@ -1,4 +1,4 @@
-/* uthash.c - what a program uses of a map of uthash, for bench/compiletime. As in swiss.h. */
+/* uthash.c - what a program uses of a map of uthash, for bench/compile. As in swiss.h. */
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>

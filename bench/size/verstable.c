@@ -1,4 +1,4 @@
-/* verstable.c - what a program uses of a map of Verstable, for bench/compiletime. As in swiss.h. */
+/* verstable.c - what a program uses of a map of Verstable, for bench/compile. As in swiss.h. */
 #include <stdint.h>
 
 #define NAME map
