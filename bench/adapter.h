@@ -9,13 +9,14 @@
 //     void count(Key key);                       adds 1 to the key's value, which starts at 0
 //     uint64_t sum();                            the values' numbers, by iterating
 //     size_t size();
-// Constructed, it is an empty map; destroyed, it gives its memory back. A contender that has to be called from afar has
-// the loops below itself, and derives from Common: they, reserve and size are all that the operations call. A contender
+// Constructed, it is an empty map; destroyed, it gives its memory back. A contender of another language has the loops
+// below itself, and derives from Afar: they, reserve and size are all that the operations call. A contender
 // that cannot be told how many entries will come has no reserve, and says so by `reserves`. A loop is not inlined, so
 // that each contender's is compiled by itself, for itself.
 #ifndef BENCH_ADAPTER_H
 #define BENCH_ADAPTER_H
 
+#include "afar.h"
 #include "memory.h"
 #include "text.h"
 
@@ -161,6 +162,59 @@ template <class Map, class Types> class Loops : public Common<Map, Types> {
         map.insert_all(keys, count);
         return {counted_bytes - before, most_counted_bytes - before};
     }
+};
+
+// A contender that is called from afar, by four functions: make, free, call and small_lives of Calls.
+template <class Map, class Types, class Calls> class Afar : public Common<Map, Types> {
+  public:
+    using Key = typename Types::Key;
+
+    ~Afar() {
+        if (map_)
+            Calls::free(map_);
+    }
+    void reserve(size_t entries) {
+        room_ = entries;
+    }
+    void insert_all(const Key *keys, size_t count) {
+        call(AFAR_INSERT, keys, nullptr, count);
+    }
+    uint64_t find_all(const Key *keys, size_t count) {
+        return call(AFAR_FIND, keys, nullptr, count);
+    }
+    uint64_t find_chain(const Key *keys, size_t count, uint64_t zero) {
+        return call(AFAR_FIND_CHAIN, keys, nullptr, count, zero);
+    }
+    void put_all(const Key *keys, size_t count) {
+        call(AFAR_INSERT, keys, nullptr, count);
+    }
+    size_t remove_all(const Key *keys, size_t count) {
+        return call(AFAR_REMOVE, keys, nullptr, count);
+    }
+    size_t churn(const Key *removed, const Key *inserted, size_t count) {
+        return call(AFAR_CHURN, removed, inserted, count);
+    }
+    static uint64_t small_lives(const Key *keys, const uint8_t *sizes, size_t maps) {
+        return Calls::small_lives(keys, sizes, maps);
+    }
+    uint64_t sum_all() {
+        return call(AFAR_SUM);
+    }
+    size_t size() const {
+        return map_ ? Calls::call(map_, AFAR_SIZE, nullptr, nullptr, 0, 0) : 0;
+    }
+
+  private:
+    // The map is made with the first call, when it is known whether room was asked for.
+    uint64_t call(afar_operation operation, const Key *keys = nullptr, const Key *inserted = nullptr, size_t count = 0,
+                  uint64_t zero = 0) {
+        if (!map_)
+            map_ = Calls::make(room_);
+        return Calls::call(map_, operation, keys, inserted, count, zero);
+    }
+
+    size_t room_ = 0;
+    typename Calls::Handle map_ = {};
 };
 
 } // namespace bench

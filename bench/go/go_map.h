@@ -1,28 +1,22 @@
-/* go_map.h - Go's own map, timed from C: whole batches of operations that run inside Go.
+/* go_map.h - Go's own map, timed from C: whole batches of operations (afar.h) that run inside Go.
  *
  *     go_map map = go_map_new(GO_MAP_U64_U64, n);
- *     go_map_insert(map, keys, n);
+ *     go_map_call(map, AFAR_INSERT, keys, NULL, n, 0);
  *     go_map_collect();                       // outside of what is timed
- *     ... time: sum = go_map_find(map, shuffled_keys, n);
+ *     ... time: sum = go_map_call(map, AFAR_FIND, shuffled_keys, NULL, n, 0);
  *     go_map_free(map);
  *
- * Each call enters Go once and then runs a plain Go loop over keys that stay in C's memory, so the map operations are
- * compiled as in any Go program. `keys` is an array of the map's key type: uint32_t, uint64_t or swiss_slice, whose
- * layout is that of Go's string. The bytes of strings must outlive the map. The elem that is entered for keys[i] is i,
- * cut to its type; one of 56 bytes begins with i.
- *
- * Entering costs about 2 us, but only 0.1 us from within go_map_within: what calls once for each of many small maps
- * belongs there.
+ * A swiss_slice has the layout of Go's string. Entering Go costs about 2 us, but only 0.1 us from within go_map_within:
+ * what calls once for each of many small maps belongs there.
  *
  * Go's collector runs as it does by default (GOGC=100), in its own threads: a Go program pays for it as well. Maps
  * without pointers are not scanned; string maps are. go_map_collect makes sure that garbage of one measurement is not
- * collected during the next. One thread at a time may call these functions.
+ * collected during the next.
  */
 #ifndef BENCH_GO_MAP_H
 #define BENCH_GO_MAP_H
 
-#include <stddef.h>
-#include <stdint.h>
+#include "../afar.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -43,27 +37,9 @@ go_map go_map_new(int32_t type, uint64_t hint);
 /* Drops the map; its memory is garbage from here on. */
 void go_map_free(go_map map);
 
-/* The number of entries. */
-uint64_t go_map_count(go_map map);
-
-/* map[keys[i]] = i for all i < n: inserting, or overwriting where the key is there already. */
-void go_map_insert(go_map map, go_const_void *keys, uint64_t n);
-
-/* The sum of the elems of keys[0..n). A key that is not there counts as 0, as in Go. */
-uint64_t go_map_find(go_map map, go_const_void *keys, uint64_t n);
-
-/* The same, with each lookup waiting for the one before: the key looked up is keys[i + (elem & zero)], where elem is
- * what the lookup before gave. `zero` is 0, which the compiler does not know. */
-uint64_t go_map_find_dep(go_map map, go_const_void *keys, uint64_t n, uint64_t zero);
-
-/* Deletes keys[0..n). */
-void go_map_remove(go_map map, go_const_void *keys, uint64_t n);
-
-/* For all i < n: deletes removed[i], then map[inserted[i]] = i. */
-void go_map_churn(go_map map, go_const_void *removed, go_const_void *inserted, uint64_t n);
-
-/* The sum of all elems, by ranging over the map. */
-uint64_t go_map_iterate(go_map map);
+/* Runs a batch; `operation` is of afar_operation. */
+uint64_t go_map_call(go_map map, int32_t operation, go_const_void *keys, go_const_void *inserted, uint64_t count,
+                     uint64_t zero);
 
 /* The lives of n small maps: map i is made without a hint, filled with the next sizes[i] keys, asked for each of them,
  * and dropped. Returns the sum of the elems found. */

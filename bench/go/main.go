@@ -5,7 +5,7 @@ package main
 // #include "go_map.h"
 //
 // typedef void go_map_body(void *);
-// static inline void go_map_call(go_map_body *body, void *argument) {
+// static inline void go_map_run(go_map_body *body, void *argument) {
 //     body(argument);
 // }
 import "C"
@@ -17,13 +17,7 @@ import (
 
 // A table of any type, called once for a whole batch.
 type batches interface {
-	count() uint64
-	insert(keys unsafe.Pointer, n uint64)
-	find(keys unsafe.Pointer, n uint64) uint64
-	findDep(keys unsafe.Pointer, n, zero uint64) uint64
-	remove(keys unsafe.Pointer, n uint64)
-	churn(removed, inserted unsafe.Pointer, n uint64)
-	iterate() uint64
+	call(operation C.int32_t, keys, inserted unsafe.Pointer, n, zero uint64) uint64
 	smallLives(keys unsafe.Pointer, sizes []uint8) uint64
 }
 
@@ -47,10 +41,6 @@ func newBatches(kind C.int32_t, hint C.uint64_t) batches {
 	panic("go_map: no such type of map")
 }
 
-func tableOf(id C.go_map) batches {
-	return tables[id-1]
-}
-
 //export go_map_new
 func go_map_new(kind C.int32_t, hint C.uint64_t) C.go_map {
 	t := newBatches(kind, hint)
@@ -70,39 +60,9 @@ func go_map_free(id C.go_map) {
 	unused = append(unused, uint64(id))
 }
 
-//export go_map_count
-func go_map_count(id C.go_map) C.uint64_t {
-	return C.uint64_t(tableOf(id).count())
-}
-
-//export go_map_insert
-func go_map_insert(id C.go_map, keys *C.go_const_void, n C.uint64_t) {
-	tableOf(id).insert(unsafe.Pointer(keys), uint64(n))
-}
-
-//export go_map_find
-func go_map_find(id C.go_map, keys *C.go_const_void, n C.uint64_t) C.uint64_t {
-	return C.uint64_t(tableOf(id).find(unsafe.Pointer(keys), uint64(n)))
-}
-
-//export go_map_find_dep
-func go_map_find_dep(id C.go_map, keys *C.go_const_void, n C.uint64_t, zero C.uint64_t) C.uint64_t {
-	return C.uint64_t(tableOf(id).findDep(unsafe.Pointer(keys), uint64(n), uint64(zero)))
-}
-
-//export go_map_remove
-func go_map_remove(id C.go_map, keys *C.go_const_void, n C.uint64_t) {
-	tableOf(id).remove(unsafe.Pointer(keys), uint64(n))
-}
-
-//export go_map_churn
-func go_map_churn(id C.go_map, removed *C.go_const_void, inserted *C.go_const_void, n C.uint64_t) {
-	tableOf(id).churn(unsafe.Pointer(removed), unsafe.Pointer(inserted), uint64(n))
-}
-
-//export go_map_iterate
-func go_map_iterate(id C.go_map) C.uint64_t {
-	return C.uint64_t(tableOf(id).iterate())
+//export go_map_call
+func go_map_call(id C.go_map, operation C.int32_t, keys, inserted *C.go_const_void, n, zero C.uint64_t) C.uint64_t {
+	return C.uint64_t(tables[id-1].call(operation, unsafe.Pointer(keys), unsafe.Pointer(inserted), uint64(n), uint64(zero)))
 }
 
 //export go_map_small_lives
@@ -114,7 +74,7 @@ func go_map_small_lives(kind C.int32_t, keys *C.go_const_void, sizes *C.go_const
 func go_map_bytes(kind C.int32_t, keys *C.go_const_void, n C.uint64_t) C.uint64_t {
 	before := collectedStats()
 	t := newBatches(kind, 0)
-	t.insert(unsafe.Pointer(keys), uint64(n))
+	t.call(C.AFAR_INSERT, unsafe.Pointer(keys), nil, uint64(n), 0)
 	after := collectedStats()
 	runtime.KeepAlive(t)
 	return C.uint64_t(after.HeapAlloc - before.HeapAlloc)
@@ -129,7 +89,7 @@ func go_map_wordcount(text *C.go_const_u8, size C.uint64_t, words *C.uint64_t) C
 
 //export go_map_within
 func go_map_within(body *C.go_map_body, argument unsafe.Pointer) {
-	C.go_map_call(body, argument)
+	C.go_map_run(body, argument)
 }
 
 //export go_map_collect

@@ -3,6 +3,9 @@
 
 package main
 
+// #include "go_map.h"
+import "C"
+
 import (
 	"runtime"
 	"unsafe"
@@ -38,57 +41,47 @@ func keysAt[K comparable](keys unsafe.Pointer, n uint64) []K {
 	return unsafe.Slice((*K)(keys), n)
 }
 
-func (t *table[K, V, N]) count() uint64 {
-	return uint64(len(t.m))
-}
-
-func (t *table[K, V, N]) insert(keys unsafe.Pointer, n uint64) {
+// The batches of afar.h.
+func (t *table[K, V, N]) call(operation C.int32_t, keys, inserted unsafe.Pointer, n, zero uint64) (result uint64) {
 	m := t.m
-	for i, key := range keysAt[K](keys, n) {
-		m[key] = elemOf[V, N](i)
+	chosen := keysAt[K](keys, n)
+	switch operation {
+	case C.AFAR_SIZE:
+		result = uint64(len(m))
+	case C.AFAR_SUM:
+		for _, elem := range m {
+			result += numberOf[V, N](elem)
+		}
+	case C.AFAR_INSERT:
+		for i, key := range chosen {
+			m[key] = elemOf[V, N](i)
+		}
+	case C.AFAR_FIND:
+		for _, key := range chosen {
+			result += numberOf[V, N](m[key])
+		}
+	case C.AFAR_FIND_CHAIN:
+		elem := uint64(0)
+		for i := range chosen {
+			elem = numberOf[V, N](m[chosen[uint64(i)+elem&zero]])
+			result += elem
+		}
+	case C.AFAR_REMOVE:
+		before := len(m)
+		for _, key := range chosen {
+			delete(m, key)
+		}
+		result = uint64(before - len(m))
+	case C.AFAR_CHURN:
+		before := len(m)
+		in := keysAt[K](inserted, n)
+		for i, key := range chosen {
+			delete(m, key)
+			m[in[i]] = elemOf[V, N](i)
+		}
+		result = n - uint64(len(m)-before) // each that was not there has left the map larger by one
 	}
-}
-
-func (t *table[K, V, N]) find(keys unsafe.Pointer, n uint64) (sum uint64) {
-	m := t.m
-	for _, key := range keysAt[K](keys, n) {
-		sum += numberOf[V, N](m[key])
-	}
-	return sum
-}
-
-func (t *table[K, V, N]) findDep(keys unsafe.Pointer, n, zero uint64) (sum uint64) {
-	m := t.m
-	stream := keysAt[K](keys, n)
-	elem := uint64(0)
-	for i := range stream {
-		elem = numberOf[V, N](m[stream[uint64(i)+elem&zero]])
-		sum += elem
-	}
-	return sum
-}
-
-func (t *table[K, V, N]) remove(keys unsafe.Pointer, n uint64) {
-	m := t.m
-	for _, key := range keysAt[K](keys, n) {
-		delete(m, key)
-	}
-}
-
-func (t *table[K, V, N]) churn(removed, inserted unsafe.Pointer, n uint64) {
-	m := t.m
-	in := keysAt[K](inserted, n)
-	for i, key := range keysAt[K](removed, n) {
-		delete(m, key)
-		m[in[i]] = elemOf[V, N](i)
-	}
-}
-
-func (t *table[K, V, N]) iterate() (sum uint64) {
-	for _, elem := range t.m {
-		sum += numberOf[V, N](elem)
-	}
-	return sum
+	return result
 }
 
 // Of maps of the same types as this one.

@@ -132,35 +132,64 @@ unsafe fn find<K: Key, V: Value>(map: &Map<K, V>, keys: &[K]) -> u64 {
     sum
 }
 
-// Unchecked, as C++ indexes: a check would cost something, and hide none of what is waited for.
-unsafe fn find_chain<K: Key, V: Value>(map: &Map<K, V>, keys: &[K], zero: u64) -> u64 {
-    let mut sum = 0;
-    let mut last = 0;
-    for i in 0..keys.len() {
-        let key = *keys.get_unchecked(i + (last & zero) as usize);
-        if let Some(value) = map.get(&key.stored()) {
-            last = value.number();
+// The operations of afar.h, in their order there.
+#[repr(C)]
+pub enum Operation {
+    Size,
+    Sum,
+    Insert,
+    Find,
+    FindChain,
+    Remove,
+    Churn,
+}
+
+unsafe fn call<K: Key, V: Value>(
+    map: &mut Map<K, V>,
+    operation: Operation,
+    keys: *const K,
+    inserted: *const K,
+    count: usize,
+    zero: u64,
+) -> u64 {
+    let chosen = if count > 0 { from_raw_parts(keys, count) } else { &[] };
+    match operation {
+        Operation::Size => map.len() as u64,
+        Operation::Sum => map.values().map(|value| value.number()).sum(),
+        Operation::Insert => {
+            insert::<K, V>(map, chosen);
+            0
         }
-        sum += last;
+        Operation::Find => find::<K, V>(map, chosen),
+        // Unchecked, as C++ indexes: a check would cost something, and hide none of what is waited for.
+        Operation::FindChain => {
+            let mut sum = 0;
+            let mut last = 0;
+            for i in 0..count {
+                let key = *chosen.get_unchecked(i + (last & zero) as usize);
+                if let Some(value) = map.get(&key.stored()) {
+                    last = value.number();
+                }
+                sum += last;
+            }
+            sum
+        }
+        Operation::Remove => {
+            let mut removed = 0;
+            for key in chosen {
+                removed += map.remove(&key.stored()).is_some() as u64;
+            }
+            removed
+        }
+        Operation::Churn => {
+            let mut found = 0;
+            for (i, old) in chosen.iter().enumerate() {
+                found += map.remove(&old.stored()).is_some() as u64;
+                map.insert((*inserted.add(i)).stored(), V::from_number(i));
+            }
+            found
+        }
     }
-    sum
-}
-
-unsafe fn remove<K: Key, V: Value>(map: &mut Map<K, V>, keys: &[K]) -> usize {
-    let mut removed = 0;
-    for key in keys {
-        removed += map.remove(&key.stored()).is_some() as usize;
-    }
-    removed
-}
-
-unsafe fn churn<K: Key, V: Value>(map: &mut Map<K, V>, removed: &[K], inserted: &[K]) -> usize {
-    let mut found = 0;
-    for (i, (old, new)) in removed.iter().zip(inserted).enumerate() {
-        found += map.remove(&old.stored()).is_some() as usize;
-        map.insert(new.stored(), V::from_number(i));
-    }
-    found
 }
 
 unsafe fn small_lives<K: Key, V: Value>(keys: *const K, sizes: &[u8]) -> u64 {
@@ -190,38 +219,16 @@ macro_rules! functions {
             pub unsafe extern "C" fn free(map: *mut ThisMap) {
                 drop(Box::from_raw(map))
             }
-            #[export_name = concat!("rust_map_", $types, "_size")]
-            pub extern "C" fn size(map: &ThisMap) -> usize {
-                map.len()
-            }
-            #[export_name = concat!("rust_map_", $types, "_insert")]
-            pub unsafe extern "C" fn insert(map: &mut ThisMap, keys: *const $key, count: usize) {
-                super::insert::<$key, $value>(map, from_raw_parts(keys, count))
-            }
-            #[export_name = concat!("rust_map_", $types, "_find")]
-            pub unsafe extern "C" fn find(map: &ThisMap, keys: *const $key, count: usize) -> u64 {
-                super::find::<$key, $value>(map, from_raw_parts(keys, count))
-            }
-            #[export_name = concat!("rust_map_", $types, "_find_chain")]
-            pub unsafe extern "C" fn find_chain(map: &ThisMap, keys: *const $key, count: usize, zero: u64) -> u64 {
-                super::find_chain::<$key, $value>(map, from_raw_parts(keys, count), zero)
-            }
-            #[export_name = concat!("rust_map_", $types, "_remove")]
-            pub unsafe extern "C" fn remove(map: &mut ThisMap, keys: *const $key, count: usize) -> usize {
-                super::remove::<$key, $value>(map, from_raw_parts(keys, count))
-            }
-            #[export_name = concat!("rust_map_", $types, "_churn")]
-            pub unsafe extern "C" fn churn(
+            #[export_name = concat!("rust_map_", $types, "_call")]
+            pub unsafe extern "C" fn call(
                 map: &mut ThisMap,
-                removed: *const $key,
+                operation: Operation,
+                keys: *const $key,
                 inserted: *const $key,
                 count: usize,
-            ) -> usize {
-                super::churn::<$key, $value>(map, from_raw_parts(removed, count), from_raw_parts(inserted, count))
-            }
-            #[export_name = concat!("rust_map_", $types, "_sum")]
-            pub extern "C" fn sum(map: &ThisMap) -> u64 {
-                map.values().map(|value| value.number()).sum()
+                zero: u64,
+            ) -> u64 {
+                super::call::<$key, $value>(map, operation, keys, inserted, count, zero)
             }
             #[export_name = concat!("rust_map_", $types, "_small_lives")]
             pub unsafe extern "C" fn small_lives(keys: *const $key, sizes: *const u8, maps: usize) -> u64 {
