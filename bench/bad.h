@@ -27,15 +27,9 @@ constexpr uint64_t known_seed = UINT64_C(0x5EED5EED5EED5EED);
 inline Bad bad_keys_are = Bad::constant;
 
 inline uint64_t bad_hash(uint64_t key) {
-    switch (bad_keys_are) {
-    case Bad::constant:
+    if (bad_keys_are == Bad::constant)
         return 42;
-    case Bad::one_group:
-    case Bad::one_h2:
-        return key;
-    default:
-        return swiss_hash_u64(key, known_seed);
-    }
+    return bad_keys_are == Bad::known_seed ? swiss_hash_u64(key, known_seed) : key;
 }
 
 // Pairs whose keys are hashed by bad_hash, and pairs whose swiss map has the known seed.
@@ -82,9 +76,7 @@ template <class Map> void bad_insert(benchmark::State &state, Bad kind, size_t e
     BadKeys keys(kind, entries);
     while (state.KeepRunningBatch(static_cast<benchmark::IterationCount>(entries))) {
         Map map;
-        const Stopwatch watch;
-        map.insert_all(keys.shuffled(true), entries);
-        state.SetIterationTime(watch.seconds());
+        timed(state, [&] { map.insert_all(keys.shuffled(true), entries); });
         check(state, map.size() == entries);
     }
 }
@@ -97,9 +89,7 @@ template <class Map> void bad_find(benchmark::State &state, Bad kind, size_t ent
     const uint64_t expected = there ? uint64_t{entries} * (entries - 1) / 2 : 0;
     while (state.KeepRunningBatch(static_cast<benchmark::IterationCount>(entries))) {
         const uint64_t *const looked_up = keys.shuffled(there);
-        const Stopwatch watch;
-        const uint64_t sum = map.find_all(looked_up, entries);
-        state.SetIterationTime(watch.seconds());
+        const uint64_t sum = timed(state, [&] { return map.find_all(looked_up, entries); });
         check(state, sum == expected);
     }
 }

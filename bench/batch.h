@@ -13,14 +13,16 @@
 
 namespace bench {
 
-// Measures seconds, less what reading the clock takes by itself.
+// Tells a benchmark how long it has lived, less what reading the clock takes by itself.
 class Stopwatch {
   public:
-    Stopwatch() : start_(Clock::now()) {}
-    double seconds() const {
+    explicit Stopwatch(benchmark::State &state) : state_(state), start_(Clock::now()) {}
+    ~Stopwatch() {
         const double elapsed = between(start_, Clock::now());
-        return std::max(elapsed - overhead(), 1e-9);
+        state_.SetIterationTime(std::max(elapsed - overhead(), 1e-9));
     }
+    Stopwatch(const Stopwatch &) = delete;
+    Stopwatch &operator=(const Stopwatch &) = delete;
 
   private:
     using Clock = std::chrono::steady_clock;
@@ -39,8 +41,15 @@ class Stopwatch {
         return least;
     }
 
-    Clock::time_point start_;
+    benchmark::State &state_;
+    const Clock::time_point start_;
 };
+
+// Returns what `body` returns, which is what a benchmark measures.
+template <class Body> auto timed(benchmark::State &state, const Body &body) {
+    const Stopwatch watch(state);
+    return body();
+}
 
 // Small maps are measured many at a time: one alone is done before a clock can tell, and has a layout of its own.
 inline size_t maps_at_once(size_t entries) {

@@ -18,10 +18,10 @@ template <class Map> void count_words(benchmark::State &state) {
     Map::settle();
     while (state.KeepRunningBatch(static_cast<benchmark::IterationCount>(text_words()))) {
         std::optional<Map> map;
-        const Stopwatch watch;
-        map.emplace();
-        const WordCount counted = map->count_words(text());
-        state.SetIterationTime(watch.seconds());
+        const WordCount counted = timed(state, [&] {
+            map.emplace();
+            return map->count_words(text());
+        });
         check(state, counted.words == text_words() && counted.distinct == distinct_words().size());
     }
 }
@@ -46,9 +46,7 @@ template <class Map> void find_mod(benchmark::State &state, size_t entries) {
             key = next++ % entries;
             expected += key;
         }
-        const Stopwatch watch;
-        const uint64_t sum = map.find_all(keys.data(), keys.size());
-        state.SetIterationTime(watch.seconds());
+        const uint64_t sum = timed(state, [&] { return map.find_all(keys.data(), keys.size()); });
         check(state, sum == expected);
     }
 }
@@ -58,9 +56,7 @@ template <class Map> void iterate_sequential(benchmark::State &state, size_t ent
     fill_sequentially(map, entries);
     Map::settle();
     while (state.KeepRunningBatch(static_cast<benchmark::IterationCount>(entries))) {
-        const Stopwatch watch;
-        const uint64_t sum = map.sum_all();
-        state.SetIterationTime(watch.seconds());
+        const uint64_t sum = timed(state, [&] { return map.sum_all(); });
         check(state, sum == uint64_t{entries} * (entries - 1) / 2);
     }
 }

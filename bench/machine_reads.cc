@@ -87,9 +87,7 @@ void random_reads(benchmark::State &state, size_t entries) {
     while (state.KeepRunningBatch(static_cast<benchmark::IterationCount>(count))) {
         for (uint32_t &slot : pairs)
             slot = random.below(arrays.slots());
-        const Stopwatch watch;
-        const uint64_t sum = arrays.read(pairs.data(), count);
-        state.SetIterationTime(watch.seconds());
+        const uint64_t sum = timed(state, [&] { return arrays.read(pairs.data(), count); });
         check(state, sum == Arrays::sum(count));
     }
 }

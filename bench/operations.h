@@ -68,7 +68,7 @@ template <class Map, Filling filling> void fill_maps(benchmark::State &state, si
         batch.reset();
         batch = std::make_unique<Batch<Map>>(entries);
         Map::within([&] {
-            const Stopwatch watch;
+            const Stopwatch watch(state);
             for (size_t which = 0; which < batch->maps(); ++which) {
                 batch->open(which);
                 if (filling == Filling::reserved)
@@ -79,7 +79,6 @@ template <class Map, Filling filling> void fill_maps(benchmark::State &state, si
                     batch->fill(which);
             }
             benchmark::ClobberMemory();
-            state.SetIterationTime(watch.seconds());
         });
         check(state, batch->complete());
     }
@@ -106,9 +105,7 @@ void look_up(benchmark::State &state, size_t entries, const Draw &draw, const Lo
     for (size_t row = 0; state.KeepRunningBatch(static_cast<benchmark::IterationCount>(count)); ++row) {
         const size_t which = row % batch.maps();
         const uint64_t expected = draw(lookups, batch, which, count);
-        const Stopwatch watch;
-        const uint64_t sum = look(batch.map(which), lookups.keys(), count);
-        state.SetIterationTime(watch.seconds());
+        const uint64_t sum = timed(state, [&] { return look(batch.map(which), lookups.keys(), count); });
         check(state, sum == expected);
     }
 }
@@ -163,10 +160,10 @@ template <class Map> void put(benchmark::State &state, size_t entries) {
     for (size_t row = 0; state.KeepRunningBatch(static_cast<benchmark::IterationCount>(count)); ++row) {
         Map &map = batch.map(row % batch.maps());
         lookups.draw_lasting_hits(batch, row % batch.maps(), count);
-        const Stopwatch watch;
-        map.put_all(lookups.keys(), count);
-        benchmark::ClobberMemory();
-        state.SetIterationTime(watch.seconds());
+        timed(state, [&] {
+            map.put_all(lookups.keys(), count);
+            benchmark::ClobberMemory();
+        });
         check(state, map.size() == entries && map.find_all(lookups.keys() + count - 1, 1) == count - 1);
     }
 }
@@ -179,9 +176,8 @@ template <class Map> void churn(benchmark::State &state, size_t entries) {
     for (size_t row = 0; state.KeepRunningBatch(static_cast<benchmark::IterationCount>(count)); ++row) {
         const size_t which = row % batch->maps();
         replacements.draw(*batch, which, count);
-        const Stopwatch watch;
-        const size_t removed = batch->map(which).churn(replacements.removed(), replacements.inserted(), count);
-        state.SetIterationTime(watch.seconds());
+        const size_t removed = timed(
+            state, [&] { return batch->map(which).churn(replacements.removed(), replacements.inserted(), count); });
         check(state, removed == count && batch->map(which).size() == entries);
     }
 }
@@ -200,13 +196,12 @@ template <class Map, bool many> void empty_maps(benchmark::State &state, size_t 
         lookups.draw_each(*batch, count);
         size_t removed = 0;
         Map::within([&] {
-            const Stopwatch watch;
+            const Stopwatch watch(state);
             for (size_t which = 0; which < batch->maps(); ++which) {
                 const auto *const keys = lookups.keys() + which * count;
                 removed +=
                     many ? batch->map(which).remove_many(keys, count) : batch->map(which).remove_all(keys, count);
             }
-            state.SetIterationTime(watch.seconds());
         });
         check(state, removed == count * batch->maps() && batch->map(0).size() == entries - count);
         batch.reset();
@@ -220,10 +215,9 @@ template <class Map> void iterate(benchmark::State &state, size_t entries) {
     while (state.KeepRunningBatch(static_cast<benchmark::IterationCount>(batch->total()))) {
         uint64_t sum = 0;
         Map::within([&] {
-            const Stopwatch watch;
+            const Stopwatch watch(state);
             for (size_t which = 0; which < batch->maps(); ++which)
                 sum += batch->map(which).sum_all();
-            state.SetIterationTime(watch.seconds());
         });
         check(state, sum == batch->sum());
         if (entries < large_map) {
@@ -252,9 +246,8 @@ template <class Map> void small_life(benchmark::State &state, size_t most) {
         random.shuffle(sizes.data(), lives, lives);
         uint64_t sum = 0;
         Map::within([&] {
-            const Stopwatch watch;
+            const Stopwatch watch(state);
             sum = Map::small_lives(keys->stored(), sizes.data(), lives);
-            state.SetIterationTime(watch.seconds());
         });
         check(state, sum == expected);
     }
