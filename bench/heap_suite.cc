@@ -5,10 +5,9 @@
 #include "plan.h"
 #include "rounds.h"
 
-#include <spawn.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
+#include <cstdio>
 #include <cstdlib>
 #include <map>
 #include <sstream>
@@ -53,40 +52,23 @@ size_t operations_of(const Cell &cell, Effort effort) {
 
 // Runs the worker with a library preloaded. Returns what it printed; nothing unless it ended well. Its errors go to
 // stderr.
-std::string run_worker(const Library &library, std::vector<std::string> arguments) {
+std::string run_worker(const Library &library, const std::string &arguments) {
+    const std::string command = "exec env LD_PRELOAD='" + library.path + "' '" SWISS_BENCH_HEAP_WORKER "' " + arguments;
+    FILE *const pipe = popen(command.c_str(), "r");
+    if (!pipe)
+        return "";
     std::string output;
-    int ends[2];
-    if (pipe(ends) != 0)
-        return output;
-    arguments.insert(arguments.begin(), SWISS_BENCH_HEAP_WORKER);
-    std::vector<char *> words;
-    for (std::string &argument : arguments)
-        words.push_back(argument.data());
-    words.push_back(nullptr);
-    setenv("LD_PRELOAD", library.path.c_str(), 1); // for the worker: this process has started already
-    posix_spawn_file_actions_t actions;
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
-    posix_spawn_file_actions_addclose(&actions, ends[0]);
-    posix_spawn_file_actions_addclose(&actions, ends[1]);
-    pid_t child = -1;
-    const bool started = posix_spawn(&child, words[0], &actions, nullptr, words.data(), environ) == 0;
-    posix_spawn_file_actions_destroy(&actions);
-    close(ends[1]);
     char buffer[4096];
-    for (ssize_t length; started && (length = read(ends[0], buffer, sizeof buffer)) > 0;)
-        output.append(buffer, static_cast<size_t>(length));
-    close(ends[0]);
-    int status = 0;
-    const bool good = started && waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0;
-    return good ? output : "";
+    for (size_t length; (length = std::fread(buffer, 1, sizeof buffer, pipe)) > 0;)
+        output.append(buffer, length);
+    return pclose(pipe) == 0 ? output : "";
 }
 
 // Which malloc a worker had that was given the library; nothing if it is not the library's.
 std::string identity_of(const Library &library) {
     if (!library.path.empty() && access(library.path.c_str(), R_OK) != 0)
         return "";
-    std::istringstream lines(run_worker(library, {"identity"}));
+    std::istringstream lines(run_worker(library, "identity"));
     std::string file, version;
     std::getline(lines, file);
     std::getline(lines, version);
@@ -99,13 +81,13 @@ std::string identity_of(const Library &library) {
 // The same, asked for once; it goes to the report.
 const std::string &known_identity_of(const Library &library) {
     static std::map<std::string, std::string> known;
-    const auto found = known.find(library.contender);
-    if (found != known.end())
-        return found->second;
-    const std::string &identity = known[library.contender] = identity_of(library);
-    benchmark::AddCustomContext("contender heap/" + library.contender,
-                                identity.empty() ? "cannot be preloaded" : identity);
-    return identity;
+    const auto [one, is_new] = known.try_emplace(library.contender);
+    if (is_new) {
+        one->second = identity_of(library);
+        benchmark::AddCustomContext("contender heap/" + library.contender,
+                                    one->second.empty() ? "cannot be preloaded" : one->second);
+    }
+    return one->second;
 }
 
 void measure(benchmark::State &state, const Library &library, const Cell &cell) {
@@ -114,9 +96,9 @@ void measure(benchmark::State &state, const Library &library, const Cell &cell) 
     if (known_identity_of(library).empty()) {
         state.SkipWithError(("malloc is not that of \"" + library.path + "\"").c_str());
     } else {
-        std::istringstream lines(
-            run_worker(library, {std::string(cell.types) + '/' + cell.operation, std::to_string(cell.size),
-                                 std::to_string(operations), std::to_string(next_seed() >> 1)}));
+        std::istringstream lines(run_worker(library, std::string(cell.types) + '/' + cell.operation + ' ' +
+                                                         std::to_string(cell.size) + ' ' + std::to_string(operations) +
+                                                         ' ' + std::to_string(next_seed() >> 1)));
         double number;
         for (std::string name; lines >> name >> number;)
             numbers[name] = number;

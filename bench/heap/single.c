@@ -111,14 +111,6 @@ void list_cycle(const heap_job *job) {
     clock_stop(done);
 }
 
-static void replace(void **blocks, const heap_step *steps, size_t count) {
-    for (size_t i = 0; i < count; ++i) {
-        const uint32_t slot = steps[i].slot;
-        free_block(blocks[slot], slot);
-        blocks[slot] = new_block(steps[i].size, slot);
-    }
-}
-
 /* With `job->size` blocks alive, frees a random one and allocates another, again and again. */
 static void churn(const heap_job *job, size_source *source) {
     uint64_t state = job->seed;

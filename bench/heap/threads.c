@@ -12,11 +12,13 @@
 
 #define MOST_THREADS 64
 
-/* The harness keeps itself, and so what it starts, on one processor. */
-static void use_all_processors(void) {
+/* The harness keeps itself, and so what it starts, on one processor: these threads have all. */
+static void prepare_threads(size_t count) {
+    if (count > MOST_THREADS)
+        fail("too many threads");
     cpu_set_t all;
     CPU_ZERO(&all);
-    for (long i = 0, count = sysconf(_SC_NPROCESSORS_CONF); i < count && i < CPU_SETSIZE; ++i)
+    for (long i = 0, there = sysconf(_SC_NPROCESSORS_CONF); i < there && i < CPU_SETSIZE; ++i)
         CPU_SET((size_t)i, &all);
     if (sched_setaffinity(0, sizeof all, &all) != 0)
         fail("no affinity");
@@ -44,11 +46,7 @@ typedef struct thread_share {
 
 static void *replace_share(void *argument) {
     const thread_share *share = argument;
-    for (size_t i = 0; i < share->count; ++i) {
-        const uint32_t slot = share->steps[i].slot;
-        free_block(share->blocks[slot], slot);
-        share->blocks[slot] = new_block(share->steps[i].size, slot);
-    }
+    replace(share->blocks, share->steps, share->count);
     return NULL;
 }
 
@@ -56,13 +54,11 @@ static void *replace_share(void *argument) {
  * `turns`; after each it ends, and a new thread goes on with its blocks: with those of its neighbour, if they `rotate`.
  * */
 static void replace_by_turns(const heap_job *job, size_t turns, bool rotate) {
-    use_all_processors();
+    prepare_threads(job->size);
     uint64_t state = job->seed;
     const size_t threads = job->size, slots = 1000, turn = job->operations / threads / turns;
     thread_share shares[MOST_THREADS];
     pthread_t running[MOST_THREADS];
-    if (threads > MOST_THREADS)
-        fail("too many threads");
     for (size_t t = 0; t < threads; ++t) {
         shares[t] = (thread_share){own_memory(slots * sizeof(void *)), slots,
                                    draw_steps(turn * turns, slots, size_mixed, &state), turn};
@@ -108,13 +104,11 @@ static void *live_and_die(void *argument) {
 }
 
 void threads_births(const heap_job *job) {
-    use_all_processors();
+    prepare_threads(job->size);
     uint64_t state = job->seed;
     const size_t threads = job->size;
     thread_share shares[MOST_THREADS];
     pthread_t running[MOST_THREADS];
-    if (threads > MOST_THREADS)
-        fail("too many threads");
     for (size_t t = 0; t < threads; ++t)
         shares[t] = (thread_share){own_memory(BIRTH_BLOCKS * sizeof(void *)), BIRTH_BLOCKS,
                                    draw_steps(BIRTH_BLOCKS, BIRTH_BLOCKS, size_mixed, &state), BIRTH_BLOCKS};
@@ -179,12 +173,10 @@ static void *consume(void *argument) {
 
 /* Half of `job->size` threads allocate what the other half free. */
 void threads_producer_consumer(const heap_job *job) {
-    use_all_processors();
+    prepare_threads(job->size);
     uint64_t state = job->seed;
     const size_t couples = job->size / 2;
     pthread_t running[MOST_THREADS];
-    if (job->size > MOST_THREADS)
-        fail("too many threads");
     block_ring *rings = own_memory(couples * sizeof *rings);
     for (size_t i = 0; i < couples; ++i) {
         rings[i].count = job->operations / couples;

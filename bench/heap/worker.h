@@ -80,4 +80,13 @@ static inline void free_block(void *block, uint64_t mark) {
     free(block);
 }
 
+/* Takes `count` steps: frees the block in a slot, and allocates another there. */
+static inline void replace(void **blocks, const heap_step *steps, size_t count) {
+    for (size_t i = 0; i < count; ++i) {
+        const uint32_t slot = steps[i].slot;
+        free_block(blocks[slot], slot);
+        blocks[slot] = new_block(steps[i].size, slot);
+    }
+}
+
 #endif
