@@ -13,10 +13,7 @@ namespace bench {
 
 // The key that a C++ map is given: a slice becomes a string view, anything else stays as it is.
 template <class View> struct CppKey {
-    static uint32_t from(uint32_t key) {
-        return key;
-    }
-    static uint64_t from(uint64_t key) {
+    template <class Integer> static Integer from(Integer key) {
         return key;
     }
     static View from(swiss_slice key) {

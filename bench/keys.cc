@@ -10,9 +10,11 @@ namespace bench {
 
 namespace {
 
-char *copy_bytes(char *to, swiss_slice word) {
-    std::memcpy(to, word.data, word.size);
-    return to + word.size;
+// Makes a word one whose bytes lie at `at`, which moves on behind them.
+void move_bytes(swiss_slice &word, char *&at) {
+    std::memcpy(at, word.data, word.size);
+    word.data = at;
+    at += word.size;
 }
 
 size_t bytes_of(const std::vector<swiss_slice> &words) {
@@ -43,24 +45,18 @@ Words::Words(size_t total, uint64_t seed) {
     const size_t misses = std::min<size_t>(65536, std::max<size_t>(total, 4096));
     source_ = choose(total + misses, random);
     source_bytes_.resize(bytes_of(source_));
-    char *to = source_bytes_.data();
-    for (swiss_slice &word : source_) {
-        char *const start = to;
-        to = copy_bytes(to, word);
-        word.data = start;
-    }
+    char *at = source_bytes_.data();
+    for (swiss_slice &word : source_)
+        move_bytes(word, at);
 
     stored_.assign(source_.begin(), source_.begin() + static_cast<std::ptrdiff_t>(total));
     stored_bytes_.resize(bytes_of(stored_));
     std::vector<uint32_t> order(total);
     std::iota(order.begin(), order.end(), 0u);
     random.shuffle(order.data(), total, total);
-    to = stored_bytes_.data();
-    for (const uint32_t i : order) {
-        char *const start = to;
-        to = copy_bytes(to, stored_[i]);
-        stored_[i].data = start;
-    }
+    at = stored_bytes_.data();
+    for (const uint32_t i : order)
+        move_bytes(stored_[i], at);
 }
 
 void Words::copy(const std::vector<uint32_t> &picks, KeyCopies<swiss_slice> &to) const {
@@ -72,9 +68,8 @@ void Words::copy(const std::vector<uint32_t> &picks, KeyCopies<swiss_slice> &to)
     to.keys.resize(picks.size());
     char *at = to.bytes.data();
     for (size_t i = 0; i < picks.size(); ++i) {
-        const swiss_slice &word = source_[picks[i]];
-        to.keys[i] = {at, word.size};
-        at = copy_bytes(at, word);
+        to.keys[i] = source_[picks[i]];
+        move_bytes(to.keys[i], at);
     }
 }
 

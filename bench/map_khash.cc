@@ -54,10 +54,6 @@ namespace {
 
 // khash takes 32 bits of hash. Its own function for integers, two shifts and xors, leaves patterns; it has none for
 // slices.
-khint_t hash_of(uint32_t key) {
-    return static_cast<khint_t>(swiss_hash_u64(key, 0));
-}
-
 khint_t hash_of(uint64_t key) {
     return static_cast<khint_t>(swiss_hash_u64(key, 0));
 }

@@ -75,17 +75,7 @@ struct Patience {
     double seconds;
 };
 
-Patience patience_for(Effort effort) {
-    switch (effort) {
-    case Effort::quick:
-        return {2, 3, 2};
-    case Effort::full:
-        return {5, 9, 15};
-    case Effort::standard:
-        break;
-    }
-    return {3, 5, 6};
-}
+constexpr Patience patience_for[] = {{2, 3, 2}, {3, 5, 6}, {5, 9, 15}}; // by Effort
 
 // Runs a block, and returns how often it was repeated.
 int run_block(Block &block, const Patience &patience, Collector &collector, Random &random) {
@@ -129,7 +119,8 @@ Results run_rounds(const Plan &plan) {
     Random random(static_cast<uint64_t>(std::chrono::system_clock::now().time_since_epoch().count()));
     round_number = random.next() >> 24;
     for (size_t number = 0; number < blocks.size(); ++number) {
-        const int repetitions = run_block(blocks[number], patience_for(plan.effort), collector, random);
+        const int repetitions =
+            run_block(blocks[number], patience_for[static_cast<int>(plan.effort)], collector, random);
         std::fprintf(stderr, "[%zu/%zu] %-26s %d repetitions, %.0f s so far\n", number + 1, blocks.size(),
                      blocks[number].name.c_str(), repetitions, seconds_since(start));
     }

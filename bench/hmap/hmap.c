@@ -9,12 +9,6 @@
  */
 #include "hmap.h"
 
-#if defined(__GNUC__)
-#    define HMAP_NOINLINE __attribute__((noinline))
-#else
-#    define HMAP_NOINLINE
-#endif
-
 /* What a cell's tophash says other than 8 bits of a hash. */
 enum {
     EMPTY_REST = 0,
@@ -293,7 +287,7 @@ static hmap_bucket *allocate_overflow(hmap *h) {
 }
 
 /* Makes sure that the next `n` calls of new_overflow succeed. Returns false when out of memory. */
-static HMAP_NOINLINE bool reserve_overflow(hmap *h, size_t n) {
+static SWISS_NOINLINE bool reserve_overflow(hmap *h, size_t n) {
     while (h->extra.next_overflow_count + h->extra.spare_count < n) {
         hmap_bucket *b = allocate_overflow(h);
         if (!b)
@@ -307,7 +301,7 @@ static HMAP_NOINLINE bool reserve_overflow(hmap *h, size_t n) {
 
 /* Chains an overflow bucket to `b`, the last of its chain: one of the array's own, or a spare one, or a new one.
  * Returns it, or NULL when out of memory. */
-static HMAP_NOINLINE hmap_bucket *new_overflow(hmap *h, hmap_bucket *b) {
+static SWISS_NOINLINE hmap_bucket *new_overflow(hmap *h, hmap_bucket *b) {
     hmap_extra *extra = &h->extra;
     hmap_bucket *overflow;
     if (extra->next_overflow_count > 0) {
@@ -436,7 +430,7 @@ SWISS_ALWAYS_INLINE bool has_many_overflow(const hmap *h) {
 
 /* Starts growing, to twice the size, or to the same if what is too much are the overflow buckets. Returns false when
  * out of memory. */
-static HMAP_NOINLINE bool hash_grow(hmap *h) {
+static SWISS_NOINLINE bool hash_grow(hmap *h) {
     const bool bigger = is_over_load(h->count + 1, h->B);
     const unsigned B = h->B + (bigger ? 1u : 0u);
     hmap_bucket *buckets = allocate_array(h, B);
@@ -557,7 +551,7 @@ SWISS_ALWAYS_INLINE bool grow_work_inlined(enum path path, hmap *h, size_t bucke
 }
 
 #define GROW_WORK(path, name)                                                                                          \
-    static HMAP_NOINLINE bool grow_work_##name(hmap *h, size_t bucket) {                                               \
+    static SWISS_NOINLINE bool grow_work_##name(hmap *h, size_t bucket) {                                              \
         return grow_work_inlined(path, h, bucket);                                                                     \
     }
 GROW_WORK(GENERIC, generic)
@@ -741,7 +735,7 @@ SWISS_ALWAYS_INLINE void *enter(enum path path, hmap *h, place p, const void *ke
 }
 
 /* The array of a map that was made without one. */
-static HMAP_NOINLINE bool make_first_array(hmap *h) {
+static SWISS_NOINLINE bool make_first_array(hmap *h) {
     hmap_bucket *buckets = allocate_array(h, h->B);
     if (!buckets)
         return false;
