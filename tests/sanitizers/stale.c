@@ -8,7 +8,7 @@
 #include <swiss/heap.h>
 
 #define SWISS_NAME numbers
-#define SWISS_KEY int
+#define SWISS_KEY int64_t /* these the library inserts, by words.c */
 #define SWISS_VALUE int
 #include <swiss/map.h>
 
