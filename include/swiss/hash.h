@@ -355,7 +355,8 @@ SWISS_ALWAYS_INLINE bool swiss_equal_slice_(const void *a, const void *b) {
      : (int)(kind) == SWISS_KIND_DOUBLE_ ? swiss_equal_double_bits_(swiss_double_bits_(a), swiss_double_bits_(b))      \
                                          : swiss_signed_(a, size) == swiss_signed_(b, size))
 
-/* The same as functions: where a program calls them itself their text is not long. */
+/* The same as functions: so swiss_default_hash, in a hook that is a macro, expands to one call and not to all that is
+ * above. */
 SWISS_ALWAYS_INLINE uint64_t swiss_default_hash_(int kind, const void *key, size_t size, uint64_t seed, bool keyed) {
     return SWISS_HASH_OF_KIND_(kind, key, size, seed, keyed, false);
 }

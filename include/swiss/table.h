@@ -362,8 +362,9 @@ SWISS_ALWAYS_INLINE uint64_t swiss_table_full_(const swiss_table *table, size_t 
     return full;
 }
 
-/* The same where entries have been removed while they are iterated over, for a caller whose masks have `lane_bits` for
- * each lane, of which one is set or all are. Rare: so it is not in the caller's file. */
+/* The same where entries have been removed while they are iterated over. The caller's group backend, whose masks have
+ * `lane_bits` bits for each lane, may not be that of the library: then all bits of a lane are set, not one. Rare: so it
+ * is not in the caller's file. */
 SWISS_API SWISS_PURE uint64_t swiss_table_still_full_(const swiss_table *table, size_t base, unsigned lane_bits);
 
 /* Begins an iteration over all entries, in no particular order. O(1). */

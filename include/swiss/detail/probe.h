@@ -1,6 +1,6 @@
 /* probe.h - how a table finds, inserts and removes: the core, inlined into map.h, where the types are constants, and
- * into table.c, where they are not. A part of table.h, which ends with it, with batch.h, how a table looks up many keys
- * at once, with grow.h, how it grows, and with words.h, what the library has compiled already.
+ * into table.c, where they are not. A part of table.h, which ends with it and with batch.h (how a table looks up many
+ * keys at once), grow.h (how it grows) and words.h (what maps of words share).
  *
  * Terms
  *   slot           the room of one entry: a key followed by a value
@@ -51,8 +51,9 @@ SWISS_BEGIN_C
  * as it was. The seed of a table that has entries does not change. */
 SWISS_API SWISS_NOINLINE bool swiss_table_make_room_(swiss_table *table, const swiss_table_type *type);
 
-/* As swiss_table_add_, for a home group without an EMPTY lane, or a table without room. A table without a block gets
- * one, and then *key its hash; for others `key` may be NULL. */
+/* As swiss_table_add_, for a home group without an EMPTY lane, or a table without room, or without a block. That one
+ * gets a block, and with it a seed: so it is *key that is hashed then, and `hash` does not count. For other tables
+ * `key` may be NULL. */
 SWISS_API SWISS_NOINLINE void *swiss_table_add_further_(swiss_table *table, const swiss_table_type *type, uint64_t hash,
                                                         const void *key);
 
