@@ -365,7 +365,8 @@ SWISS_ALWAYS_INLINE uint64_t swiss_table_full_(const swiss_table *table, size_t 
 /* The same where entries have been removed while they are iterated over. The caller's group backend, whose masks have
  * `lane_bits` bits for each lane, may not be that of the library: then all bits of a lane are set, not one. Rare: so it
  * is not in the caller's file. */
-SWISS_API SWISS_PURE uint64_t swiss_table_still_full_(const swiss_table *table, size_t base, unsigned lane_bits);
+SWISS_API SWISS_NOINLINE SWISS_PURE uint64_t swiss_table_still_full_(const swiss_table *table, size_t base,
+                                                                     unsigned lane_bits);
 
 /* Begins an iteration over all entries, in no particular order. O(1). */
 SWISS_ALWAYS_INLINE swiss_table_iter swiss_table_iterate(const swiss_table *table) {

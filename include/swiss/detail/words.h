@@ -10,15 +10,17 @@ SWISS_API bool swiss_words_equal_(const void *a, const void *b, const swiss_tabl
 SWISS_API size_t swiss_words_split_8_(swiss_table *to, swiss_table *from, const swiss_table_type *type);
 SWISS_API size_t swiss_words_split_16_(swiss_table *to, swiss_table *from, const swiss_table_type *type);
 
-SWISS_API SWISS_PURE void *swiss_words_find_further_8_(const swiss_table *table, const swiss_table_type *type,
-                                                       uint64_t hash, uint64_t key);
-SWISS_API SWISS_PURE void *swiss_words_find_further_16_(const swiss_table *table, const swiss_table_type *type,
-                                                        uint64_t hash, uint64_t key);
+SWISS_API SWISS_NOINLINE SWISS_PURE void *
+swiss_words_find_further_8_(const swiss_table *table, const swiss_table_type *type, uint64_t hash, uint64_t key);
+SWISS_API SWISS_NOINLINE SWISS_PURE void *
+swiss_words_find_further_16_(const swiss_table *table, const swiss_table_type *type, uint64_t hash, uint64_t key);
 
-SWISS_API swiss_table_result swiss_words_claim_further_8_(swiss_table *table, const swiss_table_type *type,
-                                                          uint64_t hash, uint64_t key);
-SWISS_API swiss_table_result swiss_words_claim_further_16_(swiss_table *table, const swiss_table_type *type,
-                                                           uint64_t hash, uint64_t key);
+SWISS_API SWISS_NOINLINE swiss_table_result swiss_words_claim_further_8_(swiss_table *table,
+                                                                         const swiss_table_type *type, uint64_t hash,
+                                                                         uint64_t key);
+SWISS_API SWISS_NOINLINE swiss_table_result swiss_words_claim_further_16_(swiss_table *table,
+                                                                          const swiss_table_type *type, uint64_t hash,
+                                                                          uint64_t key);
 
 /* Returns the word at `key`. */
 SWISS_ALWAYS_INLINE uint64_t swiss_word_(const void *key) {
