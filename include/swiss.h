@@ -7,10 +7,11 @@
  *     #include "swiss.h"
  *
  * With SWISS_NAME it is swiss/map.h: a map, or a set if there is no SWISS_VALUE; again for each type. Without, it
- * declares what else there is: the heap, run-time typed tables, hashes and allocators.
+ * declares what else there is: the heap, arenas, run-time typed tables, hashes and allocators.
  */
 #include "swiss/base.h"
 #include "swiss/allocator.h"
+#include "swiss/arena.h"
 #include "swiss/group.h"
 #include "swiss/hash.h"
 #ifndef SWISS_NO_HEAP

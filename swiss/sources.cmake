@@ -4,6 +4,7 @@
 # The map: all that there is with SWISS_NO_HEAP.
 set(swiss_map_sources
 swiss/allocator.c
+swiss/arena.c
 swiss/group.c
 swiss/hash.c
 swiss/table.c

@@ -13,8 +13,8 @@
  *
  * and for all of its files and those of swiss alike, as with -D:
  *   SWISS_NO_HEAP             leaves the bundled heap out: the map alone, over malloc. It needs no threads and no
- *                             system. Of the C library it needs malloc, realloc, free, the functions of <string.h>, and
- *                             for seeds getentropy, or a clock, and getenv.
+ *                             system. Of the C library it needs malloc, realloc, free, the functions of <string.h>, for
+ *                             seeds getentropy, or a clock, and getenv, and for arenas that print vsnprintf.
  *   SWISS_NO_MALLOC           leaves the allocator over malloc out. The program defines swiss_allocator_default
  *                             (allocator.h) itself.
  */

@@ -78,6 +78,18 @@ SWISS_ALWAYS_INLINE void swiss_watch_show(const void *address, size_t size) {
 #endif
 }
 
+/* Allows it for memory that has yet to be written. */
+SWISS_ALWAYS_INLINE void swiss_watch_make(const void *address, size_t size) {
+    (void)address, (void)size;
+#ifdef SWISS_WATCHED_BY_ASAN
+    if (SWISS_WATCHED_BY_ASAN)
+        __asan_unpoison_memory_region(address, size);
+#endif
+#ifdef SWISS_WATCHED_BY_VALGRIND
+    VALGRIND_MAKE_MEM_UNDEFINED(address, size);
+#endif
+}
+
 /* Tells Valgrind, which keeps records of its own, that a block begins. */
 SWISS_ALWAYS_INLINE void swiss_watch_begin(const void *block, size_t size) {
     (void)block, (void)size;

@@ -10,6 +10,7 @@ extern "C" {
 }
 
 #include <swiss/allocator.h>
+#include <swiss/arena.h>
 #include <swiss/group.h>
 #include <swiss/hash.h>
 #include <swiss/table.h>
@@ -302,6 +303,24 @@ static void a_table(void **) {
     swiss_table_free(&table, &type);
 }
 
+static void an_arena(void **) {
+    swiss_arena arena = {};
+    const double *numbers = swiss_arena_new(&arena, double, 10);
+    assert_true(numbers[9] == 0);
+#ifdef __GNUC__
+    {
+        SWISS_ARENA_SCOPE(&arena);
+        assert_non_null(swiss_arena_new_raw(&arena, char, 1000));
+    }
+    assert_int_equal(swiss_arena_get_stats(&arena).used, 10 * sizeof *numbers);
+#endif
+    swiss_arena_text text = {};
+    text.arena = &arena;
+    assert_true(swiss_arena_text_printf(&text, "%s %d", "text", 7));
+    assert_string_equal(swiss_arena_text_take(&text), "text 7");
+    assert_true(swiss_arena_free(&arena));
+}
+
 /* C and C++ hash alike: a table may pass from one to the other. */
 static void the_hashes_of_c(void **) {
     const uint32_t small = 5;
@@ -363,6 +382,7 @@ int main() {
         cmocka_unit_test(floats),
         cmocka_unit_test(other_scalars),
         cmocka_unit_test(a_table),
+        cmocka_unit_test(an_arena),
         cmocka_unit_test(the_hashes_of_c),
         cmocka_unit_test(keys_from_strangers),
     };

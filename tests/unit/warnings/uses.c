@@ -4,6 +4,7 @@ extern int map, key, value, entry, entries, keys, values, table, type, hash, see
     iter, to, from, other, options, context, result, first, group, lane, mask, position, a, b, i;
 
 #include <swiss/allocator.h>
+#include <swiss/arena.h>
 #include <swiss/base.h>
 #include <swiss/group.h>
 #include <swiss/hash.h>
@@ -145,6 +146,7 @@ bool use_table(swiss_table *numbers, const swiss_table_type *of_numbers);
 unsigned use_group(uint8_t *bytes);
 uint64_t use_hashes(const char *text, const double *number);
 void *use_heap(void);
+bool use_arena(swiss_arena *arena);
 
 bool use_map(void) {
     static const uint64_t many[2] = {1, 2};
@@ -216,4 +218,15 @@ uint64_t use_hashes(const char *text, const double *number) {
 
 void *use_heap(void) {
     return swiss_allocator_allocate(NOTHING, 1, 1);
+}
+
+bool use_arena(swiss_arena *arena) {
+    SWISS_ARENA_SCOPE(arena);
+    int *numbers = swiss_arena_new(arena, int, 10);
+    enum planet *planets = swiss_arena_new_raw(arena, enum planet, 1);
+    swiss_arena_text text;
+    memset(&text, 0, sizeof text);
+    text.arena = arena;
+    return numbers && planets && swiss_arena_text_printf(&text, "%d", numbers[0]) &&
+           swiss_arena_rewind(arena, swiss_arena_mark_here(arena));
 }
