@@ -399,12 +399,14 @@ bool swiss_arena_text_append(swiss_arena_text *text, const char *string) {
 
 char *swiss_arena_text_take(swiss_arena_text *text) {
     char *end = swiss_arena_text_reserve(text, 0), *taken = NULL;
-    if (end && !text->failed_) {
+    if (text->failed_)
+        swiss_arena_free_block(text->arena, text->data, text->room_, 1);
+    else {
         *end = 0;
         taken = swiss_arena_resize(text->arena, text->data, text->room_, text->size + 1, 1);
+        if (!taken)
+            taken = text->data; /* it serves as it is */
     }
-    if (!taken)
-        swiss_arena_free_block(text->arena, text->data, text->room_, 1);
     *text = (swiss_arena_text){.arena = text->arena};
     return taken;
 }

@@ -251,9 +251,9 @@ SWISS_API bool swiss_arena_text_append(swiss_arena_text *text, const char *strin
 SWISS_API bool swiss_arena_text_append_bytes(swiss_arena_text *text, const void *data, size_t size);
 SWISS_API bool swiss_arena_text_printf(swiss_arena_text *text, const char *format, ...) SWISS_ARENA_FORMAT_(2, 3);
 
-/* Returns the text as a string, a block of the arena that is no longer than it needs to be, or NULL if something could
- * not be appended. The builder is then empty, and may begin another one. O(1), or O(text->size) if the room was
- * oversize and the string is not. */
+/* Returns the text as a string, or NULL if something could not be appended. The string takes no more bytes than it
+ * needs, as far as there is memory to move it, and lives as long as the arena: it is not to be freed by itself. The
+ * builder is then empty, and may begin another one. O(1), or O(text->size) if the room was oversize. */
 SWISS_API SWISS_MUST_USE char *swiss_arena_text_take(swiss_arena_text *text);
 
 /* Marks ------------------------------------------------------------------------------------------------------------ */
