@@ -278,6 +278,8 @@ void *swiss_arena_resize(swiss_arena *arena, void *block, size_t old_size, size_
         return NULL;
     old_size += !old_size;
     new_size += !new_size;
+    if (new_size == old_size)
+        return block;
     bool was_big = arena_is_big(old_size, alignment);
     if (was_big && arena_is_big(new_size, alignment))
         return arena_resize_big(arena, big_of(block), new_size);
