@@ -363,10 +363,6 @@ char *swiss_arena_copy_text(swiss_arena *arena, const char *text, size_t length)
     return copy;
 }
 
-char *swiss_arena_copy_string(swiss_arena *arena, const char *string) {
-    return swiss_arena_copy(arena, string, strlen(string) + 1, 1);
-}
-
 char *swiss_arena_text_reserve(swiss_arena_text *text, size_t more) {
     if (more < text->room_ - text->size) /* a byte is left for the 0 */
         return text->data + text->size;
@@ -393,10 +389,6 @@ bool swiss_arena_text_append_bytes(swiss_arena_text *text, const void *data, siz
         memcpy(end, data, size);
     text->size += size;
     return true;
-}
-
-bool swiss_arena_text_append(swiss_arena_text *text, const char *string) {
-    return swiss_arena_text_append_bytes(text, string, strlen(string));
 }
 
 char *swiss_arena_text_take(swiss_arena_text *text) {
@@ -463,7 +455,7 @@ swiss_arena_cleanup *swiss_arena_add_cleanup(swiss_arena *arena, swiss_arena_cle
                                              void (*run)(void *argument), void *argument) {
     SWISS_ARENA_CHECK_(arena);
     if (!cleanup)
-        cleanup = swiss_arena_new_raw(arena, swiss_arena_cleanup, 1);
+        cleanup = swiss_arena_alloc(arena, sizeof *cleanup, SWISS_ALIGNOF(swiss_arena_cleanup));
     if (!cleanup)
         return NULL;
     cleanup->run_ = run;
@@ -630,8 +622,9 @@ static bool arena_mark_is_live(const swiss_arena *arena, const swiss_arena_mark 
            mark->next_ <= (chunk == arena->chunk_ ? arena->next_ : chunk_end(chunk));
 }
 
-/* Rewinds. If the mark does not stay, the last block before it may grow again. */
-static bool arena_rewind(swiss_arena *arena, const swiss_arena_mark *mark, bool stays) {
+/* Rewinds, to a mark that may be rewound to again, or that is not needed any more: then the last block before it may
+ * grow as if there had been no mark. */
+static bool arena_rewind(swiss_arena *arena, const swiss_arena_mark *mark, bool again) {
     SWISS_ARENA_CHECK_(arena);
     bool may = arena_mark_is_live(arena, mark) && arena_may_end(arena, mark->number_);
     SWISS_ASSERT(may && "swiss_arena_rewind: a stale mark, or that of another arena, or called by a cleanup");
@@ -647,8 +640,8 @@ static bool arena_rewind(swiss_arena *arena, const swiss_arena_mark *mark, bool 
         swiss_watch_hide(mark->next_, (size_t)(chunk_end(mark->chunk_) - mark->next_));
     arena_go_on(arena, mark->chunk_, mark->next_);
     arena->used_ = mark->used_ - (size_t)(uintptr_t)mark->next_;
-    arena->floor_ = stays ? mark->next_ : mark->floor_;
-    arena_forget_marks(arena, mark->number_ + stays);
+    arena->floor_ = again ? mark->next_ : mark->floor_;
+    arena_forget_marks(arena, mark->number_ + again);
     return true;
 }
 

@@ -212,11 +212,13 @@ SWISS_API const swiss_allocator *swiss_arena_allocator(swiss_arena *arena);
 /* Returns a copy of `size` bytes at a multiple of `alignment`. O(size). */
 SWISS_API SWISS_MUST_USE void *swiss_arena_copy(swiss_arena *arena, const void *data, size_t size, size_t alignment);
 
-/* Returns a copy of a string. O(its length). */
-SWISS_API SWISS_MUST_USE char *swiss_arena_copy_string(swiss_arena *arena, const char *string);
-
 /* Returns a string of `length` characters from `text` on, which need not end with a 0. O(length). */
 SWISS_API SWISS_MUST_USE char *swiss_arena_copy_text(swiss_arena *arena, const char *text, size_t length);
+
+/* Returns a copy of a string. O(its length). */
+SWISS_MUST_USE static inline char *swiss_arena_copy_string(swiss_arena *arena, const char *string) {
+    return swiss_arena_copy_text(arena, string, strlen(string));
+}
 
 /* Returns what printf would print, as a string. NULL also if the format fails: an argument that has no form in the
  * locale, more than INT_MAX bytes. Not in a swiss without a C library (gcc -ffreestanding). O(length). */
@@ -244,12 +246,14 @@ typedef struct swiss_arena_text {
  * add their number to text->size. The other functions call it; the room at least doubles. O(text->size) if it moves. */
 SWISS_API char *swiss_arena_text_reserve(swiss_arena_text *text, size_t more);
 
-/* Append a string, `size` bytes, or what printf would print, which fails as swiss_arena_printf does. False: the text is
- * as it was, and swiss_arena_text_take will return NULL. What is appended may not be a part of the text itself. O(what
- * is appended), on average. */
-SWISS_API bool swiss_arena_text_append(swiss_arena_text *text, const char *string);
+/* Append `size` bytes, what printf would print, or a string; printing fails as swiss_arena_printf does. False: the text
+ * is as it was, and swiss_arena_text_take will return NULL. What is appended may not be a part of the text itself.
+ * O(what is appended), on average. */
 SWISS_API bool swiss_arena_text_append_bytes(swiss_arena_text *text, const void *data, size_t size);
 SWISS_API bool swiss_arena_text_printf(swiss_arena_text *text, const char *format, ...) SWISS_ARENA_FORMAT_(2, 3);
+static inline bool swiss_arena_text_append(swiss_arena_text *text, const char *string) {
+    return swiss_arena_text_append_bytes(text, string, strlen(string));
+}
 
 /* Returns the text as a string, or NULL if something could not be appended. The string takes no more bytes than it
  * needs, as far as there is memory to move it, and lives as long as the arena: it is not to be freed by itself. The

@@ -15,7 +15,7 @@
 
 /* True if AddressSanitizer is part of the program. The weak references tell also if only the program is compiled with
  * it. */
-#if defined(__GNUC__) && defined(__ELF__)
+#if defined(__GNUC__) && defined(__ELF__) && __STDC_HOSTED__
 void __asan_poison_memory_region(const volatile void *address, size_t size) __attribute__((weak));
 void __asan_unpoison_memory_region(const volatile void *address, size_t size) __attribute__((weak));
 #    define SWISS_WATCHED_BY_ASAN (__asan_poison_memory_region != NULL && __asan_unpoison_memory_region != NULL)
@@ -32,6 +32,8 @@ void __asan_unpoison_memory_region(const volatile void *address, size_t size) __
 #        include <valgrind/memcheck.h>
 #    endif
 #endif
+
+SWISS_BEGIN_HIDDEN
 
 /* Returns true if AddressSanitizer is part of the program. */
 SWISS_ALWAYS_INLINE bool swiss_watch_asan(void) {
@@ -105,5 +107,7 @@ SWISS_ALWAYS_INLINE void swiss_watch_end(const void *block) {
     VALGRIND_FREELIKE_BLOCK(block, 0);
 #endif
 }
+
+SWISS_END_HIDDEN
 
 #endif
