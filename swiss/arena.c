@@ -524,7 +524,6 @@ static void arena_forget_marks(swiss_arena *arena, uint64_t first) {
 
 /* Ends all that has come since the mark, but not the chunks. */
 static void arena_end(swiss_arena *arena, uint64_t mark) {
-    arena_note_peak(arena);
     arena_run_cleanups(arena, mark);
     arena_note_peak(arena);
     while (arena_is_since(arena->big_, mark))

@@ -122,6 +122,9 @@ static void sizes_that_cannot_be(void **state) {
     assert_null(swiss_arena_resize(&arena, large, 10000, most / 2, 1));
     assert_null(swiss_arena_resize(&arena, block, 10, 20, 3));
     assert_null(swiss_arena_resize(&arena, block, 10, 20, none));
+    assert_null(swiss_arena_alloc(&arena, 10, none));
+    assert_null(swiss_arena_alloc(&arena, 10, 3));
+    assert_null(swiss_arena_alloc(&arena, 10, 24));
     assert_int_equal(swiss_arena_get_stats(&arena).used, 10010);
     swiss_arena_free(&arena);
 }
@@ -327,8 +330,11 @@ static void a_first_chunk_of_the_caller(void **state) {
         swiss_arena arena;
         swiss_arena_init(&arena,
                          &(swiss_arena_options){.allocator = &m.allocator, .first = room + 1, .first_size = size});
-        assert_non_null(swiss_arena_alloc(&arena, 1, 1));
-        assert_non_null(swiss_arena_alloc(&arena, 64, 1));
+        for (size_t i = 1; i < 3; ++i) {
+            char *block = swiss_arena_alloc(&arena, i, 1);
+            bool inside = block >= room && block < room + sizeof room;
+            assert_true(block && (!inside || (block > room && block + i <= room + 1 + size)));
+        }
         swiss_arena_free(&arena);
     }
 }

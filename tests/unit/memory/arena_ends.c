@@ -88,7 +88,38 @@ static void blocks_before_a_mark_stay(void **state) {
     swiss_arena_free(&arena);
 }
 
-/* A chunk may begin at a lower address than that of the mark. */
+/* Gives each block a lower address than the one before. */
+static void *allocate_downwards(void *context, size_t size, size_t alignment) {
+    char **end = context;
+    *end -= size;
+    *end -= (uintptr_t)*end % alignment;
+    return *end;
+}
+
+static void free_nothing(void *context, void *block, size_t size, size_t alignment) {
+    (void)context, (void)block, (void)size, (void)alignment;
+}
+
+/* Blocks of a new chunk are newer than the mark, wherever the chunk lies. */
+static void chunks_at_lower_addresses(void **state) {
+    (void)state;
+    static char room[40000];
+    char *top = room + sizeof room;
+    const swiss_allocator downwards = {allocate_downwards, NULL, free_nothing, &top};
+    swiss_arena arena;
+    swiss_arena_init(&arena, &(swiss_arena_options){.allocator = &downwards});
+    char *old = swiss_arena_alloc(&arena, 3000, 1);
+    swiss_arena_mark mark = swiss_arena_mark_here(&arena);
+    char *young = swiss_arena_alloc(&arena, 3000, 1);
+    assert_true(young < old);
+    assert_ptr_equal(swiss_arena_resize(&arena, young, 3000, 3500, 1), young);
+    swiss_arena_free_block(&arena, young, 3500, 1);
+    assert_ptr_equal(swiss_arena_alloc(&arena, 10, 1), young);
+    assert_true(swiss_arena_rewind(&arena, mark));
+    assert_int_equal(swiss_arena_get_stats(&arena).used, 3000);
+    swiss_arena_free(&arena);
+}
+
 static void oversize_blocks_by_age(void **state) {
     (void)state;
     swiss_arena arena = arena_of_memory();
@@ -281,11 +312,33 @@ static void cleanups_cancel_others(void **state) {
     assert_string_equal(said, "cancels a ");
 }
 
+static int times_more;
+
+/* Its record is its own again when it runs. */
+static void add_again(void *argument) {
+    say("again");
+    assert_false(swiss_arena_cancel_cleanup(argument));
+    if (times_more-- > 0)
+        assert_non_null(swiss_arena_add_cleanup(the_arena, argument, add_again, argument));
+}
+
+static void cleanups_use_their_record(void **state) {
+    (void)state;
+    swiss_arena arena = arena_of_memory();
+    the_arena = &arena;
+    times_more = 2;
+    add(&arena, "first");
+    assert_non_null(swiss_arena_add_cleanup(&arena, &records[0], add_again, &records[0]));
+    assert_true(swiss_arena_free(&arena));
+    assert_string_equal(said, "again again again first ");
+}
+
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
     const struct CMUnitTest tests[] = {
         TEST(a_rewind_gives_back),
         TEST(blocks_before_a_mark_stay),
+        TEST(chunks_at_lower_addresses),
         TEST(oversize_blocks_by_age),
 #ifdef __GNUC__
         TEST(scopes),
@@ -296,6 +349,7 @@ int main(void) {
         TEST(children_die_before),
         TEST(cleanups_use_their_arena),
         TEST(cleanups_cancel_others),
+        TEST(cleanups_use_their_record),
     };
     return RUN_TESTS(tests);
 }

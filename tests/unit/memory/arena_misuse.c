@@ -62,6 +62,9 @@ static void two_threads(void **state) {
     is_asked_everywhere(&arena);
     arena.owner_ = NULL;
     fill(&arena, 10);
+    swiss_arena_init(&child, &(swiss_arena_options){.parent = &arena});
+    assert_true(
+        another_may_use(&child)); /* a child may be that of another thread, which is done with it when it ends */
     assert_true(swiss_arena_reset(&arena, SIZE_MAX));
     assert_true(another_may_use(&arena));
     arena.owner_ = NULL;

@@ -74,14 +74,17 @@ static void a_mark_that_was_rewound_past(void **state) {
 #ifdef __GNUC__
 static void a_mark_of_a_scope_that_is_left(void **state) {
     (void)state;
-    swiss_arena_mark outer = swiss_arena_mark_here(&arena), inner;
+    swiss_arena_mark outer = swiss_arena_mark_here(&arena), inner, first;
     for (int i = 0; i < 20; ++i) {
         {
             SWISS_ARENA_SCOPE(&arena);
             inner = swiss_arena_mark_here(&arena);
             fill(&arena, 1000);
         }
+        if (i == 0)
+            first = inner;
         REFUSED(swiss_arena_rewind(&arena, inner));
+        REFUSED(swiss_arena_rewind(&arena, first)); /* however many scopes were left since */
         fill(&arena, 10);
     }
     assert_true(swiss_arena_rewind(&arena, outer));
