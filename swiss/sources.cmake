@@ -1,7 +1,7 @@
 # The sources of the library, one a line, from the top of the repository: the only list of them. CMake includes this file; scripts
 # take the lines with `grep '^swiss/' swiss/sources.cmake`.
 
-# The map: all that there is with SWISS_NO_HEAP.
+# The map, and what else stands on any allocator: all that there is with SWISS_NO_HEAP.
 set(swiss_map_sources
 swiss/allocator.c
 swiss/arena.c

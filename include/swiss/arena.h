@@ -101,13 +101,13 @@ SWISS_API void swiss_arena_init(swiss_arena *arena, const swiss_arena_options *o
 
 /* Frees everything: the children, the newest first; then the cleanups run, the last added first; then all memory is
  * freed. The arena is empty afterwards, without a parent and a first chunk of the caller's, and with its allocator.
- * Returns false, and does nothing, if the arena or a child is about to run a cleanup, which is misuse: it fails an
- * assertion in debug builds. O(chunks + oversize blocks + children + cleanups). */
+ * Returns false, and does nothing, while a cleanup of the arena or of a child runs: to call it then is misuse, and
+ * fails an assertion in debug builds. O(chunks + oversize blocks + children + cleanups). */
 SWISS_API bool swiss_arena_free(swiss_arena *arena);
 
 /* Frees everything as swiss_arena_free does, but keeps up to `keep` bytes of chunks for reuse, the newest ones first;
- * SIZE_MAX: all. The caller's first chunk is kept beside them, and the parent. Returns false as swiss_arena_free does.
- * */
+ * SIZE_MAX: all. The caller's first chunk is kept beside them, and the arena stays a child. Returns false as
+ * swiss_arena_free does. */
 SWISS_API bool swiss_arena_reset(swiss_arena *arena, size_t keep);
 
 /* Lets the arena be used by another thread from now on; its children not. The two threads synchronise by themselves.
@@ -185,8 +185,8 @@ SWISS_ALWAYS_INLINE SWISS_MUST_USE void *swiss_arena_alloc_array_(swiss_arena *a
  * swiss_arena_alloc.
  *
  * The last block grows in place while its chunk has room, and gives back what it shrinks by, but not across a mark: the
- * bytes in front of the newest mark stay as they are. An oversize block is resized by the allocator. Any other block
- * that grows is copied, and its old bytes are wasted: O(old_size). */
+ * bytes before the newest mark stay as they are. An oversize block is resized by the allocator. Any other block that
+ * grows is copied, and its old bytes are wasted: O(old_size). */
 SWISS_API SWISS_MUST_USE void *swiss_arena_resize(swiss_arena *arena, void *block, size_t old_size, size_t new_size,
                                                   size_t alignment);
 
@@ -288,7 +288,8 @@ SWISS_API bool swiss_arena_rewind(swiss_arena *arena, swiss_arena_mark mark);
 #ifdef __GNUC__
 /* Rewinds the arena when the block of code that this stands in is left, in whatever way but longjmp:
  *     SWISS_ARENA_SCOPE(&arena);
- * For compilers that have the attribute `cleanup`: gcc and clang, in C and C++. */
+ * Until then the arena is not reset or freed, and not rewound to an older mark. For compilers that have the attribute
+ * `cleanup`: gcc and clang, in C and C++. */
 #    define SWISS_ARENA_SCOPE(arena)                                                                                   \
         swiss_arena_mark SWISS_ARENA_NAME_(swiss_arena_scope_, __LINE__)                                               \
             __attribute__((cleanup(swiss_arena_end_scope_))) = swiss_arena_mark_here(arena)
