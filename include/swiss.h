@@ -7,7 +7,7 @@
  *     #include "swiss.h"
  *
  * With SWISS_NAME it is swiss/map.h: a map, or a set if there is no SWISS_VALUE; again for each type. Without, it
- * declares what else there is: the heap, arenas, run-time typed tables, hashes and allocators.
+ * declares what else there is: the heap, arenas, counted references, run-time typed tables, hashes and allocators.
  */
 #include "swiss/base.h"
 #include "swiss/allocator.h"
@@ -19,6 +19,7 @@
 #    include "swiss/heap_misuse.h"
 #    include "swiss/heap_stats.h"
 #endif
+#include "swiss/ref.h"
 #include "swiss/table.h"
 
 /* A parameter without a name would be ignored, and then be the next map's. */

@@ -7,6 +7,7 @@ swiss/allocator.c
 swiss/arena.c
 swiss/group.c
 swiss/hash.c
+swiss/ref.c
 swiss/table.c
 swiss/version.c
 swiss/words.c

@@ -1,4 +1,5 @@
-// The headers in C++: maps by number, string and double, a lookup by a second type, and the run-time typed table.
+// The headers in C++: maps by number, string and double, a lookup by a second type, the run-time typed table, and
+// counted objects.
 #include <cinttypes>
 #include <csetjmp>
 #include <cstdarg>
@@ -13,6 +14,7 @@ extern "C" {
 #include <swiss/arena.h>
 #include <swiss/group.h>
 #include <swiss/hash.h>
+#include <swiss/ref.h>
 #include <swiss/table.h>
 
 #define SWISS_NAME u64_map
@@ -372,6 +374,25 @@ static void keys_from_strangers(void **) {
     keyed_set_free(&set);
 }
 
+SWISS_REF_TYPE(shared_record, record);
+
+static void counted_objects(void **) {
+    int ran = 0;
+    record *object = shared_record_new(nullptr);
+    shared_record_weak weak = shared_record_weak_of(object);
+    assert_true(swiss_ref_add_cleanup(
+                    object, [](void *count) { ++*static_cast<int *>(count); }, &ran, nullptr) != 0);
+    object->x = 5;
+    record *again = shared_record_upgrade(weak);
+    assert_int_equal(again->x, 5);
+    shared_record_release(again);
+    shared_record_release(object);
+    assert_int_equal(ran, 1);
+    assert_null(shared_record_upgrade(weak));
+    shared_record_weak_drop(weak);
+    swiss_ref_release(swiss_ref_new(nullptr, record));
+}
+
 int main() {
     const CMUnitTest tests[] = {
         cmocka_unit_test(numbers),
@@ -385,6 +406,7 @@ int main() {
         cmocka_unit_test(an_arena),
         cmocka_unit_test(the_hashes_of_c),
         cmocka_unit_test(keys_from_strangers),
+        cmocka_unit_test(counted_objects),
     };
     return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

@@ -11,6 +11,7 @@ extern int map, key, value, entry, entries, keys, values, table, type, hash, see
 #include <swiss/heap.h>
 #include <swiss/heap_misuse.h>
 #include <swiss/heap_stats.h>
+#include <swiss/ref.h>
 #include <swiss/table.h>
 
 #ifdef __cplusplus
@@ -137,6 +138,9 @@ size_t use_namespaces(const east::point_map *one, const west::point_map *another
 }
 #endif
 
+SWISS_REF_TYPE(shared_planet, enum planet);
+SWISS_REF_TYPE_LOCAL(own_planet, enum planet);
+
 bool keep_none(u64_map_entry *one, void *nothing);
 bool same_number(const uint64_t *one, const uint64_t *another);
 bool use_map(void);
@@ -147,6 +151,7 @@ unsigned use_group(uint8_t *bytes);
 uint64_t use_hashes(const char *text, const double *number);
 void *use_heap(void);
 bool use_arena(swiss_arena *arena);
+bool use_refs(swiss_ref_queue *queue, void (*end)(void *));
 
 bool use_map(void) {
     static const uint64_t many[2] = {1, 2};
@@ -229,4 +234,15 @@ bool use_arena(swiss_arena *arena) {
     text.arena = arena;
     return numbers && planets && swiss_arena_text_printf(&text, "%d", numbers[0]) &&
            swiss_arena_rewind(arena, swiss_arena_mark_here(arena));
+}
+
+bool use_refs(swiss_ref_queue *queue, void (*end)(void *)) {
+    enum planet *object = shared_planet_retain(shared_planet_new(NOTHING));
+    shared_planet_weak weak = shared_planet_weak_copy(shared_planet_weak_of(object));
+    swiss_ref_cleanup cleanup = swiss_ref_add_cleanup(object, end, NOTHING, queue);
+    bool well = shared_planet_upgrade(weak) == object && swiss_ref_stop_cleanup(object, cleanup);
+    own_planet_release(own_planet_new(NOTHING));
+    shared_planet_release(swiss_ref_new(NOTHING, enum planet));
+    shared_planet_weak_drop(weak);
+    return well && swiss_ref_count(object) == 1 && !shared_planet_weak_is_dead(weak) && swiss_ref_drain(queue) == 1;
 }
