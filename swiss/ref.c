@@ -186,7 +186,8 @@ void swiss_ref_last_released_(void *object, uint32_t old) {
     }
     (void)swiss_ref_load_last_(&block->strong);
     swiss_ref_store_(&block->strong, REF_DEAD);
-    for (ref_cleanup *cleanup = lock_cleanups(block), *next; cleanup; cleanup = next) {
+    /* Whoever locks the list has a strong reference: so it is not locked, and stays as it is. */
+    for (ref_cleanup *cleanup = (ref_cleanup *)block->cleanups, *next; cleanup; cleanup = next) {
         next = cleanup->next;
         swiss_ref_queue *queue = cleanup->of.queue;
         if (queue) {

@@ -6,7 +6,7 @@
 #include <stdatomic.h>
 #include <swiss/ref.h>
 
-enum { THREADS = 4, ROUNDS = UNDER_TSAN ? 300 : 3000 };
+enum { THREADS = 4, ROUNDS = UNDER_TSAN ? 300 : 3000, TURNS = UNDER_TSAN ? 3000 : 400000 };
 
 typedef struct shared_object {
     uint64_t written[THREADS]; /* by each thread its own, without atomics: whoever has the last reference sees all */
@@ -94,6 +94,31 @@ static void test_releasing_against_upgrading(void **state) {
     assert_int_equal(atomic_load(&deaths), ROUNDS);
 }
 
+/* Nobody releases the first one: so the count is at last what it was. */
+static void *upgrade_at_once(void *argument) {
+    meet();
+    for (unsigned i = 0; i < TURNS; ++i) {
+        shared_object *again = shared_upgrade(weak);
+        if (again != object)
+            return argument;
+        shared_release(shared_retain(again));
+        shared_weak_drop(shared_weak_of(again));
+        shared_release(again);
+    }
+    return NULL;
+}
+
+static void test_upgrading_at_once(void **state) {
+    (void)state;
+    object = shared_new(NULL);
+    weak = shared_weak_of(object);
+    run_threads(upgrade_at_once);
+    assert_int_equal(swiss_ref_count(object), 1);
+    assert_int_equal(swiss_ref_block_of_(object)->weak, 2);
+    shared_release(object);
+    shared_weak_drop(weak);
+}
+
 static atomic_uint ran[THREADS];
 
 static void count(void *number) {
@@ -103,7 +128,8 @@ static void count(void *number) {
 /* All add to one object, and stop every second one. */
 static void *add_and_stop(void *argument) {
     const int number = *(int *)argument;
-    for (unsigned i = 0; i < ROUNDS; ++i) {
+    meet();
+    for (unsigned i = 0; i < TURNS / 4; ++i) {
         swiss_ref_cleanup first = swiss_ref_add_cleanup(object, count, &ran[number], NULL);
         swiss_ref_cleanup second = swiss_ref_add_cleanup(object, count, &ran[number], NULL);
         if (!first || !second || first == second)
@@ -130,6 +156,7 @@ static swiss_ref_queue queue;
 static atomic_uint drained, queued;
 
 static void *fill_and_drain(void *argument) {
+    meet();
     for (unsigned i = 0; i < ROUNDS; ++i) {
         shared_object *mine = shared_new(NULL);
         if (!mine || !swiss_ref_add_cleanup(mine, count, &queued, &queue))
@@ -152,6 +179,7 @@ static void test_a_queue_filled_and_drained_at_once(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_releasing_against_upgrading),
+        cmocka_unit_test(test_upgrading_at_once),
         cmocka_unit_test(test_adding_against_stopping),
         cmocka_unit_test(test_a_queue_filled_and_drained_at_once),
     };
