@@ -12,6 +12,7 @@
 #include "swiss/base.h"
 #include "swiss/allocator.h"
 #include "swiss/arena.h"
+#include "swiss/arena_weak.h"
 #include "swiss/group.h"
 #include "swiss/hash.h"
 #ifndef SWISS_NO_HEAP

@@ -5,6 +5,7 @@
 set(swiss_map_sources
 swiss/allocator.c
 swiss/arena.c
+swiss/arena_weak.c
 swiss/group.c
 swiss/hash.c
 swiss/ref.c

@@ -72,6 +72,7 @@ struct swiss_arena {
     size_t growth_;               /* the size of the next chunk; 0: that of the first */
     size_t zone_;                 /* the bytes behind each block that nobody may touch */
     const swiss_allocator *allocator_;
+    void *weaks_;          /* the handles of arena_weak.h */
     swiss_allocator view_; /* of swiss_arena_allocator */
     const void *owner_;    /* the thread that uses it, in debug builds */
     uint64_t marks_;       /* the number of the newest mark */

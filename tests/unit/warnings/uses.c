@@ -5,6 +5,7 @@ extern int map, key, value, entry, entries, keys, values, table, type, hash, see
 
 #include <swiss/allocator.h>
 #include <swiss/arena.h>
+#include <swiss/arena_weak.h>
 #include <swiss/base.h>
 #include <swiss/group.h>
 #include <swiss/hash.h>
@@ -232,6 +233,7 @@ bool use_arena(swiss_arena *arena) {
     swiss_arena_text text;
     memset(&text, 0, sizeof text);
     text.arena = arena;
+    swiss_arena_weak_drop(swiss_arena_weak_copy(swiss_arena_weak_of(arena, planets)));
     return numbers && planets && swiss_arena_text_printf(&text, "%d", numbers[0]) &&
            swiss_arena_rewind(arena, swiss_arena_mark_here(arena));
 }
