@@ -133,7 +133,8 @@ void swiss_weak_last_dropped_(void *object, uint32_t old) {
 
 swiss_ref_cleanup swiss_ref_add_cleanup(void *object, void (*function)(void *argument), void *argument,
                                         swiss_ref_queue *queue) {
-    SWISS_ASSERT(object && function && argument != object);
+    SWISS_ASSERT(object && function && "swiss_ref_add_cleanup: NULL");
+    SWISS_ASSERT(argument != object && "swiss_ref_add_cleanup: the argument is the object itself");
     if (!object || !function || argument == object)
         return 0;
     swiss_ref_block_ *block = swiss_ref_block_of_(object);

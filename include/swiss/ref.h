@@ -134,9 +134,10 @@ typedef struct swiss_ref_queue {
  * No lock is held meanwhile: a cleanup may allocate, release other objects, and add cleanups to them.
  *
  * The object is dead by then, but its memory stays as it is until all of its cleanups have run. The argument may point
- * to a member of the object, to a list that the object has grown, say. But it is not the object itself, which a cleanup
- * is not to give to anybody: such an argument is asserted in debug builds, and refused with 0, as a NULL function is.
- * Likewise a cleanup may not retain or release the dead object, and is refused if it adds a cleanup to it. O(1). */
+ * to a member of the object that is not its first: to a list that it has grown, say. But it is not the object itself,
+ * which a cleanup is not to give to anybody: such an argument is asserted in debug builds, and refused with 0, as a
+ * NULL function is. Likewise a cleanup may not retain or release the dead object, and is refused if it adds a cleanup
+ * to it. O(1). */
 SWISS_API SWISS_MUST_USE swiss_ref_cleanup swiss_ref_add_cleanup(void *object, void (*function)(void *argument),
                                                                  void *argument, swiss_ref_queue *queue);
 
@@ -253,7 +254,7 @@ SWISS_ALWAYS_INLINE void swiss_ref_retain_in_(void *object, bool local) {
     if (!object)
         return;
     uint32_t *count = &swiss_ref_block_of_(object)->strong, old = swiss_ref_add_(count, local);
-    SWISS_ASSERT(swiss_ref_is_alive_(old)); /* else the object is dead */
+    SWISS_ASSERT(swiss_ref_is_alive_(old) && "swiss_ref_retain: the object is dead");
     if (SWISS_UNLIKELY(old - 1 >= SWISS_REF_MOST_))
         swiss_ref_restore_(count, old);
 }
@@ -262,7 +263,7 @@ SWISS_ALWAYS_INLINE void swiss_ref_release_in_(void *object, bool local) {
     if (!object)
         return;
     uint32_t old = swiss_ref_subtract_(&swiss_ref_block_of_(object)->strong, local);
-    SWISS_ASSERT(swiss_ref_is_alive_(old)); /* else it was released more often than retained */
+    SWISS_ASSERT(swiss_ref_is_alive_(old) && "swiss_ref_release: more often than retained");
     if (SWISS_UNLIKELY(old - 2 >= SWISS_REF_MOST_ - 1))
         swiss_ref_last_released_(object, old);
 }
@@ -271,7 +272,7 @@ SWISS_ALWAYS_INLINE swiss_weak swiss_weak_copy_in_(swiss_weak weak, bool local) 
     if (!weak.object_)
         return weak;
     uint32_t *count = &swiss_ref_block_of_(weak.object_)->weak, old = swiss_ref_add_(count, local);
-    SWISS_ASSERT(swiss_ref_is_alive_(old)); /* else it was dropped */
+    SWISS_ASSERT(swiss_ref_is_alive_(old) && "swiss_weak_copy: the weak reference was dropped");
     if (SWISS_UNLIKELY(old - 1 >= SWISS_REF_MOST_))
         swiss_ref_restore_(count, old);
     return weak;
@@ -281,7 +282,7 @@ SWISS_ALWAYS_INLINE void swiss_weak_drop_in_(swiss_weak weak, bool local) {
     if (!weak.object_)
         return;
     uint32_t old = swiss_ref_subtract_(&swiss_ref_block_of_(weak.object_)->weak, local);
-    SWISS_ASSERT(swiss_ref_is_alive_(old)); /* else it was dropped twice */
+    SWISS_ASSERT(swiss_ref_is_alive_(old) && "swiss_weak_drop: dropped twice");
     if (SWISS_UNLIKELY(old - 2 >= SWISS_REF_MOST_ - 1))
         swiss_weak_last_dropped_(weak.object_, old);
 }
