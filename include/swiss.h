@@ -10,6 +10,7 @@
  * declares what else there is: the heap, run-time typed tables, hashes and allocators.
  */
 #include "swiss/base.h"
+#include "swiss/align.h"
 #include "swiss/allocator.h"
 #include "swiss/group.h"
 #include "swiss/hash.h"

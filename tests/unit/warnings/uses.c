@@ -3,6 +3,7 @@
 extern int map, key, value, entry, entries, keys, values, table, type, hash, seed, slot, slots, found, size, count,
     iter, to, from, other, options, context, result, first, group, lane, mask, position, a, b, i;
 
+#include <swiss/align.h>
 #include <swiss/allocator.h>
 #include <swiss/base.h>
 #include <swiss/group.h>
