@@ -19,6 +19,7 @@
 #    include "swiss/heap_misuse.h"
 #    include "swiss/heap_stats.h"
 #endif
+#include "swiss/pool.h"
 #include "swiss/table.h"
 
 /* A parameter without a name would be ignored, and then be the next map's. */

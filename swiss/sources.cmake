@@ -6,6 +6,7 @@ set(swiss_map_sources
 swiss/allocator.c
 swiss/group.c
 swiss/hash.c
+swiss/pool.c
 swiss/table.c
 swiss/version.c
 )
@@ -17,6 +18,7 @@ swiss/os/lock.c
 swiss/os/os.c
 swiss/os/posix.c
 swiss/os/system.c
+swiss/os/thread.c
 swiss/os/windows.c
 swiss/heap/bin.c
 swiss/heap/cache.c

@@ -100,14 +100,12 @@ bool swiss_os_barrier_all(void) {
 #    endif
 }
 
-static atomic_uint exit_key; /* the key plus 1; 0: there is none */
-
 /* Takes no lock, which a fork would have to hold. */
-bool swiss_os_at_thread_exit(void (*run)(void *), void *argument) {
-    unsigned known = atomic_load_explicit(&exit_key, memory_order_acquire);
+bool swiss_os_at_thread_exit(swiss_os_exit *at, void (*run)(void *), void *argument) {
+    unsigned known = atomic_load_explicit(&at->key, memory_order_acquire);
     pthread_key_t key;
     if (!known && pthread_key_create(&key, run) == 0) {
-        if (atomic_compare_exchange_strong(&exit_key, &known, (unsigned)key + 1))
+        if (atomic_compare_exchange_strong(&at->key, &known, (unsigned)key + 1))
             known = (unsigned)key + 1;
         else
             (void)pthread_key_delete(key); /* another thread was faster */
@@ -115,8 +113,8 @@ bool swiss_os_at_thread_exit(void (*run)(void *), void *argument) {
     return known && pthread_setspecific((pthread_key_t)(known - 1), argument) == 0;
 }
 
-void swiss_os_forget_thread_exits(void) {
-    unsigned known = atomic_exchange(&exit_key, 0);
+void swiss_os_forget_thread_exits(swiss_os_exit *at) {
+    unsigned known = atomic_exchange(&at->key, 0);
     if (known)
         (void)pthread_key_delete((pthread_key_t)(known - 1));
 }

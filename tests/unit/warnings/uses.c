@@ -11,6 +11,7 @@ extern int map, key, value, entry, entries, keys, values, table, type, hash, see
 #include <swiss/heap.h>
 #include <swiss/heap_misuse.h>
 #include <swiss/heap_stats.h>
+#include <swiss/pool.h>
 #include <swiss/table.h>
 
 #ifdef __cplusplus
