@@ -12,6 +12,8 @@
 #include "swiss/base.h"
 #include "swiss/align.h"
 #include "swiss/allocator.h"
+#include "swiss/buffer.h"
+#include "swiss/byte_pool.h"
 #include "swiss/group.h"
 #include "swiss/hash.h"
 #ifndef SWISS_NO_HEAP
@@ -20,6 +22,7 @@
 #    include "swiss/heap_stats.h"
 #endif
 #include "swiss/pool.h"
+#include "swiss/pool_manager.h"
 #include "swiss/table.h"
 
 /* A parameter without a name would be ignored, and then be the next map's. */

@@ -4,9 +4,12 @@
 # The map: all that there is with SWISS_NO_HEAP.
 set(swiss_map_sources
 swiss/allocator.c
+swiss/buffer.c
+swiss/byte_pool.c
 swiss/group.c
 swiss/hash.c
 swiss/pool.c
+swiss/pool_manager.c
 swiss/table.c
 swiss/version.c
 )

@@ -6,12 +6,15 @@ extern int map, key, value, entry, entries, keys, values, table, type, hash, see
 #include <swiss/align.h>
 #include <swiss/allocator.h>
 #include <swiss/base.h>
+#include <swiss/buffer.h>
+#include <swiss/byte_pool.h>
 #include <swiss/group.h>
 #include <swiss/hash.h>
 #include <swiss/heap.h>
 #include <swiss/heap_misuse.h>
 #include <swiss/heap_stats.h>
 #include <swiss/pool.h>
+#include <swiss/pool_manager.h>
 #include <swiss/table.h>
 
 #ifdef __cplusplus
