@@ -134,7 +134,7 @@ typedef struct pool_report {
 } pool_report;
 
 static void add_char(pool_report *to, char c) {
-    if (to->length + 1 < to->size)
+    if (to->length < to->size)
         to->buffer[to->length] = c;
     ++to->length;
 }
@@ -158,6 +158,7 @@ static void add_number(pool_report *to, uint64_t number, unsigned width) {
         add_char(to, digits[--count]);
 }
 
+/* Puts a 0 at the end of what fits. */
 static size_t end_report(pool_report *to) {
     if (to->size)
         to->buffer[to->length < to->size ? to->length : to->size - 1] = 0;

@@ -64,6 +64,28 @@ static void run_objects(memory *m) {
     assert_int_equal(dropped, made);
 }
 
+/* What was dropped because the stack could not grow does not count against the bound. */
+static void run_bound(memory *m) {
+    made = dropped = 0;
+    memset(objects, 0, sizeof objects);
+    swiss_pool_options options = {0};
+    options.make = make_one;
+    options.drop = drop_one;
+    options.bound = 12;
+    options.shared = true;
+    options.allocator = &m->allocator;
+    swiss_pool *pool = swiss_pool_create(&options);
+    if (!pool)
+        return;
+    use_pool(pool);
+    use_pool(pool);
+    swiss_pool_stats stats;
+    swiss_pool_get_stats(pool, &stats);
+    assert_int_equal(stats.idle, 12);
+    swiss_pool_destroy(pool);
+    assert_int_equal(dropped, made);
+}
+
 /* Blocks: one that cannot be made is NULL, and counts as a miss. */
 static void run_blocks(memory *m) {
     swiss_pool_options options = {0};
@@ -179,6 +201,11 @@ static void test_objects(void **state) {
     fail_each(run_objects);
 }
 
+static void test_bound(void **state) {
+    (void)state;
+    fail_each(run_bound);
+}
+
 static void test_blocks(void **state) {
     (void)state;
     fail_each(run_blocks);
@@ -201,8 +228,8 @@ static void test_manager(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_objects), cmocka_unit_test(test_blocks),  cmocka_unit_test(test_bytes),
-        cmocka_unit_test(test_buffer),  cmocka_unit_test(test_manager),
+        cmocka_unit_test(test_objects), cmocka_unit_test(test_bound),  cmocka_unit_test(test_blocks),
+        cmocka_unit_test(test_bytes),   cmocka_unit_test(test_buffer), cmocka_unit_test(test_manager),
     };
     return RUN_TESTS(tests);
 }

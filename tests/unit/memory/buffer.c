@@ -71,6 +71,23 @@ static void test_a_queue_stays_small(void **state) {
     memory_end(&m);
 }
 
+static void test_more_than_half_is_not_moved(void **state) {
+    (void)state;
+    memory m;
+    swiss_byte_pool *pool = create(&m);
+    swiss_buffer buffer = swiss_buffer_of(pool);
+    static const char bytes[1024];
+    assert_true(swiss_buffer_append(&buffer, bytes, 1024) && buffer.capacity == 1024);
+    swiss_buffer_consume(&buffer, 512);
+    assert_true(swiss_buffer_append(&buffer, bytes, 1) && buffer.capacity == 1024);
+    assert_true(swiss_buffer_append(&buffer, bytes, 511) && buffer.capacity == 1024 && buffer.size == 1024);
+    swiss_buffer_consume(&buffer, 1);
+    assert_true(swiss_buffer_append(&buffer, bytes, 1) && buffer.capacity == 2048 && buffer.size == 1024);
+    swiss_buffer_free(&buffer);
+    swiss_byte_pool_destroy(pool);
+    memory_end(&m);
+}
+
 static void test_beyond_the_tiers(void **state) {
     (void)state;
     memory m;
@@ -135,8 +152,11 @@ static void test_impossible_sizes(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_append_and_consume), cmocka_unit_test(test_a_queue_stays_small),
-        cmocka_unit_test(test_beyond_the_tiers),   cmocka_unit_test(test_nothing),
+        cmocka_unit_test(test_append_and_consume),
+        cmocka_unit_test(test_a_queue_stays_small),
+        cmocka_unit_test(test_more_than_half_is_not_moved),
+        cmocka_unit_test(test_beyond_the_tiers),
+        cmocka_unit_test(test_nothing),
         cmocka_unit_test(test_impossible_sizes),
     };
     return RUN_TESTS(tests);

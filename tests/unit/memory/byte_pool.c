@@ -115,6 +115,15 @@ static void test_sizes_that_overflow(void **state) {
     }
     assert_int_equal(all_of(pool).oversize_gets, 0);
     swiss_byte_pool_destroy(pool);
+    memory m; /* which is not asked for more than PTRDIFF_MAX */
+    memory_begin(&m);
+    pool = create(64, 1024, &m);
+    for (size_t i = 0; i < 4; ++i) {
+        size_t capacity;
+        assert_null(swiss_byte_pool_get(pool, sizes[i], &capacity));
+    }
+    swiss_byte_pool_destroy(pool);
+    memory_end(&m);
 }
 
 static void test_foreign_capacities_are_freed(void **state) {

@@ -212,6 +212,7 @@ static void test_reset(void **state) {
     begin_factory(&f);
     swiss_pool_options options = options_of(&f, NULL);
     options.reset = reset_thing;
+    options.size = 100; /* says nothing where there is a `make` */
     swiss_pool *pool = create(&options);
     thing *a = swiss_pool_get(pool), *b = swiss_pool_get(pool);
     assert_int_equal(a->resets, 0);
@@ -406,6 +407,52 @@ static void test_drop_uses_pools(void **state) {
     assert_int_equal(inner.made, inner.dropped);
 }
 
+/* An allocator that puts into the pool while this asks it for a larger stack. */
+static memory *busy_memory;
+static swiss_pool *busy_pool;
+static thing busy_things[30];
+static size_t busy_count;
+
+static void *busy_allocate(void *context, size_t size, size_t alignment) {
+    (void)context;
+    for (size_t more = busy_count + 10; busy_pool && busy_count < more && busy_count < 30;) {
+        busy_things[busy_count].alive = 1;
+        swiss_pool_put(busy_pool, &busy_things[busy_count++]);
+    }
+    return memory_allocate(busy_memory, size, alignment);
+}
+
+static void busy_free(void *context, void *block, size_t size, size_t alignment) {
+    (void)context;
+    memory_free(busy_memory, block, size, alignment);
+}
+
+static void test_the_stack_grows_twice_at_once(void **state) {
+    (void)state;
+    memory m;
+    factory f;
+    memory_begin(&m);
+    begin_factory(&f);
+    const swiss_allocator allocator = {busy_allocate, NULL, busy_free, NULL};
+    busy_memory = &m;
+    swiss_pool_options options = options_of(&f, NULL);
+    options.allocator = &allocator;
+    swiss_pool *pool = create(&options);
+    thing *first = swiss_pool_get(pool), *second = swiss_pool_get(pool);
+    busy_pool = pool;
+    swiss_pool_put(pool, first);
+    swiss_pool_put(pool, second);
+    busy_pool = NULL;
+    assert_true(busy_count == 30 && stats_of(pool).idle == 32);
+    for (int i = 0; i < 32; ++i)
+        assert_true(swiss_pool_get(pool) != NULL && f.made == 2);
+    for (int i = 0; i < 30; ++i)
+        swiss_pool_put(pool, &busy_things[i]);
+    swiss_pool_destroy(pool);
+    assert_int_equal(f.dropped, 30);
+    memory_end(&m);
+}
+
 static void test_put_twice_is_noticed(void **state) {
     (void)state;
     factory f;
@@ -442,6 +489,7 @@ int main(void) {
         cmocka_unit_test(test_idle_age),
         cmocka_unit_test(test_system_clock),
         cmocka_unit_test(test_drop_uses_pools),
+        cmocka_unit_test(test_the_stack_grows_twice_at_once),
         cmocka_unit_test(test_put_twice_is_noticed),
     };
     return RUN_TESTS(tests);

@@ -239,6 +239,11 @@ static void *take_and_give(void *argument) {
     return NULL;
 }
 
+static void *tell_number(void *argument) {
+    *(unsigned *)argument = swiss_os_thread_index();
+    return NULL;
+}
+
 static void test_threads_end_with_objects(void **state) {
     (void)state;
     swiss_pool *pool = create(0, false);
@@ -246,7 +251,12 @@ static void test_threads_end_with_objects(void **state) {
         run_one(take_and_give, pool);
     assert_int_equal(atomic_load(&made), 1); /* each finds that of the one before */
     assert_int_equal(stats_of(pool).idle, 1);
-    end(pool); /* and the last is dropped with the pool */
+    unsigned before, after;
+    run_one(tell_number, &before);
+    swiss_pool_trim(pool); /* borrows the number, */
+    run_one(tell_number, &after);
+    assert_int_equal(before, after); /* and returns it */
+    end(pool);                       /* and the last is dropped with the pool */
 }
 
 static void *get_once(void *argument) {
@@ -297,6 +307,15 @@ static void test_pools_while_a_thread_ends(void **state) {
     for (int i = 0; i < 20; ++i)
         run_one(end_late, late_pool);
     assert_int_equal(pthread_key_delete(late_key), 0);
+    /* What they have put is within reach of others. */
+    size_t before = atomic_load(&made), idle = stats_of(late_pool).idle;
+    assert_true(idle >= 2);
+    thing *held[8];
+    for (size_t i = 1; i < idle; ++i) /* one may be aside, of the number that no thread has */
+        held[i] = take(late_pool);
+    assert_int_equal(atomic_load(&made), before);
+    for (size_t i = 1; i < idle; ++i)
+        give(late_pool, held[i]);
     end(late_pool);
 }
 
@@ -313,11 +332,6 @@ static void test_more_threads_than_numbers(void **state) {
         if (borrowed[i])
             swiss_os_thread_return(i);
     end(pool);
-}
-
-static void *tell_number(void *argument) {
-    *(unsigned *)argument = swiss_os_thread_index();
-    return NULL;
 }
 
 static void test_numbers(void **state) {
