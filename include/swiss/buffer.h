@@ -10,9 +10,8 @@
  *     }
  *     swiss_buffer_free(&input);
  *
- * A buffer has no memory until it needs some. It is for one thread at a time. Whatever makes it grow, or consumes, may
- * move its bytes. A function that returns false has changed nothing: memory is out, or the size would be more than
- * PTRDIFF_MAX.
+ * A buffer has no memory until it needs some. It is for one thread at a time. What makes it grow may move its bytes. A
+ * function that returns false has changed nothing: memory is out, or the size would be more than PTRDIFF_MAX.
  */
 #ifndef SWISS_BUFFER_H
 #define SWISS_BUFFER_H
