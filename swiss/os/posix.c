@@ -9,6 +9,7 @@
 #ifndef _WIN32
 
 #    include "system.h"
+#    include "swiss/align.h"
 #    include <errno.h>
 #    include <sched.h>
 #    include <signal.h>
@@ -215,21 +216,22 @@ void *swiss_os_reserve(size_t size, size_t alignment) {
     if (swiss_os_refused() || size > SIZE_MAX - alignment)
         return NULL;
     char *start = swiss_system_map(NULL, size, PROT_NONE, 0);
-    if (!start || !((uintptr_t)start & (alignment - 1)))
+    if (!start || swiss_is_aligned(start, alignment))
         return start;
     (void)swiss_system_unmap(start, size);
-    char *below = start - ((uintptr_t)start & (alignment - 1));
+    char *below = swiss_align_down(start, alignment);
     if (swiss_system_map_at(below, size, PROT_NONE, 0))
         return below;
     start = swiss_system_map(NULL, size + alignment, PROT_NONE, 0);
     if (!start)
         return NULL;
-    size_t before = -(uintptr_t)start & (alignment - 1);
+    char *aligned = swiss_align_up(start, alignment);
+    size_t before = (size_t)(aligned - start);
     if (before)
         (void)swiss_system_unmap(start, before);
     if (alignment - before)
-        (void)swiss_system_unmap(start + before + size, alignment - before);
-    return start + before;
+        (void)swiss_system_unmap(aligned + size, alignment - before);
+    return aligned;
 }
 
 bool swiss_os_reserve_at(void *address, size_t size) {

@@ -3,6 +3,7 @@
 #ifdef _WIN32
 
 #    include "system.h"
+#    include "swiss/align.h"
 #    include <stdlib.h>
 
 bool swiss_os_environment(const char *name, char *value, size_t size) {
@@ -137,7 +138,7 @@ void *swiss_os_reserve(size_t size, size_t alignment) {
         char *start = VirtualAlloc(NULL, size + alignment, MEM_RESERVE, PAGE_NOACCESS);
         if (!start)
             return NULL;
-        char *aligned = start + (-(uintptr_t)start & (alignment - 1));
+        char *aligned = swiss_align_up(start, alignment);
         VirtualFree(start, 0, MEM_RELEASE);
         void *address = VirtualAlloc(aligned, size, MEM_RESERVE, PAGE_NOACCESS);
         if (address)
