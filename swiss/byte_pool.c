@@ -6,6 +6,7 @@
 /* What the pool of a tier is told when it makes a buffer, or clears one. */
 typedef struct byte_tier {
     const struct whole_byte_pool *pool;
+    swiss_pool *objects;
     size_t capacity;
 } byte_tier;
 
@@ -13,7 +14,8 @@ typedef struct whole_byte_pool {
     swiss_byte_pool pool;
     swiss_byte_pool_options options;
     size_t oversize_gets, oversize_frees, foreign_frees, foreign_refused;
-    unsigned count;
+    size_t smallest, largest;
+    unsigned count; /* of tiers */
     byte_tier tiers[sizeof(size_t) * 8];
 } whole_byte_pool;
 
@@ -21,17 +23,13 @@ static whole_byte_pool *whole_bytes(const swiss_byte_pool *pool) {
     return (whole_byte_pool *)(uintptr_t)pool;
 }
 
-static size_t alignment_of(size_t capacity) {
-    return capacity < SWISS_BYTE_POOL_ALIGNMENT ? swiss_round_up_to_power(capacity / 2 + 1) : SWISS_BYTE_POOL_ALIGNMENT;
-}
-
 static void *allocate_buffer(const whole_byte_pool *pool, size_t capacity) {
-    void *buffer = swiss_allocator_allocate(pool->options.allocator, capacity, alignment_of(capacity));
+    void *buffer = swiss_allocator_allocate(pool->options.allocator, capacity, SWISS_BYTE_POOL_ALIGNMENT);
     return buffer && pool->options.clear ? memset(buffer, 0, capacity) : buffer;
 }
 
 static void free_buffer(const whole_byte_pool *pool, void *buffer, size_t capacity) {
-    swiss_allocator_free(pool->options.allocator, buffer, capacity, alignment_of(capacity));
+    swiss_allocator_free(pool->options.allocator, buffer, capacity, SWISS_BYTE_POOL_ALIGNMENT);
 }
 
 static void *make_buffer(void *context) {
@@ -50,18 +48,11 @@ static void drop_buffer(void *buffer, void *context) {
     free_buffer(tier->pool, buffer, tier->capacity);
 }
 
-static unsigned bits_of(size_t power) {
-    unsigned bits = 0;
-    while ((size_t)1 << bits < power)
-        ++bits;
-    return bits;
-}
-
 /* Makes the pool of the next tier. Returns false when out of memory. */
 static bool create_tier(whole_byte_pool *pool) {
     byte_tier *tier = &pool->tiers[pool->count];
     tier->pool = pool;
-    tier->capacity = (size_t)1 << (pool->pool.least_bits_ + pool->count);
+    tier->capacity = pool->smallest << pool->count;
     swiss_pool_options options = {0};
     options.make = make_buffer;
     options.reset = pool->options.clear ? clear_buffer : NULL;
@@ -72,18 +63,29 @@ static bool create_tier(whole_byte_pool *pool) {
         options.bound = 1;
     options.shared = tier->capacity > SWISS_BYTE_POOL_ALONE;
     options.allocator = pool->options.allocator;
-    swiss_pool *made = swiss_pool_create(&options);
-    pool->pool.pools_[pool->count] = made;
-    pool->count += made != NULL;
-    return made != NULL;
+    tier->objects = swiss_pool_create(&options);
+    pool->count += tier->objects != NULL;
+    return tier->objects != NULL;
+}
+
+/* Lets each number of bits lead to its tier. Those without one have a capacity that no tier and no buffer has. */
+static void place_tiers(whole_byte_pool *pool) {
+    size_t number = 0;
+    for (size_t bits = 0; bits < sizeof pool->pool.tiers_ / sizeof *pool->pool.tiers_; ++bits) {
+        swiss_byte_tier_ *place = &pool->pool.tiers_[bits];
+        while (number < pool->count && pool->tiers[number].capacity >> bits < 2)
+            ++number;
+        bool any = number < pool->count;
+        place->pool_ = any ? pool->tiers[number].objects : NULL;
+        place->capacity_ = any ? pool->tiers[number].capacity : 1;
+    }
 }
 
 swiss_byte_pool *swiss_byte_pool_create(const swiss_byte_pool_options *options) {
     static const swiss_byte_pool_options none;
     swiss_byte_pool_options settled = options ? *options : none;
-    size_t smallest = swiss_round_up_to_power(settled.smallest ? settled.smallest : 64);
-    size_t largest = swiss_round_up_to_power(settled.largest ? settled.largest : (size_t)1 << 20);
-    if (!smallest || smallest > largest || largest > PTRDIFF_MAX)
+    size_t smallest = settled.smallest ? settled.smallest : 64, largest = settled.largest ? settled.largest : 1u << 20;
+    if (smallest > largest || largest > PTRDIFF_MAX / 2 + 1)
         return NULL;
     whole_byte_pool *pool = swiss_allocator_allocate(settled.allocator, sizeof *pool, SWISS_ALIGNOF(whole_byte_pool));
     if (!pool)
@@ -91,14 +93,14 @@ swiss_byte_pool *swiss_byte_pool_create(const swiss_byte_pool_options *options) 
     static const whole_byte_pool empty;
     *pool = empty;
     pool->options = settled;
-    pool->pool.least_bits_ = bits_of(smallest);
-    pool->pool.largest_ = largest;
-    unsigned count = bits_of(largest) - bits_of(smallest) + 1;
-    while (pool->count < count)
+    pool->smallest = swiss_round_up_to_power(smallest > 16 ? smallest : 16);
+    pool->largest = swiss_round_up_to_power(largest > 16 ? largest : 16);
+    while (pool->smallest << pool->count <= pool->largest)
         if (!create_tier(pool)) {
             swiss_byte_pool_destroy(&pool->pool);
             return NULL;
         }
+    place_tiers(pool);
     return &pool->pool;
 }
 
@@ -107,7 +109,7 @@ void swiss_byte_pool_destroy(swiss_byte_pool *handle) {
         return;
     whole_byte_pool *pool = whole_bytes(handle);
     for (unsigned i = 0; i < pool->count; ++i)
-        swiss_pool_destroy(handle->pools_[i]);
+        swiss_pool_destroy(pool->tiers[i].objects);
     swiss_allocator_free(pool->options.allocator, pool, sizeof *pool, SWISS_ALIGNOF(whole_byte_pool));
 }
 
@@ -124,7 +126,7 @@ void *swiss_byte_pool_get_other_(swiss_byte_pool *handle, size_t size, size_t *c
 
 bool swiss_byte_pool_put_other_(swiss_byte_pool *handle, void *buffer, size_t capacity) {
     whole_byte_pool *pool = whole_bytes(handle);
-    bool oversize = capacity > handle->largest_;
+    bool oversize = capacity > pool->largest;
     if (!buffer)
         return true;
     if (!capacity || (!oversize && pool->options.refuse_foreign)) {
@@ -142,7 +144,7 @@ size_t swiss_byte_pool_trim(swiss_byte_pool *handle) {
     const whole_byte_pool *pool = whole_bytes(handle);
     size_t bytes = 0;
     for (unsigned i = 0; i < pool->count; ++i)
-        bytes += swiss_pool_trim(handle->pools_[i]) * pool->tiers[i].capacity;
+        bytes += swiss_pool_trim(pool->tiers[i].objects) * pool->tiers[i].capacity;
     return bytes;
 }
 
@@ -155,7 +157,7 @@ bool swiss_byte_pool_get_tier_stats(const swiss_byte_pool *handle, unsigned tier
     if (tier >= pool->count)
         return false;
     stats->capacity = pool->tiers[tier].capacity;
-    swiss_pool_get_stats(handle->pools_[tier], &stats->pool);
+    swiss_pool_get_stats(pool->tiers[tier].objects, &stats->pool);
     return true;
 }
 

@@ -76,6 +76,7 @@ typedef struct pool_entry {
 
 typedef struct pool_slot {
     swiss_pool_slot_ own; /* only its thread writes, but for the counts of the slot at 0 */
+    bool keeps;           /* its thread may have an own object */
     size_t misses, made, drops;
     char apart[SWISS_CACHE_LINE]; /* what others write lies in another line */
     swiss_pool_lock lock;         /* guards the rest */
@@ -127,7 +128,8 @@ static bool is_expired(const whole_pool *pool, const pool_entry *entry, uint64_t
 static void begin_slot(const whole_pool *pool, pool_slot *slot, bool keeps) {
     static const pool_slot empty;
     *slot = empty;
-    slot->own.keeps_ = keeps && !pool->options.shared;
+    slot->keeps = keeps && !pool->options.shared;
+    slot->own.takes_ = slot->keeps && !pool->options.reset;
 }
 
 /* Allocates a table that has a place for `index`, all of whose places are the slot at 0. NULL when out of memory. */
@@ -333,7 +335,7 @@ static void *take_unexpired(whole_pool *pool, pool_slot *mine, pool_slot *from, 
 SWISS_NOINLINE void *swiss_pool_get_slow_(swiss_pool *handle) {
     whole_pool *pool = whole_of(handle);
     pool_slot *mine = own_slot(pool);
-    void *object = mine->own.keeps_ ? SWISS_LOAD_(mine->own.object_) : NULL;
+    void *object = mine->keeps ? SWISS_LOAD_(mine->own.object_) : NULL;
     if (object) {
         SWISS_STORE_(mine->own.object_, NULL);
     } else {
@@ -359,7 +361,7 @@ SWISS_NOINLINE void swiss_pool_put_slow_(swiss_pool *handle, void *object) {
     pool_slot *mine = own_slot(pool);
     count_one(pool, mine, &mine->own.puts_);
     bool good = !pool->options.reset || pool->options.reset(object, pool->options.context);
-    if (good && mine->own.keeps_ && !SWISS_LOAD_(mine->own.object_))
+    if (good && mine->keeps && !SWISS_LOAD_(mine->own.object_))
         SWISS_STORE_(mine->own.object_, object);
     else if (!good || !push_object(pool, mine, object))
         drop_object(pool, mine, object);
@@ -420,7 +422,6 @@ swiss_pool *swiss_pool_create(const swiss_pool_options *options) {
     pool->first[0] = &pool->common.own;
     pool->pool.slots_ = pool->first;
     pool->pool.count_ = 1;
-    pool->pool.resets_ = settled.reset != NULL;
     return &pool->pool;
 }
 

@@ -26,7 +26,8 @@
 SWISS_BEGIN_C
 
 typedef struct swiss_byte_pool_options {
-    /* The capacities of the first tier and of the last in bytes, rounded up to powers of two. 0: 64 and 1 MiB. */
+    /* The capacities of the first tier and of the last in bytes, rounded up to powers of two, and to 16. 0: 64 and
+     * 1 MiB. */
     size_t smallest, largest;
     /* The most bytes that idle buffers of a tier may have together, beside the buffer that each thread keeps by itself:
      * beyond, put frees. At least one buffer may stay. 0: any number. */
@@ -41,14 +42,18 @@ typedef struct swiss_byte_pool_options {
     const swiss_allocator *allocator;
 } swiss_byte_pool_options;
 
-/* Buffers are aligned to this, or to their capacity if that is less. */
+/* Buffers are aligned to this. */
 #define SWISS_BYTE_POOL_ALIGNMENT 16
+
+/* A tier, by the bits of sizes. All members are private. */
+typedef struct swiss_byte_tier_ {
+    swiss_pool *pool_; /* NULL: such sizes have no tier */
+    size_t capacity_;
+} swiss_byte_tier_;
 
 /* A pool. All members are private. */
 typedef struct swiss_byte_pool {
-    size_t largest_;
-    unsigned least_bits_;                   /* the capacity of the first tier is 2 to the power of this */
-    swiss_pool *pools_[sizeof(size_t) * 8]; /* of the tiers */
+    swiss_byte_tier_ tiers_[sizeof(size_t) * 8]; /* [n]: of sizes beyond 2^n, up to 2^(n + 1) */
 } swiss_byte_pool;
 
 /* The numbers of a tier. */
@@ -89,17 +94,15 @@ SWISS_API void swiss_byte_pool_get_stats(const swiss_byte_pool *pool, swiss_byte
 SWISS_API void *swiss_byte_pool_get_other_(swiss_byte_pool *pool, size_t size, size_t *capacity);
 SWISS_API bool swiss_byte_pool_put_other_(swiss_byte_pool *pool, void *buffer, size_t capacity);
 
-/* Returns the number of bits that a size needs beyond those of the first tier: that of its tier. */
-static inline unsigned swiss_byte_pool_tier_(const swiss_byte_pool *pool, size_t size) {
-    const size_t most =
-        (size - 1) | (((size_t)1 << pool->least_bits_) - 1); /* the bits below least_bits do not count */
+/* Returns the tier of a size. That of size 0 is the one of the largest sizes: none. */
+static inline const swiss_byte_tier_ *swiss_byte_tier_of_(const swiss_byte_pool *pool, size_t size) {
 #if defined(__GNUC__)
-    return 64 - (unsigned)__builtin_clzll(((unsigned long long)most << 1) | 1) - 1 - pool->least_bits_;
+    return &pool->tiers_[63 ^ __builtin_clzll((size - 1) | 1)];
 #else
     unsigned bits = 0;
-    for (size_t rest = most; rest != 0; rest >>= 1)
+    for (size_t rest = (size - 1) >> 1; rest != 0; rest >>= 1)
         ++bits;
-    return bits - pool->least_bits_;
+    return &pool->tiers_[bits];
 #endif
 }
 
@@ -108,11 +111,11 @@ static inline unsigned swiss_byte_pool_tier_(const swiss_byte_pool *pool, size_t
  * *capacity is 0. A size of 0 counts as 1. The contents are undefined, unless the pool clears. O(1), or O(threads) for
  * the first of a tier, and what an allocation takes. */
 static inline SWISS_MUST_USE void *swiss_byte_pool_get(swiss_byte_pool *pool, size_t size, size_t *capacity) {
-    if (SWISS_UNLIKELY(size - 1 >= pool->largest_))
+    const swiss_byte_tier_ *tier = swiss_byte_tier_of_(pool, size);
+    if (SWISS_UNLIKELY(tier->pool_ == NULL))
         return swiss_byte_pool_get_other_(pool, size, capacity);
-    const unsigned tier = swiss_byte_pool_tier_(pool, size);
-    void *buffer = swiss_pool_get(pool->pools_[tier]);
-    *capacity = buffer ? (size_t)1 << (tier + pool->least_bits_) : 0;
+    void *buffer = swiss_pool_get(tier->pool_);
+    *capacity = buffer ? tier->capacity_ : 0;
     return buffer;
 }
 
@@ -121,10 +124,10 @@ static inline SWISS_MUST_USE void *swiss_byte_pool_get(swiss_byte_pool *pool, si
  * ignored. A capacity of more than the largest tier's is that of a buffer that swiss_byte_pool_get made: it is freed.
  * O(1), and the time that the clearing takes. */
 static inline bool swiss_byte_pool_put(swiss_byte_pool *pool, void *buffer, size_t capacity) {
-    if (SWISS_UNLIKELY(capacity > pool->largest_ || capacity < (size_t)1 << pool->least_bits_ ||
-                       (capacity & (capacity - 1)) != 0))
+    const swiss_byte_tier_ *tier = swiss_byte_tier_of_(pool, capacity);
+    if (SWISS_UNLIKELY(tier->capacity_ != capacity))
         return swiss_byte_pool_put_other_(pool, buffer, capacity);
-    swiss_pool_put(pool->pools_[swiss_byte_pool_tier_(pool, capacity)], buffer);
+    swiss_pool_put(tier->pool_, buffer);
     return true;
 }
 

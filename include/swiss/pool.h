@@ -91,14 +91,13 @@ typedef struct swiss_pool_stats {
 typedef struct swiss_pool_slot_ {
     void *object_; /* that the thread keeps by itself; NULL: none */
     size_t hits_, puts_;
-    bool keeps_; /* it may keep one */
+    bool takes_; /* put need do no more than place an object there */
 } swiss_pool_slot_;
 
 /* A pool. All members are private. */
 typedef struct swiss_pool {
     swiss_pool_slot_ **slots_; /* by the number of the thread; the first stands for all who have none */
     size_t count_;             /* of slots_ */
-    bool resets_;
 } swiss_pool;
 
 /* Returns a new pool without objects, or NULL when out of memory, if a size or an alignment is impossible, and if there
@@ -148,7 +147,7 @@ static inline SWISS_MUST_USE void *swiss_pool_get(swiss_pool *pool) {
 static inline void swiss_pool_put(swiss_pool *pool, void *object) {
     SWISS_ASSERT(!swiss_pool_has_(pool, object) && "the object is in the pool already");
     swiss_pool_slot_ *slot = swiss_pool_slot_of_(pool);
-    if (SWISS_UNLIKELY(SWISS_LOAD_(slot->object_) != NULL || !slot->keeps_ || pool->resets_ || object == NULL)) {
+    if (SWISS_UNLIKELY(SWISS_LOAD_(slot->object_) != NULL || !slot->takes_ || object == NULL)) {
         swiss_pool_put_slow_(pool, object);
         return;
     }

@@ -69,14 +69,21 @@ static void test_limits(void **state) {
     assert_true(swiss_byte_pool_tiers(pool) == 4 && swiss_byte_pool_get_tier_stats(pool, 0, &stats));
     assert_int_equal(stats.capacity, 1024);
     swiss_byte_pool_destroy(pool);
-    pool = create(1, 1, NULL);
+    pool = create(1, 1, NULL); /* to the least that there is */
     assert_int_equal(swiss_byte_pool_tiers(pool), 1);
     size_t capacity;
     void *one = swiss_byte_pool_get(pool, 1, &capacity);
-    assert_true(one && capacity == 1 && swiss_byte_pool_put(pool, one, 1));
-    one = swiss_byte_pool_get(pool, 2, &capacity);
-    assert_true(one && capacity == 2 && swiss_byte_pool_put(pool, one, 2));
+    assert_true(one && capacity == 16 && swiss_byte_pool_put(pool, one, 16));
+    one = swiss_byte_pool_get(pool, 17, &capacity);
+    assert_true(one && capacity == 17 && swiss_byte_pool_put(pool, one, 17));
     swiss_byte_pool_destroy(pool);
+    const size_t highest = (size_t)PTRDIFF_MAX / 2 + 1;
+    pool = create(highest, highest, NULL);
+    assert_int_equal(swiss_byte_pool_tiers(pool), 1);
+    assert_null(swiss_byte_pool_get(pool, 1, &capacity));
+    assert_null(swiss_byte_pool_get(pool, highest + 1, &capacity));
+    swiss_byte_pool_destroy(pool);
+    assert_null(create(64, highest + 1, NULL));
     assert_null(create(2048, 1024, NULL));
     assert_null(create(SIZE_MAX, SIZE_MAX, NULL));
     assert_null(create(64, SIZE_MAX / 2 + 1, NULL));
@@ -132,10 +139,9 @@ static void test_foreign_capacities_are_freed(void **state) {
     memory_begin(&m);
     swiss_byte_pool *pool = create(64, 1024, &m);
     size_t before = m.blocks;
-    const size_t capacities[] = {100, 1, 32, 65, 1000, 1023};
+    const size_t capacities[] = {100, 1, 32, 65, 1000, 16};
     for (size_t i = 0; i < 6; ++i) {
-        size_t alignment = capacities[i] < 16 ? 1 : SWISS_BYTE_POOL_ALIGNMENT;
-        void *foreign = swiss_allocator_allocate(&m.allocator, capacities[i], alignment);
+        void *foreign = swiss_allocator_allocate(&m.allocator, capacities[i], SWISS_BYTE_POOL_ALIGNMENT);
         assert_true(swiss_byte_pool_put(pool, foreign, capacities[i]));
         assert_int_equal(m.blocks, before);
     }
