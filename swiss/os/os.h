@@ -1,5 +1,5 @@
-/* os.h - what the heap asks of the operating system: memory, clock, threads, forks, the environment. The rules are at
- * the top of os.c. */
+/* os.h - what the heap and the pools ask of the operating system: memory, clock, threads, forks, the environment. The
+ * rules are at the top of os.c. */
 #ifndef SWISS_OS_OS_H
 #define SWISS_OS_OS_H
 
@@ -12,7 +12,7 @@ SWISS_BEGIN_HIDDEN
 
 /* A variable of which each thread has its own. In a shared library the general way to such a variable is a call. This
  * way is a load, at a price: the loader must find room for it in a block that is laid out when the program starts. The
- * C libraries keep some room for libraries that are loaded later (glibc 1,664 bytes), and swiss has 32 bytes in all.
+ * C libraries keep some room for libraries that are loaded later (glibc 1,664 bytes), and swiss has 36 bytes in all.
  * Where even these are too many, SWISS_TLS_DYNAMIC, defined when swiss is compiled, chooses the general way. */
 #if defined(__GNUC__) && !defined(_WIN32) && !defined(__APPLE__) && !defined(SWISS_TLS_DYNAMIC)
 #    define SWISS_OS_THREAD_LOCAL _Thread_local __attribute__((tls_model("initial-exec")))

@@ -46,7 +46,7 @@ static bool reset_one(void *object, void *context) {
 
 static void drop_one(void *object, void *context) {
     (void)context;
-    long which = (char *)object - m->objects;
+    ptrdiff_t which = (char *)object - m->objects;
     assert_true(which >= 0 && which < m->made && !m->gone[which]);
     assert_true(m->expected[which]);
     m->expected[which] = false;

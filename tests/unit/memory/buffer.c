@@ -1,6 +1,5 @@
 /* A buffer has the bytes that were appended and not yet consumed, whatever its memory does, and gives all memory back.
  * */
-#define SWISS_ASSERT(condition) mock_assert((condition) ? 1 : 0, #condition, __FILE__, __LINE__)
 #include "tests/support.h"
 #include <swiss/buffer.h>
 
@@ -144,7 +143,6 @@ static void test_impossible_sizes(void **state) {
     check_unchanged(&buffer, 10000);
     assert_true(swiss_buffer_reserve(&buffer, 1000));
     assert_memory_equal(buffer.data, "hello", 5);
-    expect_assert_failure(swiss_buffer_extend(&buffer, swiss_buffer_room(&buffer) + 1));
     swiss_buffer_free(&buffer);
     swiss_byte_pool_destroy(pool);
     memory_end(&m);

@@ -288,7 +288,9 @@ static void use_late(void *argument) {
         check(pthread_setspecific(late_key, (void *)(round + 1)) == 0);
         return;
     }
+#ifndef _WIN32 /* which calls these before ours */
     check(swiss_os_thread_index() == 0);
+#endif
     thing *a = take(late_pool), *b = take(late_pool);
     give(late_pool, a);
     give(late_pool, b);
@@ -309,7 +311,7 @@ static void test_pools_while_a_thread_ends(void **state) {
     assert_int_equal(pthread_key_delete(late_key), 0);
     /* What they have put is within reach of others. */
     size_t before = atomic_load(&made), idle = stats_of(late_pool).idle;
-    assert_true(idle >= 2);
+    assert_true(idle >= 1);
     thing *held[8];
     for (size_t i = 1; i < idle; ++i) /* one may be aside, of the number that no thread has */
         held[i] = take(late_pool);
