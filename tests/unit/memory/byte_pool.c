@@ -80,8 +80,10 @@ static void test_limits(void **state) {
     const size_t highest = (size_t)PTRDIFF_MAX / 2 + 1;
     pool = create(highest, highest, NULL);
     assert_int_equal(swiss_byte_pool_tiers(pool), 1);
-    assert_null(swiss_byte_pool_get(pool, 1, &capacity));
-    assert_null(swiss_byte_pool_get(pool, highest + 1, &capacity));
+    if (sizeof(size_t) == 8) { /* where a quarter of all addresses is more than there is */
+        assert_null(swiss_byte_pool_get(pool, 1, &capacity));
+        assert_null(swiss_byte_pool_get(pool, highest + 1, &capacity));
+    }
     swiss_byte_pool_destroy(pool);
     assert_null(create(64, highest + 1, NULL));
     assert_null(create(2048, 1024, NULL));
