@@ -7,12 +7,16 @@
  *     #include "swiss.h"
  *
  * With SWISS_NAME it is swiss/map.h: a map, or a set if there is no SWISS_VALUE; again for each type. Without, it
- * declares what else there is: the heap, arenas, counted references, run-time typed tables, hashes and allocators.
+ * declares what else there is: the heap, arenas, pools, counted references, run-time typed tables, hashes and
+ * allocators.
  */
 #include "swiss/base.h"
+#include "swiss/align.h"
 #include "swiss/allocator.h"
 #include "swiss/arena.h"
 #include "swiss/arena_weak.h"
+#include "swiss/buffer.h"
+#include "swiss/byte_pool.h"
 #include "swiss/group.h"
 #include "swiss/hash.h"
 #ifndef SWISS_NO_HEAP
@@ -20,6 +24,8 @@
 #    include "swiss/heap_misuse.h"
 #    include "swiss/heap_stats.h"
 #endif
+#include "swiss/pool.h"
+#include "swiss/pool_manager.h"
 #include "swiss/ref.h"
 #include "swiss/table.h"
 

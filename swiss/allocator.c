@@ -1,5 +1,6 @@
 /* allocator.c - the two allocators that come with swiss, and which of them a table uses. */
 #include "swiss/allocator.h"
+#include "swiss/align.h"
 
 #ifndef SWISS_NO_HEAP
 
@@ -86,7 +87,7 @@ static void *libc_allocate(void *context, size_t size, size_t alignment) {
     char *whole = front <= most && size <= most - front && malloc_takes(size + front) ? malloc(size + front) : NULL;
     if (!whole)
         return NULL;
-    char *block = whole + front - (uintptr_t)(whole + front) % alignment;
+    char *block = swiss_align_down(whole + front, alignment);
     memcpy(block - sizeof whole, &whole, sizeof whole);
     return block;
 }

@@ -6,8 +6,12 @@ set(swiss_map_sources
 swiss/allocator.c
 swiss/arena.c
 swiss/arena_weak.c
+swiss/buffer.c
+swiss/byte_pool.c
 swiss/group.c
 swiss/hash.c
+swiss/pool.c
+swiss/pool_manager.c
 swiss/ref.c
 swiss/table.c
 swiss/version.c
@@ -21,6 +25,7 @@ swiss/os/lock.c
 swiss/os/os.c
 swiss/os/posix.c
 swiss/os/system.c
+swiss/os/thread.c
 swiss/os/windows.c
 swiss/heap/bin.c
 swiss/heap/cache.c

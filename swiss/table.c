@@ -10,6 +10,7 @@
  * 4. There is no memory: rehash in place if any slot is retired.
  */
 #include "swiss/table.h"
+#include "swiss/align.h"
 #include <string.h>
 
 enum {
@@ -59,7 +60,7 @@ static size_t block_align(const swiss_table_type *type) {
 /* Returns the bytes from the start of a block of `capacity` slots to the first of them: the control bytes, and
  * padding. */
 static size_t slots_offset(const swiss_table_type *type, size_t capacity) {
-    return (mask_of(capacity) + GROUP + block_align(type) - 1) & ~(block_align(type) - 1);
+    return swiss_round_up(mask_of(capacity) + GROUP, block_align(type));
 }
 
 /* Returns the bytes of a block of `capacity` slots. */
@@ -112,7 +113,7 @@ static bool allocate_block(swiss_table *table, const swiss_table_type *type, siz
     uint8_t *control = swiss_allocator_allocate(table->allocator, block_size(type, capacity), block_align(type));
     if (control == NULL)
         return false;
-    SWISS_ASSERT((uintptr_t)control % block_align(type) == 0);
+    SWISS_ASSERT(swiss_is_aligned(control, block_align(type)));
     table->control = control;
     table->slots = slots_of(control, type, capacity);
     table->overflow = overflow_of(table->slots, type, capacity);
@@ -326,10 +327,6 @@ void swiss_table_fetch_slots_(const swiss_table *table, const swiss_table_type *
 
 /* The life of a table ------------------------------------------------------------------------------------------- */
 
-static bool is_power_of_two(size_t n) {
-    return n != 0 && (n & (n - 1)) == 0;
-}
-
 static uint64_t hash_key_bytes(const void *key, uint64_t seed, const swiss_table_type *type) {
     return swiss_hash_bytes(key, type->key_size, seed);
 }
@@ -342,17 +339,17 @@ bool swiss_table_type_init(swiss_table_type *type, size_t key_size, size_t key_a
                            size_t value_align, swiss_hash_function hash, swiss_equal_function equal) {
     if (value_size == 0)
         value_align = 1;
-    if (key_size == 0 || !is_power_of_two(key_align) || !is_power_of_two(value_align) || key_size % key_align != 0 ||
-        value_size % value_align != 0)
+    if (key_size == 0 || !swiss_is_power_of_two(key_align) || !swiss_is_power_of_two(value_align) ||
+        key_size % key_align != 0 || value_size % value_align != 0)
         return false;
     size_t align = key_align > value_align ? key_align : value_align, limit = PTRDIFF_MAX;
     if (align > limit / 4 || key_size > limit / 4 || value_size > limit / 4)
         return false;
     swiss_table_type made = {0};
     made.key_size = key_size;
-    made.value_offset = (key_size + value_align - 1) & ~(value_align - 1);
+    made.value_offset = swiss_round_up(key_size, value_align);
     made.value_size = value_size;
-    made.slot_size = (made.value_offset + value_size + align - 1) & ~(align - 1);
+    made.slot_size = swiss_round_up(made.value_offset + value_size, align);
     made.slot_align = align;
     made.hash = hash ? hash : hash_key_bytes;
     made.equal = equal ? equal : equal_key_bytes;
@@ -597,7 +594,7 @@ static const char *broken_members(const swiss_table *table, const swiss_table_ty
         return empty ? NULL : "a table without a block has entries or room";
     }
     size_t capacity = swiss_table_capacity(table);
-    if (!is_power_of_two(capacity) || capacity < SMALLEST || mask_of(capacity) != table->mask)
+    if (!swiss_is_power_of_two(capacity) || capacity < SMALLEST || mask_of(capacity) != table->mask)
         return "the capacity is no power of two, or the mask is not that of the capacity";
     if ((uintptr_t)table->control % GROUP != 0 || table->slots != slots_of(table->control, type, capacity) ||
         (capacity > GROUP && table->overflow != overflow_of(table->slots, type, capacity)))

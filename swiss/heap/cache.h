@@ -71,8 +71,9 @@ typedef struct swiss_thread {
 } swiss_thread;
 
 extern SWISS_OS_THREAD_LOCAL swiss_thread swiss_thread_mine;
-extern swiss_cache swiss_cache_none; /* no cache: the thread has not needed one yet */
-extern swiss_cache swiss_cache_gone; /* the same for a thread that has given its cache back, and ends */
+extern swiss_os_exit swiss_cache_exit; /* gives the caches of threads back when these end */
+extern swiss_cache swiss_cache_none;   /* no cache: the thread has not needed one yet */
+extern swiss_cache swiss_cache_gone;   /* the same for a thread that has given its cache back, and ends */
 
 SWISS_ALWAYS_INLINE swiss_cache *swiss_cache_mine(void) {
     return swiss_thread_mine.cache;

@@ -115,6 +115,8 @@ static void park(swiss_caches *caches, swiss_cache *cache) {
     caches->parked = cache;
 }
 
+swiss_os_exit swiss_cache_exit;
+
 /* Runs when the thread ends: gives back all that its cache holds, and parks it. */
 static void leave_caches(void *argument) {
     swiss_thread *thread = argument;
@@ -184,7 +186,7 @@ SWISS_COLD static bool join_caches(swiss_caches *caches, swiss_thread *thread) {
         return cache;
     swiss_cache_leave(); /* what follows may allocate, if this heap serves malloc */
     wake(caches);
-    bool told = swiss_os_at_thread_exit(leave_caches, thread);
+    bool told = swiss_os_at_thread_exit(&swiss_cache_exit, leave_caches, thread);
     if (!told)
         leave_caches(thread);
     return told;

@@ -3,11 +3,12 @@
 #define SWISS_HEAP_CENTRAL_H
 
 #include "bin.h"
+#include "swiss/align.h"
 
 SWISS_BEGIN_HIDDEN
 
 typedef struct swiss_central {
-    _Alignas(128) swiss_bin bin;
+    SWISS_ALIGNED(SWISS_CACHE_LINE_PAIR) swiss_bin bin;
     swiss_os_spin lock; /* guards the bin, as its owner, and the tally */
     swiss_tally tally;  /* of threads that have no cache */
 } swiss_central;

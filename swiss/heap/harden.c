@@ -37,6 +37,7 @@
 #include "segment.h"
 #include "span.h"
 #include "trace.h"
+#include "swiss/align.h"
 #include <string.h>
 
 #define CANARY 0xC9
@@ -250,7 +251,7 @@ void *swiss_harden_resize(swiss_heap *heap, void *block, size_t new_size, size_t
         swiss_harden_free(heap, block, 0);
         return moved;
     }
-    if (new_size > old_size || (uintptr_t)block & (alignment - 1))
+    if (new_size > old_size || !swiss_is_aligned(block, alignment))
         return NULL;
     shrink_record(block, new_size);
     return block;

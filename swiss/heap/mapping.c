@@ -17,11 +17,12 @@
  */
 #include "mapping.h"
 #include "../os/os.h"
+#include "swiss/align.h"
 
 #define SHORT_LIFE 1000 /* milliseconds */
 
 size_t swiss_mapping_size(size_t size) {
-    return swiss_os_round((size + SWISS_PAGE_SIZE - 1) & ~(SWISS_PAGE_SIZE - 1));
+    return swiss_os_round(swiss_round_up(size, SWISS_PAGE_SIZE));
 }
 
 /* Commits, or gives back, what makes a mapping of `from` bytes one of `to`. Returns false if the system refuses. */
@@ -39,7 +40,7 @@ char *swiss_mapping_make(swiss_mappings *mappings, size_t size, size_t alignment
                          bool *zeroed) {
     swiss_mapping kept = swiss_mapping_drop(mappings);
     char *base = kept.base;
-    if (base && !((uintptr_t)base & (alignment - 1)) &&
+    if (base && swiss_is_aligned(base, alignment) &&
         swiss_segment_huge_reserved(kept.size) == swiss_segment_huge_reserved(size) && change(base, kept.size, size)) {
         swiss_segment_find_huge(base, size, span);
         *zeroed = false;

@@ -161,7 +161,8 @@ bool swiss_plain_resize_large(swiss_heap *heap, swiss_span *span, size_t size) {
 
 bool swiss_plain_transfer(swiss_heap *heap, char *to, char *from, size_t size) {
     const size_t unit = SWISS_OS_HUGE_PAGE;
-    size_t first = -(uintptr_t)from & (unit - 1), whole = size > first ? (size - first) & ~(unit - 1) : 0;
+    size_t first = (size_t)((char *)swiss_align_up(from, unit) - from);
+    size_t whole = size > first ? swiss_round_down(size - first, unit) : 0;
     bool may = whole >= SWISS_PLAIN_MOVED && !(((uintptr_t)to ^ (uintptr_t)from) & (unit - 1)) &&
                swiss_large_expect_move(heap->share.spans, to + first, whole);
     swiss_os_moved moved = may ? swiss_os_move(to + first, from + first, whole) : SWISS_OS_STAYED;

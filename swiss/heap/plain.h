@@ -4,6 +4,7 @@
 #define SWISS_HEAP_PLAIN_H
 
 #include "registry.h"
+#include "swiss/align.h"
 
 SWISS_BEGIN_HIDDEN
 
@@ -43,7 +44,7 @@ void swiss_plain_trim(swiss_heap *heap);
 static inline unsigned swiss_plain_class(size_t size, size_t alignment) {
     if (SWISS_UNLIKELY(size > SWISS_SMALL_MAX || alignment > SWISS_PAGE_SIZE))
         return 0;
-    unsigned size_class = swiss_class_of((size + alignment - 1) & ~(alignment - 1));
+    unsigned size_class = swiss_class_of(swiss_round_up(size, alignment));
     while (SWISS_UNLIKELY(swiss_class_size[size_class] & (alignment - 1)))
         ++size_class; /* ends: the largest size is a multiple of a page */
     return size_class;

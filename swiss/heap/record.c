@@ -30,7 +30,7 @@ SWISS_STATIC_ASSERT(sizeof(swiss_span) == 48 || sizeof(void *) != 8, "two words 
 
 size_t swiss_record_size(unsigned words) {
     return words * 64u + swiss_span_head_size(words) +
-           ((sizeof(swiss_span_remote) + words * sizeof(uint64_t) + 63) & ~(size_t)63);
+           swiss_round_up(sizeof(swiss_span_remote) + words * sizeof(uint64_t), 64);
 }
 
 /* Returns an unused record for `words` words of bits; NULL if there is none. */

@@ -3,6 +3,7 @@
 #define SWISS_HEAP_RECORD_H
 
 #include "sizeclass.h"
+#include "swiss/align.h"
 #include <stdatomic.h>
 
 SWISS_BEGIN_HIDDEN
@@ -64,7 +65,7 @@ size_t swiss_record_size(unsigned words);
 void swiss_records_destroy(swiss_records *records);
 
 SWISS_ALWAYS_INLINE size_t swiss_span_head_size(unsigned words) {
-    return (sizeof(swiss_span) + words * sizeof(uint64_t) + 63) & ~(size_t)63;
+    return swiss_round_up(sizeof(swiss_span) + words * sizeof(uint64_t), 64);
 }
 
 SWISS_ALWAYS_INLINE swiss_span_remote *swiss_span_remote_of(const swiss_span *span) {

@@ -5,6 +5,7 @@
 
 #include "bits.h"
 #include "segment.h"
+#include "swiss/align.h"
 
 SWISS_BEGIN_HIDDEN
 
@@ -61,7 +62,7 @@ static inline void swiss_runs_mark(uint64_t *bits, uint32_t start, uint32_t coun
 }
 
 static inline uint32_t swiss_runs_align(uint32_t page, uint32_t alignment) {
-    return (page + alignment - 1) & ~(alignment - 1);
+    return (uint32_t)swiss_round_up(page, alignment);
 }
 
 /* Clears the released bits of pages [start, end). Returns how many were set. */

@@ -31,6 +31,7 @@
  */
 #include "segment.h"
 #include "../os/os.h"
+#include "swiss/align.h"
 #include <string.h>
 
 _Atomic(uintptr_t) swiss_segment_map[SWISS_MAP_SIZE];
@@ -118,7 +119,7 @@ void swiss_segment_set_owner(void *address, size_t count, const struct swiss_spa
 }
 
 size_t swiss_segment_huge_reserved(size_t size) {
-    return (size + SWISS_SEGMENT_SIZE - 1) & ~(SWISS_SEGMENT_SIZE - 1);
+    return swiss_round_up(size, SWISS_SEGMENT_SIZE);
 }
 
 void *swiss_segment_map_huge(size_t size, size_t alignment, struct swiss_span *span) {

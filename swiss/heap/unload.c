@@ -69,7 +69,7 @@ static void give_all_back(swiss_main_heap *heap) {
 __attribute__((destructor)) static void unload_heap(void) {
     if (!is_library() || atomic_load(&stays))
         return;
-    swiss_os_forget_thread_exits();
+    swiss_os_forget_thread_exits(&swiss_cache_exit);
     (void)swiss_heap_set_scavenger_thread(false);
     if (!swiss_options_hardened())
         give_all_back(&swiss_heap_main);

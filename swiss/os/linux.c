@@ -7,6 +7,7 @@
 #ifdef __linux__
 
 #    include "system.h"
+#    include "swiss/align.h"
 #    include <errno.h>
 #    include <fcntl.h>
 #    include <string.h>
@@ -92,9 +93,10 @@ bool swiss_os_has_huge_pages(void) {
 }
 
 void swiss_os_advise_huge(void *address, size_t size) {
-    size_t before = -(uintptr_t)address & (SWISS_OS_HUGE_PAGE - 1);
+    char *first = swiss_align_up(address, SWISS_OS_HUGE_PAGE);
+    size_t before = (size_t)(first - (char *)address);
     if (size >= before + SWISS_OS_HUGE_PAGE)
-        (void)advise_system((char *)address + before, (size - before) & ~(SWISS_OS_HUGE_PAGE - 1), MADV_HUGEPAGE);
+        (void)advise_system(first, swiss_round_down(size - before, SWISS_OS_HUGE_PAGE), MADV_HUGEPAGE);
 }
 
 #    else
@@ -136,7 +138,7 @@ static bool fill_holes(char *address, size_t size) {
     bool is_mapped = SWISS_SYSTEM_RANGE(msync, address, size, MS_ASYNC) == 0; /* does nothing else */
     if (is_mapped || swiss_system_map_at(address, size, PROT_READ | PROT_WRITE, fixed))
         return true;
-    size_t half = (size / 2 + swiss_os_page_size() - 1) & ~(swiss_os_page_size() - 1);
+    size_t half = swiss_os_round(size / 2);
     return half < size && fill_holes(address, half) && fill_holes(address + half, size - half);
 }
 

@@ -29,6 +29,7 @@
  */
 #include "os.h"
 #include "system.h"
+#include "swiss/align.h"
 #include <string.h>
 
 bool (*swiss_os_refuse)(void);
@@ -38,8 +39,7 @@ bool swiss_os_refused(void) {
 }
 
 size_t swiss_os_round(size_t size) {
-    size_t mask = swiss_os_page_size() - 1;
-    return (size + mask) & ~mask;
+    return swiss_round_up(size, swiss_os_page_size());
 }
 
 static atomic_int huge_mode = -1; /* nobody has set it yet */

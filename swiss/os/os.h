@@ -1,9 +1,10 @@
-/* os.h - what the heap asks of the operating system: memory, clock, threads, forks, the environment. The rules are at
- * the top of os.c. */
+/* os.h - what the heap and the pools ask of the operating system: memory, clock, threads, forks, the environment. The
+ * rules are at the top of os.c. */
 #ifndef SWISS_OS_OS_H
 #define SWISS_OS_OS_H
 
 #include "swiss/base.h"
+#include "swiss/detail/thread.h"
 #include "lock.h"
 #include <stdatomic.h>
 
@@ -11,7 +12,7 @@ SWISS_BEGIN_HIDDEN
 
 /* A variable of which each thread has its own. In a shared library the general way to such a variable is a call. This
  * way is a load, at a price: the loader must find room for it in a block that is laid out when the program starts. The
- * C libraries keep some room for libraries that are loaded later (glibc 1,664 bytes), and swiss has 32 bytes in all.
+ * C libraries keep some room for libraries that are loaded later (glibc 1,664 bytes), and swiss has 36 bytes in all.
  * Where even these are too many, SWISS_TLS_DYNAMIC, defined when swiss is compiled, chooses the general way. */
 #if defined(__GNUC__) && !defined(_WIN32) && !defined(__APPLE__) && !defined(SWISS_TLS_DYNAMIC)
 #    define SWISS_OS_THREAD_LOCAL _Thread_local __attribute__((tls_model("initial-exec")))
@@ -94,12 +95,36 @@ void swiss_os_advise_huge(void *address, size_t size);
 /* Returns the milliseconds of a clock that never goes back; coarse, and cheap to read. */
 uint64_t swiss_os_milliseconds(void);
 
-/* Lets `run` be called with `argument`, not NULL, when this thread ends. One `run` per program. Returns false if the
+/* What is to be done when threads end, by one part of the library: a static variable. */
+typedef struct swiss_os_exit {
+#ifdef _WIN32
+    INIT_ONCE once;
+    void (*run)(void *);
+    unsigned number;
+    DWORD slot; /* plus 1; 0: there is none */
+#else
+    atomic_uint key; /* plus 1; 0: there is none */
+#endif
+} swiss_os_exit;
+
+/* Lets `run` be called with `argument`, not NULL, when this thread ends. One `run` per `at`. Returns false if the
  * system refuses. */
-bool swiss_os_at_thread_exit(void (*run)(void *), void *argument);
+bool swiss_os_at_thread_exit(swiss_os_exit *at, void (*run)(void *), void *argument);
 
 /* Cancels that for all threads: `run` may be unloaded. */
-void swiss_os_forget_thread_exits(void);
+void swiss_os_forget_thread_exits(swiss_os_exit *at);
+
+/* The numbers that threads may have, 0 among them. */
+#define SWISS_OS_THREADS 1024u
+
+/* Returns the number of this thread: it has it until it ends, and no other living thread has it. The first call looks
+ * for one that is free. Returns 0 if there is none, or if the thread is about to end. */
+unsigned swiss_os_thread_index(void);
+
+/* Takes a number, for a moment, that no thread has; it sees what the thread before has done. Returns false if a thread
+ * has it. */
+bool swiss_os_thread_borrow(unsigned index);
+void swiss_os_thread_return(unsigned index);
 
 /* Lets every running thread of the process pass a memory barrier before this returns. Writes that another thread made
  * before the barrier, or before it stopped, are seen here afterwards; the others see afterwards the writes that this

@@ -9,6 +9,7 @@
 #ifndef _WIN32
 
 #    include "system.h"
+#    include "swiss/align.h"
 #    include <errno.h>
 #    include <sched.h>
 #    include <signal.h>
@@ -100,14 +101,12 @@ bool swiss_os_barrier_all(void) {
 #    endif
 }
 
-static atomic_uint exit_key; /* the key plus 1; 0: there is none */
-
 /* Takes no lock, which a fork would have to hold. */
-bool swiss_os_at_thread_exit(void (*run)(void *), void *argument) {
-    unsigned known = atomic_load_explicit(&exit_key, memory_order_acquire);
+bool swiss_os_at_thread_exit(swiss_os_exit *at, void (*run)(void *), void *argument) {
+    unsigned known = atomic_load_explicit(&at->key, memory_order_acquire);
     pthread_key_t key;
     if (!known && pthread_key_create(&key, run) == 0) {
-        if (atomic_compare_exchange_strong(&exit_key, &known, (unsigned)key + 1))
+        if (atomic_compare_exchange_strong(&at->key, &known, (unsigned)key + 1))
             known = (unsigned)key + 1;
         else
             (void)pthread_key_delete(key); /* another thread was faster */
@@ -115,8 +114,8 @@ bool swiss_os_at_thread_exit(void (*run)(void *), void *argument) {
     return known && pthread_setspecific((pthread_key_t)(known - 1), argument) == 0;
 }
 
-void swiss_os_forget_thread_exits(void) {
-    unsigned known = atomic_exchange(&exit_key, 0);
+void swiss_os_forget_thread_exits(swiss_os_exit *at) {
+    unsigned known = atomic_exchange(&at->key, 0);
     if (known)
         (void)pthread_key_delete((pthread_key_t)(known - 1));
 }
@@ -217,21 +216,22 @@ void *swiss_os_reserve(size_t size, size_t alignment) {
     if (swiss_os_refused() || size > SIZE_MAX - alignment)
         return NULL;
     char *start = swiss_system_map(NULL, size, PROT_NONE, 0);
-    if (!start || !((uintptr_t)start & (alignment - 1)))
+    if (!start || swiss_is_aligned(start, alignment))
         return start;
     (void)swiss_system_unmap(start, size);
-    char *below = start - ((uintptr_t)start & (alignment - 1));
+    char *below = swiss_align_down(start, alignment);
     if (swiss_system_map_at(below, size, PROT_NONE, 0))
         return below;
     start = swiss_system_map(NULL, size + alignment, PROT_NONE, 0);
     if (!start)
         return NULL;
-    size_t before = -(uintptr_t)start & (alignment - 1);
+    char *aligned = swiss_align_up(start, alignment);
+    size_t before = (size_t)(aligned - start);
     if (before)
         (void)swiss_system_unmap(start, before);
     if (alignment - before)
-        (void)swiss_system_unmap(start + before + size, alignment - before);
-    return start + before;
+        (void)swiss_system_unmap(aligned + size, alignment - before);
+    return aligned;
 }
 
 bool swiss_os_reserve_at(void *address, size_t size) {

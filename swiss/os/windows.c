@@ -3,6 +3,7 @@
 #ifdef _WIN32
 
 #    include "system.h"
+#    include "swiss/align.h"
 #    include <stdlib.h>
 
 bool swiss_os_environment(const char *name, char *value, size_t size) {
@@ -32,25 +33,38 @@ void swiss_os_yield(void) {
     SwitchToThread();
 }
 
-static DWORD exit_slot = FLS_OUT_OF_INDEXES;
-static INIT_ONCE exit_once = INIT_ONCE_STATIC_INIT;
+/* What Windows calls when a thread ends gets one argument, and another calling convention than ours: so each
+ * swiss_os_exit has a function of its own, which knows what to run. */
+enum { EXITS = 2 };
 
-static void (*exit_run)(void *);
+static void (*exit_runs[EXITS])(void *);
 
-static void WINAPI exit_call(void *argument) {
-    exit_run(argument);
+static void WINAPI exit_first(void *argument) {
+    exit_runs[0](argument);
 }
 
-static BOOL CALLBACK exit_init(INIT_ONCE *once, void *run, void **context) {
+static void WINAPI exit_second(void *argument) {
+    exit_runs[1](argument);
+}
+
+static BOOL CALLBACK exit_init(INIT_ONCE *once, void *parameter, void **context) {
+    static const PFLS_CALLBACK_FUNCTION calls[EXITS] = {exit_first, exit_second};
+    static atomic_uint used;
     (void)once, (void)context;
-    exit_run = *(void (**)(void *))run;
-    exit_slot = FlsAlloc(exit_call);
+    swiss_os_exit *at = parameter;
+    unsigned number = atomic_fetch_add(&used, 1);
+    if (number >= EXITS)
+        return TRUE;
+    exit_runs[number] = at->run;
+    at->number = number;
+    at->slot = FlsAlloc(calls[number]) + 1; /* FLS_OUT_OF_INDEXES is -1 */
     return TRUE;
 }
 
-bool swiss_os_at_thread_exit(void (*run)(void *), void *argument) {
-    InitOnceExecuteOnce(&exit_once, exit_init, &run, NULL);
-    return exit_slot != FLS_OUT_OF_INDEXES && FlsSetValue(exit_slot, argument);
+bool swiss_os_at_thread_exit(swiss_os_exit *at, void (*run)(void *), void *argument) {
+    at->run = run; /* always the same */
+    InitOnceExecuteOnce(&at->once, exit_init, at, NULL);
+    return at->slot && FlsSetValue(at->slot - 1, argument);
 }
 
 static void nothing(void *argument) {
@@ -58,11 +72,12 @@ static void nothing(void *argument) {
 }
 
 /* Cancels the calls. FlsFree makes them, for all threads: so they do nothing from now on. */
-void swiss_os_forget_thread_exits(void) {
-    exit_run = nothing;
-    if (exit_slot != FLS_OUT_OF_INDEXES)
-        FlsFree(exit_slot);
-    exit_slot = FLS_OUT_OF_INDEXES;
+void swiss_os_forget_thread_exits(swiss_os_exit *at) {
+    if (!at->slot)
+        return;
+    exit_runs[at->number] = nothing;
+    FlsFree(at->slot - 1);
+    at->slot = 0;
 }
 
 void swiss_os_at_fork(void (*prepare)(void), void (*parent)(void), void (*child)(void)) {
@@ -123,7 +138,7 @@ void *swiss_os_reserve(size_t size, size_t alignment) {
         char *start = VirtualAlloc(NULL, size + alignment, MEM_RESERVE, PAGE_NOACCESS);
         if (!start)
             return NULL;
-        char *aligned = start + (-(uintptr_t)start & (alignment - 1));
+        char *aligned = swiss_align_up(start, alignment);
         VirtualFree(start, 0, MEM_RELEASE);
         void *address = VirtualAlloc(aligned, size, MEM_RESERVE, PAGE_NOACCESS);
         if (address)

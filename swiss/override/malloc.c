@@ -15,6 +15,7 @@
 #    define _GNU_SOURCE
 #endif
 #include "../heap.c" /* so that malloc and free call nothing on their way */
+#include "swiss/align.h"
 #include "swiss/heap_stats.h"
 #include <errno.h>
 #include <limits.h>
@@ -114,7 +115,7 @@ static void *take_aligned(size_t alignment, size_t size) {
 }
 
 EXPORT int posix_memalign(void **block, size_t alignment, size_t size) {
-    if (alignment < sizeof(void *) || alignment & (alignment - 1))
+    if (alignment < sizeof(void *) || !swiss_is_power_of_two(alignment))
         return EINVAL;
     void *made = take_aligned(alignment, size);
     if (!made)
@@ -136,7 +137,7 @@ EXPORT void *memalign(size_t alignment, size_t size) {
 }
 
 EXPORT void *aligned_alloc(size_t alignment, size_t size) {
-    if (!alignment || alignment & (alignment - 1)) {
+    if (!swiss_is_power_of_two(alignment)) {
         errno = EINVAL;
         return NULL;
     }
@@ -149,7 +150,7 @@ EXPORT void *valloc(size_t size) {
 
 EXPORT void *pvalloc(size_t size) {
     size_t page = (size_t)sysconf(_SC_PAGESIZE);
-    return or_enomem(size > SIZE_MAX - page ? NULL : take_aligned(page, (size + page - 1) & ~(page - 1)));
+    return or_enomem(size > SIZE_MAX - page ? NULL : take_aligned(page, swiss_round_up(size, page)));
 }
 
 EXPORT size_t malloc_usable_size(void *block) {

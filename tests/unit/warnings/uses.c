@@ -3,15 +3,20 @@
 extern int map, key, value, entry, entries, keys, values, table, type, hash, seed, slot, slots, found, size, count,
     iter, to, from, other, options, context, result, first, group, lane, mask, position, a, b, i;
 
+#include <swiss/align.h>
 #include <swiss/allocator.h>
 #include <swiss/arena.h>
 #include <swiss/arena_weak.h>
 #include <swiss/base.h>
+#include <swiss/buffer.h>
+#include <swiss/byte_pool.h>
 #include <swiss/group.h>
 #include <swiss/hash.h>
 #include <swiss/heap.h>
 #include <swiss/heap_misuse.h>
 #include <swiss/heap_stats.h>
+#include <swiss/pool.h>
+#include <swiss/pool_manager.h>
 #include <swiss/ref.h>
 #include <swiss/table.h>
 

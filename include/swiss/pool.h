@@ -1,0 +1,160 @@
+/* pool.h - a pool of objects that are used again: connections, parsers, nodes, whatever takes long to make.
+ *
+ *     static void *open_connection(void *server) { ... }              // NULL: it cannot be made
+ *     static bool reset_connection(void *object, void *server) { ... } // false: of no use any more
+ *     static void close_connection(void *object, void *server) { ... }
+ *     ...
+ *     swiss_pool *pool = swiss_pool_create(&(swiss_pool_options){
+ *         .make = open_connection, .reset = reset_connection, .drop = close_connection, .context = &server,
+ *         .bound = 16, .max_idle = 30000});
+ *     connection *c = swiss_pool_get(pool); // an idle one, or a new one
+ *     if (!c)
+ *         return NO_CONNECTION;
+ *     ...
+ *     swiss_pool_put(pool, c);
+ *     swiss_pool_destroy(pool);
+ *
+ * An object in the pool is idle. Each thread keeps one idle object by itself, and gets that one first, without a lock.
+ * Further objects that it puts lie on a stack of the thread's: it gets the newest again. A thread that has none takes
+ * the oldest of another thread's stack.
+ *
+ *     thread 1   object | stack: old ... new        get: the object, then the newest of the own stack,
+ *     thread 2   object | stack: old ... new             then the oldest of another's, then make
+ *     ...
+ *     shared by threads beyond 1,023, and by those that end: a stack
+ *
+ * A trim drops the objects that have been idle since the trim before. So memory that was needed once goes back, and
+ * what is used all the time stays. Nothing is trimmed by itself: a program calls swiss_pool_trim now and then.
+ *
+ * For every function here:
+ * - Any thread may call, also while it ends; an object may be put by another thread than got it. Only
+ *   swiss_pool_destroy needs the pool for itself. What a thread leaves in a pool when it ends goes to the next thread,
+ *   or to a trim. With SWISS_NO_HEAP there are no threads: a pool is for one thread at a time.
+ * - make, reset, drop and clock are called without a lock, and may use this pool and others.
+ * - A pool does not notice that an object is put that it never gave out: it becomes one of the pool's, and is dropped
+ *   as the others are.
+ * - To put an object that is in the pool already fails an assertion in debug builds, which look through the newest
+ *   1,000 idle objects of each thread for it. In release builds it would be given out twice, and dropped twice.
+ * - To use an object after it was put, or to put one that was destroyed with its pool, is not noticed.
+ * - After a fork the child may use a pool only if no other thread of the parent was inside a call for it.
+ */
+#ifndef SWISS_POOL_H
+#define SWISS_POOL_H
+
+#include "allocator.h"
+#include "detail/thread.h"
+
+SWISS_BEGIN_C
+
+typedef struct swiss_pool_options {
+    /* Returns a new object, or NULL if it cannot be made. May be NULL: then objects are blocks of `size` bytes with
+     * undefined contents, aligned to `alignment`; if `size` is 0 too, a pool has only what was put. */
+    void *(*make)(void *context);
+    /* Called by put, to make an object as good as new. Returns false if it is not: it is dropped. May be NULL. */
+    bool (*reset)(void *object, void *context);
+    /* Called for each object that leaves the pool for good. May be NULL. Blocks of `size` are freed afterwards. */
+    void (*drop)(void *object, void *context);
+    /* Passed to the functions. */
+    void *context;
+    /* Without `make`. An alignment of 0 is that of any object of C. */
+    size_t size, alignment;
+    /* The most idle objects there may be, beside the one that each thread keeps by itself: beyond, put drops. 0: any
+     * number. */
+    size_t bound;
+    /* No thread keeps an object by itself: `bound` counts all, a trim reaches all, and every call takes a lock. For
+     * objects that are large or few. */
+    bool shared;
+    /* The longest time that an object may be idle, as `clock` counts it: an older one is dropped instead of given out,
+     * and a trim drops exactly those that are older. Such a pool is shared. 0: any time. */
+    uint64_t max_idle;
+    /* Returns the time now. If it goes back, objects count as just put. NULL: milliseconds of the system's clock, which
+     * there is not with SWISS_NO_HEAP: there max_idle needs a clock. */
+    uint64_t (*clock)(void *context);
+    /* Of the pool's own memory, and of blocks of `size`. NULL: the default one. */
+    const swiss_allocator *allocator;
+} swiss_pool_options;
+
+/* Counted since the pool was made. Calls that other threads make at the same time may be counted or not. On 32-bit
+ * systems each thread counts to 2^32. */
+typedef struct swiss_pool_stats {
+    uint64_t gets;   /* hits and misses */
+    uint64_t hits;   /* gets that were served by an idle object */
+    uint64_t misses; /* gets that had to make one, also if that failed */
+    uint64_t puts;   /* of objects; also those that were dropped at once */
+    uint64_t made;   /* objects made by gets or swiss_pool_prefill */
+    uint64_t drops;  /* objects dropped: by put beyond the bound, if reset returned false, or when out of memory; by get
+                      * and trim as too old; by trim */
+    size_t idle;     /* objects in the pool now */
+} swiss_pool_stats;
+
+/* What a thread writes with each call. All members are private. */
+typedef struct swiss_pool_slot_ {
+    void *object_; /* that the thread keeps by itself; NULL: none */
+    size_t hits_, puts_;
+    bool takes_; /* put need do no more than place an object there */
+} swiss_pool_slot_;
+
+/* A pool. All members are private. */
+typedef struct swiss_pool {
+    swiss_pool_slot_ **slots_; /* by the number of the thread; the first stands for all who have none */
+    size_t count_;             /* of slots_ */
+} swiss_pool;
+
+/* Returns a new pool without objects, or NULL when out of memory, if a size or an alignment is impossible, and if there
+ * is no clock for max_idle. The options are copied. `options` NULL is all 0. O(1). */
+SWISS_API SWISS_MUST_USE swiss_pool *swiss_pool_create(const swiss_pool_options *options);
+
+/* Drops all idle objects and frees the pool. Objects that are in use stay as they are, and may no longer be put. NULL
+ * is ignored. O(threads + idle objects). */
+SWISS_API void swiss_pool_destroy(swiss_pool *pool);
+
+/* Makes `count` objects, and leaves them in the pool for whoever comes. Returns false if one could not be made, or
+ * would be beyond the bound: those before it stay. */
+SWISS_API bool swiss_pool_prefill(swiss_pool *pool, size_t count);
+
+/* Drops the objects that have been idle since the trim before, or, with max_idle, for longer than that. The object that
+ * another living thread keeps by itself stays. Returns how many were dropped. O(threads + dropped objects). */
+SWISS_API size_t swiss_pool_trim(swiss_pool *pool);
+
+/* Fills *stats. O(threads). */
+SWISS_API void swiss_pool_get_stats(const swiss_pool *pool, swiss_pool_stats *stats);
+
+/* Do what no fast path does; for this header. */
+SWISS_API void *swiss_pool_get_slow_(swiss_pool *pool);
+SWISS_API void swiss_pool_put_slow_(swiss_pool *pool, void *object);
+SWISS_API bool swiss_pool_has_(swiss_pool *pool, const void *object);
+
+static inline swiss_pool_slot_ *swiss_pool_slot_of_(const swiss_pool *pool) {
+    const size_t index = SWISS_THREAD_INDEX_, count = SWISS_SEEN_(pool->count_);
+    swiss_pool_slot_ **slots = SWISS_SEEN_(pool->slots_);
+    return SWISS_SEEN_(slots[index < count ? index : 0]);
+}
+
+/* Returns an idle object, or a new one. Returns NULL if `make` does, when out of memory, and if there is nothing to
+ * make objects with. O(1) if the thread has an idle object, else O(threads), and what `make` takes. */
+static inline SWISS_MUST_USE void *swiss_pool_get(swiss_pool *pool) {
+    swiss_pool_slot_ *slot = swiss_pool_slot_of_(pool);
+    void *object = SWISS_LOAD_(slot->object_);
+    if (SWISS_UNLIKELY(object == NULL))
+        return swiss_pool_get_slow_(pool);
+    SWISS_STORE_(slot->object_, NULL);
+    SWISS_STORE_(slot->hits_, SWISS_LOAD_(slot->hits_) + 1);
+    return object;
+}
+
+/* Makes an object idle, or drops it, as the options say. It is the pool's from now on. NULL is ignored. Cannot fail:
+ * when out of memory the object is dropped. O(1), and what `reset` takes. */
+static inline void swiss_pool_put(swiss_pool *pool, void *object) {
+    SWISS_ASSERT(!swiss_pool_has_(pool, object) && "the object is in the pool already");
+    swiss_pool_slot_ *slot = swiss_pool_slot_of_(pool);
+    if (SWISS_UNLIKELY(SWISS_LOAD_(slot->object_) != NULL || !slot->takes_ || object == NULL)) {
+        swiss_pool_put_slow_(pool, object);
+        return;
+    }
+    SWISS_STORE_(slot->object_, object);
+    SWISS_STORE_(slot->puts_, SWISS_LOAD_(slot->puts_) + 1);
+}
+
+SWISS_END_C
+
+#endif

@@ -1,0 +1,540 @@
+/* pool.c - a pool of objects: what pool.h does not do inline.
+ *
+ * Terms:
+ * - Slot: what a pool has for a thread, or, at number 0, for all threads that have no number: those beyond the numbers
+ *   that there are, and those that end.
+ * - Own object: the one that a thread keeps by itself. Only the thread touches it, without a lock. (An atomic exchange
+ *   takes longer than a get and a put may take together.)
+ * - Stack: further idle objects in a slot, under its lock. Its thread pushes and pops at the end, others take from the
+ *   beginning.
+ * - Victims: the objects on a stack that a trim has seen there. The next trim drops them.
+ *
+ *     entries   |  free  | victims ... | seen by no trim ... |  free  |
+ *                   first^          old^                  end^    room^
+ *
+ * The number of a thread (os/thread.c) goes to another thread when it ends, and with it the slots of that number in all
+ * pools. So nothing has to be done in any pool when a thread ends. A trim borrows the numbers that no thread has, and
+ * so reaches the own objects of threads that are gone.
+ *
+ * A slot's lock is held for a few instructions, and never while a function of the program or an allocator is called.
+ */
+#include "swiss/pool.h"
+#include "pool_lock.h"
+#include "swiss/align.h"
+#include <string.h>
+#ifndef SWISS_NO_HEAP
+#    include "os/os.h"
+#endif
+
+#ifdef SWISS_NO_HEAP
+
+static unsigned thread_index(void) {
+    return 0;
+}
+
+static bool borrow_index(size_t index) {
+    (void)index;
+    return false;
+}
+
+static void return_index(size_t index) {
+    (void)index;
+}
+
+#else
+
+static unsigned thread_index(void) {
+    return swiss_os_thread_index();
+}
+
+static bool borrow_index(size_t index) {
+    return swiss_os_thread_borrow((unsigned)index);
+}
+
+static void return_index(size_t index) {
+    swiss_os_thread_return((unsigned)index);
+}
+
+static uint64_t system_clock(void *context) {
+    (void)context;
+    return swiss_os_milliseconds();
+}
+
+#endif
+
+/* Aligned as any object of C may be; not every compiler has max_align_t. */
+typedef union pool_any {
+    long long integer;
+    long double number;
+    void *pointer;
+} pool_any;
+
+typedef struct pool_entry {
+    void *object;
+    uint64_t since; /* when it was put, if the pool has a clock */
+} pool_entry;
+
+typedef struct pool_slot {
+    swiss_pool_slot_ own; /* only its thread writes, but for the counts of the slot at 0 */
+    bool keeps;           /* its thread may have an own object */
+    size_t misses, made, drops;
+    char apart[SWISS_CACHE_LINE]; /* what others write lies in another line */
+    swiss_pool_lock lock;         /* guards the rest */
+    pool_entry *entries;
+    size_t first, old, end, room;
+    size_t idle; /* end - first, for those who do not hold the lock */
+} pool_slot;
+
+/* The slots of a pool, by the numbers of threads. A table that has become too small stays until the pool is destroyed:
+ * a thread may just be reading it. */
+typedef struct pool_table {
+    struct pool_table *smaller;
+    size_t count;
+    swiss_pool_slot_ *slots[];
+} pool_table;
+
+typedef struct whole_pool {
+    swiss_pool pool;
+    swiss_pool_options options;
+    size_t bounded; /* objects on all stacks, if there is a bound */
+    pool_table *table;
+    swiss_pool_slot_ *first[1]; /* the table while there is none */
+    swiss_pool_lock lock;       /* guards the growth of the table */
+    pool_slot common;           /* the slot at 0 */
+} whole_pool;
+
+static whole_pool *whole_of(const swiss_pool *pool) {
+    return (whole_pool *)(uintptr_t)pool;
+}
+
+static pool_slot *slot_at(const whole_pool *pool, size_t index) {
+    return (pool_slot *)SWISS_SEEN_(SWISS_SEEN_(pool->pool.slots_)[index]);
+}
+
+static size_t slot_count(const whole_pool *pool) {
+    return SWISS_SEEN_(pool->pool.count_);
+}
+
+static uint64_t time_of(const whole_pool *pool) {
+    return pool->options.max_idle ? pool->options.clock(pool->options.context) : 0;
+}
+
+static bool is_expired(const whole_pool *pool, const pool_entry *entry, uint64_t now) {
+    return pool->options.max_idle && now > entry->since && now - entry->since > pool->options.max_idle;
+}
+
+/* Slots ------------------------------------------------------------------------------------------------------------ */
+
+static void begin_slot(const whole_pool *pool, pool_slot *slot, bool keeps) {
+    static const pool_slot empty;
+    *slot = empty;
+    slot->keeps = keeps && !pool->options.shared;
+    slot->own.takes_ = slot->keeps && !pool->options.reset;
+}
+
+/* Allocates a table that has a place for `index`, all of whose places are the slot at 0. NULL when out of memory. */
+static pool_table *create_table(whole_pool *pool, size_t index) {
+    size_t count = swiss_round_up_to_power(index + 1);
+    if (count < 8)
+        count = 8;
+    pool_table *table = swiss_allocator_allocate(pool->options.allocator, sizeof *table + count * sizeof *table->slots,
+                                                 SWISS_ALIGNOF(pool_table));
+    if (!table)
+        return NULL;
+    table->count = count;
+    for (size_t i = 0; i < count; ++i)
+        table->slots[i] = &pool->common.own;
+    return table;
+}
+
+static void free_table(whole_pool *pool, pool_table *table) {
+    if (table)
+        swiss_allocator_free(pool->options.allocator, table, sizeof *table + table->count * sizeof *table->slots,
+                             SWISS_ALIGNOF(pool_table));
+}
+
+/* Gives the thread of this number a slot. Returns the slot at 0 when out of memory. */
+static SWISS_COLD pool_slot *add_slot(whole_pool *pool, size_t index) {
+    const swiss_allocator *allocator = pool->options.allocator;
+    pool_table *table = NULL;
+    pool_slot *slot = swiss_allocator_allocate(allocator, sizeof *slot, SWISS_CACHE_LINE);
+    if (!slot)
+        return &pool->common;
+    if (index >= slot_count(pool) && !(table = create_table(pool, index))) {
+        swiss_allocator_free(allocator, slot, sizeof *slot, SWISS_CACHE_LINE);
+        return &pool->common;
+    }
+    begin_slot(pool, slot, true);
+    swiss_pool_lock_acquire(&pool->lock);
+    if (table && table->count > pool->pool.count_) {
+        for (size_t i = 0; i < pool->pool.count_; ++i)
+            table->slots[i] = pool->pool.slots_[i];
+        table->smaller = pool->table;
+        pool->table = table;
+        SWISS_SHOW_(pool->pool.slots_, table->slots);
+        SWISS_SHOW_(pool->pool.count_, table->count);
+        table = NULL;
+    }
+    SWISS_SHOW_(pool->pool.slots_[index], &slot->own);
+    swiss_pool_lock_release(&pool->lock);
+    free_table(pool, table); /* another thread was faster */
+    return slot;
+}
+
+/* Returns this thread's slot, or the one at 0 if it cannot have its own. */
+static pool_slot *own_slot(whole_pool *pool) {
+    size_t index = thread_index();
+    pool_slot *slot = index < slot_count(pool) ? slot_at(pool, index) : &pool->common;
+    return index && slot == &pool->common ? add_slot(pool, index) : slot;
+}
+
+/* Stacks ----------------------------------------------------------------------------------------------------------- */
+
+static void note_idle(pool_slot *slot) {
+    SWISS_STORE_(slot->idle, slot->end - slot->first);
+}
+
+/* Makes room for one more entry on a stack. Returns false when out of memory. The lock is held before and after. */
+static bool make_entry_room(whole_pool *pool, pool_slot *slot) {
+    const swiss_allocator *allocator = pool->options.allocator;
+    while (slot->end == slot->room) {
+        if (slot->first > slot->room / 2) {
+            memmove(slot->entries, slot->entries + slot->first, (slot->end - slot->first) * sizeof *slot->entries);
+            slot->old -= slot->first;
+            slot->end -= slot->first;
+            slot->first = 0;
+            break;
+        }
+        size_t room = slot->room ? 2 * slot->room : 8;
+        swiss_pool_lock_release(&slot->lock);
+        pool_entry *entries =
+            room <= PTRDIFF_MAX / sizeof *entries
+                ? swiss_allocator_allocate(allocator, room * sizeof *entries, SWISS_ALIGNOF(pool_entry))
+                : NULL;
+        swiss_pool_lock_acquire(&slot->lock);
+        if (!entries)
+            return slot->end < slot->room;
+        pool_entry *unused = entries;
+        size_t unused_room = room;
+        if (slot->room < room) {
+            if (slot->room)
+                memcpy(entries, slot->entries, slot->end * sizeof *entries);
+            unused = slot->entries;
+            unused_room = slot->room;
+            slot->entries = entries;
+            slot->room = room;
+        }
+        if (unused) {
+            swiss_pool_lock_release(&slot->lock);
+            swiss_allocator_free(allocator, unused, unused_room * sizeof *unused, SWISS_ALIGNOF(pool_entry));
+            swiss_pool_lock_acquire(&slot->lock);
+        }
+    }
+    return true;
+}
+
+/* Pushes an idle object. Returns false if that would be beyond the bound, or when out of memory. */
+static bool push_object(whole_pool *pool, pool_slot *slot, void *object) {
+    size_t bound = pool->options.bound;
+    pool_entry entry = {object, time_of(pool)};
+    if (bound && SWISS_ADD_(pool->bounded, 1) > bound) {
+        SWISS_ADD_(pool->bounded, (size_t)-1);
+        return false;
+    }
+    swiss_pool_lock_acquire(&slot->lock);
+    bool pushed = make_entry_room(pool, slot);
+    if (pushed) {
+        slot->entries[slot->end++] = entry;
+        note_idle(slot);
+    }
+    swiss_pool_lock_release(&slot->lock);
+    if (!pushed && bound)
+        SWISS_ADD_(pool->bounded, (size_t)-1);
+    return pushed;
+}
+
+static void forget_entry(whole_pool *pool, pool_slot *slot) {
+    note_idle(slot);
+    if (pool->options.bound)
+        SWISS_ADD_(pool->bounded, (size_t)-1);
+}
+
+/* Takes the newest entry of a stack, or the oldest. Returns false if there is none. */
+static bool take_entry(whole_pool *pool, pool_slot *slot, bool newest, pool_entry *entry) {
+    if (SWISS_LOAD_(slot->idle) == 0)
+        return false;
+    swiss_pool_lock_acquire(&slot->lock);
+    bool any = slot->first < slot->end;
+    if (any) {
+        *entry = slot->entries[newest ? --slot->end : slot->first++];
+        if (slot->old > slot->end)
+            slot->old = slot->end;
+        else if (slot->old < slot->first)
+            slot->old = slot->first;
+        forget_entry(pool, slot);
+    }
+    swiss_pool_lock_release(&slot->lock);
+    return any;
+}
+
+/* Takes the oldest entry of a stack if it is a victim, or, with max_idle, if it has expired. */
+static bool take_stale(whole_pool *pool, pool_slot *slot, uint64_t now, void **object) {
+    swiss_pool_lock_acquire(&slot->lock);
+    bool any = slot->first < slot->end &&
+               (pool->options.max_idle ? is_expired(pool, &slot->entries[slot->first], now) : slot->first < slot->old);
+    if (any) {
+        *object = slot->entries[slot->first++].object;
+        if (slot->old < slot->first)
+            slot->old = slot->first;
+        forget_entry(pool, slot);
+    }
+    swiss_pool_lock_release(&slot->lock);
+    return any;
+}
+
+/* Counts in this thread's slot, or in the one at 0. */
+static void count_one(whole_pool *pool, pool_slot *mine, size_t *counter) {
+    if (mine == &pool->common)
+        (void)SWISS_ADD_(*counter, 1);
+    else
+        SWISS_STORE_(*counter, SWISS_LOAD_(*counter) + 1);
+}
+
+/* Objects ---------------------------------------------------------------------------------------------------------- */
+
+static void *make_object(whole_pool *pool, pool_slot *mine) {
+    const swiss_pool_options *options = &pool->options;
+    void *object = options->make   ? options->make(options->context)
+                   : options->size ? swiss_allocator_allocate(options->allocator, options->size, options->alignment)
+                                   : NULL;
+    if (object)
+        count_one(pool, mine, &mine->made);
+    return object;
+}
+
+static void drop_object(whole_pool *pool, pool_slot *mine, void *object) {
+    const swiss_pool_options *options = &pool->options;
+    count_one(pool, mine, &mine->drops);
+    if (options->drop)
+        options->drop(object, options->context);
+    if (!options->make && options->size)
+        swiss_allocator_free(options->allocator, object, options->size, options->alignment);
+}
+
+/* Returns the first object of a stack that has not expired, and drops those that have. NULL if there is none. */
+static void *take_unexpired(whole_pool *pool, pool_slot *mine, pool_slot *from, bool newest, uint64_t now) {
+    pool_entry entry;
+    while (take_entry(pool, from, newest, &entry)) {
+        if (!is_expired(pool, &entry, now))
+            return entry.object;
+        drop_object(pool, mine, entry.object);
+    }
+    return NULL;
+}
+
+SWISS_NOINLINE void *swiss_pool_get_slow_(swiss_pool *handle) {
+    whole_pool *pool = whole_of(handle);
+    pool_slot *mine = own_slot(pool);
+    void *object = mine->keeps ? SWISS_LOAD_(mine->own.object_) : NULL;
+    if (object) {
+        SWISS_STORE_(mine->own.object_, NULL);
+    } else {
+        uint64_t now = time_of(pool);
+        object = take_unexpired(pool, mine, mine, true, now);
+        size_t count = slot_count(pool);
+        for (size_t i = 0; i < count && !object; ++i)
+            if (i == 0 || slot_at(pool, i) != &pool->common)
+                object = take_unexpired(pool, mine, slot_at(pool, i), false, now);
+    }
+    if (object) {
+        count_one(pool, mine, &mine->own.hits_);
+        return object;
+    }
+    count_one(pool, mine, &mine->misses);
+    return make_object(pool, mine);
+}
+
+SWISS_NOINLINE void swiss_pool_put_slow_(swiss_pool *handle, void *object) {
+    whole_pool *pool = whole_of(handle);
+    if (!object)
+        return;
+    pool_slot *mine = own_slot(pool);
+    count_one(pool, mine, &mine->own.puts_);
+    bool good = !pool->options.reset || pool->options.reset(object, pool->options.context);
+    if (good && mine->keeps && !SWISS_LOAD_(mine->own.object_))
+        SWISS_STORE_(mine->own.object_, object);
+    else if (!good || !push_object(pool, mine, object))
+        drop_object(pool, mine, object);
+}
+
+/* Looks at the newest 1,000 of each stack: so a program that puts very many is still usable in a debug build. */
+bool swiss_pool_has_(swiss_pool *handle, const void *object) {
+    whole_pool *pool = whole_of(handle);
+    bool found = false;
+    size_t count = slot_count(pool);
+    for (size_t i = 0; i < count && !found; ++i) {
+        pool_slot *slot = slot_at(pool, i);
+        if (i && slot == &pool->common)
+            continue;
+        found = object && SWISS_LOAD_(slot->own.object_) == object;
+        swiss_pool_lock_acquire(&slot->lock);
+        for (size_t j = slot->end; !found && j > slot->first && slot->end - j < 1000; --j)
+            found = slot->entries[j - 1].object == object;
+        swiss_pool_lock_release(&slot->lock);
+    }
+    return found;
+}
+
+/* Pools ------------------------------------------------------------------------------------------------------------ */
+
+/* Completes the options of a new pool. Returns false if they cannot be met. */
+static bool settle_options(swiss_pool_options *options) {
+    if (options->max_idle && !options->clock) {
+#ifdef SWISS_NO_HEAP
+        return false;
+#else
+        options->clock = system_clock;
+#endif
+    }
+    if (options->max_idle)
+        options->shared = true;
+    if (!options->alignment)
+        options->alignment = SWISS_ALIGNOF(pool_any);
+    return options->size <= PTRDIFF_MAX && swiss_is_power_of_two(options->alignment);
+}
+
+swiss_pool *swiss_pool_create(const swiss_pool_options *options) {
+    static const swiss_pool_options none;
+    swiss_pool_options settled = options ? *options : none;
+    if (!settle_options(&settled))
+        return NULL;
+    whole_pool *pool = swiss_allocator_allocate(settled.allocator, sizeof *pool, SWISS_CACHE_LINE);
+    if (!pool)
+        return NULL;
+    static const whole_pool empty;
+    *pool = empty;
+    pool->options = settled;
+#ifdef SWISS_NO_HEAP
+    begin_slot(pool, &pool->common, true);
+#else
+    begin_slot(pool, &pool->common, false);
+#endif
+    pool->first[0] = &pool->common.own;
+    pool->pool.slots_ = pool->first;
+    pool->pool.count_ = 1;
+    return &pool->pool;
+}
+
+/* Drops what a slot has, and frees it but for the one at 0. */
+static void end_slot(whole_pool *pool, pool_slot *slot) {
+    const swiss_allocator *allocator = pool->options.allocator;
+    if (slot->own.object_)
+        drop_object(pool, slot, slot->own.object_);
+    pool_entry entry;
+    while (take_entry(pool, slot, false, &entry))
+        drop_object(pool, slot, entry.object);
+    if (slot->entries)
+        swiss_allocator_free(allocator, slot->entries, slot->room * sizeof *slot->entries, SWISS_ALIGNOF(pool_entry));
+    if (slot != &pool->common)
+        swiss_allocator_free(allocator, slot, sizeof *slot, SWISS_CACHE_LINE);
+}
+
+void swiss_pool_destroy(swiss_pool *handle) {
+    if (!handle)
+        return;
+    whole_pool *pool = whole_of(handle);
+    for (size_t i = 1; i < slot_count(pool); ++i)
+        if (slot_at(pool, i) != &pool->common)
+            end_slot(pool, slot_at(pool, i));
+    end_slot(pool, &pool->common);
+    while (pool->table) {
+        pool_table *table = pool->table;
+        pool->table = table->smaller;
+        free_table(pool, table);
+    }
+    swiss_allocator_free(pool->options.allocator, pool, sizeof *pool, SWISS_CACHE_LINE);
+}
+
+bool swiss_pool_prefill(swiss_pool *handle, size_t count) {
+    whole_pool *pool = whole_of(handle);
+    pool_slot *mine = own_slot(pool);
+    for (; count; --count) {
+        void *object = make_object(pool, mine);
+        if (!object)
+            return false;
+        if (!push_object(pool, mine, object)) {
+            drop_object(pool, mine, object);
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Puts the own object of this thread, or of one that is gone, on its stack, where trims age it. Returns how many were
+ * dropped, because memory is out or the bound is reached. */
+static size_t trim_own(whole_pool *pool, pool_slot *mine, pool_slot *slot, size_t index) {
+    if (slot != mine && !borrow_index(index))
+        return 0;
+    void *object = SWISS_LOAD_(slot->own.object_);
+    SWISS_STORE_(slot->own.object_, NULL);
+    if (slot != mine)
+        return_index(index);
+    if (!object || push_object(pool, slot, object))
+        return 0;
+    drop_object(pool, mine, object);
+    return 1;
+}
+
+/* Trims the slot of a number; see swiss_pool_trim. */
+static size_t trim_slot(whole_pool *pool, pool_slot *mine, pool_slot *slot, size_t index) {
+    uint64_t now = time_of(pool);
+    size_t dropped = 0;
+    void *object;
+    while (take_stale(pool, slot, now, &object)) {
+        drop_object(pool, mine, object);
+        ++dropped;
+    }
+    dropped += trim_own(pool, mine, slot, index);
+    swiss_pool_lock_acquire(&slot->lock);
+    slot->old = slot->end;
+    pool_entry *unused = NULL;
+    size_t room = slot->room;
+    if (slot->first == slot->end) {
+        unused = slot->entries;
+        slot->entries = NULL;
+        slot->first = slot->old = slot->end = slot->room = 0;
+    }
+    swiss_pool_lock_release(&slot->lock);
+    if (unused)
+        swiss_allocator_free(pool->options.allocator, unused, room * sizeof *unused, SWISS_ALIGNOF(pool_entry));
+    return dropped;
+}
+
+size_t swiss_pool_trim(swiss_pool *handle) {
+    whole_pool *pool = whole_of(handle);
+    pool_slot *mine = own_slot(pool);
+    size_t dropped = 0, count = slot_count(pool);
+    for (size_t i = 0; i < count; ++i)
+        if (i == 0 || slot_at(pool, i) != &pool->common)
+            dropped += trim_slot(pool, mine, slot_at(pool, i), i);
+    return dropped;
+}
+
+void swiss_pool_get_stats(const swiss_pool *handle, swiss_pool_stats *stats) {
+    const whole_pool *pool = whole_of(handle);
+    static const swiss_pool_stats none;
+    *stats = none;
+    size_t count = slot_count(pool);
+    for (size_t i = 0; i < count; ++i) {
+        const pool_slot *slot = slot_at(pool, i);
+        if (i && slot == &pool->common)
+            continue;
+        stats->hits += SWISS_LOAD_(slot->own.hits_);
+        stats->misses += SWISS_LOAD_(slot->misses);
+        stats->puts += SWISS_LOAD_(slot->own.puts_);
+        stats->made += SWISS_LOAD_(slot->made);
+        stats->drops += SWISS_LOAD_(slot->drops);
+        stats->idle += SWISS_LOAD_(slot->idle) + (SWISS_LOAD_(slot->own.object_) != NULL);
+    }
+    stats->gets = stats->hits + stats->misses;
+}

@@ -1,0 +1,472 @@
+/* A pool gives out what was put last, makes what it lacks, drops what it may not keep, and says so: nothing is lost,
+ * and nothing is dropped twice. One thread; pool_threads.c has several. */
+#include "tests/support.h"
+#include <swiss/pool.h>
+
+enum { OBJECTS = 100 };
+
+/* An object of the test: how often it was made, reset and dropped, less what was undone. */
+typedef struct thing {
+    int alive, resets;
+    bool broken;
+} thing;
+
+/* Where they come from. */
+typedef struct factory {
+    thing things[OBJECTS];
+    size_t made, dropped, clock_calls;
+    size_t fail_from; /* the number of the object that cannot be made, and all behind it */
+    uint64_t now;
+    swiss_pool *inner; /* is used by drop; NULL: not */
+} factory;
+
+static void *make_thing(void *context) {
+    factory *f = context;
+    if (f->made >= f->fail_from || f->made == OBJECTS)
+        return NULL;
+    f->things[f->made].alive = 1;
+    return &f->things[f->made++];
+}
+
+static bool reset_thing(void *object, void *context) {
+    (void)context;
+    thing *t = object;
+    assert_int_equal(t->alive, 1);
+    ++t->resets;
+    return !t->broken;
+}
+
+static void drop_thing(void *object, void *context) {
+    factory *f = context;
+    thing *t = object;
+    assert_int_equal(t->alive, 1);
+    t->alive = 0;
+    ++f->dropped;
+    if (f->inner)
+        swiss_pool_put(f->inner, swiss_pool_get(f->inner));
+}
+
+static uint64_t tell_time(void *context) {
+    factory *f = context;
+    ++f->clock_calls;
+    return f->now;
+}
+
+static void begin_factory(factory *f) {
+    memset(f, 0, sizeof *f);
+    f->fail_from = OBJECTS;
+}
+
+static swiss_pool_options options_of(factory *f, memory *m) {
+    swiss_pool_options options = {0};
+    options.make = make_thing;
+    options.drop = drop_thing;
+    options.context = f;
+    options.allocator = m ? &m->allocator : NULL;
+    return options;
+}
+
+static swiss_pool *create(const swiss_pool_options *options) {
+    swiss_pool *pool = swiss_pool_create(options);
+    assert_non_null(pool);
+    return pool;
+}
+
+static swiss_pool_stats stats_of(const swiss_pool *pool) {
+    swiss_pool_stats stats;
+    swiss_pool_get_stats(pool, &stats);
+    assert_int_equal(stats.gets, stats.hits + stats.misses);
+    return stats;
+}
+
+static void check_stats(const swiss_pool *pool, uint64_t hits, uint64_t misses, uint64_t puts, uint64_t drops,
+                        size_t idle) {
+    swiss_pool_stats stats = stats_of(pool);
+    assert_int_equal(stats.hits, hits);
+    assert_int_equal(stats.misses, misses);
+    assert_int_equal(stats.puts, puts);
+    assert_int_equal(stats.drops, drops);
+    assert_int_equal(stats.idle, idle);
+}
+
+static void test_the_last_comes_first(void **state) {
+    (void)state;
+    memory m;
+    factory f;
+    memory_begin(&m);
+    begin_factory(&f);
+    swiss_pool_options options = options_of(&f, &m);
+    for (int shared = 0; shared < 2; ++shared) {
+        begin_factory(&f);
+        options.shared = shared != 0;
+        swiss_pool *pool = create(&options);
+        thing *got[5];
+        for (int i = 0; i < 5; ++i) {
+            got[i] = swiss_pool_get(pool);
+            assert_ptr_equal(got[i], &f.things[i]);
+        }
+        check_stats(pool, 0, 5, 0, 0, 0);
+        if (shared) { /* the stack alone: exactly in reverse */
+            for (int i = 0; i < 5; ++i)
+                swiss_pool_put(pool, got[i]);
+            for (int i = 4; i >= 0; --i)
+                assert_ptr_equal(swiss_pool_get(pool), got[i]);
+        } else { /* the one that is kept aside stays aside */
+            swiss_pool_put(pool, got[0]);
+            assert_ptr_equal(swiss_pool_get(pool), got[0]);
+            for (int i = 0; i < 5; ++i)
+                swiss_pool_put(pool, got[i]);
+            check_stats(pool, 1, 5, 6, 0, 5);
+            assert_ptr_equal(swiss_pool_get(pool), got[0]);
+            for (int i = 4; i >= 1; --i)
+                assert_ptr_equal(swiss_pool_get(pool), got[i]);
+        }
+        assert_int_equal(f.made, 5);
+        for (int i = 0; i < 5; ++i)
+            swiss_pool_put(pool, got[i]);
+        swiss_pool_destroy(pool);
+        assert_int_equal(f.dropped, 5);
+    }
+    memory_end(&m);
+}
+
+static void test_blocks_without_functions(void **state) {
+    (void)state;
+    memory m;
+    memory_begin(&m);
+    swiss_pool_options options = {0};
+    options.size = 100;
+    options.alignment = 256;
+    options.allocator = &m.allocator;
+    swiss_pool *pool = create(&options);
+    unsigned char *a = swiss_pool_get(pool), *b = swiss_pool_get(pool);
+    assert_true(a && b && a != b && (uintptr_t)a % 256 == 0 && (uintptr_t)b % 256 == 0);
+    memset(a, 1, 100);
+    memset(b, 2, 100);
+    swiss_pool_put(pool, a);
+    swiss_pool_put(pool, b);
+    assert_ptr_equal(swiss_pool_get(pool), a);
+    swiss_pool_put(pool, a);
+    swiss_pool_destroy(pool);
+    memory_end(&m);
+}
+
+static void test_only_what_was_put(void **state) {
+    (void)state;
+    int one = 1;
+    swiss_pool *pool = create(NULL);
+    assert_null(swiss_pool_get(pool));
+    swiss_pool_put(pool, &one);
+    swiss_pool_put(pool, NULL); /* is nothing */
+    assert_ptr_equal(swiss_pool_get(pool), &one);
+    assert_null(swiss_pool_get(pool));
+    check_stats(pool, 1, 2, 1, 0, 0);
+    assert_false(swiss_pool_prefill(pool, 1));
+    assert_true(swiss_pool_prefill(pool, 0));
+    swiss_pool_destroy(pool);
+    swiss_pool_destroy(NULL);
+}
+
+static void test_impossible_options(void **state) {
+    (void)state;
+    swiss_pool_options options = {0};
+    options.size = 8;
+    options.alignment = 24;
+    assert_null(swiss_pool_create(&options));
+    options.alignment = 8;
+    options.size = SIZE_MAX;
+    assert_null(swiss_pool_create(&options));
+    options.size = (size_t)PTRDIFF_MAX; /* may be asked for, and is not there */
+    swiss_pool *pool = create(&options);
+    assert_null(swiss_pool_get(pool));
+    assert_false(swiss_pool_prefill(pool, 2));
+    check_stats(pool, 0, 1, 0, 0, 0);
+    swiss_pool_destroy(pool);
+}
+
+static void test_make_fails(void **state) {
+    (void)state;
+    factory f;
+    begin_factory(&f);
+    f.fail_from = 2;
+    swiss_pool_options options = options_of(&f, NULL);
+    swiss_pool *pool = create(&options);
+    thing *a = swiss_pool_get(pool), *b = swiss_pool_get(pool);
+    assert_true(a && b);
+    assert_null(swiss_pool_get(pool));
+    check_stats(pool, 0, 3, 0, 0, 0);
+    assert_int_equal(stats_of(pool).made, 2);
+    swiss_pool_put(pool, a); /* what there is still serves */
+    assert_ptr_equal(swiss_pool_get(pool), a);
+    assert_null(swiss_pool_get(pool));
+    swiss_pool_put(pool, a);
+    swiss_pool_put(pool, b);
+    swiss_pool_destroy(pool);
+    assert_int_equal(f.dropped, 2);
+}
+
+static void test_reset(void **state) {
+    (void)state;
+    factory f;
+    begin_factory(&f);
+    swiss_pool_options options = options_of(&f, NULL);
+    options.reset = reset_thing;
+    options.size = 100; /* says nothing where there is a `make` */
+    swiss_pool *pool = create(&options);
+    thing *a = swiss_pool_get(pool), *b = swiss_pool_get(pool);
+    assert_int_equal(a->resets, 0);
+    swiss_pool_put(pool, a);
+    assert_int_equal(a->resets, 1);
+    b->broken = true;
+    swiss_pool_put(pool, b);
+    assert_true(b->resets == 1 && !b->alive);
+    check_stats(pool, 0, 2, 2, 1, 1);
+    assert_ptr_equal(swiss_pool_get(pool), a);
+    a->broken = true;
+    swiss_pool_put(pool, a);
+    check_stats(pool, 1, 2, 3, 2, 0);
+    assert_non_null(swiss_pool_get(pool)); /* a third one, which is never put */
+    swiss_pool_destroy(pool);
+    assert_int_equal(f.dropped, 2);
+}
+
+static void test_bound(void **state) {
+    (void)state;
+    memory m;
+    factory f;
+    memory_begin(&m);
+    swiss_pool_options options = options_of(&f, &m);
+    options.bound = 3;
+    for (int shared = 0; shared < 2; ++shared) {
+        begin_factory(&f);
+        options.shared = shared != 0;
+        swiss_pool *pool = create(&options);
+        size_t kept = shared ? 3 : 4; /* with the one aside */
+        thing *got[10];
+        for (int round = 0; round < 3; ++round) {
+            for (int i = 0; i < 10; ++i) {
+                got[i] = swiss_pool_get(pool);
+                assert_non_null(got[i]);
+            }
+            for (size_t i = 0; i < 10; ++i) {
+                swiss_pool_put(pool, got[i]);
+                assert_int_equal(got[i]->alive, i < kept);
+                assert_int_equal(stats_of(pool).idle, i < kept ? i + 1 : kept);
+            }
+        }
+        check_stats(pool, 2 * kept, 30 - 2 * kept, 30, 3 * (10 - kept), kept);
+        assert_false(swiss_pool_prefill(pool, 1));
+        assert_int_equal(stats_of(pool).idle, kept);
+        swiss_pool_destroy(pool);
+        assert_int_equal(f.made, f.dropped);
+    }
+    memory_end(&m);
+}
+
+static void test_prefill(void **state) {
+    (void)state;
+    factory f;
+    begin_factory(&f);
+    swiss_pool_options options = options_of(&f, NULL);
+    swiss_pool *pool = create(&options);
+    assert_true(swiss_pool_prefill(pool, 20));
+    swiss_pool_stats stats = stats_of(pool);
+    assert_true(f.made == 20 && stats.made == 20 && stats.idle == 20 && stats.puts == 0 && stats.gets == 0);
+    for (int i = 0; i < 20; ++i)
+        assert_non_null(swiss_pool_get(pool));
+    check_stats(pool, 20, 0, 0, 0, 0);
+    f.fail_from = 25;
+    assert_false(swiss_pool_prefill(pool, 20)); /* what could be made stays */
+    assert_int_equal(stats_of(pool).idle, 5);
+    swiss_pool_destroy(pool);
+    assert_int_equal(f.dropped, 5);
+}
+
+static void test_trim_ages(void **state) {
+    (void)state;
+    memory m;
+    factory f;
+    memory_begin(&m);
+    begin_factory(&f);
+    swiss_pool_options options = options_of(&f, &m);
+    swiss_pool *pool = create(&options);
+    thing *got[6];
+    for (int i = 0; i < 6; ++i)
+        got[i] = swiss_pool_get(pool);
+    size_t blocks = m.blocks; /* without a stack */
+    for (int i = 0; i < 6; ++i)
+        swiss_pool_put(pool, got[i]);
+    assert_int_equal(m.blocks, blocks + 1);
+    assert_int_equal(swiss_pool_trim(pool), 0); /* now all are victims */
+    thing *a = swiss_pool_get(pool), *b = swiss_pool_get(pool);
+    assert_true(a && b && f.made == 6);
+    swiss_pool_put(pool, a);
+    swiss_pool_put(pool, b);
+    assert_int_equal(swiss_pool_trim(pool), 4); /* those that nobody wanted */
+    assert_true(a->alive && b->alive && f.dropped == 4);
+    check_stats(pool, 2, 6, 8, 4, 2);
+    assert_int_equal(swiss_pool_trim(pool), 2);
+    check_stats(pool, 2, 6, 8, 6, 0);
+    assert_int_equal(m.blocks, blocks);
+    assert_int_equal(swiss_pool_trim(pool), 0);
+    a = swiss_pool_get(pool);
+    assert_ptr_equal(a, &f.things[6]);
+    swiss_pool_put(pool, a);
+    swiss_pool_destroy(pool);
+    assert_int_equal(f.dropped, 7);
+    memory_end(&m);
+}
+
+static void test_idle_age(void **state) {
+    (void)state;
+    factory f;
+    begin_factory(&f);
+    swiss_pool_options options = options_of(&f, NULL);
+    options.max_idle = 10;
+    options.clock = tell_time;
+    swiss_pool *pool = create(&options);
+    f.now = 1000;
+    thing *a = swiss_pool_get(pool), *b = swiss_pool_get(pool), *c = swiss_pool_get(pool);
+    swiss_pool_put(pool, a);
+    f.now = 1005;
+    swiss_pool_put(pool, b);
+    f.now = 1010; /* a is just young enough */
+    swiss_pool_put(pool, c);
+    assert_ptr_equal(swiss_pool_get(pool), c);
+    assert_ptr_equal(swiss_pool_get(pool), b);
+    assert_ptr_equal(swiss_pool_get(pool), a);
+    swiss_pool_put(pool, a);
+    swiss_pool_put(pool, b);
+    f.now = 1021; /* both are too old: dropped, and another one made */
+    thing *d = swiss_pool_get(pool);
+    assert_true(d == &f.things[3] && !a->alive && !b->alive);
+    check_stats(pool, 3, 4, 5, 2, 0);
+    /* A trim drops the old ones, and however many come no others. */
+    swiss_pool_put(pool, c);
+    f.now = 1030;
+    swiss_pool_put(pool, d);
+    for (int i = 0; i < 5; ++i)
+        assert_int_equal(swiss_pool_trim(pool), 0);
+    f.now = 1032;
+    assert_int_equal(swiss_pool_trim(pool), 1);
+    assert_true(!c->alive && d->alive);
+    /* A clock that goes back makes nothing old. */
+    f.now = 3;
+    assert_int_equal(swiss_pool_trim(pool), 0);
+    assert_ptr_equal(swiss_pool_get(pool), d);
+    swiss_pool_put(pool, d);
+    f.now = UINT64_MAX;
+    assert_ptr_equal(swiss_pool_get(pool), &f.things[4]);
+    assert_int_equal(f.dropped, 4);
+    swiss_pool_destroy(pool);
+    assert_int_equal(f.dropped, 4); /* the fifth was not put */
+}
+
+static void test_system_clock(void **state) {
+    (void)state;
+    factory f;
+    begin_factory(&f);
+    swiss_pool_options options = options_of(&f, NULL);
+    options.max_idle = 1000000;
+#ifdef SWISS_NO_HEAP
+    assert_null(swiss_pool_create(&options));
+#else
+    swiss_pool *pool = create(&options);
+    thing *a = swiss_pool_get(pool);
+    swiss_pool_put(pool, a);
+    assert_ptr_equal(swiss_pool_get(pool), a);
+    swiss_pool_put(pool, a);
+    swiss_pool_destroy(pool);
+#endif
+    assert_int_equal(f.made, f.dropped);
+}
+
+static void test_drop_uses_pools(void **state) {
+    (void)state;
+    factory f, inner;
+    begin_factory(&f);
+    begin_factory(&inner);
+    swiss_pool_options options = options_of(&inner, NULL);
+    f.inner = create(&options);
+    options = options_of(&f, NULL);
+    options.shared = true;
+    options.bound = 1;
+    swiss_pool *pool = create(&options);
+    thing *got[4];
+    for (int i = 0; i < 4; ++i)
+        got[i] = swiss_pool_get(pool);
+    for (int i = 0; i < 4; ++i)
+        swiss_pool_put(pool, got[i]);
+    assert_int_equal(f.dropped, 3);
+    assert_int_equal(swiss_pool_trim(pool) + swiss_pool_trim(pool), 1);
+    swiss_pool_put(pool, swiss_pool_get(pool));
+    swiss_pool_destroy(pool);
+    assert_int_equal(f.made, f.dropped);
+    swiss_pool_destroy(f.inner);
+    assert_int_equal(inner.made, inner.dropped);
+}
+
+/* An allocator that puts into the pool while this asks it for a larger stack. */
+static memory *busy_memory;
+static swiss_pool *busy_pool;
+static thing busy_things[30];
+static size_t busy_count;
+
+static void *busy_allocate(void *context, size_t size, size_t alignment) {
+    (void)context;
+    for (size_t more = busy_count + 10; busy_pool && busy_count < more && busy_count < 30;) {
+        busy_things[busy_count].alive = 1;
+        swiss_pool_put(busy_pool, &busy_things[busy_count++]);
+    }
+    return memory_allocate(busy_memory, size, alignment);
+}
+
+static void busy_free(void *context, void *block, size_t size, size_t alignment) {
+    (void)context;
+    memory_free(busy_memory, block, size, alignment);
+}
+
+static void test_the_stack_grows_twice_at_once(void **state) {
+    (void)state;
+    memory m;
+    factory f;
+    memory_begin(&m);
+    begin_factory(&f);
+    const swiss_allocator allocator = {busy_allocate, NULL, busy_free, NULL};
+    busy_memory = &m;
+    swiss_pool_options options = options_of(&f, NULL);
+    options.allocator = &allocator;
+    swiss_pool *pool = create(&options);
+    thing *first = swiss_pool_get(pool), *second = swiss_pool_get(pool);
+    busy_pool = pool;
+    swiss_pool_put(pool, first);
+    swiss_pool_put(pool, second);
+    busy_pool = NULL;
+    assert_true(busy_count == 30 && stats_of(pool).idle == 32);
+    for (int i = 0; i < 32; ++i)
+        assert_true(swiss_pool_get(pool) != NULL && f.made == 2);
+    for (int i = 0; i < 30; ++i)
+        swiss_pool_put(pool, &busy_things[i]);
+    swiss_pool_destroy(pool);
+    assert_int_equal(f.dropped, 30);
+    memory_end(&m);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_the_last_comes_first),
+        cmocka_unit_test(test_blocks_without_functions),
+        cmocka_unit_test(test_only_what_was_put),
+        cmocka_unit_test(test_impossible_options),
+        cmocka_unit_test(test_make_fails),
+        cmocka_unit_test(test_reset),
+        cmocka_unit_test(test_bound),
+        cmocka_unit_test(test_prefill),
+        cmocka_unit_test(test_trim_ages),
+        cmocka_unit_test(test_idle_age),
+        cmocka_unit_test(test_system_clock),
+        cmocka_unit_test(test_drop_uses_pools),
+        cmocka_unit_test(test_the_stack_grows_twice_at_once),
+    };
+    return RUN_TESTS(tests);
+}
