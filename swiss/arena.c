@@ -392,15 +392,14 @@ bool swiss_arena_text_append_bytes(swiss_arena_text *text, const void *data, siz
 }
 
 char *swiss_arena_text_take(swiss_arena_text *text) {
-    char *end = swiss_arena_text_reserve(text, 0), *taken = NULL;
-    if (text->failed_)
-        swiss_arena_free_block(text->arena, text->data, text->room_, 1);
-    else {
+    char *end = text->failed_ ? NULL : swiss_arena_text_reserve(text, 0), *taken = NULL;
+    if (end) {
         *end = 0;
         taken = swiss_arena_resize(text->arena, text->data, text->room_, text->size + 1, 1);
         if (!taken)
             taken = text->data; /* it serves as it is */
-    }
+    } else
+        swiss_arena_free_block(text->arena, text->data, text->room_, 1);
     *text = (swiss_arena_text){.arena = text->arena};
     return taken;
 }

@@ -138,11 +138,24 @@ static void texts_that_cannot_be(void **state) {
     assert_string_equal(swiss_arena_text_take(&text), "");
 }
 
+/* What has failed asks for no memory that it would only give back. */
+static void failed_texts_take_nothing(void **state) {
+    (void)state;
+    swiss_arena_text text = {.arena = &arena};
+    m.fail_at = m.calls;
+    assert_null(swiss_arena_printf(&arena, "%d", 1));
+    assert_int_equal(m.failures, 1);
+    assert_null(swiss_arena_text_reserve(&text, SIZE_MAX));
+    assert_null(swiss_arena_text_take(&text));
+    assert_int_equal(m.calls, 1);
+    assert_int_equal(swiss_arena_get_stats(&arena).peak, 0);
+}
+
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
     const struct CMUnitTest tests[] = {
         TEST(copies),          TEST(printing),          TEST(formats_that_fail),    TEST(texts_grow_in_place),
-        TEST(texts_that_move), TEST(the_caller_writes), TEST(texts_that_cannot_be),
+        TEST(texts_that_move), TEST(the_caller_writes), TEST(texts_that_cannot_be), TEST(failed_texts_take_nothing),
     };
     return RUN_TESTS(tests);
 }
