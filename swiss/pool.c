@@ -425,14 +425,21 @@ swiss_pool *swiss_pool_create(const swiss_pool_options *options) {
     return &pool->pool;
 }
 
-/* Drops what a slot has, and frees it but for the one at 0. */
-static void end_slot(whole_pool *pool, pool_slot *slot) {
-    const swiss_allocator *allocator = pool->options.allocator;
-    if (slot->own.object_)
-        drop_object(pool, slot, slot->own.object_);
-    pool_entry entry;
-    while (take_entry(pool, slot, false, &entry))
+/* Drops what a slot has. Returns true if that is anything. */
+static bool empty_slot(whole_pool *pool, pool_slot *slot) {
+    void *object = slot->own.object_;
+    bool any = object != NULL;
+    slot->own.object_ = NULL;
+    if (object)
+        drop_object(pool, slot, object);
+    for (pool_entry entry; take_entry(pool, slot, false, &entry); any = true)
         drop_object(pool, slot, entry.object);
+    return any;
+}
+
+/* Frees a slot but for the one at 0. */
+static void free_slot(whole_pool *pool, pool_slot *slot) {
+    const swiss_allocator *allocator = pool->options.allocator;
     if (slot->entries)
         swiss_allocator_free(allocator, slot->entries, slot->room * sizeof *slot->entries, SWISS_ALIGNOF(pool_entry));
     if (slot != &pool->common)
@@ -443,10 +450,16 @@ void swiss_pool_destroy(swiss_pool *handle) {
     if (!handle)
         return;
     whole_pool *pool = whole_of(handle);
+    for (bool any = true; any;) { /* as long as the drop function itself uses the pool */
+        any = empty_slot(pool, &pool->common);
+        for (size_t i = 1; i < slot_count(pool); ++i)
+            if (slot_at(pool, i) != &pool->common)
+                any |= empty_slot(pool, slot_at(pool, i));
+    }
     for (size_t i = 1; i < slot_count(pool); ++i)
         if (slot_at(pool, i) != &pool->common)
-            end_slot(pool, slot_at(pool, i));
-    end_slot(pool, &pool->common);
+            free_slot(pool, slot_at(pool, i));
+    free_slot(pool, &pool->common);
     while (pool->table) {
         pool_table *table = pool->table;
         pool->table = table->smaller;

@@ -426,6 +426,67 @@ static void busy_free(void *context, void *block, size_t size, size_t alignment)
     memory_free(busy_memory, block, size, alignment);
 }
 
+/* A drop function that makes use of its own pool: once more, so that this ends. */
+static struct {
+    swiss_pool *pool;
+    thing *got;
+    size_t idle;
+} in_drop;
+
+static void drop_and_get(void *object, void *context) {
+    swiss_pool_stats stats;
+    swiss_pool_get_stats(in_drop.pool, &stats);
+    in_drop.idle += stats.idle;
+    if (!in_drop.got) {
+        in_drop.got = swiss_pool_get(in_drop.pool);
+        assert_ptr_not_equal(in_drop.got, object);
+        swiss_pool_put(in_drop.pool, in_drop.got);
+    }
+    drop_thing(object, context);
+}
+
+static void test_destroy_drops_with_the_pool_in_use(void **state) {
+    (void)state;
+    factory f;
+    memory m;
+    begin_factory(&f);
+    memory_begin(&m);
+    swiss_pool_options options = options_of(&f, &m);
+    options.drop = drop_and_get;
+    memset(&in_drop, 0, sizeof in_drop);
+    swiss_pool *pool = in_drop.pool = create(&options);
+    thing *first = swiss_pool_get(pool), *second = swiss_pool_get(pool);
+    swiss_pool_put(pool, first);
+    swiss_pool_put(pool, second);
+    swiss_pool_destroy(pool);
+    assert_ptr_equal(in_drop.got, second);
+    assert_int_equal(in_drop.idle, 1);
+    assert_int_equal(f.dropped, 2);
+    memory_end(&m);
+}
+
+/* Without memory the thread has no slot at first, and then it has: destroying ends both, and each is still counted. */
+static void test_destroy_drops_before_it_frees(void **state) {
+    (void)state;
+    factory f;
+    memory m;
+    begin_factory(&f);
+    memory_begin(&m);
+    swiss_pool_options options = options_of(&f, &m);
+    options.drop = drop_and_get;
+    in_drop.got = &f.things[0];
+    in_drop.idle = 0;
+    swiss_pool *pool = in_drop.pool = create(&options);
+    m.fail_at = m.calls;
+    assert_true(swiss_pool_prefill(pool, 2));
+    assert_int_equal(m.failures, 1);
+    assert_true(swiss_pool_prefill(pool, 2));
+    swiss_pool_destroy(pool);
+    assert_int_equal(in_drop.idle, 3 + 2 + 1);
+    assert_int_equal(f.dropped, 4);
+    memory_end(&m);
+}
+
 static void test_the_stack_grows_twice_at_once(void **state) {
     (void)state;
     memory m;
@@ -466,6 +527,8 @@ int main(void) {
         cmocka_unit_test(test_idle_age),
         cmocka_unit_test(test_system_clock),
         cmocka_unit_test(test_drop_uses_pools),
+        cmocka_unit_test(test_destroy_drops_with_the_pool_in_use),
+        cmocka_unit_test(test_destroy_drops_before_it_frees),
         cmocka_unit_test(test_the_stack_grows_twice_at_once),
     };
     return RUN_TESTS(tests);
