@@ -35,7 +35,12 @@ static inline unsigned fuzz_byte(fuzz_input *input) {
 
 /* The allocator ---------------------------------------------------------------------------------------------------- */
 
-enum { FUZZ_BLOCKS = 16, FUZZ_BLOCK_MAX = 1 << 26 };
+/* How many blocks may be out at once. A target that needs more says so. */
+#ifndef FUZZ_BLOCKS
+#    define FUZZ_BLOCKS 16
+#endif
+
+enum { FUZZ_BLOCK_MAX = 1 << 26 };
 
 /* Every block that is out, and when to fail. There is one. */
 typedef struct {
