@@ -365,11 +365,13 @@ static size_t power_from(size_t size) {
 }
 
 static size_t least_capacity(void) {
-    return power_from(byte_options.smallest ? byte_options.smallest : 64);
+    const size_t least = power_from(byte_options.smallest ? byte_options.smallest : 64);
+    return least < 16 ? 16 : least;
 }
 
 static size_t most_capacity(void) {
-    return power_from(byte_options.largest ? byte_options.largest : 1 << 20);
+    const size_t most = power_from(byte_options.largest ? byte_options.largest : 1 << 20);
+    return most < 16 ? 16 : most;
 }
 
 static bool has_tier(size_t capacity) {
@@ -446,7 +448,9 @@ static void create_bytes(const lifetime_step *step) {
     byte_options.refuse_foreign = step->index & 16;
     const size_t failures = memory.failures;
     byte_pool = swiss_byte_pool_create(&byte_options);
-    CHECK((byte_pool == NULL) == (memory.failures != failures || least_capacity() > most_capacity()));
+    const size_t smallest = byte_options.smallest ? byte_options.smallest : 64,
+                 largest = byte_options.largest ? byte_options.largest : 1 << 20;
+    CHECK((byte_pool == NULL) == (memory.failures != failures || smallest > largest));
     for (unsigned i = 0; i < BUFFERS && byte_pool; ++i)
         buffers[i].buffer = swiss_buffer_of(byte_pool);
 }
