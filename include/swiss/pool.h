@@ -113,7 +113,8 @@ SWISS_API void swiss_pool_destroy(swiss_pool *pool);
 SWISS_API bool swiss_pool_prefill(swiss_pool *pool, size_t count);
 
 /* Drops the objects that have been idle since the trim before, or, with max_idle, for longer than that. The object that
- * another living thread keeps by itself stays; that of this thread goes too, if the bound leaves no room for it elsewhere. Returns how many were dropped. O(threads + dropped objects). */
+ * another living thread keeps by itself stays; that of this thread goes, too, if the bound leaves no room for it
+ * elsewhere. Returns how many were dropped. O(threads + dropped objects). */
 SWISS_API size_t swiss_pool_trim(swiss_pool *pool);
 
 /* Fills *stats. O(threads). */
