@@ -1,9 +1,9 @@
 /* ref.c - counted objects: how they are made, and what happens when the last reference goes. The terms, and all that is
  * fast, are in ref.h.
  *
- * The block of an object: [padding | swiss_ref_block_ | object]. It ends in these steps, each of which one thread
- * takes: 1. A release finds that it was the last one: the count of strong references, which was 1, is 0. From here on
- * no
+ * The block of an object: [padding | swiss_ref_block_ | object]. It ends in these steps, each by one thread:
+ *
+ * 1. A release finds that it was the last one: the count of strong references, which was 1, is 0. From here on no
  *    upgrade succeeds, so no one has the object.
  * 2. The count is set to DEAD, which it stays whatever is added to it or taken away by mistake.
  * 3. The list of cleanups is this thread's alone. It calls each, or moves it to its queue; one in a queue counts as a

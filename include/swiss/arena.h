@@ -182,8 +182,7 @@ SWISS_ALWAYS_INLINE SWISS_MUST_USE void *swiss_arena_alloc_array_(swiss_arena *a
 
 /* Makes `block`, which has `old_size` bytes, have `new_size`. Returns its address, which may be another one: then the
  * old address is invalid. The contents are kept, up to the smaller of both sizes. NULL: out of memory, and `block` is
- * as it was; this cannot happen when a block shrinks that is not oversize. If `block` is NULL, this is
- * swiss_arena_alloc.
+ * as it was; a block that is not oversize can always shrink. If `block` is NULL, this is swiss_arena_alloc.
  *
  * The last block grows in place while its chunk has room, and gives back what it shrinks by, but not across a mark: the
  * bytes before the newest mark stay as they are. An oversize block is resized by the allocator. Any other block that

@@ -29,8 +29,8 @@ typedef struct swiss_byte_pool_options {
     /* The capacities of the first tier and of the last in bytes, rounded up to powers of two, and to 16. 0: 64 and
      * 1 MiB. */
     size_t smallest, largest;
-    /* The most bytes that idle buffers of a tier may have together, beside the buffer that each thread keeps by itself:
-     * beyond, put frees. At least one buffer may stay. 0: any number. */
+    /* The most bytes that idle buffers of a tier may have together, beside the buffer that each thread keeps by itself
+     * of the tiers that are not shared: beyond, put frees. At least one buffer may stay. 0: any number. */
     size_t bound;
     /* Buffers have only zeros when they are got: put clears them, also the bytes that were never written. */
     bool clear;
@@ -120,9 +120,9 @@ static inline SWISS_MUST_USE void *swiss_byte_pool_get(swiss_byte_pool *pool, si
 }
 
 /* Takes a buffer back that has this capacity. Returns true if it is the pool's from now on, which may have freed it.
- * Returns false if its capacity is that of no tier, and the pool refuses such: then it stays the caller's. NULL is
- * ignored. A capacity of more than the largest tier's is that of a buffer that swiss_byte_pool_get made: it is freed.
- * O(1), and the time that the clearing takes. */
+ * Returns false if its capacity is that of no tier, and the pool refuses such, as every pool does a capacity of 0: then
+ * it stays the caller's. NULL is ignored. A capacity of more than the largest tier's is that of a buffer that
+ * swiss_byte_pool_get made: it is freed. O(1), and the time that the clearing takes. */
 static inline bool swiss_byte_pool_put(swiss_byte_pool *pool, void *buffer, size_t capacity) {
     const swiss_byte_tier_ *tier = swiss_byte_tier_of_(pool, capacity);
     if (SWISS_UNLIKELY(tier->capacity_ != capacity))

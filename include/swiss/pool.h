@@ -65,7 +65,8 @@ typedef struct swiss_pool_options {
      * objects that are large or few. */
     bool shared;
     /* The longest time that an object may be idle, as `clock` counts it: an older one is dropped instead of given out,
-     * and a trim drops exactly those that are older. Such a pool is shared. 0: any time. */
+     * and a trim drops those that are older, and no others; after the clock went back, it may leave some of them for
+     * later. Such a pool is shared. 0: any time. */
     uint64_t max_idle;
     /* Returns the time now. If it goes back, objects count as just put. NULL: milliseconds of the system's clock, which
      * there is not with SWISS_NO_HEAP: there max_idle needs a clock. */
