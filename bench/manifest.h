@@ -15,6 +15,11 @@
 //                                                  repetition, and when it is measured at all. In an order in which operations
 //                                                  that build maps leave them to those that use them
 //   HEAP_CELL(types, operation, size, count)       of the suite heap, by types_operation in heap/*.c; count 0: follows from the size
+//   LIFETIME(name, colour, header, package)        a contender of the suites arena, ref, pool and batch besides those above;
+//                                                  what it is: lifetimes/*.cc
+//   ARENA_CELL, REF_CELL, POOL_CELL, BATCH_CELL(types, operation, size, count, contenders...)
+//                                                  of those suites, by types_operation in lifetimes/*.cc; malloc stands for
+//                                                  all the MALLOC lines, that of swiss being called heap there
 //   COUNTER(name, title)                           a number that cells have besides their time
 //   CHART(suite, types, operations)                what is drawn over the sizes: operations and counters
 //
@@ -34,6 +39,21 @@
 #ifndef HEAP_CELL
 #    define HEAP_CELL(types, operation, size, count)
 #endif
+#ifndef LIFETIME
+#    define LIFETIME(name, colour, header, package)
+#endif
+#ifndef ARENA_CELL
+#    define ARENA_CELL(types, operation, size, count, ...)
+#endif
+#ifndef REF_CELL
+#    define REF_CELL(types, operation, size, count, ...)
+#endif
+#ifndef POOL_CELL
+#    define POOL_CELL(types, operation, size, count, ...)
+#endif
+#ifndef BATCH_CELL
+#    define BATCH_CELL(types, operation, size, count, ...)
+#endif
 
 SUITE(map, by_contender, "entries", "operation types size", "The maps")
 SUITE(classic, by_contender, "entries", "", "Sequential keys")
@@ -42,6 +62,10 @@ SUITE(same, by_contender, "entries", "", "The same hash for all")
 SUITE(bad, by_contender, "entries", "", "Bad input")
 SUITE(machine, by_contender, "entries", "", "The machine's limit")
 SUITE(heap, add_heap, "size", "types", "The heap")
+SUITE(arena, add_arena, "blocks", "operation", "Arenas")
+SUITE(ref, add_ref, "objects", "types", "Counted and weak references")
+SUITE(pool, add_pool, "size", "types", "Pools")
+SUITE(batch, add_batch, "entries", "operation", "Batches in an arena")
 
 MAP(swiss, "#d62728", "", "")
 MAP(hmap, "#8c564b", "", "")
@@ -60,6 +84,13 @@ MALLOC(glibc, "#7f7f7f", "", "")
 MALLOC(mimalloc, "#1f77b4", "libmimalloc.so.2.0", "libmimalloc2.0")
 MALLOC(jemalloc, "#2ca02c", "libjemalloc.so.2", "libjemalloc2")
 MALLOC(tcmalloc, "#9467bd", "libtcmalloc_minimal.so.4", "libtcmalloc-minimal4")
+
+LIFETIME(heap, "#e7969c", "", "")
+LIFETIME(talloc, "#2ca02c", "talloc.h", "libtalloc-dev")
+LIFETIME(apr, "#9467bd", "apr-1.0/apr_pools.h", "libapr1-dev")
+LIFETIME(pmr, "#4c4c4c", "", "") // std::pmr: monotonic, or an unsynchronized pool
+LIFETIME(pmr_sync, "#a5a5a5", "", "")
+LIFETIME(unpadded, "#7f7f7f", "", "") // std::atomic
 
 // `size`, `amounts`, `all` (a quick run fills each large map once only), `many` (the few sizes at which functions for many keys are
 // measured): see suites.h.
@@ -106,6 +137,27 @@ HEAP_CELL(resident, pareto, 300000, 0)
 HEAP_CELL(resident, large, 32, 0)
 HEAP_CELL(map, insert, 1000000, 0)
 
+// An arena that is made and dropped for each list, or used again. `new`: zeroed, by type. The size: blocks.
+ARENA_CELL(nodes, list, 10000, 1000000, swiss, malloc, talloc, apr, glib, pmr)
+ARENA_CELL(nodes, list_again, 10000, 1000000, swiss, malloc, talloc, apr, glib, pmr)
+ARENA_CELL(pairs, new, 1000, 4000000, swiss, malloc, talloc, apr, glib, pmr)
+// One more reference to one of so many objects, by a strong or a weak one, a read, and a release.
+REF_CELL(threads, strong, 100, 2000000, swiss, std, rust, glib)
+REF_CELL(threads, weak, 100, 2000000, swiss, std, rust)
+REF_CELL(threads, strong, 10000, 2000000, swiss, std, rust, glib)
+REF_CELL(threads, weak, 10000, 2000000, swiss, std, rust)
+REF_CELL(local, strong, 100, 4000000, swiss, std, rust, glib)
+REF_CELL(local, weak, 100, 4000000, swiss, std, rust)
+// Of pairs, each a get and a put, the size is the number of threads, and the time that of each thread. Objects: 64 bytes.
+POOL_CELL(objects, pair, 1, 2000000, swiss, malloc, glib, pmr, pmr_sync, go)
+POOL_CELL(objects, pair, 2, 2000000, swiss, malloc, glib, pmr_sync, go)
+POOL_CELL(objects, batch, 1000, 1000000, swiss, malloc, glib, pmr, pmr_sync, go)
+POOL_CELL(bytes, pair, 1, 2000000, swiss, malloc, pmr, pmr_sync, go)
+POOL_CELL(bytes, pair, 2, 2000000, swiss, malloc, pmr_sync, go)
+POOL_CELL(counters, count, 2, 4000000, swiss, unpadded)
+BATCH_CELL(json, process, 20000, 60000, swiss, malloc)
+BATCH_CELL(map, mix, 100000, 200000, swiss, malloc)
+
 // For the report alone.
 #define COUNTER(name, title)
 #define CHART(suite, types, operations)
@@ -115,6 +167,7 @@ COUNTER(peak, "resident bytes per byte alive at the peak")
 COUNTER(sparse, "resident bytes per byte alive at the peak, nine tenths of the blocks freed, and trimmed")
 COUNTER(freed, "resident bytes per byte alive at the peak, all freed")
 COUNTER(trimmed, "resident bytes per byte alive at the peak, all freed, and trimmed")
+COUNTER(most, "MiB resident at most, beside the input")
 COUNTER(faults, "page faults of filling a map of swiss without reserve")
 
 CHART(map, u64_u64, "insert insert_reserved find_hit find_hit_dep find_miss find_many churn remove iterate bytes_per_entry")
@@ -129,6 +182,11 @@ CHART(heap, large, "pair")
 #undef MALLOC
 #undef OPERATION
 #undef HEAP_CELL
+#undef LIFETIME
+#undef ARENA_CELL
+#undef REF_CELL
+#undef POOL_CELL
+#undef BATCH_CELL
 #undef COUNTER
 #undef CHART
 // clang-format on

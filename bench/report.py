@@ -361,10 +361,25 @@ def bad_section(suite):
                    ["input, operation"] + [f"{size:,} entries" for size in sizes] + ["growth"], rows)
 
 
-HEAP_NOTE = ("text", "Each measurement is a process of its own with the library preloaded, as it comes, nothing set. Processes of the "
-                     "contenders of a cell take turns at random; medians. Cells of threads run on all processors, the others on one. "
-                     "swiss and its rivals give memory back by malloc_trim, mi_collect, arena.<all>.purge and "
-                     "MallocExtension_ReleaseFreeMemory.")
+# What a reader of the suites of workers has to know.
+PROCESSES = "Each measurement is a process of its own; those of the contenders of a cell take turns at random; medians. "
+NOTES = {
+    "arena": PROCESSES + "A list is one of nodes of 80 bytes that is made, walked and dropped, in an arena of its own, or in one that is "
+             "used again (`list_again`); `new` are zeroed blocks of 16 bytes, by their type. heap and those whose name is a malloc's "
+             "free each block; pmr is std::pmr::monotonic_buffer_resource, with a first buffer for all blocks where it is used again.",
+    "ref": PROCESSES + "Nanoseconds to take another reference to an object, from a strong or a weak one, to read, and to release it. "
+           "`threads`: atomic operations; `local`: for one thread. std is shared_ptr and weak_ptr, in a process that has had a second "
+           "thread, or has not; rust Arc and Rc, each with Weak; glib g_atomic_rc_box and g_rc_box.",
+    "pool": PROCESSES + "A pair is a get and a put by each of 1 or 2 threads, which have the pool in common; the time is that of each "
+            "thread. Objects have 64 bytes; a batch gets 1,000 and puts them. `bytes`: 100 to 4,095. pmr and pmr_sync are the "
+            "pool resources of std::pmr; glib is GSlice; go is sync.Pool in a program of Go's. `counters`: two threads add to "
+            "neighbours, which SWISS_PADDED keeps apart, or nothing.",
+    "batch": PROCESSES + "`json`: the work of tests/examples/batch.c, by the arena, or by a malloc and a free of each value and string. "
+             "`map`: keys and values are copied, a map of them is made, a third of the values replaced, all looked up and dropped.",
+    "heap": PROCESSES + "The library is preloaded as it comes, nothing set. Cells of threads run on all processors, the others on one. "
+            "swiss and its rivals give memory back by malloc_trim, mi_collect, arena.<all>.purge and "
+            "MallocExtension_ReleaseFreeMemory.",
+}
 
 
 def machine_section(context, suites):
@@ -505,8 +520,8 @@ def main(results, directory=None):
         blocks += means_section(suite) + standing_section(suite)
         if suite is not maps:
             blocks += counters_section(suite)
-        if suite.name == "heap":
-            blocks.append(HEAP_NOTE)
+        if suite.name in NOTES:
+            blocks.append(("text", NOTES[suite.name]))
     blocks += [*mirror_section(maps), *headline_section(listed), *limit_section(maps, machine), *memory_section(maps),
                *small_section(maps), *same_hash_section(suites["same"]), *bad_section(suites["bad"]),
                *whole_jobs_section([suites["wordcount"], suites["classic"]])]
@@ -522,7 +537,7 @@ def main(results, directory=None):
             blocks.append(("markdown", (results.parent / name).read_text()))
     blocks += charts_section(compared, machine, directory)
     (directory / "report.md").write_text(as_markdown(
-        [title("The maps and the heap, measured", 1), *blocks, *ending, ("text", "Every cell: [cells.md](cells.md).")]))
+        [title("The maps, the heap and the lifetimes, measured", 1), *blocks, *ending, ("text", "Every cell: [cells.md](cells.md).")]))
     (directory / "cells.md").write_text(as_markdown(
         [title("Every cell", 1),
          ("text", "Nanoseconds per operation of swiss, half of what lies between its fastest and its slowest repetition, and how "

@@ -11,10 +11,8 @@
 #    define _GNU_SOURCE
 #endif
 #include "worker.h"
-#include <fcntl.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <unistd.h>
 
 #define SWISS_NAME number_map
 #define SWISS_KEY uint64_t
@@ -22,15 +20,7 @@
 #include "swiss/map.h"
 
 static double resident(void) {
-    static char status[8192];
-    const int file = open("/proc/self/status", O_RDONLY);
-    const ssize_t length = read(file, status, sizeof status - 1);
-    close(file);
-    status[length > 0 ? length : 0] = 0;
-    const char *line = strstr(status, "RssAnon:");
-    if (!line)
-        fail("/proc/self/status has no RssAnon");
-    return strtod(line + sizeof "RssAnon:" - 1, NULL) * 1024;
+    return memory("RssAnon:");
 }
 
 static void *new_written(size_t size, uint64_t mark) {

@@ -12,16 +12,10 @@
 
 #define MOST_THREADS 64
 
-/* The harness keeps itself, and so what it starts, on one processor: these threads have all. */
 static void prepare_threads(size_t count) {
     if (count > MOST_THREADS)
         fail("too many threads");
-    cpu_set_t all;
-    CPU_ZERO(&all);
-    for (long i = 0, there = sysconf(_SC_NPROCESSORS_CONF); i < there && i < CPU_SETSIZE; ++i)
-        CPU_SET((size_t)i, &all);
-    if (sched_setaffinity(0, sizeof all, &all) != 0)
-        fail("no affinity");
+    use_all_processors();
 }
 
 static pthread_t start_thread(void *(*run)(void *), void *argument) {

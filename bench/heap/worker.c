@@ -1,13 +1,15 @@
 /* worker.c - the command line of the worker, its clock and its random numbers.
  *
- *     worker TYPES/OPERATION SIZE OPERATIONS SEED       measures
- *     worker identity                                   prints which malloc this is
+ *     worker NAME SIZE OPERATIONS SEED       measures an operation; heap: TYPES/OPERATION
+ *     worker identity                        prints which malloc this is
  */
 #ifndef _GNU_SOURCE
 #    define _GNU_SOURCE
 #endif
 #include "worker.h"
+#include <fcntl.h>
 #include <math.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -30,6 +32,10 @@ void clock_stop(size_t operations) {
     nanoseconds = (now() - started_at) * 1e9 / (double)operations;
 }
 
+void clock_set(double nanoseconds_of_one) {
+    nanoseconds = nanoseconds_of_one;
+}
+
 /* Not by stdio, whose buffer would come from malloc before the end. */
 void tell(const char *name, double value) {
     char line[100];
@@ -50,6 +56,34 @@ void *own_memory(size_t bytes) {
     if (memory == MAP_FAILED)
         fail("no memory for the worker itself");
     return memory;
+}
+
+double memory(const char *line) {
+    static char status[8192];
+    const int file = open("/proc/self/status", O_RDONLY);
+    const ssize_t length = read(file, status, sizeof status - 1);
+    close(file);
+    status[length > 0 ? length : 0] = 0;
+    const char *found = strstr(status, line);
+    if (!found)
+        fail("/proc/self/status lacks a line");
+    return strtod(found + strlen(line), NULL) * 1024;
+}
+
+void forget_peak(void) {
+    const int file = open("/proc/self/clear_refs", O_WRONLY);
+    if (write(file, "5", 1) != 1)
+        fail("/proc/self/clear_refs cannot be written");
+    close(file);
+}
+
+void use_all_processors(void) {
+    cpu_set_t all;
+    CPU_ZERO(&all);
+    for (long i = 0, there = sysconf(_SC_NPROCESSORS_CONF); i < there && i < CPU_SETSIZE; ++i)
+        CPU_SET((size_t)i, &all);
+    if (sched_setaffinity(0, sizeof all, &all) != 0)
+        fail("no affinity");
 }
 
 /* S. Vigna's SplitMix64. */
@@ -95,29 +129,19 @@ heap_step *draw_steps(size_t count, size_t slots, size_source *source, uint64_t 
     return steps;
 }
 
-static const struct {
-    const char *name;
-    void (*run)(const heap_job *);
-} operations[] = {
-#define HEAP_CELL(types, operation, ...) {#types "/" #operation, types##_##operation},
-#include "../manifest.h"
-};
-
 int main(int count, char **arguments) {
     if (count == 2 && strcmp(arguments[1], "identity") == 0) {
         print_identity();
         return 0;
     }
     if (count != 5)
-        fail("usage: worker TYPES/OPERATION SIZE OPERATIONS SEED | worker identity");
+        fail("usage: worker NAME SIZE OPERATIONS SEED | worker identity");
     const heap_job job = {strtoull(arguments[2], NULL, 10), strtoull(arguments[3], NULL, 10),
                           strtoull(arguments[4], NULL, 10)};
-    for (size_t i = 0; i < sizeof operations / sizeof *operations; ++i) {
-        if (strcmp(arguments[1], operations[i].name) != 0)
-            continue;
-        operations[i].run(&job);
-        tell("time", nanoseconds);
-        return 0;
-    }
-    fail("no such operation");
+    heap_operation *run = find_operation(arguments[1]);
+    if (!run)
+        fail("no such operation");
+    run(&job);
+    tell("time", nanoseconds);
+    return 0;
 }

@@ -1,4 +1,5 @@
-/* worker.h - the process that measures one cell of the heap suite for one contender.
+/* worker.h - the process that measures one cell for one contender: of the suite heap, whose operations are in this
+ * folder, and of the suites of ../lifetimes.
  *
  * A malloc cannot share its process with another honestly: loaded beside it, a rival keeps its thread variables in
  * dynamic TLS, which is slower than what its users get, or replaces the malloc that everyone calls; and pages, and what
@@ -14,7 +15,10 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
-#include <stdnoreturn.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 typedef struct heap_job {
     size_t size;       /* what the cell's name says: bytes, blocks or threads */
@@ -22,7 +26,11 @@ typedef struct heap_job {
     uint64_t seed;
 } heap_job;
 
-/* single.c, threads.c, resident.c: the operations. Each tells the clock what it did. */
+/* Returns the operation of this name, of those that the program has, or NULL. */
+typedef void heap_operation(const heap_job *);
+heap_operation *find_operation(const char *name);
+
+/* single.c, threads.c, resident.c: the operations of the heap. Each tells the clock what it did. */
 #define HEAP_CELL(types, operation, ...) void types##_##operation(const heap_job *);
 #include "../manifest.h"
 
@@ -34,11 +42,23 @@ void trim(void);
 void clock_start(void);
 void clock_stop(size_t operations);
 
+/* Says the time of an operation, if it was not the clock that measured it. */
+void clock_set(double nanoseconds_of_one);
+
 /* Prints a number besides the time. */
 void tell(const char *name, double value);
 
+/* The bytes of a line of /proc/self/status: "RssAnon:", what is resident and the process's own; "VmRSS:", what is
+ * resident; "VmHWM:", the most of it since forget_peak. */
+double memory(const char *line);
+void forget_peak(void);
+
+/* Lets this thread, and those that it starts, run on all processors: the harness keeps itself, and so what it starts,
+ * on one. */
+void use_all_processors(void);
+
 /* Ends the process: what was measured does not count. */
-noreturn void fail(const char *reason);
+__attribute__((noreturn)) void fail(const char *reason);
 
 /* Memory that is not malloc's, resident already. Never freed. */
 void *own_memory(size_t bytes);
@@ -64,7 +84,7 @@ heap_step *draw_steps(size_t count, size_t slots, size_source *source, uint64_t 
 
 /* A block of `size` bytes, 8 at least, that knows its `mark`: its start is written, and a byte of each page. */
 static inline void *new_block(size_t size, uint64_t mark) {
-    char *block = malloc(size);
+    char *block = (char *)malloc(size);
     if (!block)
         fail("out of memory");
     for (size_t page = 4096; page < size; page += 4096)
@@ -88,5 +108,9 @@ static inline void replace(void **blocks, const heap_step *steps, size_t count) 
         blocks[slot] = new_block(steps[i].size, slot);
     }
 }
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -1,5 +1,7 @@
 // What rust_map.h declares.
 
+mod rust_refs;
+
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::collections::HashMap;
 use std::slice::from_raw_parts;
