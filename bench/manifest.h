@@ -148,12 +148,14 @@ REF_CELL(threads, strong, 10000, 2000000, swiss, std, rust, glib)
 REF_CELL(threads, weak, 10000, 2000000, swiss, std, rust)
 REF_CELL(local, strong, 100, 4000000, swiss, std, rust, glib)
 REF_CELL(local, weak, 100, 4000000, swiss, std, rust)
-// Of pairs, each a get and a put, the size is the number of threads, and the time that of each thread. Objects: 64 bytes.
+// Of pairs, each a get and a put, the size is the number of threads, and the time that of each thread. Objects: 64 bytes;
+// bytes: 1,100 to 1,999, or, mixed, 100 to 4,095.
 POOL_CELL(objects, pair, 1, 2000000, swiss, malloc, glib, pmr, pmr_sync, go)
 POOL_CELL(objects, pair, 2, 2000000, swiss, malloc, glib, pmr_sync, go)
 POOL_CELL(objects, batch, 1000, 1000000, swiss, malloc, glib, pmr, pmr_sync, go)
 POOL_CELL(bytes, pair, 1, 2000000, swiss, malloc, pmr, pmr_sync, go)
 POOL_CELL(bytes, pair, 2, 2000000, swiss, malloc, pmr_sync, go)
+POOL_CELL(bytes, mixed, 1, 2000000, swiss, malloc, pmr, pmr_sync, go)
 POOL_CELL(counters, count, 2, 4000000, swiss, unpadded)
 BATCH_CELL(json, process, 20000, 60000, swiss, malloc)
 BATCH_CELL(map, mix, 100000, 200000, swiss, malloc)

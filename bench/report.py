@@ -371,7 +371,7 @@ NOTES = {
            "`threads`: atomic operations; `local`: for one thread. std is shared_ptr and weak_ptr, in a process that has had a second "
            "thread, or has not; rust Arc and Rc, each with Weak; glib g_atomic_rc_box and g_rc_box.",
     "pool": PROCESSES + "A pair is a get and a put by each of 1 or 2 threads, which have the pool in common; the time is that of each "
-            "thread. Objects have 64 bytes; a batch gets 1,000 and puts them. `bytes`: 100 to 4,095. pmr and pmr_sync are the "
+            "thread. Objects have 64 bytes; a batch gets 1,000 and puts them. `bytes`: 1,100 to 1,999, one tier, or, mixed, 100 to 4,095. pmr and pmr_sync are the "
             "pool resources of std::pmr; glib is GSlice; go is sync.Pool in a program of Go's. `counters`: two threads add to "
             "neighbours, which SWISS_PADDED keeps apart, or nothing.",
     "batch": PROCESSES + "`json`: the work of tests/examples/batch.c, by the arena, or by a malloc and a free of each value and string. "

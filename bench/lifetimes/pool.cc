@@ -159,21 +159,32 @@ template <class Pool> struct objects_batch {
     }
 };
 
+// Pairs of buffers of random sizes from `least` on.
+template <class Pool> void buffer_pairs(const heap_job *job, uint32_t least, uint32_t more) {
+    Pool pool;
+    constexpr size_t sizes = 256;
+    uint32_t *const size = static_cast<uint32_t *>(own_memory(sizes * sizeof *size));
+    uint64_t state = job->seed;
+    for (size_t i = 0; i < sizes; ++i)
+        size[i] = least + random_below(&state, more);
+    run_threads(job, job->size, [&pool, size](size_t thread, size_t count) {
+        size_t capacity;
+        for (size_t i = 0; i < count; ++i) {
+            void *const buffer = marked(pool.get(size[i % sizes], &capacity), i + thread);
+            pool.put(unmarked(buffer, i + thread), capacity);
+        }
+    });
+}
+
 template <class Pool> struct bytes_pair {
     static void run(const heap_job *job) {
-        Pool pool;
-        constexpr size_t sizes = 256; // 100 to 4,095 bytes
-        uint32_t *const size = static_cast<uint32_t *>(own_memory(sizes * sizeof *size));
-        uint64_t state = job->seed;
-        for (size_t i = 0; i < sizes; ++i)
-            size[i] = 100 + random_below(&state, 3996);
-        run_threads(job, job->size, [&](size_t thread, size_t count) {
-            size_t capacity;
-            for (size_t i = 0; i < count; ++i) {
-                void *const buffer = marked(pool.get(size[i % sizes], &capacity), i + thread);
-                pool.put(unmarked(buffer, i + thread), capacity);
-            }
-        });
+        buffer_pairs<Pool>(job, 1100, 900);
+    }
+};
+
+template <class Pool> struct bytes_mixed {
+    static void run(const heap_job *job) {
+        buffer_pairs<Pool>(job, 100, 3996);
     }
 };
 

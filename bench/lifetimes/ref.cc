@@ -1,5 +1,5 @@
-// ref.cc - one more reference to an object, by a strong or by a weak one, and its release. In the cells of `threads` the
-// process has had a second thread, which std::shared_ptr takes as a reason to count by atomic operations; in those of
+// ref.cc - one more reference to an object, by a strong or by a weak one, and its release. In cells of `threads` the
+// process has had a second thread, which std::shared_ptr takes as a reason to count by atomic operations. In those of
 // `local` it has not, and the others use their forms for one thread.
 #include "lifetimes.h"
 #include "swiss/ref.h"

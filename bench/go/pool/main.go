@@ -68,11 +68,11 @@ func objectBatches(size uint64) func(thread, count uint64) {
 	}
 }
 
-func bytePairs(seed uint64) func(thread, count uint64) {
+func bytePairs(seed uint64, least, more int) func(thread, count uint64) {
 	var sizes [256]int
 	for i := range sizes {
 		seed = seed*6364136223846793005 + 1442695040888963407
-		sizes[i] = 100 + int(seed>>33)%3996
+		sizes[i] = least + int(seed>>33)%more
 	}
 	return func(thread, count uint64) {
 		for i := uint64(0); i < count; i++ {
@@ -123,7 +123,9 @@ func main() {
 	case "pool/objects/batch":
 		time = run(1, operations, objectBatches(size))
 	case "pool/bytes/pair":
-		time = run(size, operations, bytePairs(seed))
+		time = run(size, operations, bytePairs(seed, 1100, 900))
+	case "pool/bytes/mixed":
+		time = run(size, operations, bytePairs(seed, 100, 3996))
 	default:
 		panic("no such operation")
 	}
