@@ -146,6 +146,10 @@ SWISS_ALWAYS_INLINE SWISS_MUST_USE void *swiss_arena_alloc(swiss_arena *arena, s
     if (SWISS_UNLIKELY(size - 1 >= SWISS_ARENA_SMALL_ || alignment - 1 >= SWISS_ARENA_SMALL_ ||
                        (alignment & (alignment - 1)) || end - next > (uintptr_t)arena->end_ - next))
         return swiss_arena_alloc_slow_(arena, size, alignment);
+#ifdef __GNUC__
+    if (__builtin_constant_p(size >= 64) && size >= 64) /* where the next blocks will be */
+        __builtin_prefetch((const void *)(end + 256), 1);
+#endif
     arena->used_ -= (size_t)(end - next) - size;
     arena->next_ = (char *)end;
     return arena->next_ - size;
