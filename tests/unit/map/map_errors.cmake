@@ -270,6 +270,11 @@ foreach(function get get_or_insert get_hashed get_or_insert_hashed get_ptr get_a
     expect("" "${name}${key}${hash}${by_lookup}${value}${include}void *f(void) { return (void *)(intptr_t)&m_${function}; }\n")
 endforeach()
 
+# The headers for programs of other maps stand in the place of the originals, not beside them.
+expect("khash.h is included already" "#define AC_VERSION_KHASH_H \"0.2.8\"\n#include <swiss/compat/khash.h>\n")
+expect("uthash.h is included already" "#define UTHASH_H\n#include <swiss/compat/uthash.h>\n")
+expect("" "#include <swiss/compat/khash.h>\n#include <swiss/compat/uthash.h>\n")
+
 # Parameters do not outlive the header.
 expect("" "${name}${owned}#define SWISS_CONTEXT int\n${include}
 #if defined(SWISS_KEY_OWNED_STRING) || defined(SWISS_KEY_DROP) || defined(SWISS_LOOKUP) || defined(SWISS_CONTEXT) || \\
