@@ -166,6 +166,19 @@ static void resize(const heap_operation *operation, bool aligned) {
     paint(i);
 }
 
+/* Each form of the numbers, into a buffer that is too short, is the beginning of what it is in a long one. */
+static void check_forms(const swiss_heap_stats *stats) {
+    size_t (*const forms[])(const swiss_heap_stats *, char *, size_t) = {swiss_heap_format_text, swiss_heap_format_json,
+                                                                         swiss_heap_format_prometheus};
+    static char whole[20000], part[20000];
+    for (size_t i = 0; i < sizeof forms / sizeof *forms; ++i) {
+        size_t length = forms[i](stats, whole, sizeof whole), size = 1 + (size_t)stats->mallocs % length;
+        CHECK(length < sizeof whole && strlen(whole) == length);
+        CHECK(forms[i](stats, part, size) == length);
+        CHECK(strlen(part) == size - 1 && memcmp(part, whole, size - 1) == 0);
+    }
+}
+
 /* The heap's numbers against ours. `before`: when the input began, with no block alive. */
 static void check_all(const swiss_heap_stats *before) {
     size_t usable = 0;
@@ -180,6 +193,10 @@ static void check_all(const swiss_heap_stats *before) {
     CHECK(now.in_use_bytes == before->in_use_bytes + usable && usable >= live_bytes);
     CHECK(now.in_use_bytes <= now.span_bytes && now.span_bytes + now.idle_bytes <= now.committed_bytes);
     CHECK(now.committed_bytes <= now.reserved_bytes);
+    CHECK(now.allocated_bytes - now.freed_bytes == now.in_use_bytes && now.allocated_bytes >= before->allocated_bytes);
+    CHECK(now.span_bytes <= now.peak_span_bytes && now.span_bytes + now.idle_bytes <= now.peak_memory_bytes);
+    CHECK(now.given_back_bytes >= before->given_back_bytes && now.freed_bytes >= before->freed_bytes);
+    check_forms(&now);
 #ifdef SWISS_VALIDATE
     CHECK(swiss_heap_validate() == NULL);
 #endif

@@ -82,7 +82,9 @@ static swiss_span *create_large(swiss_share *share, size_t size, size_t alignmen
     if (!huge)
         swiss_segment_set_owner(base, 1, span, 0);
     swiss_share_count(share, before);
+    swiss_share_note_peak(share);
     ++share->alive[0];
+    share->large_bytes += size;
     atomic_store_explicit(&share->large_mallocs, atomic_load_explicit(&share->large_mallocs, memory_order_relaxed) + 1,
                           memory_order_relaxed);
     SWISS_VALIDATE_SPAN(span);
@@ -124,8 +126,11 @@ bool swiss_large_resize(swiss_share *share, swiss_span *span, size_t size) {
     swiss_os_lock_acquire(&share->spans->lock, SWISS_RANK_PAGES);
     swiss_held before = swiss_spans_held(share->spans);
     bool grows = size > span->size;
-    bool resized = (!grows || swiss_share_admits(share, size - span->size)) && resize_large(share->spans, span, size);
+    size_t old_size = span->size;
+    bool resized = (!grows || swiss_share_admits(share, size - old_size)) && resize_large(share->spans, span, size);
     swiss_share_count(share, before);
+    swiss_share_note_peak(share);
+    share->large_bytes += span->size > old_size ? span->size - old_size : 0;
     SWISS_VALIDATE_SPAN(span);
     SWISS_VALIDATE_PAGES(&share->spans->pages);
     swiss_os_lock_release(&share->spans->lock, SWISS_RANK_PAGES);

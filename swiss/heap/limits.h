@@ -13,6 +13,8 @@ typedef struct swiss_limits {
     size_t soft_limit, hard_limit; /* bytes of memory; 0: none */
     uint32_t scavenge_every;       /* milliseconds; 0: never */
     bool known;                    /* true if the environment was asked, or need not be */
+    uint64_t soft_hits;            /* times that more was needed than the soft limit */
+    uint64_t hard_hits;            /* times that the hard limit refused memory */
 } swiss_limits;
 
 /* The memory that spans and large blocks have. */
@@ -28,8 +30,8 @@ void swiss_limits_read(swiss_limits *limits);
 void swiss_limits_give_back(swiss_pages *pages, swiss_mappings *mappings, uint32_t every);
 
 /* Returns true if a share that holds `held` may have `bytes` more. To stay within a soft limit, all idle memory is
- * given back first. The limits are known. */
-bool swiss_limits_admit(const swiss_limits *limits, swiss_pages *pages, swiss_mappings *mappings, swiss_held held,
+ * given back first. Counts what the limits say. The limits are known. */
+bool swiss_limits_admit(swiss_limits *limits, swiss_pages *pages, swiss_mappings *mappings, swiss_held held,
                         size_t bytes);
 
 /* Returns the limits, and asks the environment the first time. */

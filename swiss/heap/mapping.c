@@ -26,9 +26,11 @@ size_t swiss_mapping_size(size_t size) {
 }
 
 /* Commits, or gives back, what makes a mapping of `from` bytes one of `to`. Returns false if the system refuses. */
-static bool change(char *base, size_t from, size_t to) {
-    if (to < from)
+static bool change(swiss_mappings *mappings, char *base, size_t from, size_t to) {
+    if (to < from) {
         swiss_os_decommit(base + to, from - to);
+        mappings->given_back += from - to;
+    }
     if (to > from && !swiss_os_commit(base + from, to - from))
         return false;
     if (to > from && swiss_os_huge_get() != SWISS_OS_HUGE_OFF)
@@ -36,15 +38,23 @@ static bool change(char *base, size_t from, size_t to) {
     return true;
 }
 
+static swiss_mapping take_kept(swiss_mappings *mappings) {
+    swiss_mapping kept = mappings->kept;
+    mappings->kept = (swiss_mapping){NULL, 0};
+    return kept;
+}
+
 char *swiss_mapping_make(swiss_mappings *mappings, size_t size, size_t alignment, struct swiss_span *span,
                          bool *zeroed) {
-    swiss_mapping kept = swiss_mapping_drop(mappings);
+    swiss_mapping kept = take_kept(mappings);
     char *base = kept.base;
     if (base && swiss_is_aligned(base, alignment) &&
-        swiss_segment_huge_reserved(kept.size) == swiss_segment_huge_reserved(size) && change(base, kept.size, size)) {
+        swiss_segment_huge_reserved(kept.size) == swiss_segment_huge_reserved(size) &&
+        change(mappings, base, kept.size, size)) {
         swiss_segment_find_huge(base, size, span);
         *zeroed = false;
     } else {
+        mappings->given_back += kept.size;
         swiss_mapping_release(kept);
         base = swiss_segment_map_huge(size, alignment, span);
         *zeroed = true;
@@ -63,8 +73,10 @@ swiss_mapping swiss_mapping_end(swiss_mappings *mappings, swiss_mapping mapping)
     mappings->reserved -= swiss_segment_huge_reserved(mapping.size);
     swiss_segment_forget_huge(mapping.base, mapping.size);
     uint64_t now = swiss_os_milliseconds();
-    if (mappings->last != mapping.base || now - mappings->last_made >= SHORT_LIFE)
+    if (mappings->last != mapping.base || now - mappings->last_made >= SHORT_LIFE) {
+        mappings->given_back += mapping.size;
         return mapping;
+    }
     swiss_mapping before = swiss_mapping_drop(mappings);
     mappings->kept = mapping;
     mappings->kept_since = now;
@@ -73,15 +85,15 @@ swiss_mapping swiss_mapping_end(swiss_mappings *mappings, swiss_mapping mapping)
 
 bool swiss_mapping_resize(swiss_mappings *mappings, swiss_mapping mapping, size_t size) {
     if (swiss_segment_huge_reserved(size) != swiss_segment_huge_reserved(mapping.size) ||
-        !change(mapping.base, mapping.size, size))
+        !change(mappings, mapping.base, mapping.size, size))
         return false;
     mappings->bytes += size - mapping.size;
     return true;
 }
 
 swiss_mapping swiss_mapping_drop(swiss_mappings *mappings) {
-    swiss_mapping kept = mappings->kept;
-    mappings->kept = (swiss_mapping){NULL, 0};
+    swiss_mapping kept = take_kept(mappings);
+    mappings->given_back += kept.size;
     return kept;
 }
 

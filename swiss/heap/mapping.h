@@ -15,6 +15,7 @@ typedef struct swiss_mapping {
 /* All zero: no mappings. */
 typedef struct swiss_mappings {
     size_t bytes, reserved; /* of those in use, and their address space */
+    uint64_t given_back;    /* bytes that went back to the system, all in all */
     swiss_mapping kept;     /* a freed one, for the next block */
     uint64_t kept_since;    /* milliseconds */
     char *last;             /* the one that was made last, and when */
@@ -38,7 +39,8 @@ swiss_mapping swiss_mapping_end(swiss_mappings *mappings, swiss_mapping mapping)
  * cannot be done, for instance because it would need fewer segments: then nothing has changed. */
 bool swiss_mapping_resize(swiss_mappings *mappings, swiss_mapping mapping, size_t size);
 
-/* Returns the mapping that is kept, and keeps it no more. The caller gives it to swiss_mapping_release. */
+/* Returns the mapping that is kept, and keeps it no more. The caller gives it to swiss_mapping_release; it counts as
+ * given back. */
 swiss_mapping swiss_mapping_drop(swiss_mappings *mappings);
 
 /* Gives a mapping back to the system. Ignores one whose base is NULL. */

@@ -135,6 +135,12 @@ static uint32_t take(swiss_pages *pages, swiss_segment *segment, uint32_t start,
     return released;
 }
 
+/* Counts pages whose memory has gone back to the system. */
+static void count_given(swiss_pages *pages, size_t count) {
+    pages->touched_pages -= count;
+    pages->given_back += count;
+}
+
 static void *take_at(swiss_pages *pages, swiss_segment *segment, uint32_t start, uint32_t count, bool *zeroed) {
     uint32_t top = segment->top, end = start + count;
     uint32_t known = end > top ? end - (start > top ? start : top) : 0; /* pages known to be zero: fresh ones, */
@@ -158,7 +164,7 @@ static void exchange(swiss_pages *pages, size_t count) {
     const swiss_longest *tree = &pages->tree;
     size_t i = swiss_longest_next(tree, 0, SWISS_LONGEST_REUSABLE, EXCHANGE_PAGES);
     for (; i < tree->count; i = swiss_longest_next(tree, i + 1, SWISS_LONGEST_REUSABLE, EXCHANGE_PAGES))
-        pages->touched_pages -= swiss_runs_release(tree->segments[i], false, EXCHANGE_PAGES, 1);
+        count_given(pages, swiss_runs_release(tree->segments[i], false, EXCHANGE_PAGES, 1));
 }
 
 /* Returns the segment of the hint. If the hint's chunk has no reusable page, moves the hint to the first one. NULL if
@@ -239,14 +245,15 @@ static bool join_moved(swiss_pages *pages, char *base, size_t size) {
     swiss_segment *segment = segment_of(base, &start);
     if (start + count > segment->top || swiss_runs_next_used(segment, start, start + count) < start + count)
         return false;
-    (void)take(pages, segment, start, count);
+    uint32_t released = take(pages, segment, start, count);
     if (!swiss_os_renew(base, size))
         return true; /* what is left there belongs to no one: it stays taken */
     if (swiss_os_huge_get() != SWISS_OS_HUGE_OFF)
         swiss_os_advise_huge(base, size);
     swiss_pages_free(pages, base, count);
     swiss_runs_mark(segment->released, start, count, true);
-    pages->touched_pages -= count;
+    count_given(pages, count);
+    pages->given_back -= released; /* these had none */
     return true;
 }
 
@@ -352,7 +359,7 @@ size_t swiss_pages_release(swiss_pages *pages) {
         count += swiss_runs_release(segment, false, 1, 1);
         memset(segment->young, 0, sizeof segment->young);
     }
-    pages->touched_pages -= count;
+    count_given(pages, count);
     return count;
 }
 
@@ -360,10 +367,10 @@ size_t swiss_pages_scavenge(swiss_pages *pages, size_t enough) {
     const uint32_t huge = (uint32_t)(SWISS_OS_HUGE_PAGE / SWISS_PAGE_SIZE);
     size_t before = pages->touched_pages;
     for (size_t i = pages->tree.count; i-- > 0;)
-        pages->touched_pages -= swiss_runs_release(pages->tree.segments[i], true, huge, huge);
+        count_given(pages, swiss_runs_release(pages->tree.segments[i], true, huge, huge));
     for (size_t i = pages->tree.count;
          i-- > 0 && pages->touched_pages > enough;) /* from the highest on: the lowest fill up first */
-        pages->touched_pages -= swiss_runs_release(pages->tree.segments[i], true, SCAVENGE_PAGES, 1);
+        count_given(pages, swiss_runs_release(pages->tree.segments[i], true, SCAVENGE_PAGES, 1));
     for (size_t i = 0; i < pages->tree.count; ++i)
         memset(pages->tree.segments[i]->young, 0, sizeof pages->tree.segments[i]->young);
     return before - pages->touched_pages;
@@ -376,7 +383,7 @@ bool swiss_pages_unreserve(swiss_pages *pages) {
             continue;
         uint32_t end = segment->reserved;
         if (segment->top > end) {
-            pages->touched_pages -= segment->top - end - swiss_runs_unrelease(segment, end, segment->top);
+            count_given(pages, segment->top - end - swiss_runs_unrelease(segment, end, segment->top));
             uint32_t top = segment->top;
             segment->top = end;
             summarize_again(pages, segment, end, top, SWISS_PAGES_TOP_MOVED);

@@ -14,12 +14,14 @@ typedef struct swiss_pages {
     size_t used_pages;      /* pages in runs */
     size_t touched_pages;   /* pages in runs, and free ones that still have memory */
     size_t committed_pages; /* pages that may be touched */
+    uint64_t given_back;    /* pages whose memory went back to the system, all in all */
     struct {
         char *base;
         size_t size;
     } moved[SWISS_PAGES_MOVED]; /* runs that memory was moved to */
     uint32_t moved_count;
-    uint64_t scavenged_at; /* milliseconds: when limits.c last scavenged */
+    uint64_t scavenged_at;       /* milliseconds: when limits.c last looked for what to give back */
+    uint64_t scavenges, gave_at; /* times that it gave something, and when it last did; kept for statistics */
 } swiss_pages;
 
 /* Notes that memory is to be moved to a run, or a part of one. The system keeps it in a mapping of its own, and allows

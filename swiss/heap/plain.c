@@ -42,13 +42,20 @@ static void *alloc_shared(swiss_heap *heap, unsigned size_class) {
     return block;
 }
 
+/* Counts a block that is not to be had. */
+static void *or_failure(swiss_heap *heap, void *block) {
+    if (SWISS_UNLIKELY(!block))
+        atomic_fetch_add_explicit(&heap->share.failures, 1, memory_order_relaxed);
+    return block;
+}
+
 void *swiss_plain_small(swiss_heap *heap, unsigned size_class) {
     SWISS_VALIDATE_HEAP(1);
     void *block = alloc_shared(heap, size_class);
     if (SWISS_LIKELY(block))
         return block;
     swiss_plain_trim(heap);
-    return alloc_shared(heap, size_class);
+    return or_failure(heap, alloc_shared(heap, size_class));
 }
 
 /* Allocates a large block of a heap of one's own. A fork must find each large block either live and among those of its
@@ -118,9 +125,9 @@ void *swiss_plain_large(swiss_heap *heap, size_t size, size_t alignment, bool *z
     SWISS_VALIDATE_HEAP(4);
     void *block = make_large(heap, size + !size, alignment, zeroed);
     if (SWISS_LIKELY(block) || size > SWISS_SEGMENT_SIZE || alignment > SWISS_SEGMENT_SIZE)
-        return block;
+        return or_failure(heap, block);
     swiss_plain_trim(heap);
-    return make_large(heap, size + !size, alignment, zeroed);
+    return or_failure(heap, make_large(heap, size + !size, alignment, zeroed));
 }
 
 void *swiss_plain_alloc(swiss_heap *heap, size_t size, size_t alignment) {

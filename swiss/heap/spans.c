@@ -48,6 +48,21 @@ swiss_held swiss_share_held(const swiss_share *share) {
     return held;
 }
 
+void swiss_share_note_peak(swiss_share *share) {
+    swiss_spans *spans = share->spans;
+    size_t pages = share->held.pages, bytes = share->held.huge_bytes;
+    if (share->main) {
+        pages += spans->pages.used_pages - spans->lent.pages;
+        bytes += spans->mappings.bytes - spans->lent.huge_bytes;
+    }
+    bytes += pages * SWISS_PAGE_SIZE;
+    if (share->peak < bytes)
+        share->peak = bytes;
+    bytes = spans->pages.touched_pages * SWISS_PAGE_SIZE + spans->mappings.bytes + spans->mappings.kept.size;
+    if (spans->peak < bytes)
+        spans->peak = bytes;
+}
+
 uint32_t swiss_spans_scavenge(swiss_share *share, uint32_t often) {
     swiss_os_lock_acquire(&share->spans->lock, SWISS_RANK_PAGES);
     uint32_t every = swiss_limits_know(&share->limits)->scavenge_every;
@@ -92,6 +107,7 @@ static swiss_span *create(swiss_share *share, unsigned size_class, struct swiss_
     }
     begin(share, span, base, size_class, bin);
     swiss_share_count(share, before);
+    swiss_share_note_peak(share);
     ++share->alive[size_class];
     SWISS_VALIDATE_PAGES(&spans->pages);
     return span;
@@ -141,6 +157,7 @@ static void refill_cache(swiss_share *share, swiss_span_cache *cache, unsigned s
     }
     if (!cache->pages.free)
         (void)swiss_page_cache_refill(&cache->pages, &spans->pages);
+    swiss_share_note_peak(share);
     SWISS_VALIDATE_PAGE_CACHE(&cache->pages);
     SWISS_VALIDATE_PAGES(&spans->pages);
 }

@@ -31,6 +31,7 @@ typedef struct swiss_spans {
     swiss_mappings mappings;
     swiss_span *mapped;                 /* the large blocks that have a mapping of their own, by `next` and `prev` */
     swiss_held lent;                    /* what shares other than the main one hold */
+    size_t peak;                        /* bytes of memory at most, in use and idle */
     _Atomic(swiss_span_cache *) caches; /* of threads: all that there ever were */
 } swiss_spans;
 
@@ -43,13 +44,16 @@ typedef struct swiss_share {
     bool main; /* the default heap's: thread caches hold slots of its spans, and it has what no other share has */
     swiss_limits limits;
     swiss_held held;                 /* not counted for the main share */
+    size_t peak;                     /* bytes held at most; for the main share, with the pages in caches */
     size_t alive[SWISS_CLASS_COUNT]; /* spans of each class, large blocks in [0]; those that caches count are missing */
     _Atomic(uint64_t) large_mallocs; /* large blocks allocated since the program began; any thread may read it */
+    _Atomic(uint64_t) failures;      /* blocks that were not to be had; any thread counts and reads it */
+    uint64_t large_bytes;            /* the bytes of these, and those by which they grew in place */
 } swiss_share;
 
 #define SWISS_SHARE_INITIALIZER(page_heap, is_main)                                                                    \
     {                                                                                                                  \
-        .spans = (page_heap), .main = (is_main), .limits = { 0, 0, SWISS_SCAVENGE_EVERY, true }                        \
+        .spans = (page_heap), .main = (is_main), .limits = {.scavenge_every = SWISS_SCAVENGE_EVERY, .known = true }    \
     }
 
 /* Returns a new span of `size_class`, all slots free, owned by `bin`. Makes it from `cache`, the caller's or NULL, if
@@ -94,10 +98,13 @@ SWISS_ALWAYS_INLINE void swiss_share_count(swiss_share *share, swiss_held before
         swiss_share_count_own(share, before);
 }
 
+/* Notes how much the share holds, and how much memory all have, if it is the most ever: after memory was taken. */
+void swiss_share_note_peak(swiss_share *share);
+
 /* Returns true if the share may have `bytes` more; scavenges first if it is time to. The caller holds the lock. */
 SWISS_ALWAYS_INLINE bool swiss_share_admits(swiss_share *share, size_t bytes) {
     swiss_spans *spans = share->spans;
-    const swiss_limits *limits = swiss_limits_know(&share->limits);
+    swiss_limits *limits = swiss_limits_know(&share->limits);
     swiss_limits_scavenge(&spans->pages, &spans->mappings, limits->scavenge_every);
     if (SWISS_LIKELY(!limits->hard_limit && !limits->soft_limit))
         return true;

@@ -1,4 +1,5 @@
-/* Statistics as rates, as text and as JSON: made of numbers that the test chooses, so that every character is known. */
+/* Statistics as rates, as text, as JSON and in Prometheus's form: made of numbers that the test chooses, so that every
+ * character is known. */
 #include "tests/support.h"
 #include <locale.h>
 #include <swiss/heap_stats.h>
@@ -17,6 +18,18 @@ static swiss_heap_stats make_stats(void) {
     stats.metadata_bytes = 777;
     stats.free_bytes = 300;
     stats.longest_bytes = 100;
+    stats.allocated_bytes = 123456;
+    stats.freed_bytes = 120456;
+    stats.peak_span_bytes = 40000;
+    stats.peak_memory_bytes = 50000;
+    stats.given_back_bytes = 81920;
+    stats.scavenges = 6;
+    stats.last_scavenge = 1700000000;
+    stats.soft_limit_bytes = 1000000;
+    stats.hard_limit_bytes = 2000000;
+    stats.soft_limit_hits = 8;
+    stats.hard_limit_hits = 9;
+    stats.failures = 11;
     stats.classes[0] = (swiss_heap_class_stats){0, 2, 1, 1};
     stats.classes[3].block_size = 24; /* of which there never was one: left out */
     stats.classes[7] = (swiss_heap_class_stats){96, 10, 4, 2};
@@ -25,29 +38,139 @@ static swiss_heap_stats make_stats(void) {
 }
 
 static const char json[] =
-    "{\"mallocs\":12,\"frees\":5,\"in_use_bytes\":3000,\"span_bytes\":4000,\"idle_bytes\":16384,"
+    "{\"mallocs\":12,\"frees\":5,\"live\":7,\"in_use_bytes\":3000,\"span_bytes\":4000,\"idle_bytes\":16384,"
     "\"committed_bytes\":32768,\"reserved_bytes\":67108864,\"metadata_bytes\":777,\"free_bytes\":300,"
-    "\"longest_bytes\":100,\"waste\":0.250000,\"fragmentation\":0.666667,\"classes\":["
+    "\"longest_bytes\":100,\"allocated_bytes\":123456,\"freed_bytes\":120456,\"peak_span_bytes\":40000,"
+    "\"peak_memory_bytes\":50000,\"given_back_bytes\":81920,\"scavenges\":6,\"last_scavenge\":1700000000,"
+    "\"soft_limit_bytes\":1000000,\"hard_limit_bytes\":2000000,\"soft_limit_hits\":8,\"hard_limit_hits\":9,"
+    "\"failures\":11,"
+    "\"waste\":0.250000,\"fragmentation\":0.666667,\"classes\":["
     "{\"block_size\":0,\"mallocs\":2,\"frees\":1,\"live\":1,\"spans\":1},"
     "{\"block_size\":96,\"mallocs\":10,\"frees\":4,\"live\":6,\"spans\":2},"
     "{\"block_size\":32768,\"mallocs\":0,\"frees\":0,\"live\":0,\"spans\":3}]}";
 
-static const char text[] = "mallocs                            12\n"
-                           "frees                               5\n"
-                           "in_use_bytes                     3000\n"
-                           "span_bytes                       4000\n"
-                           "idle_bytes                      16384\n"
-                           "committed_bytes                 32768\n"
-                           "reserved_bytes               67108864\n"
-                           "metadata_bytes                    777\n"
-                           "free_bytes                        300\n"
-                           "longest_bytes                     100\n"
-                           "waste                        0.250000\n"
-                           "fragmentation                0.666667\n"
+static const char text[] = "mallocs                             12\n"
+                           "frees                                5\n"
+                           "live                                 7\n"
+                           "in_use_bytes                      3000\n"
+                           "span_bytes                        4000\n"
+                           "idle_bytes                       16384\n"
+                           "committed_bytes                  32768\n"
+                           "reserved_bytes                67108864\n"
+                           "metadata_bytes                     777\n"
+                           "free_bytes                         300\n"
+                           "longest_bytes                      100\n"
+                           "allocated_bytes                 123456\n"
+                           "freed_bytes                     120456\n"
+                           "peak_span_bytes                  40000\n"
+                           "peak_memory_bytes                50000\n"
+                           "given_back_bytes                 81920\n"
+                           "scavenges                            6\n"
+                           "last_scavenge               1700000000\n"
+                           "soft_limit_bytes               1000000\n"
+                           "hard_limit_bytes               2000000\n"
+                           "soft_limit_hits                      8\n"
+                           "hard_limit_hits                      9\n"
+                           "failures                            11\n"
+                           "waste                         0.250000\n"
+                           "fragmentation                 0.666667\n"
                            "  block_size          mallocs            frees             live        spans\n"
                            "           0                2                1                1            1\n"
                            "          96               10                4                6            2\n"
                            "       32768                0                0                0            3\n";
+
+static const char prometheus_totals[] =
+    "# HELP swiss_heap_mallocs_total Blocks allocated.\n"
+    "# TYPE swiss_heap_mallocs_total counter\n"
+    "swiss_heap_mallocs_total 12\n"
+    "# HELP swiss_heap_frees_total Blocks freed.\n"
+    "# TYPE swiss_heap_frees_total counter\n"
+    "swiss_heap_frees_total 5\n"
+    "# HELP swiss_heap_live Blocks allocated and not freed.\n"
+    "# TYPE swiss_heap_live gauge\n"
+    "swiss_heap_live 7\n"
+    "# HELP swiss_heap_in_use_bytes Usable bytes of the live blocks.\n"
+    "# TYPE swiss_heap_in_use_bytes gauge\n"
+    "swiss_heap_in_use_bytes 3000\n"
+    "# HELP swiss_heap_span_bytes Pages in spans and in large blocks.\n"
+    "# TYPE swiss_heap_span_bytes gauge\n"
+    "swiss_heap_span_bytes 4000\n"
+    "# HELP swiss_heap_idle_bytes Free pages that still have memory.\n"
+    "# TYPE swiss_heap_idle_bytes gauge\n"
+    "swiss_heap_idle_bytes 16384\n"
+    "# HELP swiss_heap_committed_bytes Memory that may be touched.\n"
+    "# TYPE swiss_heap_committed_bytes gauge\n"
+    "swiss_heap_committed_bytes 32768\n"
+    "# HELP swiss_heap_reserved_bytes Address space for blocks.\n"
+    "# TYPE swiss_heap_reserved_bytes gauge\n"
+    "swiss_heap_reserved_bytes 67108864\n"
+    "# HELP swiss_heap_metadata_bytes Records of the heap itself.\n"
+    "# TYPE swiss_heap_metadata_bytes gauge\n"
+    "swiss_heap_metadata_bytes 777\n"
+    "# HELP swiss_heap_free_bytes Free pages, with memory or without.\n"
+    "# TYPE swiss_heap_free_bytes gauge\n"
+    "swiss_heap_free_bytes 300\n"
+    "# HELP swiss_heap_longest_bytes The longest run of free pages.\n"
+    "# TYPE swiss_heap_longest_bytes gauge\n"
+    "swiss_heap_longest_bytes 100\n"
+    "# HELP swiss_heap_allocated_bytes_total Usable bytes of all blocks allocated.\n"
+    "# TYPE swiss_heap_allocated_bytes_total counter\n"
+    "swiss_heap_allocated_bytes_total 123456\n"
+    "# HELP swiss_heap_freed_bytes_total Usable bytes of all blocks freed.\n"
+    "# TYPE swiss_heap_freed_bytes_total counter\n"
+    "swiss_heap_freed_bytes_total 120456\n"
+    "# HELP swiss_heap_peak_span_bytes The most that span_bytes was.\n"
+    "# TYPE swiss_heap_peak_span_bytes gauge\n"
+    "swiss_heap_peak_span_bytes 40000\n"
+    "# HELP swiss_heap_peak_memory_bytes The most that span_bytes and idle_bytes were.\n"
+    "# TYPE swiss_heap_peak_memory_bytes gauge\n"
+    "swiss_heap_peak_memory_bytes 50000\n"
+    "# HELP swiss_heap_given_back_bytes_total Memory that went back to the system.\n"
+    "# TYPE swiss_heap_given_back_bytes_total counter\n"
+    "swiss_heap_given_back_bytes_total 81920\n"
+    "# HELP swiss_heap_scavenges_total Times that memory went back after a while.\n"
+    "# TYPE swiss_heap_scavenges_total counter\n"
+    "swiss_heap_scavenges_total 6\n"
+    "# HELP swiss_heap_last_scavenge_timestamp_seconds When it last did, 0 for never.\n"
+    "# TYPE swiss_heap_last_scavenge_timestamp_seconds gauge\n"
+    "swiss_heap_last_scavenge_timestamp_seconds 1700000000\n"
+    "# HELP swiss_heap_soft_limit_bytes Limit beyond which idle memory goes back, 0 for none.\n"
+    "# TYPE swiss_heap_soft_limit_bytes gauge\n"
+    "swiss_heap_soft_limit_bytes 1000000\n"
+    "# HELP swiss_heap_hard_limit_bytes Limit beyond which there is no memory, 0 for none.\n"
+    "# TYPE swiss_heap_hard_limit_bytes gauge\n"
+    "swiss_heap_hard_limit_bytes 2000000\n"
+    "# HELP swiss_heap_soft_limit_hits_total Times that more was needed than the soft limit.\n"
+    "# TYPE swiss_heap_soft_limit_hits_total counter\n"
+    "swiss_heap_soft_limit_hits_total 8\n"
+    "# HELP swiss_heap_hard_limit_hits_total Times that the hard limit refused memory.\n"
+    "# TYPE swiss_heap_hard_limit_hits_total counter\n"
+    "swiss_heap_hard_limit_hits_total 9\n"
+    "# HELP swiss_heap_failures_total Times that a block was not to be had.\n"
+    "# TYPE swiss_heap_failures_total counter\n"
+    "swiss_heap_failures_total 11\n"
+    "# HELP swiss_heap_waste_ratio Part of span_bytes that no live block uses.\n"
+    "# TYPE swiss_heap_waste_ratio gauge\n"
+    "swiss_heap_waste_ratio 0.250000\n"
+    "# HELP swiss_heap_fragmentation_ratio Part of free_bytes outside the longest run.\n"
+    "# TYPE swiss_heap_fragmentation_ratio gauge\n"
+    "swiss_heap_fragmentation_ratio 0.666667\n";
+
+static const char prometheus_classes[] = "# HELP swiss_heap_class_mallocs_total Blocks of the class allocated.\n"
+                                         "# TYPE swiss_heap_class_mallocs_total counter\n"
+                                         "swiss_heap_class_mallocs_total{class=\"large\"} 2\n"
+                                         "swiss_heap_class_mallocs_total{class=\"96\"} 10\n"
+                                         "swiss_heap_class_mallocs_total{class=\"32768\"} 0\n"
+                                         "# HELP swiss_heap_class_frees_total Blocks of the class freed.\n"
+                                         "# TYPE swiss_heap_class_frees_total counter\n"
+                                         "swiss_heap_class_frees_total{class=\"large\"} 1\n"
+                                         "swiss_heap_class_frees_total{class=\"96\"} 4\n"
+                                         "swiss_heap_class_frees_total{class=\"32768\"} 0\n"
+                                         "# HELP swiss_heap_class_spans Spans of the class.\n"
+                                         "# TYPE swiss_heap_class_spans gauge\n"
+                                         "swiss_heap_class_spans{class=\"large\"} 1\n"
+                                         "swiss_heap_class_spans{class=\"96\"} 2\n"
+                                         "swiss_heap_class_spans{class=\"32768\"} 3\n";
 
 static void test_rates(void **state) {
     (void)state;
@@ -65,7 +188,7 @@ static void test_rates(void **state) {
 
 /* Into a buffer of each size: what fits, a zero behind it, nothing behind that, and the whole length as the result. */
 static void check_format(size_t (*format)(const swiss_heap_stats *, char *, size_t), const char *expected) {
-    static char buffer[2048];
+    static char buffer[8192];
     swiss_heap_stats stats = make_stats();
     size_t length = strlen(expected);
     assert_true(length + 10 < sizeof buffer);
@@ -82,6 +205,12 @@ static void check_format(size_t (*format)(const swiss_heap_stats *, char *, size
     }
 }
 
+static void check_prometheus(void) {
+    char expected[sizeof prometheus_totals + sizeof prometheus_classes];
+    snprintf(expected, sizeof expected, "%s%s", prometheus_totals, prometheus_classes);
+    check_format(swiss_heap_format_prometheus, expected);
+}
+
 static void test_json(void **state) {
     (void)state;
     check_format(swiss_heap_format_json, json);
@@ -90,6 +219,11 @@ static void test_json(void **state) {
 static void test_text(void **state) {
     (void)state;
     check_format(swiss_heap_format_text, text);
+}
+
+static void test_prometheus(void **state) {
+    (void)state;
+    check_prometheus();
 }
 
 static void test_nothing(void **state) {
@@ -121,15 +255,19 @@ static void test_a_locale_with_a_comma(void **state) {
     const char *const names[] = {"de_DE.UTF-8", "de_DE.utf8", "fr_FR.UTF-8", "fr_FR.utf8", "de_DE", "fr_FR"};
     for (size_t i = 0; i < sizeof names / sizeof *names; ++i)
         if (setlocale(LC_NUMERIC, names[i]))
-            check_format(swiss_heap_format_json, json);
+            check_format(swiss_heap_format_json, json), check_prometheus();
     setlocale(LC_NUMERIC, "C");
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_rates),         cmocka_unit_test(test_json),
-        cmocka_unit_test(test_text),          cmocka_unit_test(test_nothing),
-        cmocka_unit_test(test_large_numbers), cmocka_unit_test(test_a_locale_with_a_comma),
+        cmocka_unit_test(test_rates),
+        cmocka_unit_test(test_json),
+        cmocka_unit_test(test_text),
+        cmocka_unit_test(test_prometheus),
+        cmocka_unit_test(test_nothing),
+        cmocka_unit_test(test_large_numbers),
+        cmocka_unit_test(test_a_locale_with_a_comma),
     };
     return RUN_TESTS(tests);
 }

@@ -54,6 +54,17 @@ static void *live_again_and_again(void *heap) {
     return NULL;
 }
 
+/* What counts since the program began is never less than it was. */
+static void check_counters(const swiss_heap_stats *before, const swiss_heap_stats *now) {
+    assert_true(before->allocated_bytes <= now->allocated_bytes && before->freed_bytes <= now->freed_bytes);
+    assert_true(before->given_back_bytes <= now->given_back_bytes && before->scavenges <= now->scavenges);
+    assert_true(before->peak_span_bytes <= now->peak_span_bytes && before->peak_memory_bytes <= now->peak_memory_bytes);
+    for (size_t i = 0; i < SWISS_HEAP_CLASSES; ++i) {
+        assert_true(before->classes[i].mallocs <= now->classes[i].mallocs);
+        assert_true(before->classes[i].frees <= now->classes[i].frees);
+    }
+}
+
 static void check(const swiss_heap_stats *stats) {
     uint64_t mallocs = 0, frees = 0;
     size_t alive_bytes = 0;
@@ -75,6 +86,9 @@ static void check(const swiss_heap_stats *stats) {
     assert_true(stats->in_use_bytes <= stats->span_bytes);
     assert_true(stats->span_bytes + stats->idle_bytes <= stats->committed_bytes);
     assert_true(stats->committed_bytes <= stats->reserved_bytes);
+    assert_true(stats->allocated_bytes - stats->freed_bytes == stats->in_use_bytes);
+    assert_true(stats->span_bytes <= stats->peak_span_bytes);
+    assert_true(stats->span_bytes + stats->idle_bytes <= stats->peak_memory_bytes);
     assert_true(stats->longest_bytes <= stats->free_bytes);
     assert_true(swiss_heap_waste(stats) >= 0 && swiss_heap_waste(stats) <= 1);
     assert_true(swiss_heap_fragmentation(stats) >= 0 && swiss_heap_fragmentation(stats) <= 1);
@@ -85,12 +99,15 @@ static void stats_hold_while_threads_work(void **state) {
     swiss_heap *own = swiss_heap_create();
     assert_non_null(own);
     pthread_t threads[2 * THREADS];
+    static swiss_heap_stats last[2];
     for (size_t i = 0; i < 2 * THREADS; ++i)
         assert_int_equal(pthread_create(&threads[i], NULL, live_again_and_again, i % 2 ? own : NULL), 0);
     for (int i = 0; i < 100000 || atomic_load(&begun) < 20; ++i) {
         swiss_heap_stats stats;
         swiss_heap_get_stats(i % 2 ? own : NULL, &stats);
         check(&stats);
+        check_counters(&last[i % 2], &stats);
+        last[i % 2] = stats;
     }
     atomic_store(&stop, true);
     for (size_t i = 0; i < 2 * THREADS; ++i)
