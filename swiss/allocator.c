@@ -1,10 +1,12 @@
-/* allocator.c - the two allocators that come with swiss, and which of them a table uses. */
+/* allocator.c - the two allocators that come with swiss, and which of them a table uses; and where those who look after
+ * memory by themselves report misuse. */
 #include "swiss/allocator.h"
 #include "swiss/align.h"
 
 #ifndef SWISS_NO_HEAP
 
 #    include "swiss/heap.h"
+#    include "heap/harden.h"
 
 static void *heap_allocate(void *context, size_t size, size_t alignment) {
     return swiss_heap_alloc_aligned(context, size, alignment);
@@ -23,6 +25,39 @@ static void heap_free(void *context, void *block, size_t size, size_t alignment)
 const swiss_allocator *swiss_allocator_heap(void) {
     static const swiss_allocator heap = {heap_allocate, heap_resize, heap_free, NULL};
     return &heap;
+}
+
+bool swiss_allocator_is_hardened_(void) {
+    return swiss_harden_is_on();
+}
+
+void swiss_allocator_report_overrun_(const void *block, size_t size, const void *address) {
+    swiss_harden_report_overrun(block, size, address);
+}
+
+#elif defined(SWISS_HARDENED) && SWISS_HARDENED && __STDC_HOSTED__
+
+#    include <stdio.h>
+#    include <stdlib.h>
+
+bool swiss_allocator_is_hardened_(void) {
+    return true;
+}
+
+void swiss_allocator_report_overrun_(const void *block, size_t size, const void *address) {
+    fprintf(stderr, "swiss: overrun, found written at %p, byte %ld of %p, a block of %lu bytes in an arena\n", address,
+            (long)((intptr_t)address - (intptr_t)block), block, (unsigned long)size);
+    abort();
+}
+
+#else
+
+bool swiss_allocator_is_hardened_(void) {
+    return false;
+}
+
+void swiss_allocator_report_overrun_(const void *block, size_t size, const void *address) {
+    (void)block, (void)size, (void)address;
 }
 
 #endif

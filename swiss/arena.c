@@ -13,6 +13,13 @@
  * A mark is live or stale: rewinding to m makes the marks m + 1 to the newest stale. The arena keeps such ranges of
  * numbers. There is never more than one between two live marks, so that four of them are enough for all programs but
  * strange ones.
+ *
+ * Zones. Where a tool watches, or misuse is to be found, there is a zone behind each block. The current chunk then ends
+ * for swiss_arena_alloc where its last block ends, so that each block comes from here. A tool is told that nobody may
+ * touch the zone. Else the zone is a guard, which nobody may write:
+ *
+ *      [header|block|guard|block|guard|.. free ..]
+ *                     ^-------------'                each leads to the one before it, also in older chunks
  */
 #include "swiss/arena.h"
 #include "os/watch.h"
@@ -37,6 +44,17 @@ typedef struct arena_big {
     size_t size;      /* of the block */
     size_t alignment; /* of the block */
 } arena_big;
+
+#define GUARD_BYTE 0xA9
+
+/* What is behind a block, at an address of any alignment. Bytes are first and last, so that a write past this block or
+ * before the next one has to go a long way before it reaches the rest. */
+typedef struct arena_guard {
+    unsigned char front[16];   /* GUARD_BYTE each */
+    char *older, *older_block; /* the guard of the block that came before, and that block; NULL: none */
+    uintptr_t check;           /* made of these two, and of where the guard is */
+    unsigned char back[8];     /* GUARD_BYTE each */
+} arena_guard;
 
 /* The thread that uses an arena ------------------------------------------------------------------------------------ */
 
@@ -146,6 +164,111 @@ static swiss_arena_chunk_ *arena_find_chunk(swiss_arena *arena, size_t room) {
     return chunk;
 }
 
+/* Guards ----------------------------------------------------------------------------------------------------------- */
+
+static bool arena_is_guarded(const swiss_arena *arena) {
+    return arena->zone_ == sizeof(arena_guard);
+}
+
+static arena_guard guard_at(const char *at) {
+    arena_guard guard;
+    memcpy(&guard, at, sizeof guard);
+    return guard;
+}
+
+static uintptr_t guard_check(const arena_guard *guard, const char *at) {
+    return ~((uintptr_t)at + 3 * (uintptr_t)guard->older + 5 * (uintptr_t)guard->older_block);
+}
+
+static void guard_put(char *at, char *older, char *older_block) {
+    arena_guard guard = {.older = older, .older_block = older_block};
+    memset(guard.front, GUARD_BYTE, sizeof guard.front);
+    memset(guard.back, GUARD_BYTE, sizeof guard.back);
+    guard.check = guard_check(&guard, at);
+    memcpy(at, &guard, sizeof guard);
+}
+
+/* Returns how many of the bytes from the first on are as they were. */
+static size_t guard_whole(const unsigned char *bytes, size_t count) {
+    size_t whole = 0;
+    while (whole < count && bytes[whole] == GUARD_BYTE)
+        ++whole;
+    return whole;
+}
+
+/* Returns true if the guard of a block is as it was. Else reports the block, and mends the guard. If it does not tell
+ * any more which was before it, it is the last of the guards that lead to each other. */
+static bool guard_is_whole(const char *block, char *at) {
+    const arena_guard guard = guard_at(at);
+    const bool linked = guard.check == guard_check(&guard, at);
+    size_t whole = guard_whole(guard.front, sizeof guard.front);
+    if (linked && whole == sizeof guard.front)
+        whole = offsetof(arena_guard, back) + guard_whole(guard.back, sizeof guard.back);
+    if (whole == offsetof(arena_guard, back) + sizeof guard.back)
+        return true;
+    guard_put(at, linked ? guard.older : NULL, linked ? guard.older_block : NULL);
+    swiss_allocator_report_overrun_(block, (size_t)(at - block), at + whole);
+    return false;
+}
+
+/* Puts a guard behind the newest block. */
+static void arena_guard_block(swiss_arena *arena, char *block, size_t size) {
+    guard_put(block + size, arena->guard_, arena->guarded_);
+    arena->guard_ = block + size;
+    arena->guarded_ = block;
+}
+
+/* Moves the guard of a block, the newest or another one, to where the block ends now. O(blocks that are newer). */
+static void arena_move_guard(swiss_arena *arena, char *block, size_t old_size, size_t new_size) {
+    char *from = block + old_size, *to = block + new_size;
+    (void)guard_is_whole(block, from);
+    arena_guard moved = guard_at(from);
+    guard_put(to, moved.older, moved.older_block);
+    if (arena->guard_ == from) {
+        arena->guard_ = to;
+        return;
+    }
+    for (char *at = arena->guard_, *older; at; at = older) {
+        arena_guard guard = guard_at(at);
+        older = guard.check == guard_check(&guard, at) ? guard.older : NULL;
+        if (older != from)
+            continue;
+        guard.older = to;
+        guard.check = guard_check(&guard, at);
+        memcpy(at, &guard, sizeof guard);
+        return;
+    }
+}
+
+/* Looks at the guards from the newest on, down to those before `next` in `chunk`; if this is NULL, at all. Returns how
+ * many are damaged. `forget`: the blocks end. */
+static SWISS_NOINLINE size_t arena_look(swiss_arena *arena, const swiss_arena_chunk_ *chunk, const char *next,
+                                        bool forget) {
+    size_t damaged = 0;
+    swiss_arena_chunk_ *of = arena->chunk_;
+    char *at = arena->guard_, *block = arena->guarded_;
+    while (at) {
+        while (of != chunk && !(at >= chunk_data(of) && at < chunk_end(of)))
+            of = of->older;
+        if (of == chunk && (!chunk || at < next || at >= chunk_end(of)))
+            break;
+        damaged += !guard_is_whole(block, at);
+        arena_guard guard = guard_at(at);
+        at = guard.older;
+        block = guard.older_block;
+    }
+    if (forget) {
+        arena->guard_ = at;
+        arena->guarded_ = block;
+    }
+    return damaged;
+}
+
+size_t swiss_arena_check(swiss_arena *arena) {
+    SWISS_ARENA_CHECK_(arena);
+    return arena_look(arena, NULL, NULL, false);
+}
+
 /* Blocks ----------------------------------------------------------------------------------------------------------- */
 
 static bool arena_is_big(size_t size, size_t alignment) {
@@ -169,7 +292,7 @@ static arena_big *big_of(void *block) {
 static void *arena_take(swiss_arena *arena, size_t size, size_t alignment) {
     if (!arena->chunk_)
         return NULL;
-    if (arena->zone_ && alignment < CHUNK_ALIGNMENT) /* what a tool watches is marked in units of 8 bytes */
+    if (arena->zone_ == RED_ZONE && alignment < CHUNK_ALIGNMENT) /* a tool marks memory in units of 8 bytes */
         alignment = CHUNK_ALIGNMENT;
     char *next = arena->next_;
     size_t padding = (size_t)(0 - (uintptr_t)next) & (alignment - 1);
@@ -181,6 +304,8 @@ static void *arena_take(swiss_arena *arena, size_t size, size_t alignment) {
     arena->next_ = next + padding + size + arena->zone_;
     if (arena->zone_)
         arena->end_ = arena->next_;
+    if (arena_is_guarded(arena))
+        arena_guard_block(arena, next + padding, size);
     return next + padding;
 }
 
@@ -240,7 +365,9 @@ void *swiss_arena_alloc_slow_(swiss_arena *arena, size_t size, size_t alignment)
     void *block = arena_take(arena, size, alignment);
     if (block)
         return block;
-    arena->zone_ = swiss_watch_asan() || swiss_watch_memcheck() ? RED_ZONE : 0;
+    arena->zone_ = swiss_watch_asan() || swiss_watch_memcheck() ? RED_ZONE
+                   : swiss_allocator_is_hardened_()             ? sizeof(arena_guard)
+                                                                : 0;
     swiss_arena_chunk_ *chunk = arena_find_chunk(arena, alignment - 1 + size + arena->zone_);
     if (!chunk)
         return NULL;
@@ -259,6 +386,8 @@ static bool arena_is_last(const swiss_arena *arena, const char *block, size_t si
 static bool arena_resize_last(swiss_arena *arena, char *block, size_t old_size, size_t new_size) {
     if (new_size > (size_t)(chunk_end(arena->chunk_) - block) - arena->zone_)
         return false;
+    if (arena_is_guarded(arena))
+        arena_move_guard(arena, block, old_size, new_size);
     arena->next_ = block + new_size + arena->zone_;
     if (!arena->zone_)
         return true;
@@ -290,6 +419,8 @@ void *swiss_arena_resize(swiss_arena *arena, void *block, size_t old_size, size_
             return block;
         if (new_size <= old_size) {
             arena->used_ -= old_size - new_size;
+            if (arena_is_guarded(arena))
+                arena_move_guard(arena, block, old_size, new_size);
             if (arena->zone_)
                 swiss_watch_hide((char *)block + new_size, old_size - new_size);
             return block;
@@ -315,6 +446,8 @@ void swiss_arena_free_block(swiss_arena *arena, void *block, size_t size, size_t
         arena_free_big(arena, big_of(block));
         return;
     }
+    if (arena_is_guarded(arena))
+        (void)guard_is_whole(block, (char *)block + size);
     if (arena->zone_)
         swiss_watch_hide(block, size);
     if (!arena_is_last(arena, block, size)) {
@@ -323,6 +456,11 @@ void swiss_arena_free_block(swiss_arena *arena, void *block, size_t size, size_t
     }
     arena->used_ += arena->zone_;
     arena->next_ = block;
+    if (arena_is_guarded(arena)) {
+        const arena_guard guard = guard_at((char *)block + size);
+        arena->guard_ = guard.older;
+        arena->guarded_ = guard.older_block;
+    }
     if (arena->zone_)
         arena->end_ = arena->next_;
 }
@@ -550,6 +688,8 @@ bool swiss_arena_reset(swiss_arena *arena, size_t keep) {
     if (!may)
         return false;
     arena_end(arena, 0);
+    if (arena->guard_)
+        (void)arena_look(arena, NULL, NULL, true);
     swiss_arena_chunk_ *chunk = arena->chunk_, *spare = arena->spare_;
     arena->spare_ = NULL;
     arena_go_on(arena, NULL, NULL);
@@ -629,6 +769,8 @@ static bool arena_rewind(swiss_arena *arena, const swiss_arena_mark *mark, bool 
     if (!may)
         return false;
     arena_end(arena, mark->number_);
+    if (arena->guard_)
+        (void)arena_look(arena, mark->chunk_, mark->next_, true);
     while (arena->chunk_ != mark->chunk_) {
         swiss_arena_chunk_ *chunk = arena->chunk_;
         arena->chunk_ = chunk->older;

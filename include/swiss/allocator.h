@@ -72,6 +72,15 @@ static inline void swiss_allocator_free(const swiss_allocator *allocator, void *
     from->free(from->context, block, size, alignment);
 }
 
+SWISS_BEGIN_HIDDEN
+
+/* For arenas: true if misuse is to be found, and where it is reported then: bytes behind a block of `size` bytes were
+ * written, the first of them at `address`. */
+bool swiss_allocator_is_hardened_(void);
+void swiss_allocator_report_overrun_(const void *block, size_t size, const void *address);
+
+SWISS_END_HIDDEN
+
 SWISS_END_C
 
 #endif

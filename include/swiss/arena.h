@@ -27,6 +27,12 @@
  *   older than they are. A block that was resized counts as new.
  * - Under AddressSanitizer and Valgrind's memcheck, memory that is not handed out may not be touched; there are at
  *   least 16 such bytes between two blocks.
+ * - If heaps are hardened (heap_misuse.h), without such a tool, the bytes behind each block are guarded. That they were
+ *   written is found when the block is freed, resized, or ended by a rewind, a reset or a free of the arena, and by
+ *   swiss_arena_check, and reported as SWISS_HEAP_OVERRUN: the handler of swiss_heap_set_misuse_handler is called, or
+ *   without one the program prints and aborts. Oversize blocks are looked after by the heap, if they come from it.
+ *   Without the heap (SWISS_NO_HEAP) this is on only if swiss was compiled with SWISS_HARDENED defined as 1, and there
+ *   is no handler.
  */
 #ifndef SWISS_ARENA_H
 #define SWISS_ARENA_H
@@ -79,6 +85,7 @@ struct swiss_arena {
     uint64_t ended_at_;    /* while cleanups run: the first mark that may be rewound to; else 0 */
     uint64_t stale_[4][2]; /* the numbers of stale marks, from first to last; in ascending order */
     unsigned stale_count_;
+    char *guard_, *guarded_; /* in hardened programs, what is behind the newest block, and this block */
 };
 
 /* How to set an arena up. {0} gives the defaults. */
@@ -318,6 +325,11 @@ SWISS_API swiss_arena_cleanup *swiss_arena_add_cleanup(swiss_arena *arena, swiss
 /* Cancels a cleanup. Returns false if it has been called or cancelled before, which can be asked only while the record
  * exists; a record that is all zero was never added. O(1). */
 SWISS_API bool swiss_arena_cancel_cleanup(swiss_arena_cleanup *cleanup);
+
+/* Looks for writes past the ends of blocks. Returns how many blocks were found damaged and reported; each is reported
+ * once. Where more than 16 bytes past a block were written, older blocks cannot be looked at any more. Returns 0 if
+ * arenas do not guard their blocks. Child arenas are not looked at. O(blocks). */
+SWISS_API size_t swiss_arena_check(swiss_arena *arena);
 
 /* Numbers ---------------------------------------------------------------------------------------------------------- */
 

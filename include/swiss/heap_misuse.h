@@ -10,7 +10,7 @@
  *     swiss_heap_set_misuse_handler(on_misuse, log); // without a handler: print to stderr and abort
  *
  * All heaps of a program are hardened, or none. They are
- * - if the program called swiss_heap_harden before it first used a heap;
+ * - if the program called swiss_heap_harden before it first used a heap or an arena;
  * - or if the environment variable SWISS_HARDENED is set to something other than 0;
  * - or, without the variable, if swiss was compiled with SWISS_HARDENED defined as 1 or with AddressSanitizer, or, on
  *   ELF systems, if only the program was compiled with AddressSanitizer;
@@ -31,6 +31,8 @@
  * In a hardened heap a block has the usable size that was asked for, and moves with every resize. swiss_heap_trim
  * empties the quarantine. The statistics count the quarantine, and what hardening adds to a block, as in use. Calls
  * take some microseconds, one at a time.
+ *
+ * Arenas look after their blocks then, too (arena.h), and report writes beyond the end of one in the same way.
  */
 #ifndef SWISS_HEAP_MISUSE_H
 #define SWISS_HEAP_MISUSE_H
@@ -57,14 +59,15 @@ typedef struct swiss_heap_misuse {
     const void *address; /* the address that was freed, or the first byte found to be written */
     const void *block;   /* the block that the address is or lies in; NULL: none, and then the members below are 0 */
     size_t size;         /* the size that was asked for, in bytes */
-    size_t slot_size;    /* the size of its class, or of its pages if that is more than 32 KiB, in bytes */
+    size_t slot_size;    /* the size of its class, or of its pages if that is more than 32 KiB, in bytes; 0: the block
+                            is one of an arena (arena.h), and the two members below are empty */
     const void *allocated_at[SWISS_HEAP_FRAMES]; /* the call that allocated it */
     const void *freed_at[SWISS_HEAP_FRAMES];     /* the call that freed it; empty while it is live */
     const void *found_at[SWISS_HEAP_FRAMES];     /* the call that found the misuse */
 } swiss_heap_misuse;
 
-/* Turns hardening on, whatever the environment says. Returns false if it stays off because a heap has been used before.
- * O(1). */
+/* Turns hardening on, whatever the environment says. Returns false if it stays off because a heap or an arena has been
+ * used before. O(1). */
 SWISS_API bool swiss_heap_harden(void);
 
 /* Sets the function that is called with `argument` when misuse is found, in the thread that found it. It may be called

@@ -76,6 +76,15 @@ static void report_misuse(swiss_heap_misuse *misuse) {
     swiss_misuse_report(misuse);
 }
 
+bool swiss_harden_is_on(void) {
+    return swiss_options_hardened();
+}
+
+void swiss_harden_report_overrun(const void *block, size_t size, const void *address) {
+    swiss_heap_misuse misuse = {.kind = SWISS_HEAP_OVERRUN, .address = address, .block = block, .size = size};
+    report_misuse(&misuse);
+}
+
 static size_t tail_size(const swiss_harden_record *record) {
     size_t tail = swiss_harden_slot_size(record) - record->size;
     return tail < TAIL_MOST ? tail : TAIL_MOST;

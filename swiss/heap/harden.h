@@ -24,6 +24,11 @@ void swiss_harden_flush(void);
 /* Checks the blocks of a heap that is about to be destroyed, and forgets them. */
 void swiss_harden_forget(swiss_heap *heap);
 
+/* For those who look after memory by themselves: returns true if misuse is to be found; reports that bytes behind their
+ * block were written, the first at `address`. */
+bool swiss_harden_is_on(void);
+void swiss_harden_report_overrun(const void *block, size_t size, const void *address);
+
 SWISS_END_HIDDEN
 
 #endif

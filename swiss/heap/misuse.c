@@ -32,10 +32,13 @@ size_t swiss_heap_describe_misuse(const swiss_heap_misuse *misuse, char *buffer,
             snprintf(buffer, size, "%s of %p, which is in no block of the heap", what[misuse->kind], misuse->address);
     } else {
         long long offset = (long long)((intptr_t)misuse->address - (intptr_t)misuse->block);
-        length =
-            snprintf(buffer, size, "%s at %p, byte %lld of %p, %s of %zu bytes (%s %zu)", what[misuse->kind],
-                     misuse->address, offset, misuse->block, misuse->freed_at[0] ? "a freed block" : "a block",
-                     misuse->size, misuse->slot_size > SWISS_SMALL_MAX ? "pages of" : "size class", misuse->slot_size);
+        char where[48] = "in an arena";
+        if (misuse->slot_size)
+            snprintf(where, sizeof where, "%s %zu", misuse->slot_size > SWISS_SMALL_MAX ? "pages of" : "size class",
+                     misuse->slot_size);
+        length = snprintf(buffer, size, "%s at %p, byte %lld of %p, %s of %zu bytes (%s)", what[misuse->kind],
+                          misuse->address, offset, misuse->block, misuse->freed_at[0] ? "a freed block" : "a block",
+                          misuse->size, where);
     }
     return length < 0 ? 0 : (size_t)length;
 }
