@@ -239,6 +239,10 @@ bool use_arena(swiss_arena *arena) {
     memset(&text, 0, sizeof text);
     text.arena = arena;
     swiss_arena_weak_drop(swiss_arena_weak_copy(swiss_arena_weak_of(arena, planets)));
+    /* More than any object has, which is out of memory. */
+    if (swiss_arena_new(arena, char, SIZE_MAX) || swiss_arena_new(arena, int, SIZE_MAX / 8 + 1) ||
+        swiss_arena_alloc_zeroed(arena, SIZE_MAX / 2 + 2, 1) || swiss_arena_alloc(arena, SIZE_MAX, 1))
+        return false;
     return numbers && planets && swiss_arena_text_printf(&text, "%d", numbers[0]) &&
            swiss_arena_rewind(arena, swiss_arena_mark_here(arena));
 }
