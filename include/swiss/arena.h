@@ -286,7 +286,8 @@ typedef struct swiss_arena_mark {
     size_t used_;
 } swiss_arena_mark;
 
-/* Returns a mark. It becomes stale when the arena is reset or freed, or rewound to an older mark. O(1). */
+/* Returns a mark. It is live until the arena is reset or freed, or rewound to an older mark; from then on it is stale.
+ * O(1). */
 SWISS_API swiss_arena_mark swiss_arena_mark_here(swiss_arena *arena);
 
 /* Ends what has come since the mark: child arenas are freed, the newest first, cleanups run, the last added first, then
@@ -295,9 +296,12 @@ SWISS_API swiss_arena_mark swiss_arena_mark_here(swiss_arena *arena);
  * O(chunks and things that end).
  *
  * Returns false, and does nothing, for a mark that is stale, or of another arena, and for one that is older than a
- * cleanup of the arena or of a child that is running. This is misuse: it fails an assertion in debug builds. A stale
- * mark is always noticed, unless there are more than four older marks that were all rewound to after newer ones had
- * been made; never does a stale mark damage the arena itself. */
+ * cleanup of the arena or of a child that is running. This is misuse: it fails an assertion in debug builds.
+ *
+ * Stale marks are known by their numbers. Those that were made between the same two live marks are remembered as one
+ * group, and the arena remembers the newest four groups. So a stale mark can pass unnoticed only in a program that keeps
+ * five or more live marks and rewinds between them: then it may end blocks that are newer than it, but it never damages
+ * the arena itself. */
 SWISS_API bool swiss_arena_rewind(swiss_arena *arena, swiss_arena_mark mark);
 
 #ifdef __GNUC__

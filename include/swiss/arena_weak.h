@@ -34,7 +34,8 @@ typedef struct swiss_arena_weak {
 } swiss_arena_weak;
 
 /* Returns a handle to `object`, to be dropped by the caller. The object is a block of the arena or a part of one. NULL
- * gives a handle to nothing, and so does a call when out of memory: then nothing has changed.
+ * gives a handle to nothing, and so does a call when out of memory: all other handles are then as they were. (What the
+ * arena keeps handles by may have been made already, and stays until the arena is reset or freed.)
  *
  * The handle turns NULL, for good, when the arena is reset or freed, and when it is rewound to a mark that is older
  * than the first handle to this object; also if the object itself is older than the mark, and stays. A handle that is
