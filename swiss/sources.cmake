@@ -8,6 +8,7 @@ swiss/arena.c
 swiss/arena_weak.c
 swiss/buffer.c
 swiss/byte_pool.c
+swiss/cache.c
 swiss/group.c
 swiss/hash.c
 swiss/pool.c

@@ -28,6 +28,9 @@ void swiss_os_spin_wait(swiss_os_spin *lock);
 void swiss_os_fork_begin(void);
 void swiss_os_fork_end(void);
 
+/* Returns what no other living thread has. */
+const void *swiss_os_self(void);
+
 /* Returns true in the thread that forks, between the two. */
 #ifdef _WIN32
 SWISS_ALWAYS_INLINE bool swiss_os_passes(void) {
@@ -35,7 +38,6 @@ SWISS_ALWAYS_INLINE bool swiss_os_passes(void) {
 }
 #else
 extern _Atomic(const void *) swiss_os_forker; /* swiss_os_self() of that thread; NULL: none forks */
-const void *swiss_os_self(void);
 SWISS_ALWAYS_INLINE bool swiss_os_passes(void) {
     const void *forker = atomic_load_explicit(&swiss_os_forker, memory_order_relaxed);
     return SWISS_UNLIKELY(forker != NULL) && forker == swiss_os_self();

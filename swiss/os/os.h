@@ -131,6 +131,16 @@ void swiss_os_thread_return(unsigned index);
  * thread made before. Returns false if the system has no such call: then nothing is known. */
 bool swiss_os_barrier_all(void);
 
+/* Waits until *word is not `value`, and returns what it is then. Other threads change it by swiss_os_change, or before
+ * anybody waits. */
+unsigned swiss_os_await(const unsigned *word, unsigned value);
+
+/* Adds to *word, and wakes those who wait for it. What this thread wrote before, they see. */
+void swiss_os_change(unsigned *word, unsigned by);
+
+/* Returns *word, which other threads change. */
+unsigned swiss_os_read(const unsigned *word);
+
 /* Lets the three be called around every fork: the first before it, the others after it, in the parent and in the child.
  * Those registered last are called first before it, and last after it. */
 void swiss_os_at_fork(void (*prepare)(void), void (*parent)(void), void (*child)(void));

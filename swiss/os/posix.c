@@ -129,6 +129,33 @@ const void *swiss_os_self(void) {
     return &errno;
 }
 
+/* One lock and one condition for all words: who waits, waits for something slow. */
+static pthread_mutex_t words_lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t words_change = PTHREAD_COND_INITIALIZER;
+
+unsigned swiss_os_await(const unsigned *word, unsigned value) {
+    pthread_mutex_lock(&words_lock);
+    while (*word == value)
+        pthread_cond_wait(&words_change, &words_lock);
+    const unsigned now = *word;
+    pthread_mutex_unlock(&words_lock);
+    return now;
+}
+
+void swiss_os_change(unsigned *word, unsigned by) {
+    pthread_mutex_lock(&words_lock);
+    *word += by;
+    pthread_cond_broadcast(&words_change);
+    pthread_mutex_unlock(&words_lock);
+}
+
+unsigned swiss_os_read(const unsigned *word) {
+    pthread_mutex_lock(&words_lock);
+    const unsigned now = *word;
+    pthread_mutex_unlock(&words_lock);
+    return now;
+}
+
 static struct {
     uint32_t (*work)(void);
     uint32_t wait; /* milliseconds */

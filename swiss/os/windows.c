@@ -33,6 +33,37 @@ void swiss_os_yield(void) {
     SwitchToThread();
 }
 
+const void *swiss_os_self(void) {
+    return (const void *)(uintptr_t)GetCurrentThreadId();
+}
+
+/* One lock and one condition for all words: who waits, waits for something slow. */
+static SRWLOCK words_lock = SRWLOCK_INIT;
+static CONDITION_VARIABLE words_change = CONDITION_VARIABLE_INIT;
+
+unsigned swiss_os_await(const unsigned *word, unsigned value) {
+    AcquireSRWLockExclusive(&words_lock);
+    while (*word == value)
+        SleepConditionVariableSRW(&words_change, &words_lock, INFINITE, 0);
+    const unsigned now = *word;
+    ReleaseSRWLockExclusive(&words_lock);
+    return now;
+}
+
+void swiss_os_change(unsigned *word, unsigned by) {
+    AcquireSRWLockExclusive(&words_lock);
+    *word += by;
+    WakeAllConditionVariable(&words_change);
+    ReleaseSRWLockExclusive(&words_lock);
+}
+
+unsigned swiss_os_read(const unsigned *word) {
+    AcquireSRWLockExclusive(&words_lock);
+    const unsigned now = *word;
+    ReleaseSRWLockExclusive(&words_lock);
+    return now;
+}
+
 /* What Windows calls when a thread ends gets one argument, and another calling convention than ours: so each
  * swiss_os_exit has a function of its own, which knows what to run. */
 enum { EXITS = 2 };
