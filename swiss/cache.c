@@ -407,7 +407,7 @@ static void drop_entry(const swiss_cache_type_ *type, void *slot) {
 }
 
 /* Tells the hook of an entry that has left, unless a hook has made it, and drops it. The lock is not held. */
-static void retire(swiss_cache_shard_ *shard, const swiss_cache_type_ *type, void *slot, swiss_cache_reason reason,
+static void let_go(swiss_cache_shard_ *shard, const swiss_cache_type_ *type, void *slot, swiss_cache_reason reason,
                    bool inside) {
     if (shard->hook && !inside) {
         swiss_cache_shard_ *family = family_of(shard, type);
@@ -524,7 +524,7 @@ static bool evict(swiss_cache_shard_ *shard, const swiss_cache_type_ *type, void
 static void trim(swiss_cache_shard_ *shard, const swiss_cache_type_ *type, void *spare, bool inside) {
     while (!inside && !has_room(shard, 0) && evict(shard, type, spare)) {
         unlock_shard(shard, type);
-        retire(shard, type, spare, SWISS_CACHE_CAPACITY, inside);
+        let_go(shard, type, spare, SWISS_CACHE_CAPACITY, inside);
         lock_shard(shard, type);
     }
 }
@@ -581,7 +581,7 @@ static void replace_entry(swiss_cache_shard_ *shard, const swiss_cache_type_ *ty
 }
 
 /* Ends what others see of a load. `load` may be NULL. */
-static void unlist(swiss_cache_shard_ *shard, const swiss_cache_load_ *load) {
+static void unlist_load(swiss_cache_shard_ *shard, const swiss_cache_load_ *load) {
     swiss_cache_load_ **at = &shard->loads;
     if (!load)
         return;
@@ -591,9 +591,9 @@ static void unlist(swiss_cache_shard_ *shard, const swiss_cache_load_ *load) {
 }
 
 /* Puts an entry; if it comes from a load, only if its key is not there, and the load then ends. */
-static swiss_cache_result put(swiss_cache_shard_ *shard, const swiss_cache_type_ *type,
-                              const swiss_cache_search_ *search, void *entry, uint64_t ttl,
-                              const swiss_cache_load_ *load, void *spare) {
+static swiss_cache_result put_entry(swiss_cache_shard_ *shard, const swiss_cache_type_ *type,
+                                    const swiss_cache_search_ *search, void *entry, uint64_t ttl,
+                                    const swiss_cache_load_ *load, void *spare) {
     const bool inside = is_in_hook(shard, type);
     size_t cost = type->cost_of ? type->cost_of(entry) : 1;
     if (cost == 0)
@@ -605,13 +605,13 @@ static swiss_cache_result put(swiss_cache_shard_ *shard, const swiss_cache_type_
             slot = NULL;
         }
         if (load && (load->forgotten || (slot && !is_past(shard, type, slot, search->now)))) {
-            unlist(shard, load);
+            unlist_load(shard, load);
             unlock_shard(shard, type);
             drop_entry(type, entry);
             return SWISS_CACHE_REFUSED;
         }
         if (!slot && cost <= shard->capacity && !make_slot_room(shard, type)) {
-            unlist(shard, load);
+            unlist_load(shard, load);
             unlock_shard(shard, type);
             return SWISS_CACHE_OUT_OF_MEMORY;
         }
@@ -621,11 +621,11 @@ static swiss_cache_result put(swiss_cache_shard_ *shard, const swiss_cache_type_
         else if (fits)
             fits = fits_in(shard, cost, inside ? shard->claimed : 0);
         if (fits)
-            unlist(shard, load);
+            unlist_load(shard, load);
         if (fits && slot) {
             replace_entry(shard, type, slot, entry, cost, search->now, ttl, spare);
             unlock_shard(shard, type);
-            retire(shard, type, spare, SWISS_CACHE_REPLACED, inside);
+            let_go(shard, type, spare, SWISS_CACHE_REPLACED, inside);
             lock_shard(shard, type);
             trim(shard, type, spare, inside);
             unlock_shard(shard, type);
@@ -641,13 +641,13 @@ static swiss_cache_result put(swiss_cache_shard_ *shard, const swiss_cache_type_
                 continue;
             const bool is_enough = has_room(shard, cost);
             if (is_enough) {
-                unlist(shard, load);
+                unlist_load(shard, load);
                 add_entry(shard, type, search, entry, cost, ttl);
             } else {
                 shard->claimed += cost;
             }
             unlock_shard(shard, type);
-            retire(shard, type, spare, SWISS_CACHE_CAPACITY, inside);
+            let_go(shard, type, spare, SWISS_CACHE_CAPACITY, inside);
             if (is_enough)
                 return SWISS_CACHE_INSERTED;
             lock_shard(shard, type);
@@ -659,18 +659,18 @@ static swiss_cache_result put(swiss_cache_shard_ *shard, const swiss_cache_type_
             shard->counts.replacements += 1;
         }
         shard->counts.refusals += 1;
-        unlist(shard, load);
+        unlist_load(shard, load);
         unlock_shard(shard, type);
         if (slot)
-            retire(shard, type, spare, SWISS_CACHE_REPLACED, inside);
-        retire(shard, type, entry, SWISS_CACHE_CAPACITY, inside);
+            let_go(shard, type, spare, SWISS_CACHE_REPLACED, inside);
+        let_go(shard, type, entry, SWISS_CACHE_CAPACITY, inside);
         return SWISS_CACHE_REFUSED;
     }
 }
 
 swiss_cache_result swiss_cache_put_(swiss_cache_shard_ *shard, const swiss_cache_type_ *type,
                                     const swiss_cache_search_ *search, void *slot, uint64_t ttl, void *spare) {
-    return put(shard, type, search, slot, ttl, NULL, spare);
+    return put_entry(shard, type, search, slot, ttl, NULL, spare);
 }
 
 /* Finding ---------------------------------------------------------------------------------------------------------- */
@@ -740,7 +740,7 @@ void *swiss_cache_get_(swiss_cache_shard_ *shard, const swiss_cache_type_ *type,
     }
     unlock_shard(shard, type);
     if (past)
-        retire(shard, type, spare, SWISS_CACHE_EXPIRED, inside);
+        let_go(shard, type, spare, SWISS_CACHE_EXPIRED, inside);
     return slot;
 }
 
@@ -772,12 +772,12 @@ static void keep_loaded(swiss_cache_shard_ *shard, const swiss_cache_type_ *type
     if (type->times)
         search.now = shard->clock(shard->context);
     if (copy_value(type, value_of(type, slot), load->value)) {
-        if (put(shard, type, &search, slot, 0, load, spare) == SWISS_CACHE_OUT_OF_MEMORY)
+        if (put_entry(shard, type, &search, slot, 0, load, spare) == SWISS_CACHE_OUT_OF_MEMORY)
             drop_entry(type, slot);
         return;
     }
     lock_shard(shard, type);
-    unlist(shard, load);
+    unlist_load(shard, load);
     unlock_shard(shard, type);
     if (type->drop_key)
         type->drop_key(slot);
@@ -832,7 +832,7 @@ swiss_cache_result swiss_cache_load_entry_(swiss_cache_shard_ *shard, const swis
     } else {
         load.result = SWISS_CACHE_FAILED;
         lock_shard(shard, type);
-        unlist(shard, &load);
+        unlist_load(shard, &load);
         shard->counts.failures += 1;
         unlock_shard(shard, type);
     }
@@ -862,14 +862,14 @@ bool swiss_cache_remove_(swiss_cache_shard_ *shard, const swiss_cache_type_ *typ
     }
     unlock_shard(shard, type);
     if (slot && (past || drops))
-        retire(shard, type, spare, past ? SWISS_CACHE_EXPIRED : SWISS_CACHE_REMOVED, inside);
+        let_go(shard, type, spare, past ? SWISS_CACHE_EXPIRED : SWISS_CACHE_REMOVED, inside);
     return slot && !past;
 }
 
 /* Takes out, slot by slot, all entries, or, if `now` is not NULL, those whose time is over. Returns the number of them.
  * The lock is held before and after. */
-static size_t sweep(swiss_cache_shard_ *shard, const swiss_cache_type_ *type, const uint64_t *now, void *spare,
-                    bool inside) {
+static size_t sweep_shard(swiss_cache_shard_ *shard, const swiss_cache_type_ *type, const uint64_t *now, void *spare,
+                          bool inside) {
     size_t count = 0;
     for (size_t index = 0; index < swiss_table_capacity(&shard->table); ++index) {
         if (shard->table.control[index] == SWISS_EMPTY)
@@ -884,7 +884,7 @@ static size_t sweep(swiss_cache_shard_ *shard, const swiss_cache_type_ *type, co
         take_out(shard, type, slot, spare);
         ++count;
         unlock_shard(shard, type);
-        retire(shard, type, spare, now ? SWISS_CACHE_EXPIRED : SWISS_CACHE_CLEARED, inside);
+        let_go(shard, type, spare, now ? SWISS_CACHE_EXPIRED : SWISS_CACHE_CLEARED, inside);
         lock_shard(shard, type);
     }
     return count;
@@ -896,7 +896,7 @@ size_t swiss_cache_expire_(swiss_cache_shard_ *shard, const swiss_cache_type_ *t
     const uint64_t now = shard->clock(shard->context);
     const bool inside = is_in_hook(shard, type);
     lock_shard(shard, type);
-    size_t count = sweep(shard, type, &now, spare, inside);
+    size_t count = sweep_shard(shard, type, &now, spare, inside);
     shard->counts.expirations += count;
     unlock_shard(shard, type);
     return count;
@@ -907,7 +907,7 @@ void swiss_cache_clear_(swiss_cache_shard_ *shard, const swiss_cache_type_ *type
     lock_shard(shard, type);
     for (swiss_cache_load_ *load = shard->loads; load; load = load->next)
         load->forgotten = true;
-    (void)sweep(shard, type, NULL, spare, inside);
+    (void)sweep_shard(shard, type, NULL, spare, inside);
     free_ghosts(shard);
     unlock_shard(shard, type);
 }
@@ -1032,18 +1032,18 @@ void swiss_cache_resize_(swiss_cache_shard_ *shards, size_t count, const swiss_c
 
 void swiss_cache_add_stats_(swiss_cache_shard_ *shard, const swiss_cache_type_ *type, swiss_cache_stats *stats) {
     lock_shard(shard, type);
-    const swiss_cache_stats *counts = &shard->counts;
+    const swiss_cache_stats *own = &shard->counts;
     stats->hits += shard->hits;
     stats->misses += shard->misses;
-    stats->insertions += counts->insertions;
-    stats->replacements += counts->replacements;
-    stats->evictions += counts->evictions;
-    stats->expirations += counts->expirations;
-    stats->removals += counts->removals;
-    stats->refusals += counts->refusals;
-    stats->loads += counts->loads;
-    stats->failures += counts->failures;
-    stats->revivals += counts->revivals;
+    stats->insertions += own->insertions;
+    stats->replacements += own->replacements;
+    stats->evictions += own->evictions;
+    stats->expirations += own->expirations;
+    stats->removals += own->removals;
+    stats->refusals += own->refusals;
+    stats->loads += own->loads;
+    stats->failures += own->failures;
+    stats->revivals += own->revivals;
     stats->entries += entry_count(shard);
     stats->pinned += shard->lists[SWISS_CACHE_PINNED_].count;
     stats->weak += shard->lists[SWISS_CACHE_WEAK_].count;
