@@ -15,7 +15,7 @@
 #    include "os/os.h"
 #endif
 
-enum { GHOSTS = 4 /* in a bucket */, GHOST_STEPS = 4096, MOST_SHARDS = 1024 };
+enum { GHOSTS = 8 /* in a bucket */, GHOST_STEPS = 4096, MOST_SHARDS = 1024 };
 
 /* A shard has at most so many slots, and is full with so many entries: their numbers fit in 30 bits. */
 #define CACHE_SLOTS ((size_t)SWISS_CACHE_INDEX_ + 1)

@@ -47,8 +47,9 @@
  * Eviction. When there is no room for a new entry, entries are evicted until there is: by S3-FIFO, or by LRU if the
  * options say so (detail/cache_core.h says how they work). On the words of a text, on keys of Zipf's law, also with
  * scans between them, and on loops S3-FIFO has at least as many hits as LRU, mostly more, and a hit takes less time. It
- * has fewer where an entry is asked for once again, but only after a tenth of the capacity has been put meanwhile; and
- * where what is popular today is not what was popular when the cache was filled: 4 points of 100 fewer in a test.
+ * has fewer where what is popular changes soon: 2 to 4 of 100 in a test of keys that drift. Its worst case: once the
+ * cache is full of what was popular before, nothing but keys that are each asked for twice, the second time when more
+ * than a tenth of the capacity has been put meanwhile: it misses nearly all, of which LRU finds half.
  *
  * Ownership. put takes over the key and the value, unless it is out of memory; what the cache cannot keep, because it
  * is dearer than all of it or because all others are pinned, it drops at once. An entry that leaves the cache is

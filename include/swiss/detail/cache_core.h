@@ -118,7 +118,7 @@ typedef struct swiss_cache_shard_ {
     uint64_t hits, misses;
     unsigned char lock;   /* only in types that have threads */
     unsigned char policy; /* swiss_cache_policy */
-    uint32_t *ghosts;     /* buckets of 4; NULL: none */
+    uint32_t *ghosts;     /* buckets of 8; NULL: none */
     size_t ghost_mask;    /* buckets - 1 */
     uint64_t ghost_time;  /* goes on by one with each ghost */
     uint64_t ttl, idle;   /* 0: none */
