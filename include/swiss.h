@@ -23,6 +23,7 @@
 #    include "swiss/heap.h"
 #    include "swiss/heap_misuse.h"
 #    include "swiss/heap_stats.h"
+#    include "swiss/profile.h"
 #endif
 #include "swiss/pool.h"
 #include "swiss/pool_manager.h"

@@ -4,6 +4,7 @@
  *      alloc, free --> the stack of the thread cache           no call
  *                  \--> swiss_plain_...                        no cache, stack empty or full, large, another heap
  *                  \--> swiss_harden_...                       heaps are hardened
+ *                  \--> swiss_profile_...                      the block is a sample
  *
  * Alloc. The default heap serves small blocks from the cache of the calling thread, without a lock. All that this takes
  * is here, so that it calls nothing. Heaps that a program makes for itself (registry.c) have no caches: they take the
@@ -21,7 +22,9 @@
 #include "heap/harden.h"
 #include "heap/options.h"
 #include "heap/plain.h"
+#include "heap/profile.h"
 #include "heap/registry.h"
+#include "heap/trace.h"
 #include "heap/validate_heap.h"
 #include <string.h>
 
@@ -41,26 +44,78 @@ static inline bool alignment_is_valid(size_t alignment) {
     return swiss_is_power_of_two(alignment) && alignment <= (size_t)1 << (SWISS_ADDRESS_BITS - 1);
 }
 
-/* Returns true if heaps are hardened. Then call stacks begin where one of these functions was called. */
+static SWISS_NOINLINE void *alloc_slow(swiss_heap *heap, unsigned size_class, size_t size, size_t alignment);
+static SWISS_NOINLINE void *alloc_large(swiss_heap *heap, size_t size, size_t alignment, bool *zeroed);
+
+#ifndef FRONT_OF_MALLOC
+#    define FRONT_OF_MALLOC
+#endif
+
+/* Lets call stacks begin where one of these functions was called. */
+static void name_front(void) {
+#define FRONT(name) (swiss_trace_function *)name
+    static swiss_trace_function *const front[] = {FRONT(swiss_harden_alloc),
+                                                  FRONT(swiss_harden_resize),
+                                                  FRONT(swiss_harden_free),
+                                                  FRONT(swiss_profile_take),
+                                                  FRONT(swiss_profile_offer),
+                                                  FRONT(swiss_profile_resize),
+                                                  FRONT(alloc_slow),
+                                                  FRONT(alloc_large),
+                                                  FRONT(swiss_heap_alloc),
+                                                  FRONT(swiss_heap_alloc_zeroed),
+                                                  FRONT(swiss_heap_alloc_aligned),
+                                                  FRONT(swiss_heap_resize_aligned),
+                                                  FRONT(swiss_heap_resize),
+                                                  FRONT(swiss_heap_free_sized),
+                                                  FRONT(swiss_heap_free),
+                                                  FRONT_OF_MALLOC};
+#undef FRONT
+    swiss_trace_name_front(front, sizeof front / sizeof *front);
+}
+
+/* Returns true if heaps are hardened. */
 static bool is_hardened(void) {
-    static swiss_trace_function *const front[] = {
-        (swiss_trace_function *)swiss_harden_alloc,        (swiss_trace_function *)swiss_harden_resize,
-        (swiss_trace_function *)swiss_harden_free,         (swiss_trace_function *)swiss_heap_alloc,
-        (swiss_trace_function *)swiss_heap_alloc_zeroed,   (swiss_trace_function *)swiss_heap_alloc_aligned,
-        (swiss_trace_function *)swiss_heap_resize_aligned, (swiss_trace_function *)swiss_heap_resize,
-        (swiss_trace_function *)swiss_heap_free_sized,     (swiss_trace_function *)swiss_heap_free,
-    };
     if (SWISS_LIKELY(!swiss_options_hardened()))
         return false;
-    swiss_harden_name_front(front, sizeof front / sizeof *front);
+    name_front();
     return true;
 }
 
-/* Allocates a block of a class that the cache has none of, or of a heap without caches, or of a hardened one, which
+/* An address in the function that called the one in which this stands. */
+#ifdef __GNUC__
+#    define CALLER() __builtin_return_address(0)
+#else
+#    define CALLER() NULL
+#endif
+
+/* Draws if a block that no cache has handed out is a sample. Returns the block. */
+static SWISS_NOINLINE void *offer(void *block, size_t size, const void *caller) {
+    name_front();
+    if (block && atomic_load_explicit(&swiss_sampling_rate, memory_order_relaxed))
+        swiss_profile_offer(block, size, caller);
+    return block;
+}
+
+static bool is_profiled(void) {
+    return SWISS_UNLIKELY(atomic_load_explicit(&swiss_profile_used, memory_order_relaxed));
+}
+
+/* Allocates a block of a class that the cache cannot give now, or of a heap without caches, or of a hardened one, which
  * needs the size that was asked for. */
 static SWISS_NOINLINE void *alloc_slow(swiss_heap *heap, unsigned size_class, size_t size, size_t alignment) {
     heap = swiss_heap_or_default(heap);
-    return is_hardened() ? swiss_harden_alloc(heap, size, alignment) : swiss_plain_small(heap, size_class);
+    if (is_hardened()) {
+        void *block = swiss_harden_alloc(heap, size, alignment);
+        return is_profiled() ? offer(block, size, CALLER()) : block;
+    }
+    size_t rate;
+    void *block = swiss_plain_small(heap, size_class, &rate);
+    if (SWISS_UNLIKELY(rate) && block) {
+        name_front();
+        swiss_profile_take(block, size, rate, CALLER());
+    }
+    return block;
 }
 
 /* Ends an allocation during which the cache was revoked (caches.c). */
@@ -84,7 +139,9 @@ static inline void *alloc_small(swiss_heap *heap, size_t size_class, size_t size
 static SWISS_NOINLINE void *alloc_large(swiss_heap *heap, size_t size, size_t alignment, bool *zeroed) {
     heap = swiss_heap_or_default(heap);
     *zeroed = false;
-    return is_hardened() ? swiss_harden_alloc(heap, size, alignment) : swiss_plain_large(heap, size, alignment, zeroed);
+    void *block =
+        is_hardened() ? swiss_harden_alloc(heap, size, alignment) : swiss_plain_large(heap, size, alignment, zeroed);
+    return is_profiled() ? offer(block, size, CALLER()) : block;
 }
 
 FAST_PATH void *swiss_heap_alloc(swiss_heap *heap, size_t size) {
@@ -122,6 +179,8 @@ FAST_PATH void *swiss_heap_alloc_zeroed(swiss_heap *heap, size_t count, size_t s
 
 static SWISS_NOINLINE bool free_slow(swiss_heap *heap, void *block, size_t size) {
     heap = swiss_heap_or_default(heap);
+    if (is_profiled() && block)
+        swiss_profile_end_at(heap, block);
     if (!is_hardened() || !block)
         return swiss_plain_free(heap, block);
     swiss_harden_free(heap, block, size);
@@ -138,10 +197,22 @@ static inline swiss_stack *stack_of(swiss_cache *cache, swiss_owner owner) {
     return (swiss_stack *)(void *)((char *)stacks + swiss_owner_class32(owner)); /* two instructions less */
 }
 
-/* Frees a block that the stack has no room for, that another cache handed out, or that is not live. */
+/* Frees a block that the thread's cache does not take: of a thread without one, or a sample, or one that is not
+ * live. */
+static SWISS_NOINLINE bool free_unlikely(void *address, _Atomic(uint8_t) *state, size_t size_class) {
+    if (atomic_load_explicit(state, memory_order_relaxed) == SWISS_SLOT_SAMPLED) {
+        swiss_profile_end(address, state);
+        if (swiss_cache_free_further(address, state, size_class))
+            return true;
+    }
+    return swiss_plain_free(&swiss_heap_main.heap, address);
+}
+
+/* Frees a block that the stack has no room for, that another cache handed out, that is a sample, or that is not
+ * live. */
 static SWISS_NOINLINE bool free_further(void *address, _Atomic(uint8_t) *state, size_t size_class) {
     return SWISS_LIKELY(swiss_cache_free_further(address, state, size_class)) ||
-           swiss_plain_free(&swiss_heap_main.heap, address);
+           free_unlikely(address, state, size_class);
 }
 
 /* Ends a free during which the cache was revoked (caches.c). */
@@ -180,20 +251,32 @@ FAST_PATH void swiss_heap_free(swiss_heap *heap, void *block) {
     swiss_heap_free_sized(heap, block, 0);
 }
 
+static SWISS_NOINLINE void note_resize(void *block, size_t usable, size_t size, const void *caller) {
+    name_front();
+    swiss_profile_resize(block, usable, size, caller);
+}
+
 void *swiss_heap_resize_aligned(swiss_heap *heap, void *block, size_t new_size, size_t alignment) {
     if (!block || !alignment_is_valid(alignment))
         return block ? NULL : swiss_heap_alloc_aligned(heap, new_size, alignment);
     new_size += !new_size;
-    if (is_hardened())
-        return swiss_harden_resize(swiss_heap_or_default(heap), block, new_size, alignment);
+    if (is_hardened()) {
+        if (is_profiled())
+            swiss_profile_end_at(heap, block);
+        void *moved = swiss_harden_resize(swiss_heap_or_default(heap), block, new_size, alignment);
+        return is_profiled() ? offer(moved, new_size, CALLER()) : moved;
+    }
     bool aligned = swiss_is_aligned(block, alignment);
     swiss_span *span = swiss_plain_find(heap, block);
     SWISS_ASSERT(span && "swiss_heap_resize: not a live block");
     if (SWISS_UNLIKELY(!span))
         return NULL;
     size_t old_size = span->size;
-    if (aligned && swiss_plain_resize(swiss_heap_or_default(heap), span, new_size, alignment))
+    if (aligned && swiss_plain_resize(swiss_heap_or_default(heap), span, new_size, alignment)) {
+        if (is_profiled())
+            note_resize(block, old_size, new_size, CALLER());
         return block;
+    }
     void *moved = NULL;
     if (old_size >= SWISS_PLAIN_MOVED && new_size >= SWISS_PLAIN_MOVED && alignment < SWISS_OS_HUGE_PAGE)
         moved = swiss_heap_alloc_aligned(heap, new_size, SWISS_OS_HUGE_PAGE);
@@ -234,6 +317,8 @@ void swiss_heap_destroy(swiss_heap *heap) {
     SWISS_ASSERT(!swiss_heap_is_main(heap) && "swiss_heap_destroy: the default heap stays");
     if (!heap || swiss_heap_is_main(heap))
         return;
+    if (is_profiled())
+        swiss_profile_end_all(heap);
     if (is_hardened())
         swiss_harden_forget(heap);
     swiss_registry_remove(heap);

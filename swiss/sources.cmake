@@ -43,9 +43,12 @@ swiss/heap/options.c
 swiss/heap/pagecache.c
 swiss/heap/pages.c
 swiss/heap/plain.c
+swiss/heap/profile.c
 swiss/heap/record.c
 swiss/heap/registry.c
 swiss/heap/runs.c
+swiss/heap/samples.c
+swiss/heap/sampling.c
 swiss/heap/segment.c
 swiss/heap/sizeclass.c
 swiss/heap/span.c

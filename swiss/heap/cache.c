@@ -39,14 +39,21 @@
  * is still full then grows once more, fourfold, while pages are left of the 1 MiB that the thread may also keep in
  * spare spans (bin.c). It shrinks when another one needs these pages, and it is not that full any more.
  *
- * Counts. The bytes of blocks[] in use and the number of allocations share a word, so that one addition changes both.
+ * Counts. The bytes of blocks[] in use and the number of allocations share a word, so that one subtraction changes both.
  * The number of frees follows from these and from what spans have given and got back.
+ *
+ * Samples. Some blocks are to be sampled (sampling.c): of each class the thread has drawn how many blocks come before
+ * the next one. It counts them down in the same word, at most 16,383 at once: the test that finds the stack empty finds
+ * that the count is used up, too. So a block that is not sampled takes no instruction more, and if none is, one
+ * allocation of 16,383 takes the slow path. A block that is sampled has another state byte than that of its cache. So
+ * the test that finds blocks of other caches finds it when it is freed.
  *
  * Numbers, and what did not help: doc/experiments.md, "Thread caches".
  */
 #include "cache.h"
 #include "central.h"
 #include "options.h"
+#include "sampling.h"
 #include <string.h>
 
 #define LEAST 64         /* blocks of a class that a thread may cache in any case, */
@@ -331,28 +338,70 @@ static bool refill(swiss_cache *cache, unsigned size_class) {
     return true;
 }
 
-/* Pops a block; NULL if the stack is empty. */
-static void *pop_block(swiss_stack *stack) {
-    const uint64_t counts = atomic_load_explicit(&stack->counts, memory_order_relaxed);
-    if (!(uint16_t)counts)
-        return NULL;
-    swiss_block last = swiss_stack_pop(stack, counts);
-    atomic_store_explicit(last.state, stack->tag, memory_order_relaxed);
-    return last.address;
+/* Returns how many allocations are ahead. */
+static uint32_t ahead_of(const swiss_stack *stack) {
+    return (uint32_t)(atomic_load_explicit(&stack->counts, memory_order_relaxed) / SWISS_STACK_AHEAD) &
+           SWISS_STACK_AHEAD_MOST;
 }
 
-void *swiss_cache_alloc(swiss_cache *cache, unsigned size_class) {
+/* Sets how many allocations are ahead. As many as before have been made. */
+static void set_ahead(swiss_cache *cache, unsigned size_class, uint32_t ahead) {
     swiss_stack *stack = &cache->stacks[size_class];
-    if (swiss_stack_count(stack))
-        return pop_block(stack);
-    swiss_cache_look(cache);
-    return refill(cache, size_class) ? pop_block(stack) : NULL;
+    uint64_t counts = atomic_load_explicit(&stack->counts, memory_order_relaxed);
+    uint64_t more = (uint64_t)ahead - ahead_of(stack);
+    atomic_store_explicit(&cache->made[size_class], swiss_cache_made(cache, size_class, counts), memory_order_relaxed);
+    atomic_store_explicit(&stack->counts, counts + more * (SWISS_STACK_AHEAD + SWISS_STACK_MADE), memory_order_relaxed);
+}
+
+void swiss_cache_begin_countdowns(swiss_cache *cache) {
+    for (unsigned i = 1; i < SWISS_CLASS_COUNT; ++i) {
+        cache->countdown[i] = 0;
+        set_ahead(cache, i, 0);
+    }
+}
+
+static uint32_t fewer(uint64_t a, uint32_t b) {
+    return a < b ? (uint32_t)a : b;
+}
+
+/* Goes on with the countdown of a class when no allocation is ahead: makes at least one be. Returns the bytes per sample
+ * if it is the one that is sampled; else 0. */
+static size_t count_down(swiss_cache *cache, unsigned size_class) {
+    uint64_t *countdown = &cache->countdown[size_class];
+    size_t rate = 0;
+    uint32_t now = 0;
+    if (!*countdown)
+        *countdown = swiss_sampling_draw(swiss_class_size[size_class], &cache->rates[size_class]);
+    if (*countdown == 1) {
+        rate = cache->rates[size_class];
+        now = 1;
+        *countdown = swiss_sampling_draw(swiss_class_size[size_class], &cache->rates[size_class]);
+    }
+    uint32_t ahead = fewer(*countdown - 1, SWISS_STACK_AHEAD_MOST - now);
+    *countdown -= ahead;
+    set_ahead(cache, size_class, ahead + now);
+    return rate;
+}
+
+void *swiss_cache_alloc(swiss_cache *cache, unsigned size_class, size_t *rate) {
+    swiss_stack *stack = &cache->stacks[size_class];
+    *rate = 0;
+    if (!swiss_stack_count(stack)) {
+        swiss_cache_look(cache);
+        if (!refill(cache, size_class))
+            return NULL;
+    }
+    if (!ahead_of(stack))
+        *rate = count_down(cache, size_class);
+    swiss_block last = swiss_stack_pop(stack, atomic_load_explicit(&stack->counts, memory_order_relaxed));
+    atomic_store_explicit(last.state, stack->tag, memory_order_relaxed);
+    return last.address;
 }
 
 static inline bool free_in_cache(swiss_cache *cache, size_t size_class, swiss_block block) {
     swiss_stack *stack = &cache->stacks[size_class];
     uint8_t tag = atomic_load_explicit(block.state, memory_order_relaxed);
-    if (tag == SWISS_SLOT_FREE)
+    if (tag <= SWISS_SLOT_SAMPLED) /* free, or a sample */
         return false;
     atomic_store_explicit(block.state, SWISS_SLOT_FREE, memory_order_relaxed);
     if (tag != stack->tag) {
@@ -412,7 +461,7 @@ void swiss_cache_take(swiss_cache *cache) {
 }
 
 void swiss_cache_restore(swiss_cache *cache) {
-    const uint64_t at_hand = (1u << SWISS_STACK_BITS) - 1;
+    const uint64_t at_hand = UINT16_MAX;
     if (!cache->taken)
         return;
     for (unsigned i = 1; i < SWISS_CLASS_COUNT; ++i) {

@@ -15,8 +15,7 @@ SWISS_BEGIN_HIDDEN
 
 /* The free blocks of one class in a cache, last in, first out. Only the thread writes; anyone may read the counts. */
 typedef struct swiss_stack {
-    _Atomic(uint64_t)
-        counts; /* the lower SWISS_STACK_BITS: bytes of blocks[] in use; above: blocks that the thread has allocated */
+    _Atomic(uint64_t) counts; /* four numbers, told apart below */
     swiss_block *blocks;
     uint32_t reciprocal;     /* of the class's size; 0 in a stack that never holds a block, as all else is */
     uint16_t limit;          /* on the bytes of blocks[] in use */
@@ -24,7 +23,21 @@ typedef struct swiss_stack {
     _Atomic(uint64_t) drawn; /* blocks that came from spans, less those that went back */
 } swiss_stack;
 
-#define SWISS_STACK_BITS 16
+/* The counts of a stack share a word, so that one subtraction counts an allocation, and one test of two bits finds that
+ * the stack was empty, or that the allocation is not one that may be made without a look at the countdown:
+ *
+ *     bits 0 to 15     bytes of blocks[] in use
+ *     bit 16           0; 1 if the subtraction has borrowed from it: there was no block
+ *     bits 17 to 30    *ahead*: allocations that may be made until the countdown to the next sample is looked at
+ *     bit 31           0; 1 if the subtraction has borrowed from it: there was none ahead
+ *     bits 32 to 63    allocations that were made, and that are ahead
+ *
+ * A word with one of the two bits set is never stored. */
+#define SWISS_STACK_AHEAD ((uint64_t)1 << 17)
+#define SWISS_STACK_AHEAD_MOST ((1u << 14) - 1)
+#define SWISS_STACK_BORROWED 0x80010000u
+#define SWISS_STACK_MADE ((uint64_t)1 << 32)
+#define SWISS_STACK_TAKEN (SWISS_STACK_AHEAD + sizeof(swiss_block)) /* what an allocation subtracts */
 
 typedef struct swiss_cache {
     swiss_stack stacks[SWISS_CLASS_COUNT]; /* of class 0 none */
@@ -32,17 +45,23 @@ typedef struct swiss_cache {
     swiss_span_cache spans;                /* what new spans are made of */
     uint16_t aside[SWISS_CLASS_COUNT];     /* blocks in front of each stack's that other caches handed out */
     uint16_t aside_limits[SWISS_CLASS_COUNT];
-    swiss_spare spare;                       /* pages that the bins may keep in empty spans, or stacks grow by */
-    uint32_t events;                         /* how often a stack was empty or full */
-    bool due;                                /* it is time for swiss_cache_upkeep */
-    bool absent;                             /* true in the two below that stand for no cache */
-    uint64_t swept_at;                       /* milliseconds: when the thread last gave back what it had not used */
-    uint64_t seen_counts[SWISS_CLASS_COUNT]; /* of the stacks then, or when the cache was taken */
+    swiss_spare spare;                         /* pages that the bins may keep in empty spans, or stacks grow by */
+    uint32_t events;                           /* how often a stack was empty or full */
+    bool due;                                  /* it is time for swiss_cache_upkeep */
+    bool absent;                               /* true in the two below that stand for no cache */
+    uint64_t swept_at;                         /* milliseconds: when the thread last gave back what it had not used */
+    uint64_t seen_counts[SWISS_CLASS_COUNT];   /* of the stacks then, or when the cache was taken */
+    _Atomic(uint64_t) made[SWISS_CLASS_COUNT]; /* blocks that were allocated when the allocations ahead were last set */
+    /* The blocks to come behind those ahead, with the first one that is sampled; 0: not drawn yet. And the bytes per
+     * sample that it was drawn with. */
+    uint64_t countdown[SWISS_CLASS_COUNT];
+    size_t rates[SWISS_CLASS_COUNT];
     /* Guarded by the lock of all caches: */
     struct swiss_thread *owner; /* NULL: no thread, or one that ends */
     uint64_t seen;              /* activity_of() when another thread last looked */
     bool taken;   /* from its owner, which has not come back yet: seen_counts holds instead of the stacks' counts */
     bool touched; /* no thread uses it, and its blocks[] may have memory */
+    bool stale;   /* its thread is to draw its samples anew */
     struct swiss_cache *next, *next_parked;
     struct swiss_caches *caches; /* this is one of them */
     swiss_block blocks[];        /* the stacks' */
@@ -65,7 +84,9 @@ typedef struct swiss_thread {
     swiss_cache
         *cache; /* this thread's, which no other thread writes; or one of the two below, which never hold a span */
     atomic_bool busy;     /* the thread uses more of its cache than the top of a stack */
-    atomic_bool revoked;  /* another thread is about to take what the cache holds, or has taken it */
+    atomic_bool revoked;  /* another thread is about to take what the cache holds, or has taken it, or wants the thread
+                             to draw its samples anew */
+    uint8_t sampling;     /* 0, or what profile.c does now */
     swiss_cache *owned;   /* this thread's; NULL: none. Guarded by the lock of all caches */
     swiss_caches *caches; /* those that it has, or had, one of; NULL: none */
 } swiss_thread;
@@ -130,6 +151,9 @@ void swiss_cache_take(swiss_cache *cache);
 /* Makes a cache that was taken from its owner an empty one, for the owner, or, if that has ended, for any thread. */
 void swiss_cache_restore(swiss_cache *cache);
 
+/* Lets the thread that calls, whose cache this is, draw anew which blocks it samples. */
+void swiss_cache_begin_countdowns(swiss_cache *cache);
+
 /* Gives all blocks back to their spans, and shrinks all stacks to the least room. */
 void swiss_cache_empty(swiss_cache *cache);
 
@@ -138,15 +162,27 @@ void swiss_cache_empty(swiss_cache *cache);
 void swiss_cache_look(swiss_cache *cache);
 void swiss_cache_look_now(swiss_cache *cache);
 
-/* Returns a block of a class, whose stack the fast path has found empty. NULL when out of memory. */
-void *swiss_cache_alloc(swiss_cache *cache, unsigned size_class);
+/* Returns a block of a class that the fast path could not. NULL when out of memory. Sets *rate to the bytes per sample
+ * if the block is to be one, else to 0. */
+void *swiss_cache_alloc(swiss_cache *cache, unsigned size_class, size_t *rate);
 
 /* Frees a block of a class that the stack has no room for, or that another cache handed out. Returns false if it is
- * free already: then nothing has changed. */
+ * free already, or a sample: then nothing has changed. */
 bool swiss_cache_free(swiss_cache *cache, unsigned size_class, swiss_block block);
 
 /* Does the same in this thread's cache, while that is not in use. Returns false also if the thread has no cache. */
 bool swiss_cache_free_further(void *address, _Atomic(uint8_t) *state, size_t size_class);
+
+/* Lets each thread draw its samples anew before its next allocation. */
+void swiss_cache_draw_anew(swiss_caches *caches);
+
+/* Returns the blocks of a class that a thread has allocated, by the counts of its stack. Any thread may call this. */
+SWISS_ALWAYS_INLINE uint64_t swiss_cache_made(const swiss_cache *cache, unsigned size_class, uint64_t counts) {
+    uint64_t made = atomic_load_explicit(&cache->made[size_class], memory_order_relaxed);
+    uint32_t ahead = (uint32_t)(counts / SWISS_STACK_AHEAD) & SWISS_STACK_AHEAD_MOST;
+    int32_t since = (int32_t)((uint32_t)(counts / SWISS_STACK_MADE) - ahead - (uint32_t)made);
+    return made + (uint64_t)(int64_t)since; /* less than none, if `made` is newer than the counts */
+}
 
 /* Adds up what all threads have allocated and freed of a class. The caller holds the caches' lock. */
 void swiss_cache_count(const swiss_caches *caches, unsigned size_class, uint64_t *mallocs, uint64_t *frees);
@@ -189,33 +225,40 @@ SWISS_ALWAYS_INLINE uint32_t swiss_stack_count(const swiss_stack *stack) {
     return (uint16_t)atomic_load_explicit(&stack->counts, memory_order_relaxed) / (uint32_t)sizeof(swiss_block);
 }
 
-/* Takes the block that was freed last out of a stack that is not empty, as its `counts` say. The block still counts as
- * free. */
+/* Returns the place of blocks[] behind those in use, as `counts` say. */
+SWISS_ALWAYS_INLINE swiss_block *swiss_stack_end(const swiss_stack *stack, uint64_t counts) {
+    return (swiss_block *)(void *)((char *)stack->blocks + (uint16_t)counts);
+}
+
+/* Takes the block that was freed last out of a stack that has one, and an allocation ahead, as its `counts` say. The
+ * block still counts as free. */
 SWISS_ALWAYS_INLINE swiss_block swiss_stack_pop(swiss_stack *stack, uint64_t counts) {
-    swiss_block last = ((swiss_block *)(void *)((char *)stack->blocks + (uint16_t)counts))[-1];
-    atomic_store_explicit(&stack->counts, counts + (1u << SWISS_STACK_BITS) - sizeof last, memory_order_release);
+    swiss_block last = *swiss_stack_end(stack, counts - SWISS_STACK_TAKEN);
+    atomic_store_explicit(&stack->counts, counts - SWISS_STACK_TAKEN, memory_order_release);
     return last;
 }
 
 /* Adds a block, which counts as free, to a stack that has room for it, as its `counts` say. */
 SWISS_ALWAYS_INLINE void swiss_stack_push(swiss_stack *stack, uint64_t counts, swiss_block block) {
-    *(swiss_block *)(void *)((char *)stack->blocks + (uint16_t)counts) = block;
+    *swiss_stack_end(stack, counts) = block;
     atomic_store_explicit(&stack->counts, counts + sizeof block, memory_order_release);
 }
 
 /* A block that came from a stack of this thread's cache, or went to it. */
 typedef struct swiss_change {
     swiss_stack *stack;
-    uint64_t counts; /* of the stack, before the change */
+    uint64_t
+        counts; /* of the stack: before a free, or after an allocation: then no register is needed for the old ones */
     swiss_block block;
     bool unsure; /* the cache was revoked meanwhile: only the two functions below know if the change was made */
 } swiss_change;
 
-/* Ends an allocation that is unsure. Returns the block, or NULL if the cache was taken first: then nothing has
- * changed. */
+/* Ends an allocation that is unsure, with the counts after it. Returns the block, or NULL if the cache was taken first:
+ * then nothing has changed. */
 void *swiss_cache_settle_pop(swiss_stack *stack, uint64_t counts, void *address, _Atomic(uint8_t) *state);
 
-/* Ends a free that is unsure. Returns false if the cache was taken first: then the block is live. */
+/* Ends a free that is unsure, with the counts before it. Returns false if the cache was taken first: then the block is
+ * live. */
 bool swiss_cache_settle_push(swiss_stack *stack, uint64_t counts, _Atomic(uint8_t) *state);
 
 /* Returns true if the change was made: the cache was this thread's until then. Else sets `unsure`. */
@@ -224,15 +267,17 @@ SWISS_ALWAYS_INLINE bool swiss_change_is_sure(swiss_change *change) {
     return !change->unsure;
 }
 
-/* Allocates a block from `stack` of this thread's cache: change->block. Returns false if the stack is empty, or if the
- * allocation is unsure: then the block still counts as free. O(1). */
+/* Allocates a block from `stack` of this thread's cache: change->block. Returns false if the stack is empty or has no
+ * allocation ahead, or if the allocation is unsure: then the block still counts as free. O(1). */
 SWISS_ALWAYS_INLINE bool swiss_cache_pop(swiss_stack *stack, swiss_change *change) {
+    const uint64_t left = atomic_load_explicit(&stack->counts, memory_order_relaxed) - SWISS_STACK_TAKEN;
     change->stack = stack;
-    change->counts = atomic_load_explicit(&stack->counts, memory_order_relaxed);
+    change->counts = left;
     change->unsure = false;
-    if (SWISS_UNLIKELY(!(uint16_t)change->counts))
+    if (SWISS_UNLIKELY(left & SWISS_STACK_BORROWED))
         return false;
-    change->block = swiss_stack_pop(stack, change->counts);
+    change->block = *swiss_stack_end(stack, left);
+    atomic_store_explicit(&stack->counts, left, memory_order_release);
     const uint8_t tag = stack->tag;
     if (!swiss_change_is_sure(change))
         return false;

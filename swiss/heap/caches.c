@@ -5,7 +5,8 @@
  * - Use: a call that reads or writes more of the cache than the top of a stack. The flag `busy` is set meanwhile.
  * - Take: to give what the cache of another thread holds back to the spans and to the page heap. The cache is then
  *   *taken*, until its thread calls again.
- * - Revoke: to tell a thread, by its flag `revoked`, that its cache is about to be taken, or was taken.
+ * - Revoke: to tell a thread, by its flag `revoked`, that its cache is about to be taken, or was taken. The same flag
+ *   tells it to draw its samples anew, because the rate has changed: `stale` in its cache is set then.
  * - Parked: a cache without a thread, because that has ended. The next new thread gets it.
  *
  *                   join: a thread begins                  take: by another thread
@@ -62,7 +63,7 @@ void swiss_cache_count(const swiss_caches *caches, unsigned size_class, uint64_t
             counts = cache->seen_counts[size_class];
             count = 0;
         }
-        got = counts >> SWISS_STACK_BITS;
+        got = swiss_cache_made(cache, size_class, counts);
         *mallocs += got;
         *frees += got + count - atomic_load_explicit(&cache->stacks[size_class].drawn, memory_order_relaxed);
     }
@@ -77,34 +78,44 @@ static void give_spans(swiss_caches *caches, swiss_cache *cache) {
     cache->spare = (swiss_spare){SWISS_SPARE_LEAST, SWISS_SPARE_LEAST, 0};
 }
 
-/* Returns true if a change was made before the cache was taken, or if the cache was not taken. Else undoes it. */
-static bool is_kept(swiss_stack *stack, uint64_t counts) {
+static void set_revoked(swiss_thread *thread, bool revoked) {
+    atomic_store_explicit(&thread->revoked, revoked, memory_order_relaxed);
+}
+
+/* Goes on with a cache that was revoked and not taken, or is restored: draws samples anew. The lock is held. */
+static void begin_anew(swiss_cache *cache) {
+    swiss_cache_begin_countdowns(cache);
+    cache->stale = false;
+    set_revoked(cache->owner, false);
+}
+
+/* Returns true if a change of these counts was made before the cache was taken, or if the cache was not taken. Else
+ * undoes it. Undoes an allocation also if the thread was only to draw its samples anew: so this one may be a sample. */
+static bool is_kept(swiss_stack *stack, uint64_t counts, bool pops) {
     swiss_os_lock *lock = &swiss_thread_mine.caches->lock;
     swiss_os_lock_acquire(lock, SWISS_RANK_REGISTRY);
-    const swiss_cache *cache = swiss_thread_mine.owned;
-    bool kept = !cache->taken || cache->seen_counts[stack - cache->stacks] != counts;
-    swiss_os_lock_release(lock, SWISS_RANK_REGISTRY);
+    swiss_cache *cache = swiss_thread_mine.owned;
+    bool kept = cache->taken ? cache->seen_counts[stack - cache->stacks] != counts : !pops;
     if (!kept)
         atomic_store_explicit(&stack->counts, counts, memory_order_relaxed);
+    if (!cache->taken)
+        begin_anew(cache);
+    swiss_os_lock_release(lock, SWISS_RANK_REGISTRY);
     return kept;
 }
 
 SWISS_COLD void *swiss_cache_settle_pop(swiss_stack *stack, uint64_t counts, void *address, _Atomic(uint8_t) *state) {
-    if (!is_kept(stack, counts))
+    if (!is_kept(stack, counts + SWISS_STACK_TAKEN, true))
         return NULL;
     atomic_store_explicit(state, SWISS_SLOT_LIVE, memory_order_relaxed);
     return address;
 }
 
 SWISS_COLD bool swiss_cache_settle_push(swiss_stack *stack, uint64_t counts, _Atomic(uint8_t) *state) {
-    if (is_kept(stack, counts))
+    if (is_kept(stack, counts, false))
         return true;
     atomic_store_explicit(state, SWISS_SLOT_LIVE, memory_order_relaxed);
     return false;
-}
-
-static void set_revoked(swiss_thread *thread, bool revoked) {
-    atomic_store_explicit(&thread->revoked, revoked, memory_order_relaxed);
 }
 
 /* Keeps the cache for the next thread that begins. The lock is held. */
@@ -179,7 +190,7 @@ SWISS_COLD static bool join_caches(swiss_caches *caches, swiss_thread *thread) {
         swiss_cache_restore(cache);
         cache->due |= atomic_load_explicit(&caches->asked, memory_order_relaxed);
         thread->cache = cache;
-        set_revoked(thread, false);
+        begin_anew(cache);
     }
     swiss_os_lock_release(&caches->lock, SWISS_RANK_REGISTRY);
     if (!cache || !is_new)
@@ -251,7 +262,7 @@ static void take_all(swiss_caches *caches, bool idle) {
         if (passed && !atomic_load_explicit(&owner->busy, memory_order_acquire))
             take_from(caches, cache);
         else
-            set_revoked(owner, false);
+            set_revoked(owner, cache->stale);
     }
 }
 
@@ -278,8 +289,18 @@ static void reclaim(swiss_caches *caches, bool idle) {
     swiss_os_lock_release(&caches->lock, SWISS_RANK_REGISTRY);
 }
 
+void swiss_cache_draw_anew(swiss_caches *caches) {
+    swiss_os_lock_acquire(&caches->lock, SWISS_RANK_REGISTRY);
+    for (swiss_cache *cache = caches->all; cache; cache = cache->next)
+        if (cache->owner) {
+            cache->stale = true;
+            set_revoked(cache->owner, true);
+        }
+    swiss_os_lock_release(&caches->lock, SWISS_RANK_REGISTRY);
+}
+
 void swiss_cache_trim(swiss_caches *caches) {
-    swiss_cache *cache = swiss_cache_enter();
+    swiss_cache *cache = swiss_cache_mine()->absent ? NULL : swiss_cache_use(caches);
     if (cache) {
         swiss_cache_empty(cache);
         for (unsigned i = 1; i < SWISS_CLASS_COUNT; ++i)

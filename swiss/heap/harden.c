@@ -57,18 +57,11 @@ bool swiss_heap_harden(void) {
     return swiss_options_harden();
 }
 
-static _Atomic(swiss_trace_function *const *) front_functions;
-static atomic_size_t front_count;
-
-void swiss_harden_name_front(swiss_trace_function *const *functions, size_t count) {
-    atomic_store_explicit(&front_functions, functions, memory_order_relaxed);
-    atomic_store_explicit(&front_count, count, memory_order_relaxed);
-}
-
 /* Captures the call stack of a call of the heap. */
 static SWISS_NOINLINE void capture(const void *frames[SWISS_HEAP_FRAMES]) {
-    swiss_trace_capture(frames, atomic_load_explicit(&front_functions, memory_order_relaxed),
-                        atomic_load_explicit(&front_count, memory_order_relaxed));
+    unsigned count = swiss_trace_capture(frames, SWISS_HEAP_FRAMES, NULL);
+    while (count < SWISS_HEAP_FRAMES)
+        frames[count++] = NULL;
 }
 
 static void report_misuse(swiss_heap_misuse *misuse) {

@@ -2,13 +2,9 @@
 #ifndef SWISS_HEAP_HARDEN_H
 #define SWISS_HEAP_HARDEN_H
 
-#include "trace.h"
+#include "swiss/heap_misuse.h"
 
 SWISS_BEGIN_HIDDEN
-
-/* Names the `count` functions by which programs call the heap: call stacks begin behind these. Called before each of
- * the next three; the array stays. */
-void swiss_harden_name_front(swiss_trace_function *const *functions, size_t count);
 
 /* The functions of heap.h for hardened heaps. Neither `heap` nor `block` is NULL. */
 void *swiss_harden_alloc(swiss_heap *heap, size_t size, size_t alignment);

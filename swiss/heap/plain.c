@@ -14,6 +14,7 @@
  */
 #include "plain.h"
 #include "large.h"
+#include "sampling.h"
 #include "validate_heap.h"
 #include <string.h>
 
@@ -31,13 +32,14 @@ static inline swiss_cache *use_cache_of(const swiss_heap *heap) {
     return swiss_heap_is_main(heap) ? swiss_cache_use(&swiss_heap_main.caches) : NULL;
 }
 
-static void *alloc_shared(swiss_heap *heap, unsigned size_class) {
+static void *alloc_shared(swiss_heap *heap, unsigned size_class, size_t *rate) {
     swiss_cache *cache = use_cache_of(heap);
     if (SWISS_UNLIKELY(!cache)) {
         swiss_central *central = swiss_heap_need_central(heap, size_class);
+        *rate = swiss_sampling_pick(swiss_class_size[size_class]);
         return central ? swiss_central_alloc(central, &heap->share, size_class) : NULL;
     }
-    void *block = swiss_cache_alloc(cache, size_class);
+    void *block = swiss_cache_alloc(cache, size_class, rate);
     swiss_cache_done(cache);
     return block;
 }
@@ -49,13 +51,13 @@ static void *or_failure(swiss_heap *heap, void *block) {
     return block;
 }
 
-void *swiss_plain_small(swiss_heap *heap, unsigned size_class) {
+void *swiss_plain_small(swiss_heap *heap, unsigned size_class, size_t *rate) {
     SWISS_VALIDATE_HEAP(1);
-    void *block = alloc_shared(heap, size_class);
+    void *block = alloc_shared(heap, size_class, rate);
     if (SWISS_LIKELY(block))
         return block;
     swiss_plain_trim(heap);
-    return or_failure(heap, alloc_shared(heap, size_class));
+    return or_failure(heap, alloc_shared(heap, size_class, rate));
 }
 
 /* Allocates a large block of a heap of one's own. A fork must find each large block either live and among those of its
@@ -132,8 +134,9 @@ void *swiss_plain_large(swiss_heap *heap, size_t size, size_t alignment, bool *z
 
 void *swiss_plain_alloc(swiss_heap *heap, size_t size, size_t alignment) {
     unsigned size_class = swiss_plain_class(size, alignment);
+    size_t rate; /* of no use: what hardening returns is sampled as a whole */
     bool zeroed;
-    return size_class ? swiss_plain_small(heap, size_class) : swiss_plain_large(heap, size, alignment, &zeroed);
+    return size_class ? swiss_plain_small(heap, size_class, &rate) : swiss_plain_large(heap, size, alignment, &zeroed);
 }
 
 static bool free_large(swiss_heap *heap, void *block) {

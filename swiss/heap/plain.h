@@ -9,15 +9,16 @@
 SWISS_BEGIN_HIDDEN
 
 /* Return a block of a size class, not 0, or a large block. NULL when out of memory, after all that is kept was given
- * back. Sets *zeroed to true if the memory is known to be zero, else to false. */
-void *swiss_plain_small(swiss_heap *heap, unsigned size_class);
+ * back. Set *rate to the bytes per sample if the small block is to be one, else to 0; *zeroed to true if the memory is
+ * known to be zero, else to false. */
+void *swiss_plain_small(swiss_heap *heap, unsigned size_class, size_t *rate);
 void *swiss_plain_large(swiss_heap *heap, size_t size, size_t alignment, bool *zeroed);
 
 /* Returns a block of at least `size` bytes; NULL when out of memory. */
 void *swiss_plain_alloc(swiss_heap *heap, size_t size, size_t alignment);
 
-/* Frees any block, also for a thread without a cache. Returns false if it is not a live block of this heap: then
- * nothing has changed. */
+/* Frees any block that is not a sample, also for a thread without a cache. Returns false if it is not a live block of
+ * this heap: then nothing has changed. */
 bool swiss_plain_free(swiss_heap *heap, void *block);
 
 /* Resizes a large block in place. Returns false if that cannot be done: then nothing has changed. */

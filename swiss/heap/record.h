@@ -77,8 +77,9 @@ SWISS_ALWAYS_INLINE _Atomic(uint64_t) *swiss_span_bits(const swiss_span *span) {
     return (_Atomic(uint64_t) *)(uintptr_t)(span + 1);
 }
 
-/* The values of a state byte: free; live, of no cache; or live, and handed out by the cache with this tag. */
-enum { SWISS_SLOT_FREE, SWISS_SLOT_LIVE, SWISS_SLOT_TAG_MIN, SWISS_SLOT_TAG_MAX = 255 };
+/* The values of a state byte: free; live, and a sample (profile.c), which has one of the others in its record; live, of
+ * no cache; or live, and handed out by the cache with this tag. */
+enum { SWISS_SLOT_FREE, SWISS_SLOT_SAMPLED, SWISS_SLOT_LIVE, SWISS_SLOT_TAG_MIN, SWISS_SLOT_TAG_MAX = 255 };
 
 /* Returns the state byte of a slot. The thread that allocates or frees the slot writes it; any thread may read it. */
 SWISS_ALWAYS_INLINE _Atomic(uint8_t) *swiss_span_state(const swiss_span *span, uint32_t slot) {

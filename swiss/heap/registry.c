@@ -28,6 +28,7 @@
 #include "harden_records.h"
 #include "large.h"
 #include "options.h"
+#include "samples.h"
 #include "validate_heap.h"
 #include <string.h>
 
@@ -235,12 +236,14 @@ static void before_fork(void) {
     for (swiss_heap *heap = &swiss_heap_main.heap; heap; heap = heap->next)
         swiss_heap_stop(heap);
     swiss_spans_stop(&swiss_heap_main.spans);
+    swiss_samples_lock();
     SWISS_VALIDATE_REGISTRY();
     swiss_os_fork_begin();
 }
 
 static void after_fork(void) {
     swiss_os_fork_end();
+    swiss_samples_unlock();
     swiss_spans_go(&swiss_heap_main.spans);
     for (swiss_heap *heap = &swiss_heap_main.heap; heap; heap = heap->next)
         swiss_heap_go(heap);

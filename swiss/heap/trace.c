@@ -1,28 +1,37 @@
 /* trace.c - call stacks, from what compilers write for exceptions: frame pointers need not be there.
  *
  *     innermost                                                                        outermost
- *     | trace, harden | a function of `own`: the front | the program's ...
- *     |  dropped      |  dropped                       | frames[0] frames[1] ...
+ *     | trace, harden, profile | functions of the front | the program's ...
+ *     |  dropped               |  dropped               | frames[0] frames[1] ...
  */
 #include "trace.h"
 #include "../os/os.h"
+#include <stdatomic.h>
 #ifndef _WIN32
 #    include <unwind.h>
 #endif
 
 #define OWN_MOST 10 /* frames of the heap at most */
+#define SWISS_TRACE_MOST 80
+
+static _Atomic(swiss_trace_function *const *) front_functions;
+static atomic_size_t front_count;
+
+void swiss_trace_name_front(swiss_trace_function *const *functions, size_t count) {
+    atomic_store_explicit(&front_functions, functions, memory_order_relaxed);
+    atomic_store_explicit(&front_count, count, memory_order_relaxed);
+}
 
 typedef struct swiss_trace {
-    const void **frames;
-    swiss_trace_function *const *own;
-    size_t own_count;
-    unsigned count, seen;
+    const void **frames, *caller;
+    unsigned most, count, seen;
 } swiss_trace;
 
-/* Returns true if a function that starts at `start` is one of the heap's. */
-static bool is_own(const swiss_trace *trace, uintptr_t start) {
-    for (size_t i = 0; i < trace->own_count; ++i)
-        if ((uintptr_t)trace->own[i] == start)
+/* Returns true if a function that starts at `start` is one of the front. */
+static bool is_front(uintptr_t start) {
+    swiss_trace_function *const *functions = atomic_load_explicit(&front_functions, memory_order_relaxed);
+    for (size_t i = atomic_load_explicit(&front_count, memory_order_relaxed); i-- > 0;)
+        if ((uintptr_t)functions[i] == start)
             return true;
     return false;
 }
@@ -30,17 +39,21 @@ static bool is_own(const swiss_trace *trace, uintptr_t start) {
 /* Adds a frame of a function that starts at `start`. The program's frames begin behind those of the heap, which are
  * few. */
 static void add_frame(swiss_trace *trace, const void *frame, uintptr_t start) {
-    if (++trace->seen <= OWN_MOST && is_own(trace, start))
+    if (++trace->seen <= OWN_MOST && start && is_front(start)) {
         trace->count = 0;
-    else if (trace->count < SWISS_HEAP_FRAMES)
+        return;
+    }
+    if (trace->seen <= OWN_MOST && frame == trace->caller)
+        trace->count = 0;
+    if (trace->count < trace->most)
         trace->frames[trace->count++] = frame;
 }
 
 #ifdef _WIN32
 
 static void walk_up(swiss_trace *trace) {
-    void *frames[SWISS_HEAP_FRAMES + OWN_MOST];
-    unsigned count = CaptureStackBackTrace(0, SWISS_HEAP_FRAMES + OWN_MOST, frames, NULL);
+    void *frames[SWISS_TRACE_MOST];
+    unsigned count = CaptureStackBackTrace(0, SWISS_TRACE_MOST, frames, NULL);
     for (unsigned i = 0; i < count; ++i) {
         uintptr_t start = 0;
 #    ifdef _WIN64
@@ -56,8 +69,11 @@ static void walk_up(swiss_trace *trace) {
 
 static _Unwind_Reason_Code add_context(struct _Unwind_Context *context, void *argument) {
     swiss_trace *trace = argument;
-    add_frame(trace, (const void *)(uintptr_t)_Unwind_GetIP(context), (uintptr_t)_Unwind_GetRegionStart(context));
-    return trace->count == SWISS_HEAP_FRAMES && trace->seen > OWN_MOST ? _URC_END_OF_STACK : _URC_NO_REASON;
+    const void *frame = (const void *)(uintptr_t)_Unwind_GetIP(context);
+    if (!frame)
+        return _URC_END_OF_STACK;
+    add_frame(trace, frame, trace->seen < OWN_MOST ? (uintptr_t)_Unwind_GetRegionStart(context) : 0);
+    return trace->count == trace->most && trace->seen > OWN_MOST ? _URC_END_OF_STACK : _URC_NO_REASON;
 }
 
 #    if defined(__linux__) && !defined(__GLIBC__)
@@ -95,10 +111,8 @@ static void walk_up(swiss_trace *trace) {
 
 #endif
 
-SWISS_NOINLINE void swiss_trace_capture(const void *frames[SWISS_HEAP_FRAMES], swiss_trace_function *const *own,
-                                        size_t own_count) {
-    swiss_trace trace = {frames, own, own_count, 0, 0};
+SWISS_NOINLINE unsigned swiss_trace_capture(const void **frames, unsigned most, const void *caller) {
+    swiss_trace trace = {frames, caller, most, 0, 0};
     walk_up(&trace);
-    while (trace.count < SWISS_HEAP_FRAMES)
-        frames[trace.count++] = NULL;
+    return trace.count;
 }

@@ -2,16 +2,19 @@
 #ifndef SWISS_HEAP_TRACE_H
 #define SWISS_HEAP_TRACE_H
 
-#include "swiss/heap_misuse.h"
+#include "swiss/base.h"
 
 SWISS_BEGIN_HIDDEN
 
 typedef void swiss_trace_function(void);
 
-/* Fills `frames` with return addresses, the innermost first, and NULL behind the last. They begin behind those of the
- * `own_count` functions in `own`, by which the heap is called: each of these among the first ten frames drops the
- * frames before it. Walks up the stack. */
-void swiss_trace_capture(const void *frames[SWISS_HEAP_FRAMES], swiss_trace_function *const *own, size_t own_count);
+/* Tells by which functions the heap is called: call stacks begin behind them. */
+void swiss_trace_name_front(swiss_trace_function *const *functions, size_t count);
+
+/* Fills `frames`, room for `most`, with return addresses, the innermost first. They begin behind those of the front:
+ * each of its functions among the first ten frames drops the frames before it. Likewise `caller`, an address in the
+ * function to begin with, drops the frames before it; NULL: none. Returns their number. Walks up the stack. */
+unsigned swiss_trace_capture(const void **frames, unsigned most, const void *caller);
 
 SWISS_END_HIDDEN
 

@@ -15,6 +15,7 @@
 #endif
 #include "registry.h"
 #include "options.h"
+#include "samples.h"
 #include <stdlib.h>
 #ifdef __linux__
 #    include <link.h>
@@ -74,6 +75,9 @@ __attribute__((destructor)) static void unload_heap(void) {
     if (!swiss_options_hardened())
         give_all_back(&swiss_heap_main);
     (void)swiss_registry_trim();
+    swiss_samples_lock();
+    swiss_samples_forget();
+    swiss_samples_unlock();
 }
 
 #endif

@@ -208,7 +208,9 @@ static const char *wrong_counts(const swiss_cache *cache, unsigned size_class) {
         return "a stack has more blocks than it may, or a part of a block";
     if (cache->aside[size_class] > cache->aside_limits[size_class])
         return "more blocks are set aside than may be";
-    if ((int64_t)((counts >> SWISS_STACK_BITS) + (cache->taken ? 0 : count) - stack->drawn) < 0)
+    if (counts & SWISS_STACK_BORROWED)
+        return "the counts of a stack have borrowed from each other";
+    if ((int64_t)(swiss_cache_made(cache, size_class, counts) + (cache->taken ? 0 : count) - stack->drawn) < 0)
         return "more blocks were drawn from spans than are cached or were allocated";
     if (!cache->owner && !cache->taken && (count || cache->aside[size_class]))
         return "a parked cache has blocks";

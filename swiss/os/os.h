@@ -95,6 +95,9 @@ void swiss_os_advise_huge(void *address, size_t size);
 /* Returns the milliseconds of a clock that never goes back; coarse, and cheap to read. */
 uint64_t swiss_os_milliseconds(void);
 
+/* Returns the nanoseconds of such a clock that is as fine as the system has one. */
+uint64_t swiss_os_nanoseconds(void);
+
 /* What is to be done when threads end, by one part of the library: a static variable. */
 typedef struct swiss_os_exit {
 #ifdef _WIN32

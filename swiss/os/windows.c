@@ -29,6 +29,14 @@ uint64_t swiss_os_milliseconds(void) {
     return GetTickCount64();
 }
 
+uint64_t swiss_os_nanoseconds(void) {
+    LARGE_INTEGER now, often;
+    QueryPerformanceCounter(&now);
+    QueryPerformanceFrequency(&often);
+    uint64_t seconds = (uint64_t)(now.QuadPart / often.QuadPart), rest = (uint64_t)(now.QuadPart % often.QuadPart);
+    return seconds * 1000000000 + rest * 1000000000 / (uint64_t)often.QuadPart;
+}
+
 void swiss_os_yield(void) {
     SwitchToThread();
 }

@@ -14,6 +14,16 @@
 #ifndef _GNU_SOURCE
 #    define _GNU_SOURCE
 #endif
+#include "swiss/base.h"
+#include <stdlib.h>
+
+/* Where call stacks begin. */
+static SWISS_NOINLINE void *malloc_slow(size_t size);
+static SWISS_NOINLINE void *take_aligned(size_t alignment, size_t size);
+#define FRONT_OF_MALLOC                                                                                                \
+    FRONT(malloc_slow), FRONT(take_aligned), FRONT(malloc), FRONT(calloc), FRONT(realloc), FRONT(reallocarray),        \
+        FRONT(posix_memalign), FRONT(aligned_alloc), FRONT(valloc)
+
 #include "../heap.c" /* so that malloc and free call nothing on their way */
 #include "swiss/align.h"
 #include "swiss/heap_stats.h"
@@ -110,7 +120,7 @@ EXPORT void *reallocarray(void *block, size_t count, size_t size) {
 }
 
 /* Allocates a block at a multiple of `alignment`, a power of two, that keeps malloc's promise too. */
-static void *take_aligned(size_t alignment, size_t size) {
+static SWISS_NOINLINE void *take_aligned(size_t alignment, size_t size) {
     return swiss_heap_alloc_aligned(NULL, size, alignment < 16 ? alignment_for(size) : alignment);
 }
 
