@@ -59,9 +59,10 @@ bool swiss_heap_harden(void) {
 
 /* Captures the call stack of a call of the heap. */
 static SWISS_NOINLINE void capture(const void *frames[SWISS_HEAP_FRAMES]) {
-    unsigned count = swiss_trace_capture(frames, SWISS_HEAP_FRAMES, NULL);
-    while (count < SWISS_HEAP_FRAMES)
-        frames[count++] = NULL;
+    swiss_trace trace;
+    swiss_trace_capture(&trace, SWISS_HEAP_FRAMES, NULL, NULL);
+    for (unsigned i = 0; i < SWISS_HEAP_FRAMES; ++i)
+        frames[i] = i < trace.count ? trace.frames[i] : NULL;
 }
 
 static void report_misuse(swiss_heap_misuse *misuse) {

@@ -91,6 +91,18 @@ static void tell(const swiss_sample *sample, uint64_t freed) {
 
 /* Samples that begin and end ---------------------------------------------------------------------------------------- */
 
+/* Walks up the stack, and adds the sample. */
+static SWISS_NOINLINE bool add_from_new_stack(swiss_sample *sample, const void *base, const void *caller) {
+    swiss_trace trace;
+    swiss_trace_capture(&trace, SWISS_PROFILE_FRAMES, base, caller);
+    if (!trace.count)
+        trace.frames[trace.count++] = caller;
+    uint8_t before = lock_samples();
+    bool added = swiss_samples_find_site(&trace, base, &sample->site) && swiss_samples_add(sample);
+    unlock_samples(before);
+    return added;
+}
+
 SWISS_NOINLINE void swiss_profile_take(void *block, size_t size, size_t rate, const void *caller) {
     if (swiss_thread_mine.sampling != IDLE) {
         drop_one();
@@ -98,10 +110,6 @@ SWISS_NOINLINE void swiss_profile_take(void *block, size_t size, size_t rate, co
     }
     swiss_thread_mine.sampling = TAKES;
     atomic_signal_fence(memory_order_seq_cst);
-    const void *frames[SWISS_PROFILE_FRAMES];
-    unsigned count = swiss_trace_capture(frames, SWISS_PROFILE_FRAMES, caller);
-    if (!count)
-        frames[count++] = caller;
     _Atomic(uint8_t) *state = state_of(block);
     const size_t usable = swiss_segment_find(block)->size;
     swiss_sample sample = {.block = block,
@@ -110,9 +118,12 @@ SWISS_NOINLINE void swiss_profile_take(void *block, size_t size, size_t rate, co
                            .born = swiss_os_nanoseconds(),
                            .weight = swiss_sampling_weight(usable, rate),
                            .tag = atomic_load_explicit(state, memory_order_relaxed)};
+    const void *base = &sample;
     uint8_t before = lock_samples();
-    bool added = swiss_samples_add(&sample, frames, count);
+    bool known = swiss_samples_recall(base, &sample.site), added = known && swiss_samples_add(&sample);
     unlock_samples(before);
+    if (!known)
+        added = add_from_new_stack(&sample, base, caller);
     if (added) {
         atomic_store_explicit(state, SWISS_SLOT_SAMPLED, memory_order_relaxed);
         tell(&sample, 0);

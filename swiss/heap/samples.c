@@ -8,6 +8,9 @@
  *                      |
  *     places     | - | 2 | ...                  by the hash of the frames, as above
  *
+ * Stacks come again, so the last ones are recalled by where the stack stood, and compared with it as it is now
+ * (trace.c): then they need not be walked up.
+ *
  * Both tables are open addressing with linear probing, at most half full. A record or a site keeps its number, so that
  * a walk can go on from a number when threads have added and dropped samples meanwhile.
  *
@@ -35,8 +38,19 @@ typedef struct sample_pieces {
     size_t capacity, count;
 } sample_pieces;
 
+/* A stack that was walked up: where the function that asked had its frame, and the site that it belonged to. */
+typedef struct recalled {
+    const void *base; /* NULL: none */
+    uint32_t site;
+    uint16_t count, places[SWISS_TRACE_FRAMES];
+} recalled;
+
+#define RECALL_SETS 128 /* by the hash of `base` */
+#define RECALL_WAYS 8   /* in each set, that used last first */
+
 static struct {
     swiss_os_lock lock; /* guards everything here */
+    recalled *recalled; /* NULL: none yet */
     sample_places by_block, by_frames;
     sample_pieces records; /* PIECE of them each */
     sample_pieces sites;   /* one each */
@@ -262,12 +276,50 @@ static bool need_site(const void *const *frames, unsigned count, uint32_t *id) {
     return true;
 }
 
+/* Stacks that come again ------------------------------------------------------------------------------------------- */
+
+static size_t hash_base(const void *base) {
+    return (size_t)(hash_block(base) >> 20) % RECALL_SETS;
+}
+
+bool swiss_samples_recall(const void *base, uint32_t *site) {
+    recalled *set = store.recalled ? store.recalled + hash_base(base) * RECALL_WAYS : NULL;
+    for (unsigned i = 0; set && i < RECALL_WAYS && set[i].base; ++i)
+        if (set[i].base == base &&
+            swiss_trace_matches(base, site_at(set[i].site)->frames, set[i].places, set[i].count)) {
+            recalled found = set[i];
+            memmove(set + 1, set, i * sizeof *set);
+            set[0] = found;
+            *site = found.site;
+            return true;
+        }
+    return false;
+}
+
+static void remember(const swiss_trace *trace, const void *base, uint32_t site) {
+    if (!store.recalled)
+        store.recalled = sample_memory(RECALL_SETS * RECALL_WAYS * sizeof *store.recalled);
+    if (!store.recalled || !trace->placed || !trace->count)
+        return;
+    recalled *set = store.recalled + hash_base(base) * RECALL_WAYS;
+    memmove(set + 1, set, (RECALL_WAYS - 1) * sizeof *set);
+    *set = (recalled){.base = base, .site = site, .count = (uint16_t)trace->count};
+    memcpy(set->places, trace->places, trace->count * sizeof *trace->places);
+}
+
+bool swiss_samples_find_site(const swiss_trace *trace, const void *base, uint32_t *site) {
+    if (!need_site(trace->frames, trace->count, site))
+        return false;
+    remember(trace, base, *site);
+    return true;
+}
+
 /* All of it -------------------------------------------------------------------------------------------------------- */
 
-bool swiss_samples_add(swiss_sample *sample, const void *const *frames, unsigned frame_count) {
+bool swiss_samples_add(const swiss_sample *sample) {
     swiss_sample left;
     (void)swiss_samples_drop(sample->block, &left);
-    if (!widen_places(&store.by_block) || !unused_record() || !need_site(frames, frame_count, &sample->site))
+    if (!widen_places(&store.by_block) || !unused_record())
         return false;
     uint32_t number = store.unused;
     swiss_sample *record = record_at(number - 1);
@@ -331,6 +383,8 @@ void swiss_samples_forget(void) {
     forget_pieces(&store.records, PIECE * sizeof(swiss_sample));
     forget_pieces(&store.sites, 0);
     forget_pieces(&store.memory, SITE_MEMORY);
+    release_memory(store.recalled, RECALL_SETS * RECALL_WAYS * sizeof *store.recalled);
+    store.recalled = NULL;
     store.unused = 0;
     store.memory_used = 0;
     store.sums = (swiss_site_sums){0};

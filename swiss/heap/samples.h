@@ -3,6 +3,7 @@
 #define SWISS_HEAP_SAMPLES_H
 
 #include "swiss/profile.h"
+#include "trace.h"
 
 SWISS_BEGIN_HIDDEN
 
@@ -32,9 +33,17 @@ typedef struct swiss_site {
 void swiss_samples_lock(void);
 void swiss_samples_unlock(void);
 
-/* Adds a sample whose site has these frames, and fills in sample->site. A record of the same block that a free has left
- * behind is dropped first. Returns false when out of memory. O(1) on average. */
-bool swiss_samples_add(swiss_sample *sample, const void *const *frames, unsigned frame_count);
+/* Finds the site of the stack of this thread, without a walk up that. `base` is an address in the frame of the function
+ * that calls this. Returns false if it is not among those that were found here lately. O(1). */
+bool swiss_samples_recall(const void *base, uint32_t *site);
+
+/* Finds or makes the site of a call stack that was captured with `base`, and remembers it for the function above.
+ * Returns false when out of memory. O(1) on average. */
+bool swiss_samples_find_site(const swiss_trace *trace, const void *base, uint32_t *site);
+
+/* Adds a sample. A record of the same block that a free has left behind is dropped first. Returns false when out of
+ * memory. O(1) on average. */
+bool swiss_samples_add(const swiss_sample *sample);
 
 /* Removes the sample of a block. Returns false if there is none; else fills *sample. O(1) on average. */
 bool swiss_samples_drop(const void *block, swiss_sample *sample);

@@ -12,11 +12,11 @@
  * A block is sampled with the probability p = 1 - exp(-size / rate), and stands for 1 / p blocks. Sums of these are on
  * average the sums over all blocks, whatever the sizes.
  *
- * The logarithm and the power are here, because a program need not link the library that has them. They are right to 12
- * digits, more than enough beside the spread of any sum.
+ * The logarithm and the power are here, because a program need not link the library that has them.
  */
 #include "sampling.h"
 #include "../os/os.h"
+#include <string.h>
 
 atomic_size_t swiss_sampling_rate;
 
@@ -36,24 +36,20 @@ static double draw_unit(void) {
     return (double)((draw_bits() >> 11) + 1) * (1.0 / 9007199254740992.0);
 }
 
-static const double ln_2 = 0.693147180559945309;
-
-/* Returns the natural logarithm of x, 2^-53 to 1, by the series of ln((1 + s) / (1 - s)). */
+/* Returns the natural logarithm of x, 2^-53 to 1: of its power of two, and, by the series of ln((1 + s) / (1 - s)), of
+ * the rest, 1 to 2. Right to nine digits. */
 static double logarithm(double x) {
-    int halves = 0;
-    while (x < 1.0 / 65536) {
-        x *= 65536;
-        halves += 16;
-    }
-    while (x < 0.7) {
-        x *= 2;
-        ++halves;
-    }
+    uint64_t bits;
+    memcpy(&bits, &x, sizeof bits); /* as IEEE 754 has them */
+    const int power = (int)(bits >> 52) - 1023;
+    bits = (bits & (UINT64_MAX >> 12)) | (uint64_t)1023 << 52;
+    memcpy(&x, &bits, sizeof bits);
+    static const double terms[] = {2.0 / 17, 2.0 / 15, 2.0 / 13, 2.0 / 11, 2.0 / 9, 2.0 / 7, 2.0 / 5, 2.0 / 3, 2.0};
     const double s = (x - 1) / (x + 1), square = s * s;
     double sum = 0;
-    for (int i = 17; i > 0; i -= 2)
-        sum = sum * square + 2.0 / i;
-    return sum * s - halves * ln_2;
+    for (size_t i = 0; i < sizeof terms / sizeof *terms; ++i)
+        sum = sum * square + terms[i];
+    return sum * s + power * 0.693147180559945309;
 }
 
 /* Returns 1 - exp(-x), x at least 0: the probability of a hit where x are expected. */
@@ -63,10 +59,13 @@ static double probability(double x) {
     int squarings = 0;
     for (; x > 0.25; x /= 2)
         ++squarings;
-    double sum = 0; /* of the series of 1 - exp(-x), divided by x: no digits are lost if x is small */
-    for (int i = 11; i > 0; --i)
-        sum = (1 - sum * x) / (i + 1);
-    double p = x * (1 - sum * x);
+    /* The series of 1 - exp(-x), divided by x: no digits are lost if x is small. */
+    static const double terms[] = {1.0 / 12, 1.0 / 11, 1.0 / 10, 1.0 / 9, 1.0 / 8, 1.0 / 7,
+                                   1.0 / 6,  1.0 / 5,  1.0 / 4,  1.0 / 3, 1.0 / 2, 1.0};
+    double sum = 0;
+    for (size_t i = 0; i < sizeof terms / sizeof *terms; ++i)
+        sum = (1 - sum * x) * terms[i];
+    double p = x * sum;
     for (; squarings; --squarings)
         p *= 2 - p; /* 1 - (1 - p)^2 */
     return p;
@@ -84,7 +83,8 @@ size_t swiss_sampling_pick(size_t size) {
     size_t rate = atomic_load_explicit(&swiss_sampling_rate, memory_order_relaxed);
     if (rate <= 1)
         return rate;
-    return draw_unit() <= probability((double)size / (double)rate) ? rate : 0;
+    const double unit = draw_unit(), expected = (double)size / (double)rate;
+    return unit <= expected && unit <= probability(expected) ? rate : 0; /* the first is cheap, and seldom true */
 }
 
 uint64_t swiss_sampling_weight(size_t size, size_t rate) {
