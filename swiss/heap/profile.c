@@ -185,31 +185,35 @@ void swiss_profile_resize(void *block, size_t usable, size_t size, const void *c
 
 /* What programs call ------------------------------------------------------------------------------------------------ */
 
-/* Lets all threads follow a new rate. */
-static void set_rate(size_t rate, bool tracks) {
-    swiss_registry_guard_forks();
-    uint8_t before = lock_samples();
-    profile.rate = rate;
-    profile.tracks = tracks;
+/* Sets the rate that follows from what the program wants, and lets all threads follow it. The lock is held, and
+ * released. */
+static void set_rate(uint8_t before) {
+    size_t rate = profile.tracks ? 1 : profile.rate;
     if (!profile.since)
         profile.since = swiss_os_nanoseconds();
-    if (tracks || rate)
+    if (rate)
         atomic_store(&swiss_profile_used, true);
-    atomic_store(&swiss_sampling_rate, tracks ? 1 : rate);
+    atomic_store(&swiss_sampling_rate, rate);
     unlock_samples(before);
     swiss_cache_draw_anew(&swiss_heap_main.caches);
 }
 
 void swiss_profile_start(size_t rate) {
-    set_rate(rate, profile.tracks);
+    swiss_registry_guard_forks();
+    uint8_t before = lock_samples();
+    profile.rate = rate;
+    set_rate(before);
 }
 
 void swiss_profile_stop(void) {
-    set_rate(0, profile.tracks);
+    swiss_profile_start(0);
 }
 
 void swiss_heap_track(bool wanted) {
-    set_rate(profile.rate, wanted);
+    swiss_registry_guard_forks();
+    uint8_t before = lock_samples();
+    profile.tracks = wanted;
+    set_rate(before);
 }
 
 void swiss_profile_reset(void) {

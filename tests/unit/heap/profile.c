@@ -143,8 +143,8 @@ static void test_sums_are_unbiased(void **state) {
 /* A pair of malloc and free that finds its block in the cache each time, for each size class. */
 static void test_pairs_are_sampled(void **state) {
     (void)state;
-    for (unsigned i = 1; i < SWISS_CLASS_COUNT; i += 6) {
-        const size_t size = swiss_class_size[i], rate = 1000 * size, pairs = 2000000;
+    for (unsigned i = 1; i < SWISS_CLASS_COUNT; i += 9) {
+        const size_t size = swiss_class_size[i], rate = 200 * size, pairs = 400000;
         begin(rate);
         for (size_t n = 0; n < pairs; ++n)
             swiss_heap_free(NULL, swiss_heap_alloc(NULL, size));
