@@ -39,8 +39,8 @@
  * is still full then grows once more, fourfold, while pages are left of the 1 MiB that the thread may also keep in
  * spare spans (bin.c). It shrinks when another one needs these pages, and it is not that full any more.
  *
- * Counts. The bytes of blocks[] in use and the number of allocations share a word, so that one subtraction changes both.
- * The number of frees follows from these and from what spans have given and got back.
+ * Counts. The bytes of blocks[] in use and the number of allocations share a word, so that one subtraction changes
+ * both. The number of frees follows from these and from what spans have given and got back.
  *
  * Samples. Some blocks are to be sampled (sampling.c): of each class the thread has drawn how many blocks come before
  * the next one. It counts them down in the same word, at most 16,383 at once: the test that finds the stack empty finds
@@ -364,8 +364,8 @@ static uint32_t fewer(uint64_t a, uint32_t b) {
     return a < b ? (uint32_t)a : b;
 }
 
-/* Goes on with the countdown of a class when no allocation is ahead: makes at least one be. Returns the bytes per sample
- * if it is the one that is sampled; else 0. */
+/* Goes on with the countdown of a class when no allocation is ahead: makes at least one be. Returns the bytes per
+ * sample if it is the one that is sampled; else 0. */
 static size_t count_down(swiss_cache *cache, unsigned size_class) {
     uint64_t *countdown = &cache->countdown[size_class];
     size_t rate = 0;

@@ -13,15 +13,15 @@
  *
  * Take. Runs without a lock and outside of any use of a cache, because a walk up the stack may call the program's
  * functions, and may allocate: the C library does so when it first unwinds. The thread notes that it takes a sample
- * (swiss_thread.sampling), and what it allocates meanwhile, also in a signal handler, is no sample but counts as dropped.
- * The lock of the samples is held for a moment only; meanwhile the thread notes that, too, and a signal handler that
- * frees a sample leaves its record behind. Such a record goes when its address is sampled again. So no handler waits for
- * the thread that it has interrupted.
+ * (swiss_thread.sampling), and what it allocates meanwhile, also in a signal handler, is no sample but counts as
+ * dropped. The lock of the samples is held for a moment only. The thread notes that, too, and a signal handler that
+ * frees a sample meanwhile leaves its record behind, until its address is sampled again. So no handler waits for the
+ * thread that it has interrupted.
  *
  * Tracking is sampling at the rate 1: the countdown of each class is at its end with each block.
  *
- * Hardening lies below: what a hardened heap returns is sampled like a large block, and its sample ends when the program
- * frees the block, not when that leaves the quarantine.
+ * Hardening lies below: what a hardened heap returns is sampled like a large block, and its sample ends when the
+ * program frees the block, not when that leaves the quarantine.
  */
 #include "profile.h"
 #include "../os/os.h"
@@ -89,7 +89,7 @@ static void tell(const swiss_sample *sample, uint64_t freed) {
     swiss_thread_mine.sampling = before;
 }
 
-/* Samples that begin and end ---------------------------------------------------------------------------------------- */
+/* Samples that begin and end --------------------------------------------------------------------------------------- */
 
 /* Walks up the stack, and adds the sample. */
 static SWISS_NOINLINE bool add_from_new_stack(swiss_sample *sample, const void *base, const void *caller) {
@@ -183,7 +183,7 @@ void swiss_profile_resize(void *block, size_t usable, size_t size, const void *c
     }
 }
 
-/* What programs call ------------------------------------------------------------------------------------------------ */
+/* What programs call ----------------------------------------------------------------------------------------------- */
 
 /* Sets the rate that follows from what the program wants, and lets all threads follow it. The lock is held, and
  * released. */
@@ -301,7 +301,7 @@ static bool copy_sample(uint32_t index, swiss_sample *sample, const void **frame
 
 void swiss_profile_walk_live(void (*visit)(void *argument, const swiss_profile_live *live), void *argument) {
     const void *frames[SWISS_PROFILE_FRAMES];
-    swiss_sample sample;
+    swiss_sample sample = {.block = NULL};
     unsigned count = 0;
     for (uint32_t index = 0; copy_sample(index, &sample, frames, &count); ++index) {
         if (!sample.block)

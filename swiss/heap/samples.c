@@ -141,7 +141,7 @@ static uint64_t hash_of(const sample_places *places, uint32_t number) {
 }
 
 static void put_place(sample_places *places, uint32_t number) {
-    size_t i = hash_of(places, number) & (places->capacity - 1);
+    size_t i = (size_t)hash_of(places, number) & (places->capacity - 1);
     while (places->at[i])
         i = (i + 1) & (places->capacity - 1);
     places->at[i] = number;
@@ -172,7 +172,7 @@ static size_t find_block(const void *block) {
     const sample_places *places = &store.by_block;
     if (!places->capacity)
         return SIZE_MAX;
-    size_t i = hash_block(block) & (places->capacity - 1);
+    size_t i = (size_t)hash_block(block) & (places->capacity - 1);
     while (places->at[i] && record_at(places->at[i] - 1)->block != block)
         i = (i + 1) & (places->capacity - 1);
     return places->at[i] ? i : SIZE_MAX;

@@ -47,8 +47,8 @@ static bool is_front(uintptr_t start) {
  * few. */
 static void add_frame(trace_walk *walk, const void *frame, uintptr_t start, size_t place) {
     swiss_trace *trace = walk->trace;
-    bool near = ++walk->seen <= OWN_MOST, front = near && start && is_front(start);
-    if (front || (near && frame == walk->caller)) {
+    bool first = ++walk->seen <= OWN_MOST, front = first && start && is_front(start);
+    if (front || (first && frame == walk->caller)) {
         trace->count = 0;
         trace->placed = true;
     }
