@@ -21,6 +21,7 @@
 #include "swiss/hash.h"
 #ifndef SWISS_NO_HEAP
 #    include "swiss/heap.h"
+#    include "swiss/heap_leaks.h"
 #    include "swiss/heap_misuse.h"
 #    include "swiss/heap_stats.h"
 #    include "swiss/profile.h"

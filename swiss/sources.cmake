@@ -21,9 +21,13 @@ swiss/words.c
 
 # The heap and what it asks of the system, but for its front, swiss/heap.c. libswiss-malloc.so is made of these and swiss/override/malloc.c.
 set(swiss_heap_sources
+swiss/os/file.c
 swiss/os/linux.c
 swiss/os/lock.c
+swiss/os/look.c
+swiss/os/maps.c
 swiss/os/os.c
+swiss/os/own.c
 swiss/os/posix.c
 swiss/os/system.c
 swiss/os/thread.c
@@ -35,6 +39,7 @@ swiss/heap/central.c
 swiss/heap/harden.c
 swiss/heap/harden_records.c
 swiss/heap/large.c
+swiss/heap/leaks.c
 swiss/heap/limits.c
 swiss/heap/longest.c
 swiss/heap/mapping.c
@@ -44,6 +49,8 @@ swiss/heap/pagecache.c
 swiss/heap/pages.c
 swiss/heap/plain.c
 swiss/heap/profile.c
+swiss/heap/profile_write.c
+swiss/heap/reach.c
 swiss/heap/record.c
 swiss/heap/registry.c
 swiss/heap/runs.c
@@ -51,9 +58,11 @@ swiss/heap/samples.c
 swiss/heap/sampling.c
 swiss/heap/segment.c
 swiss/heap/sizeclass.c
+swiss/heap/sort.c
 swiss/heap/span.c
 swiss/heap/spans.c
 swiss/heap/stats.c
+swiss/heap/symbols.c
 swiss/heap/trace.c
 swiss/heap/unload.c
 swiss/heap/validate.c

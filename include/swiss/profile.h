@@ -106,6 +106,21 @@ SWISS_API void swiss_profile_walk(void (*visit)(void *argument, const swiss_prof
  * by another thread meanwhile. O(most samples that were ever live). */
 SWISS_API void swiss_profile_walk_live(void (*visit)(void *argument, const swiss_profile_live *live), void *argument);
 
+/* Files that pprof reads. SWISS_PROFILE_TEXT: the text form of gperftools, for `go tool pprof` and google-pprof.
+ * SWISS_PROFILE_PROTOBUF: pprof's own, gzipped, for `go tool pprof`. */
+typedef enum swiss_profile_format { SWISS_PROFILE_TEXT, SWISS_PROFILE_PROTOBUF } swiss_profile_format;
+
+/* Writes all sites to a file. It is there as a whole or not at all: it is written under another name in the same folder
+ * ("PATH.PROCESS.NUMBER.new"), and renamed. What is there and is not a plain file, a device, a pipe or a link, is
+ * written as it is. Returns false, with errno set, if the file cannot be written (ENOSPC, EROFS, EACCES, ENAMETOOLONG
+ * and so on), or if there is no memory for a copy of the sites (ENOMEM): then a file of that name is as it was. Nothing
+ * is locked while the file is written. O(sites). */
+SWISS_API bool swiss_profile_write(const char *path, swiss_profile_format format);
+
+/* Writes the same to an open file, a descriptor, from where it stands. Returns false, with errno set, if that fails:
+ * then a part may be written. A pipe that nobody reads is EPIPE, and no signal. */
+SWISS_API bool swiss_profile_write_to(int file, swiss_profile_format format);
+
 SWISS_END_C
 
 #endif

@@ -26,6 +26,20 @@ const swiss_option_row swiss_option_table[SWISS_OPTIONS] = {
                                 "a thread of its own gives free memory back"},
     [SWISS_OPTION_HUGE_PAGES] = {"SWISS_HUGE_PAGES", SWISS_OPTION_WORD, "off auto on", SWISS_OS_HUGE_AUTO,
                                  "huge pages for nothing, for large blocks, or for everything"},
+    [SWISS_OPTION_PROFILE] = {"SWISS_PROFILE", SWISS_OPTION_TEXT, NULL, SWISS_OPTION_UNSAID,
+                              "sample the heap, and write a profile to this file when the program ends"},
+    [SWISS_OPTION_PROFILE_RATE] = {"SWISS_PROFILE_RATE", SWISS_OPTION_BYTES, NULL, SWISS_OPTION_UNSAID,
+                                   "bytes from one sample to the next, on average; 1: every block; default 512k"},
+    [SWISS_OPTION_PROFILE_EVERY] = {"SWISS_PROFILE_EVERY", SWISS_OPTION_BYTES, NULL, 0,
+                                    "write a numbered profile each time that many bytes were allocated; 0: do not"},
+    [SWISS_OPTION_PROFILE_SIGNAL] = {"SWISS_PROFILE_SIGNAL", SWISS_OPTION_NUMBER, NULL, 0,
+                                     "write a numbered profile when this signal comes; 0: none"},
+    [SWISS_OPTION_LEAKS] = {"SWISS_LEAKS", SWISS_OPTION_WORD, "0 1 all", 0,
+                            "report what was lost when the program ends, or all that was not freed"},
+    [SWISS_OPTION_LEAKS_FILE] = {"SWISS_LEAKS_FILE", SWISS_OPTION_TEXT, NULL, SWISS_OPTION_UNSAID,
+                                 "write the report to this file; as JSON if its name ends in .json"},
+    [SWISS_OPTION_SYMBOLIZER] = {"SWISS_SYMBOLIZER", SWISS_OPTION_TEXT, NULL, SWISS_OPTION_UNSAID,
+                                 "the program that finds names and lines in reports; default addr2line; 0: none"},
 };
 
 /* Returns the number that `text` stands for; SWISS_OPTION_UNSAID if none. Functions of stdlib would look at the
@@ -67,10 +81,14 @@ size_t swiss_option_get(swiss_option option) {
             value = strcmp(text, "0") != 0;
         else if (row->form == SWISS_OPTION_WORD)
             value = read_word(text, row->words);
-        else
+        else if (row->form != SWISS_OPTION_TEXT)
             value = read_number(text, row->form == SWISS_OPTION_BYTES);
     }
     return value == SWISS_OPTION_UNSAID ? row->otherwise : value;
+}
+
+bool swiss_option_get_text(swiss_option option, char *text, size_t size) {
+    return swiss_os_environment(swiss_option_table[option].name, text, size) && *text;
 }
 
 void swiss_options_apply_huge_pages(void) {

@@ -17,6 +17,13 @@ typedef enum swiss_option {
     SWISS_OPTION_SCAVENGE,
     SWISS_OPTION_SCAVENGER,
     SWISS_OPTION_HUGE_PAGES,
+    SWISS_OPTION_PROFILE,
+    SWISS_OPTION_PROFILE_RATE,
+    SWISS_OPTION_PROFILE_EVERY,
+    SWISS_OPTION_PROFILE_SIGNAL,
+    SWISS_OPTION_LEAKS,
+    SWISS_OPTION_LEAKS_FILE,
+    SWISS_OPTION_SYMBOLIZER,
     SWISS_OPTIONS
 } swiss_option;
 
@@ -25,7 +32,9 @@ typedef enum swiss_option_form {
     SWISS_OPTION_SWITCH,       /* 0: off; anything else: on */
     SWISS_OPTION_BYTES,        /* a number; with k, m or g behind it KiB, MiB or GiB */
     SWISS_OPTION_MILLISECONDS, /* a number */
-    SWISS_OPTION_WORD          /* one of some words; the value is its place among them, from 0 on */
+    SWISS_OPTION_NUMBER,       /* a number */
+    SWISS_OPTION_WORD,         /* one of some words; the value is its place among them, from 0 on */
+    SWISS_OPTION_TEXT          /* any: swiss_option_get_text */
 } swiss_option_form;
 
 typedef struct swiss_option_row {
@@ -42,6 +51,9 @@ extern const swiss_option_row swiss_option_table[SWISS_OPTIONS];
 
 /* Returns what the environment says of an option now, or else its default. O(variables of the environment). */
 size_t swiss_option_get(swiss_option option);
+
+/* Copies the text of an option of that form. Returns false if it is not set, empty, or longer than `size` less 1. */
+bool swiss_option_get_text(swiss_option option, char *text, size_t size);
 
 /* Chooses huge pages as the environment says, unless the program has chosen. Has an effect only once. */
 void swiss_options_apply_huge_pages(void);

@@ -8,6 +8,7 @@
 #include "os.h"
 #ifndef _WIN32
 
+#    include "own.h"
 #    include "system.h"
 #    include "swiss/align.h"
 #    include <errno.h>
@@ -285,6 +286,7 @@ void swiss_os_decommit(void *address, size_t size) {
 }
 
 void swiss_os_release(void *address, size_t size) {
+    swiss_os_own_drop(address);
     (void)swiss_system_unmap(address, size);
 }
 
@@ -293,7 +295,11 @@ bool swiss_os_release_end(void *address, size_t size) {
 }
 
 void *swiss_os_alloc(size_t size) {
-    return swiss_os_refused() ? NULL : swiss_system_map(NULL, swiss_os_round(size), PROT_READ | PROT_WRITE, 0);
+    size = swiss_os_round(size);
+    void *memory = swiss_os_refused() ? NULL : swiss_system_map(NULL, size, PROT_READ | PROT_WRITE, 0);
+    if (memory)
+        swiss_os_own_add(memory, size);
+    return memory;
 }
 
 #    ifndef __linux__ /* MADV_DONTNEED is a hint, nothing moves, and there are no huge pages on request */

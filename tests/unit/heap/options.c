@@ -65,11 +65,28 @@ static void test_numbers(void **state) {
     assert_int_equal(get_with(SWISS_OPTION_SCAVENGE, "2k"), SWISS_SCAVENGE_EVERY); /* no unit for times */
 }
 
+static void test_texts(void **state) {
+    (void)state;
+    char text[8] = "";
+    const char *name = swiss_option_table[SWISS_OPTION_PROFILE].name;
+    unsetenv(name);
+    assert_false(swiss_option_get_text(SWISS_OPTION_PROFILE, text, sizeof text));
+    setenv(name, "", 1);
+    assert_false(swiss_option_get_text(SWISS_OPTION_PROFILE, text, sizeof text));
+    setenv(name, "12345678", 1);
+    assert_false(swiss_option_get_text(SWISS_OPTION_PROFILE, text, sizeof text));
+    setenv(name, "1234567", 1);
+    assert_true(swiss_option_get_text(SWISS_OPTION_PROFILE, text, sizeof text));
+    assert_string_equal(text, "1234567");
+    unsetenv(name);
+    assert_int_equal(get_with(SWISS_OPTION_PROFILE, "123"), SWISS_OPTION_UNSAID); /* a text is no number */
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_table_is_complete), cmocka_unit_test(test_what_is_not_said_is_as_the_table_says),
         cmocka_unit_test(test_switches),          cmocka_unit_test(test_words),
-        cmocka_unit_test(test_numbers),
+        cmocka_unit_test(test_numbers),           cmocka_unit_test(test_texts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
