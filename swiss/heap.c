@@ -47,8 +47,12 @@ static inline bool alignment_is_valid(size_t alignment) {
 static SWISS_NOINLINE void *alloc_slow(swiss_heap *heap, unsigned size_class, size_t size, size_t alignment);
 static SWISS_NOINLINE void *alloc_large(swiss_heap *heap, size_t size, size_t alignment, bool *zeroed);
 
+/* What malloc.c, which includes this file, has before: its own functions, and what is to be done at first. */
 #ifndef FRONT_OF_MALLOC
 #    define FRONT_OF_MALLOC
+#endif
+#ifndef BEGIN_MALLOC
+#    define BEGIN_MALLOC() ((void)0)
 #endif
 
 /* Lets call stacks begin where one of these functions was called. */
@@ -104,6 +108,7 @@ static bool is_profiled(void) {
 /* Allocates a block of a class that the cache cannot give now, or of a heap without caches, or of a hardened one, which
  * needs the size that was asked for. */
 static SWISS_NOINLINE void *alloc_slow(swiss_heap *heap, unsigned size_class, size_t size, size_t alignment) {
+    BEGIN_MALLOC();
     heap = swiss_heap_or_default(heap);
     if (is_hardened()) {
         void *block = swiss_harden_alloc(heap, size, alignment);
@@ -137,6 +142,7 @@ static inline void *alloc_small(swiss_heap *heap, size_t size_class, size_t size
 }
 
 static SWISS_NOINLINE void *alloc_large(swiss_heap *heap, size_t size, size_t alignment, bool *zeroed) {
+    BEGIN_MALLOC();
     heap = swiss_heap_or_default(heap);
     *zeroed = false;
     void *block =

@@ -36,6 +36,7 @@ swiss/heap/bin.c
 swiss/heap/cache.c
 swiss/heap/caches.c
 swiss/heap/central.c
+swiss/heap/dump.c
 swiss/heap/harden.c
 swiss/heap/harden_records.c
 swiss/heap/large.c

@@ -121,6 +121,12 @@ SWISS_API bool swiss_profile_write(const char *path, swiss_profile_format format
  * then a part may be written. A pipe that nobody reads is EPIPE, and no signal. */
 SWISS_API bool swiss_profile_write_to(int file, swiss_profile_format format);
 
+/* Does what the environment variables SWISS_PROFILE, SWISS_PROFILE_RATE, SWISS_PROFILE_EVERY, SWISS_PROFILE_SIGNAL,
+ * SWISS_LEAKS and SWISS_LEAKS_FILE ask for, as libswiss-malloc.so does by itself: samples or tracks from now on, and
+ * writes profiles and a report while the program runs and when it ends. Call it first in main. Returns true if they ask
+ * for something. Only the first call has an effect. */
+SWISS_API bool swiss_profile_from_environment(void);
+
 SWISS_END_C
 
 #endif

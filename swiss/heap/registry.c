@@ -177,15 +177,35 @@ static swiss_os_lock worker_lock =
     SWISS_OS_LOCK_INITIALIZER;     /* held while the thread that scavenges is started or stopped */
 static atomic_bool worker_missing; /* a fork has left the thread behind */
 
+static void (*_Atomic tick_call)(void); /* what else the thread calls, and how often it wakes up for that */
+static uint32_t tick_every = SWISS_SCAVENGE_EVERY;
+
+void swiss_registry_set_tick(void (*tick)(void), uint32_t milliseconds) {
+    tick_every = milliseconds;
+    atomic_store(&tick_call, tick);
+}
+
 /* Gives back the free memory of all heaps, as often as any of them wants. Returns the milliseconds until the next
  * time. */
-static uint32_t scavenge_all(void) {
+static uint32_t scavenge_now(void) {
     swiss_cache_upkeep(&swiss_heap_main.caches);
     lock_registry();
     uint32_t often = swiss_registry_scavenge_every();
     unlock_registry();
     uint32_t every = swiss_spans_scavenge(&swiss_heap_main.heap.share, often);
     return every && every < SWISS_SCAVENGE_EVERY ? every : SWISS_SCAVENGE_EVERY;
+}
+
+/* Does that when it is due, and makes the other call. Returns the milliseconds until the thread is to wake up. */
+static uint32_t scavenge_all(void) {
+    static uint64_t due;
+    void (*tick)(void) = atomic_load(&tick_call);
+    uint64_t now = swiss_os_milliseconds();
+    if (tick)
+        tick();
+    if (!tick || now >= due)
+        due = now + scavenge_now();
+    return tick && due - now > tick_every ? tick_every : (uint32_t)(due - now);
 }
 
 bool swiss_heap_set_scavenger_thread(bool wanted) {

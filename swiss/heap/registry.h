@@ -27,6 +27,9 @@ struct swiss_heap {
  * without a lock. */
 void swiss_unload_prepare(void);
 
+/* Lets the thread that scavenges call `tick`, without a lock, at least every `milliseconds`. */
+void swiss_registry_set_tick(void (*tick)(void), uint32_t milliseconds);
+
 /* Lets forks leave all heaps in order from now on. */
 void swiss_registry_guard_forks(void);
 

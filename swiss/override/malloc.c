@@ -24,6 +24,10 @@ static SWISS_NOINLINE void *take_aligned(size_t alignment, size_t size);
     FRONT(malloc_slow), FRONT(take_aligned), FRONT(malloc), FRONT(calloc), FRONT(realloc), FRONT(reallocarray),        \
         FRONT(posix_memalign), FRONT(aligned_alloc), FRONT(valloc)
 
+/* The environment may ask for profiles and reports. */
+#include "../heap/dump.h"
+#define BEGIN_MALLOC() swiss_dump_begin()
+
 #include "../heap.c" /* so that malloc and free call nothing on their way */
 #include "swiss/align.h"
 #include "swiss/heap_stats.h"
