@@ -8,8 +8,8 @@
  *
  * Signal. A handler may interrupt anything, malloc too. So it only sets a flag, and calls the handler that was there
  * before. The next thread that takes a sample writes the file; if none does, the thread that scavenges, which looks
- * every 100 ms and is started for this. Where a program sets a handler of its own later, ours is gone: it needs another
- * signal then.
+ * every 100 ms and is started for this. There is at most one file in 100 ms, so that a storm of signals fills no disk.
+ * Where a program sets a handler of its own later, ours is gone: it needs another signal then.
  *
  * End. A destructor runs behind the functions that were given to atexit; after _exit, a signal that ends the program
  * and exec there is none. If exit was called in a signal handler that has interrupted the heap, nothing is written:
@@ -40,7 +40,7 @@
 #include <string.h>
 
 #define DUMP_PATH 1000 /* bytes of a name, at most */
-#define TICK 100       /* milliseconds between two looks at `asked` */
+#define TICK 100       /* milliseconds between two looks at `asked`, and at least between two files for signals */
 
 static struct {
     atomic_bool begun;
@@ -50,6 +50,7 @@ static struct {
     char profile[DUMP_PATH], leaks_file[DUMP_PATH]; /* as the environment has them; empty: none */
     size_t every, leaks;
     atomic_bool asked;                /* by a signal */
+    _Atomic(uint64_t) next;           /* milliseconds: no file for a signal before that */
     _Atomic(uint64_t) bytes, due;     /* allocated, as samples tell; and when to write next */
     atomic_uint number;               /* of the last numbered file */
     _Atomic(unsigned long) writer;    /* the process that writes a numbered file; 0: none */
@@ -117,23 +118,26 @@ static bool write_profile(unsigned number) {
     return !error;
 }
 
-/* Writes a numbered profile, unless another thread is about to. A child that was forked meanwhile has no such thread. */
+/* Writes a numbered profile, unless another thread is about to. A child that was forked meanwhile has no such
+ * thread. */
 static void write_numbered(void) {
     const unsigned long process = swiss_os_process();
     unsigned long writer = atomic_load(&dump.writer);
     if (writer == process || !atomic_compare_exchange_strong(&dump.writer, &writer, process))
         return;
-    do {
-        atomic_store(&dump.asked, false);
-        (void)write_profile(atomic_fetch_add(&dump.number, 1) + 1);
-    } while (atomic_load(&dump.asked));
+    (void)write_profile(atomic_fetch_add(&dump.number, 1) + 1);
     atomic_store(&dump.writer, 0);
 }
 
-/* Runs in the thread that scavenges. */
+/* Writes one if a signal has asked for it, and if it is time: signals that come too often are taken together. */
 static void look_if_asked(void) {
-    if (atomic_load(&dump.asked))
+    if (SWISS_LIKELY(!atomic_load_explicit(&dump.asked, memory_order_relaxed)))
+        return;
+    uint64_t now = swiss_os_milliseconds(), next = atomic_load(&dump.next);
+    if (now >= next && atomic_compare_exchange_strong(&dump.next, &next, now + TICK)) {
+        atomic_store(&dump.asked, false);
         write_numbered();
+    }
 }
 
 /* Counts the bytes that samples stand for, when one is taken. */
@@ -142,17 +146,16 @@ static void count_sample(const swiss_profile_event *event) {
         dump.listener(event);
     if (event->freed)
         return;
-    bool due = atomic_load_explicit(&dump.asked, memory_order_relaxed);
+    look_if_asked();
     if (dump.every) {
         double blocks = (double)event->weight / (double)SWISS_WEIGHT_ONE;
         uint64_t more = (uint64_t)(blocks * (double)event->size);
         uint64_t bytes = atomic_fetch_add_explicit(&dump.bytes, more, memory_order_relaxed) + more;
         uint64_t limit = atomic_load_explicit(&dump.due, memory_order_relaxed);
-        if (bytes >= limit)
-            due |= atomic_compare_exchange_strong(&dump.due, &limit, bytes / dump.every * dump.every + dump.every);
+        uint64_t after = bytes - bytes % dump.every + dump.every;
+        if (bytes >= limit && atomic_compare_exchange_strong(&dump.due, &limit, after))
+            write_numbered();
     }
-    if (due)
-        write_numbered();
 }
 
 /* The signal ------------------------------------------------------------------------------------------------------- */
