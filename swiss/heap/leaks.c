@@ -153,15 +153,15 @@ static bool add_up(leak_search *in) {
     return true;
 }
 
-/* Finds all leaks. Returns false when out of memory. */
-static bool search_leaks(leak_search *in, uint64_t age, const void *stack) {
+/* Finds all leaks; with `sampled` it searches although not all blocks are known. Returns false when out of memory. */
+static bool search_leaks(leak_search *in, uint64_t age, bool sampled, const void *stack) {
     memset(in, 0, sizeof *in);
     in->age = age < UINT64_MAX / 1000000 ? age * 1000000 : UINT64_MAX;
     swiss_profile_get_totals(&in->known);
     if (!copy_blocks(in) || !copy_sites_of_leaks(in))
         return false;
     bool tracked = in->known.tracks || in->known.rate == 1;
-    if (tracked &&
+    if ((tracked || sampled) &&
         !swiss_reach_mark((swiss_reach_block *)(void *)in->blocks.things, in->blocks.count, stack, &in->told))
         return false;
     return add_up(in);
@@ -434,7 +434,7 @@ bool swiss_leaks_print(uint64_t age, swiss_leaks_form form, const void *stack,
     leak_search in;
     swiss_symbols symbols = {.memory = NULL};
     leak_output to = {.put = put, .argument = argument};
-    bool found = search_leaks(&in, age, stack) && find_symbols(&in, form, &symbols);
+    bool found = search_leaks(&in, age, false, stack) && find_symbols(&in, form, &symbols);
     if (found) {
         if (form == SWISS_LEAKS_JSON)
             print_json(&to, &in, &symbols);
@@ -461,10 +461,11 @@ SWISS_NOINLINE bool swiss_heap_print_leaks(uint64_t age, swiss_leaks_form form,
     return swiss_leaks_print(age, form, STACK_HERE(), put, argument);
 }
 
-SWISS_NOINLINE bool swiss_heap_find_leaks(uint64_t age, void (*visit)(void *argument, const swiss_leak *leak),
-                                          void *argument, swiss_leak_totals *totals) {
+static bool find_leaks(uint64_t age, bool sampled, const void *stack,
+                       void (*visit)(void *argument, const swiss_leak *leak), void *argument,
+                       swiss_leak_totals *totals) {
     leak_search in;
-    bool found = search_leaks(&in, age, STACK_HERE());
+    bool found = search_leaks(&in, age, sampled, stack);
     for (size_t i = 0; found && visit && i < in.sums.count; ++i) {
         swiss_leak leak = leak_at(&in, i);
         visit(argument, &leak);
@@ -473,4 +474,14 @@ SWISS_NOINLINE bool swiss_heap_find_leaks(uint64_t age, void (*visit)(void *argu
         *totals = found ? total_of(&in) : (swiss_leak_totals){.tracked = false};
     end_search(&in);
     return or_no_memory(found);
+}
+
+SWISS_NOINLINE bool swiss_heap_find_leaks(uint64_t age, void (*visit)(void *argument, const swiss_leak *leak),
+                                          void *argument, swiss_leak_totals *totals) {
+    return find_leaks(age, false, STACK_HERE(), visit, argument, totals);
+}
+
+bool swiss_leaks_find_sampled(uint64_t age, const void *stack, void (*visit)(void *argument, const swiss_leak *leak),
+                              void *argument, swiss_leak_totals *totals) {
+    return find_leaks(age, true, stack, visit, argument, totals);
 }

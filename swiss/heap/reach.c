@@ -48,6 +48,7 @@ typedef struct search {
     uintptr_t stacks[STACKS + 1]; /* where the stacks end that have been told; the first is this thread's */
     swiss_os_owned owned[SWISS_OS_OWNED + 1];
     swiss_reach_told told;
+    uintptr_t viewed, viewed_end; /* what is in `view` of the blocks that are not looked at */
     uintptr_t view[VIEW / sizeof(uintptr_t)];
 } search;
 
@@ -90,6 +91,7 @@ static void find_block(search *in, uintptr_t word) {
 static void search_range(search *in, uintptr_t start, uintptr_t end) {
     const size_t page = swiss_os_page_size();
     bool sparse = in->pages >= 0 && end - start >= SPARSE;
+    in->viewed_end = 0;
     start = swiss_round_up(start, sizeof(uintptr_t));
     while (start < end && end - start >= sizeof(uintptr_t)) {
         size_t length = VIEW - start % VIEW < end - start ? VIEW - start % VIEW : end - start;
@@ -161,12 +163,27 @@ static void search_roots(search *in, const swiss_os_maps *maps) {
     }
 }
 
+/* Searches a block of those that are not looked at. They come span by span: small ones are read many at once. */
+static void search_block(search *in, uintptr_t start, uintptr_t end) {
+    if (start < in->viewed || end > in->viewed_end) {
+        in->viewed = swiss_round_down(start, sizeof(uintptr_t));
+        in->viewed_end =
+            end - start > VIEW / 8 ? 0 : in->viewed + swiss_os_look(in->look, in->view, (const void *)in->viewed, VIEW);
+    }
+    if (end > in->viewed_end) {
+        search_range(in, start, end);
+        return;
+    }
+    for (uintptr_t at = swiss_round_up(start, sizeof at); end - at >= sizeof at && at < end; at += sizeof at)
+        find_block(in, in->view[(at - in->viewed) / sizeof at]);
+}
+
 /* Searches a live block, unless it is one of those that are looked at. */
 static void search_other(void *argument, void *block, size_t size) {
     search *in = argument;
     const swiss_reach_block *known = block_around(in, (uintptr_t)block);
     if (!known || known->start != (uintptr_t)block)
-        search_range(in, (uintptr_t)block, (uintptr_t)block + size);
+        search_block(in, (uintptr_t)block, (uintptr_t)block + size);
 }
 
 static void search_other_blocks(search *in) {
