@@ -134,32 +134,25 @@ SWISS_API bool swiss_arena_is_mine_(swiss_arena *arena);
 
 SWISS_API SWISS_MUST_USE void *swiss_arena_alloc_slow_(swiss_arena *arena, size_t size, size_t alignment);
 
-/* Returns the end of a block that begins at the next multiple of `alignment`. A block follows the last one at the pace
- * of this sum, so that a type, whose size is a multiple of its alignment, saves an addition. */
-SWISS_ALWAYS_INLINE uintptr_t swiss_arena_block_end_(uintptr_t next, size_t size, size_t alignment) {
-#ifdef __GNUC__
-    if (__builtin_constant_p((size & (alignment - 1)) == 0) && (size & (alignment - 1)) == 0)
-        return (next + (size + alignment - 1)) & ~(uintptr_t)(alignment - 1);
-#endif
-    return ((next + (alignment - 1)) & ~(uintptr_t)(alignment - 1)) + size;
-}
-
 /* Returns `size` bytes at a multiple of `alignment`, with undefined contents. O(1), unless there has to be another
  * chunk. */
 SWISS_ALWAYS_INLINE SWISS_MUST_USE void *swiss_arena_alloc(swiss_arena *arena, size_t size, size_t alignment) {
     SWISS_ARENA_CHECK_(arena);
-    const uintptr_t next = (uintptr_t)arena->next_;
-    const uintptr_t end = swiss_arena_block_end_(next, size, alignment);
+    char *block = arena->next_;
+    const size_t padding = (size_t)(0 - (uintptr_t)block) & (alignment - 1);
     if (SWISS_UNLIKELY(size - 1 >= SWISS_ARENA_SMALL_ || alignment - 1 >= SWISS_ARENA_SMALL_ ||
-                       (alignment & (alignment - 1)) || end - next > (uintptr_t)arena->end_ - next))
+                       (alignment & (alignment - 1)) || padding + size > (uintptr_t)arena->end_ - (uintptr_t)block))
         return swiss_arena_alloc_slow_(arena, size, alignment);
 #ifdef __GNUC__
     if (__builtin_constant_p(size >= 64) && size >= 64) /* where the next blocks will be */
-        __builtin_prefetch((const void *)(end + 256), 1);
+        __builtin_prefetch((const void *)((uintptr_t)block + size + 256), 1);
 #endif
-    arena->used_ -= (size_t)(end - next) - size;
-    arena->next_ = (char *)end;
-    return arena->next_ - size;
+    if (padding) { /* a branch, so that blocks of one type follow each other at the pace of one addition */
+        arena->used_ -= padding;
+        block += padding;
+    }
+    arena->next_ = block + size;
+    return block;
 }
 
 /* Returns `size` zero bytes at a multiple of `alignment`. O(size). */
