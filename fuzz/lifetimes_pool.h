@@ -93,7 +93,7 @@ static void drop_item(void *object, void *context) {
         CHECK(bad || failed || is_bounded(pool, item));
         CHECK(bad || !pool->exact || pool->options.shared || pool->own);
     } else if (pool->trims) {
-        const bool kept = pool->exact ? item == pool->own : !pool->options.shared;
+        const bool kept = pool->exact && pool->options.bound ? item == pool->own : !pool->options.shared;
         CHECK((pool->options.max_idle ? is_expired(pool, item) : item->aged) ||
               (kept && (failed || is_bounded(pool, item))));
     } else {
@@ -155,6 +155,7 @@ static void create_pool(fuzz_pool *pool, const lifetime_step *step) {
     options->drop = drop_item;
     options->context = pool;
     options->bound = step->index & 16 ? 1 + step->second % 8 : 0;
+    options->own = options->bound ? 0 : step->second % 40;
     options->shared = step->index & 32;
     options->max_idle = step->index & 64 ? 1 + step->first % 16 : 0;
     options->clock = tell_time;

@@ -62,6 +62,7 @@ static bool create_tier(whole_byte_pool *pool) {
     if (pool->options.bound && !options.bound)
         options.bound = 1;
     options.shared = tier->capacity > SWISS_BYTE_POOL_ALONE;
+    options.own = pool->options.bound || tier->capacity > 4096 ? 1 : 4096 / tier->capacity;
     options.allocator = pool->options.allocator;
     tier->objects = swiss_pool_create(&options);
     pool->count += tier->objects != NULL;

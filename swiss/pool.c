@@ -3,11 +3,15 @@
  * Terms:
  * - Slot: what a pool has for a thread, or, at number 0, for all threads that have no number: those beyond the numbers
  *   that there are, and those that end.
- * - Own object: the one that a thread keeps by itself. Only the thread touches it, without a lock. (An atomic exchange
- *   takes longer than a get and a put may take together.)
+ * - Own objects: those that a thread keeps by itself: the first, which the functions of the header know, and `more`.
+ *   Only the thread touches them, without a lock. (An atomic exchange takes longer than a get and a put may take
+ *   together.) When there is no room for another, `more` goes to the stack; when there is none left, half as many come
+ *   from there: so a thread takes the lock once for several objects, and not again at once if it turns back. These are
+ *   the magazines of J. Bonwick and J. Adams ("Magazines and Vmem", USENIX 2001), but for the copying.
  * - Stack: further idle objects in a slot, under its lock. Its thread pushes and pops at the end, others take from the
  *   beginning.
- * - Victims: the objects on a stack that a trim has seen there. The next trim drops them.
+ * - Victims: the objects on a stack that a trim has seen there. The next trim drops them. So they leave the stack one
+ *   by one, and only for who gets them: among the own objects they would be out of reach of another thread's trim.
  *
  *     entries   |  free  | victims ... | seen by no trim ... |  free  |
  *                   first^          old^                  end^    room^
@@ -75,11 +79,15 @@ typedef struct pool_entry {
 } pool_entry;
 
 typedef struct pool_slot {
-    swiss_pool_slot_ own; /* only its thread writes, but for the counts of the slot at 0 */
-    bool keeps;           /* its thread may have an own object */
-    size_t misses, made, drops;
-    char apart[SWISS_CACHE_LINE]; /* what others write lies in another line */
-    swiss_pool_lock lock;         /* guards the rest */
+    swiss_pool_slot_ own; /* only its thread writes these, but for the counts of the slot at 0 */
+    size_t count, most;   /* of `more`; most is 0 where a thread keeps one object at most */
+    bool keeps;           /* its thread may have own objects */
+    size_t hits, misses;  /* gets that the first object did not serve */
+    size_t puts;          /* of objects that did not become the first one, or that a trim has moved from there */
+    size_t made, drops;
+    void *more[SWISS_POOL_OWN - 1]; /* the newest last; NULL behind it */
+    char apart[SWISS_CACHE_LINE];   /* what others write lies in another line */
+    swiss_pool_lock lock;           /* guards the rest */
     pool_entry *entries;
     size_t first, old, end, room;
     size_t idle; /* end - first, for those who do not hold the lock */
@@ -130,6 +138,7 @@ static void begin_slot(const whole_pool *pool, pool_slot *slot, bool keeps) {
     *slot = empty;
     slot->keeps = keeps && !pool->options.shared;
     slot->own.takes_ = slot->keeps && !pool->options.reset;
+    slot->most = slot->keeps ? pool->options.own - 1 : 0;
 }
 
 /* Allocates a table that has a place for `index`, all of whose places are the slot at 0. NULL when out of memory. */
@@ -188,22 +197,59 @@ static pool_slot *own_slot(whole_pool *pool) {
     return index && slot == &pool->common ? add_slot(pool, index) : slot;
 }
 
+/* Own objects ------------------------------------------------------------------------------------------------------ */
+
+static void push_more(pool_slot *slot, void *object) {
+    const size_t count = slot->count;
+    SWISS_STORE_(slot->more[count], object);
+    SWISS_STORE_(slot->count, count + 1);
+}
+
+/* Returns the newest of `more`, of which there is one at least. */
+static void *pop_more(pool_slot *slot) {
+    const size_t left = slot->count - 1;
+    void *object = slot->more[left];
+    SWISS_STORE_(slot->more[left], NULL);
+    SWISS_STORE_(slot->count, left);
+    return object;
+}
+
+/* Returns the first object, or else the newest of `more`; NULL if there is none. */
+static void *pop_own(pool_slot *slot) {
+    void *object = SWISS_LOAD_(slot->own.object_);
+    if (object)
+        SWISS_STORE_(slot->own.object_, NULL);
+    else if (slot->count)
+        object = pop_more(slot);
+    return object;
+}
+
+/* Forgets the `gone` oldest of `more`. */
+static void forget_more(pool_slot *slot, size_t gone) {
+    if (!gone) /* as in the slot at 0, which has none and where others look */
+        return;
+    const size_t count = slot->count;
+    for (size_t i = 0; i < count; ++i)
+        SWISS_STORE_(slot->more[i], i + gone < count ? slot->more[i + gone] : NULL);
+    SWISS_STORE_(slot->count, count - gone);
+}
+
 /* Stacks ----------------------------------------------------------------------------------------------------------- */
 
 static void note_idle(pool_slot *slot) {
     SWISS_STORE_(slot->idle, slot->end - slot->first);
 }
 
-/* Makes room for one more entry on a stack. Returns false when out of memory. The lock is held before and after. */
-static bool make_entry_room(whole_pool *pool, pool_slot *slot) {
+/* Makes room for `count` more entries on a stack, if there is memory. The lock is held before and after. */
+static void make_entry_room(whole_pool *pool, pool_slot *slot, size_t count) {
     const swiss_allocator *allocator = pool->options.allocator;
-    while (slot->end == slot->room) {
+    while (slot->room - slot->end < count) {
         if (slot->first > slot->room / 2) {
             memmove(slot->entries, slot->entries + slot->first, (slot->end - slot->first) * sizeof *slot->entries);
             slot->old -= slot->first;
             slot->end -= slot->first;
             slot->first = 0;
-            break;
+            continue;
         }
         size_t room = slot->room ? 2 * slot->room : 8;
         swiss_pool_lock_release(&slot->lock);
@@ -213,7 +259,7 @@ static bool make_entry_room(whole_pool *pool, pool_slot *slot) {
                 : NULL;
         swiss_pool_lock_acquire(&slot->lock);
         if (!entries)
-            return slot->end < slot->room;
+            return;
         pool_entry *unused = entries;
         size_t unused_room = room;
         if (slot->room < room) {
@@ -230,51 +276,73 @@ static bool make_entry_room(whole_pool *pool, pool_slot *slot) {
             swiss_pool_lock_acquire(&slot->lock);
         }
     }
-    return true;
 }
 
-/* Pushes an idle object. Returns false if that would be beyond the bound, or when out of memory. */
-static bool push_object(whole_pool *pool, pool_slot *slot, void *object) {
-    size_t bound = pool->options.bound;
-    pool_entry entry = {object, time_of(pool)};
-    if (bound && SWISS_ADD_(pool->bounded, 1) > bound) {
-        SWISS_ADD_(pool->bounded, (size_t)-1);
-        return false;
-    }
+/* Counts objects that are to be pushed. Returns how many of them the bound has room for. */
+static size_t count_bounded(whole_pool *pool, size_t count) {
+    const size_t bound = pool->options.bound;
+    if (!bound)
+        return count;
+    const size_t all = SWISS_ADD_(pool->bounded, count);
+    const size_t beyond = all <= bound ? 0 : all - bound < count ? all - bound : count;
+    if (beyond)
+        SWISS_ADD_(pool->bounded, (size_t)0 - beyond);
+    return count - beyond;
+}
+
+static void uncount_bounded(whole_pool *pool, size_t count) {
+    if (pool->options.bound && count)
+        SWISS_ADD_(pool->bounded, (size_t)0 - count);
+}
+
+/* Pushes idle objects, the oldest first. Returns how many: less than `count` if more would be beyond the bound, or when
+ * out of memory. They may be own ones of the slot: while the stack grows, the allocator may use the pool, so that fewer
+ * are there afterwards, and NULL behind them. */
+static size_t push_objects(whole_pool *pool, pool_slot *slot, void *const *objects, size_t count) {
+    const size_t counted = count_bounded(pool, count);
+    if (!counted)
+        return 0;
+    const uint64_t now = time_of(pool);
+    size_t pushed = 0;
     swiss_pool_lock_acquire(&slot->lock);
-    bool pushed = make_entry_room(pool, slot);
-    if (pushed) {
+    make_entry_room(pool, slot, counted);
+    for (; pushed < counted && slot->end < slot->room && SWISS_LOAD_(objects[pushed]); ++pushed) {
+        pool_entry entry = {SWISS_LOAD_(objects[pushed]), now};
         slot->entries[slot->end++] = entry;
-        note_idle(slot);
     }
+    note_idle(slot);
     swiss_pool_lock_release(&slot->lock);
-    if (!pushed && bound)
-        SWISS_ADD_(pool->bounded, (size_t)-1);
+    uncount_bounded(pool, counted - pushed);
     return pushed;
 }
 
-static void forget_entry(whole_pool *pool, pool_slot *slot) {
-    note_idle(slot);
-    if (pool->options.bound)
-        SWISS_ADD_(pool->bounded, (size_t)-1);
-}
-
-/* Takes the newest entry of a stack, or the oldest. Returns false if there is none. */
-static bool take_entry(whole_pool *pool, pool_slot *slot, bool newest, pool_entry *entry) {
+/* Takes up to `most` entries of a stack, the newest or the oldest; of victims one. They are in the order of the stack.
+ * Returns how many. */
+static size_t take_entries(whole_pool *pool, pool_slot *slot, bool newest, pool_entry *entries, size_t most) {
     if (SWISS_LOAD_(slot->idle) == 0)
-        return false;
+        return 0;
     swiss_pool_lock_acquire(&slot->lock);
-    bool any = slot->first < slot->end;
-    if (any) {
-        *entry = slot->entries[newest ? --slot->end : slot->first++];
+    size_t count = slot->end - slot->first, fresh = newest || slot->old == slot->first ? slot->end - slot->old : 0;
+    if (count > 1 && count > fresh)
+        count = fresh ? fresh : 1;
+    if (count > most)
+        count = most;
+    if (count) {
+        const size_t from = newest ? slot->end - count : slot->first;
+        memcpy(entries, slot->entries + from, count * sizeof *entries);
+        if (newest)
+            slot->end = from;
+        else
+            slot->first += count;
         if (slot->old > slot->end)
             slot->old = slot->end;
         else if (slot->old < slot->first)
             slot->old = slot->first;
-        forget_entry(pool, slot);
+        note_idle(slot);
     }
     swiss_pool_lock_release(&slot->lock);
-    return any;
+    uncount_bounded(pool, count);
+    return count;
 }
 
 /* Takes the oldest entry of a stack if it is a victim, or, with max_idle, if it has expired. */
@@ -286,9 +354,10 @@ static bool take_stale(whole_pool *pool, pool_slot *slot, uint64_t now, void **o
         *object = slot->entries[slot->first++].object;
         if (slot->old < slot->first)
             slot->old = slot->first;
-        forget_entry(pool, slot);
+        note_idle(slot);
     }
     swiss_pool_lock_release(&slot->lock);
+    uncount_bounded(pool, any);
     return any;
 }
 
@@ -321,50 +390,83 @@ static void drop_object(whole_pool *pool, pool_slot *mine, void *object) {
         swiss_allocator_free(options->allocator, object, options->size, options->alignment);
 }
 
-/* Returns the first object of a stack that has not expired, and drops those that have. NULL if there is none. */
-static void *take_unexpired(whole_pool *pool, pool_slot *mine, pool_slot *from, bool newest, uint64_t now) {
-    pool_entry entry;
-    while (take_entry(pool, from, newest, &entry)) {
-        if (!is_expired(pool, &entry, now))
-            return entry.object;
-        drop_object(pool, mine, entry.object);
+/* Returns the newest object of a stack, or the oldest, and makes those next to it own objects of `mine`, which has none:
+ * half of what it may have. Drops what has expired instead. NULL if there is none. */
+static void *take_objects(whole_pool *pool, pool_slot *mine, pool_slot *from, bool newest, uint64_t now) {
+    pool_entry entries[SWISS_POOL_OWN];
+    size_t count;
+    while ((count = take_entries(pool, from, newest, entries, 1 + mine->most / 2)) != 0) {
+        const size_t one = newest ? count - 1 : 0;
+        for (size_t i = 0; i < count; ++i)
+            if (i != one)
+                push_more(mine, entries[i].object);
+        if (!is_expired(pool, &entries[one], now))
+            return entries[one].object;
+        drop_object(pool, mine, entries[one].object);
     }
     return NULL;
 }
 
-SWISS_NOINLINE void *swiss_pool_get_slow_(swiss_pool *handle) {
-    whole_pool *pool = whole_of(handle);
+static SWISS_NOINLINE void *get_any(whole_pool *pool) {
     pool_slot *mine = own_slot(pool);
     void *object = mine->keeps ? SWISS_LOAD_(mine->own.object_) : NULL;
     if (object) {
         SWISS_STORE_(mine->own.object_, NULL);
-    } else {
+        count_one(pool, mine, &mine->own.hits_);
+        return object;
+    }
+    if (mine->count)
+        object = pop_more(mine);
+    else {
         uint64_t now = time_of(pool);
-        object = take_unexpired(pool, mine, mine, true, now);
+        object = take_objects(pool, mine, mine, true, now);
         size_t count = slot_count(pool);
         for (size_t i = 0; i < count && !object; ++i)
             if (i == 0 || slot_at(pool, i) != &pool->common)
-                object = take_unexpired(pool, mine, slot_at(pool, i), false, now);
+                object = take_objects(pool, mine, slot_at(pool, i), false, now);
     }
     if (object) {
-        count_one(pool, mine, &mine->own.hits_);
+        count_one(pool, mine, &mine->hits);
         return object;
     }
     count_one(pool, mine, &mine->misses);
     return make_object(pool, mine);
 }
 
-SWISS_NOINLINE void swiss_pool_put_slow_(swiss_pool *handle, void *object) {
-    whole_pool *pool = whole_of(handle);
+SWISS_NOINLINE void *swiss_pool_get_slow_(swiss_pool *pool, swiss_pool_slot_ *seen) {
+    pool_slot *slot = (pool_slot *)seen;
+    if (!slot || !slot->count || SWISS_LOAD_(slot->own.object_))
+        return get_any(whole_of(pool));
+    SWISS_STORE_(slot->hits, SWISS_LOAD_(slot->hits) + 1);
+    return pop_more(slot);
+}
+
+static SWISS_NOINLINE void put_any(whole_pool *pool, void *object) {
     if (!object)
         return;
     pool_slot *mine = own_slot(pool);
-    count_one(pool, mine, &mine->own.puts_);
     bool good = !pool->options.reset || pool->options.reset(object, pool->options.context);
-    if (good && mine->keeps && !SWISS_LOAD_(mine->own.object_))
+    if (good && mine->keeps && !SWISS_LOAD_(mine->own.object_)) {
         SWISS_STORE_(mine->own.object_, object);
-    else if (!good || !push_object(pool, mine, object))
+        return;
+    }
+    count_one(pool, mine, &mine->puts);
+    if (good && mine->most && mine->count == mine->most)
+        forget_more(mine, push_objects(pool, mine, mine->more, mine->most));
+    if (good && mine->count < mine->most)
+        push_more(mine, object);
+    else if (!good || mine->most || !push_objects(pool, mine, &object, 1))
         drop_object(pool, mine, object);
+}
+
+SWISS_NOINLINE void swiss_pool_put_slow_(swiss_pool *pool, void *object, swiss_pool_slot_ *seen) {
+    pool_slot *slot = (pool_slot *)seen;
+    if (!slot || slot->count >= slot->most || !slot->own.takes_ || !SWISS_LOAD_(slot->own.object_) || !object) {
+        put_any(whole_of(pool), object);
+        return;
+    }
+    SWISS_STORE_(slot->puts, SWISS_LOAD_(slot->puts) + 1);
+    push_more(slot, object);
 }
 
 /* Looks at the newest 1,000 of each stack: so a program that puts very many is still usable in a debug build. */
@@ -377,6 +479,8 @@ bool swiss_pool_has_(swiss_pool *handle, const void *object) {
         if (i && slot == &pool->common)
             continue;
         found = object && SWISS_LOAD_(slot->own.object_) == object;
+        for (size_t j = 0; object && !found && j < SWISS_POOL_OWN - 1; ++j)
+            found = SWISS_LOAD_(slot->more[j]) == object;
         swiss_pool_lock_acquire(&slot->lock);
         for (size_t j = slot->end; !found && j > slot->first && slot->end - j < 1000; --j)
             found = slot->entries[j - 1].object == object;
@@ -398,6 +502,11 @@ static bool settle_options(swiss_pool_options *options) {
     }
     if (options->max_idle)
         options->shared = true;
+    const size_t fitting = options->make || !options->size || options->bound ? 1 : ((size_t)4 << 10) / options->size;
+    if (!options->own)
+        options->own = fitting ? fitting : 1;
+    if (options->own > SWISS_POOL_OWN)
+        options->own = SWISS_POOL_OWN;
     if (!options->alignment)
         options->alignment = SWISS_ALIGNOF(pool_any);
     return options->size <= PTRDIFF_MAX && swiss_is_power_of_two(options->alignment);
@@ -427,12 +536,10 @@ swiss_pool *swiss_pool_create(const swiss_pool_options *options) {
 
 /* Drops what a slot has. Returns true if that is anything. */
 static bool empty_slot(whole_pool *pool, pool_slot *slot) {
-    void *object = slot->own.object_;
-    bool any = object != NULL;
-    slot->own.object_ = NULL;
-    if (object)
+    bool any = false;
+    for (void *object; (object = pop_own(slot)) != NULL; any = true)
         drop_object(pool, slot, object);
-    for (pool_entry entry; take_entry(pool, slot, false, &entry); any = true)
+    for (pool_entry entry; take_entries(pool, slot, false, &entry, 1); any = true)
         drop_object(pool, slot, entry.object);
     return any;
 }
@@ -475,7 +582,7 @@ bool swiss_pool_prefill(swiss_pool *handle, size_t count) {
         void *object = make_object(pool, mine);
         if (!object)
             return false;
-        if (!push_object(pool, mine, object)) {
+        if (!push_objects(pool, mine, &object, 1)) {
             drop_object(pool, mine, object);
             return false;
         }
@@ -483,19 +590,27 @@ bool swiss_pool_prefill(swiss_pool *handle, size_t count) {
     return true;
 }
 
-/* Puts the own object of this thread, or of one that is gone, on its stack, where trims age it. Returns how many were
+/* Puts the own objects of this thread, or of one that is gone, on its stack, where trims age them. Returns how many were
  * dropped, because memory is out or the bound is reached. */
 static size_t trim_own(whole_pool *pool, pool_slot *mine, pool_slot *slot, size_t index) {
+    void *objects[SWISS_POOL_OWN];
     if (slot != mine && !borrow_index(index))
         return 0;
-    void *object = SWISS_LOAD_(slot->own.object_);
-    SWISS_STORE_(slot->own.object_, NULL);
+    size_t count = slot->count;
+    memcpy(objects, slot->more, sizeof slot->more);
+    forget_more(slot, count);
+    objects[count] = SWISS_LOAD_(slot->own.object_);
+    if (objects[count]) {
+        SWISS_STORE_(slot->own.object_, NULL);
+        SWISS_STORE_(slot->puts, slot->puts + 1);
+        ++count;
+    }
     if (slot != mine)
         return_index(index);
-    if (!object || push_object(pool, slot, object))
-        return 0;
-    drop_object(pool, mine, object);
-    return 1;
+    const size_t pushed = push_objects(pool, slot, objects, count);
+    for (size_t i = pushed; i < count; ++i)
+        drop_object(pool, mine, objects[i]);
+    return count - pushed;
 }
 
 /* Trims the slot of a number; see swiss_pool_trim. */
@@ -542,12 +657,14 @@ void swiss_pool_get_stats(const swiss_pool *handle, swiss_pool_stats *stats) {
         const pool_slot *slot = slot_at(pool, i);
         if (i && slot == &pool->common)
             continue;
-        stats->hits += SWISS_LOAD_(slot->own.hits_);
+        const uint64_t first_hits = SWISS_LOAD_(slot->own.hits_);
+        const size_t first = SWISS_LOAD_(slot->own.object_) != NULL;
+        stats->hits += first_hits + SWISS_LOAD_(slot->hits);
         stats->misses += SWISS_LOAD_(slot->misses);
-        stats->puts += SWISS_LOAD_(slot->own.puts_);
+        stats->puts += first_hits + first + SWISS_LOAD_(slot->puts);
         stats->made += SWISS_LOAD_(slot->made);
         stats->drops += SWISS_LOAD_(slot->drops);
-        stats->idle += SWISS_LOAD_(slot->idle) + (SWISS_LOAD_(slot->own.object_) != NULL);
+        stats->idle += SWISS_LOAD_(slot->idle) + SWISS_LOAD_(slot->count) + first;
     }
     stats->gets = stats->hits + stats->misses;
 }

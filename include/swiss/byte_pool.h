@@ -13,8 +13,9 @@
  * request beyond the largest tier gets a buffer of its own, which put frees: so a few very large messages do not stay
  * in memory. buffer.h has a buffer that grows, and looks after its capacity.
  *
- * What pool.h says of threads, trims, forks, and of buffers that are put twice, is true here, too. A thread keeps a
- * buffer of each tier up to SWISS_BYTE_POOL_ALONE bytes by itself; those of larger tiers are shared by all threads.
+ * What pool.h says of threads, trims, forks, and of buffers that are put twice, is true here, too. A thread keeps
+ * buffers of each tier up to SWISS_BYTE_POOL_ALONE bytes by itself: one, or, without a bound, as many as have 4 KiB
+ * together, up to SWISS_POOL_OWN; those of larger tiers are shared by all threads.
  */
 #ifndef SWISS_BYTE_POOL_H
 #define SWISS_BYTE_POOL_H

@@ -14,12 +14,12 @@
  *     swiss_pool_put(pool, c);
  *     swiss_pool_destroy(pool);
  *
- * An object in the pool is idle. Each thread keeps one idle object by itself, and gets that one first, without a lock.
- * Further objects that it puts lie on a stack of the thread's: it gets the newest again. A thread that has none takes
- * the oldest of another thread's stack.
+ * An object in the pool is idle. Each thread keeps the idle objects that it put last by itself, one or a few, and gets
+ * the newest of them first, without a lock. Older ones lie on a stack of the thread's. A thread that has none takes the
+ * oldest of another thread's stack.
  *
- *     thread 1   object | stack: old ... new        get: the object, then the newest of the own stack,
- *     thread 2   object | stack: old ... new             then the oldest of another's, then make
+ *     thread 1   stack: old ... new | own: ... newest     get: the newest that the thread has,
+ *     thread 2   stack: old ... new | own: ... newest          then the oldest of another's stack, then make
  *     ...
  *     shared by threads beyond 1,023, and by those that end: a stack
  *
@@ -46,6 +46,9 @@
 
 SWISS_BEGIN_C
 
+/* The most objects that a thread can keep by itself. */
+#define SWISS_POOL_OWN ((size_t)32)
+
 typedef struct swiss_pool_options {
     /* Returns a new object, or NULL if it cannot be made. May be NULL: then objects are blocks of `size` bytes with
      * undefined contents, aligned to `alignment`; if `size` is 0 too, a pool has only what was put. */
@@ -58,9 +61,13 @@ typedef struct swiss_pool_options {
     void *context;
     /* Without `make`. An alignment of 0 is that of any object of C. */
     size_t size, alignment;
-    /* The most idle objects there may be, beside the one that each thread keeps by itself: beyond, put drops. 0: any
+    /* The most idle objects there may be, beside those that each thread keeps by itself: beyond, put drops. 0: any
      * number. */
     size_t bound;
+    /* The most objects that each thread keeps by itself, up to SWISS_POOL_OWN: other threads cannot get them. A thread
+     * that gets and puts many at a time takes a lock about once for half of them. 0: one; for blocks of `size` without
+     * a bound as many as have 4 KiB together, but one at least. */
+    size_t own;
     /* No thread keeps an object by itself: `bound` counts all, a trim reaches all, and every call takes a lock. For
      * objects that are large or few. */
     bool shared;
@@ -90,9 +97,9 @@ typedef struct swiss_pool_stats {
 
 /* What a thread writes with each call. All members are private. */
 typedef struct swiss_pool_slot_ {
-    void *object_; /* that the thread keeps by itself; NULL: none */
-    size_t hits_, puts_;
-    bool takes_; /* put need do no more than place an object there */
+    void *object_; /* the first that the thread keeps by itself; NULL: none */
+    size_t hits_;  /* gets that were served by it; as often, and once more if it is there, a put has placed it */
+    bool takes_;   /* put need do no more than place an object there */
 } swiss_pool_slot_;
 
 /* A pool. All members are private. */
@@ -113,8 +120,8 @@ SWISS_API void swiss_pool_destroy(swiss_pool *pool);
  * would be beyond the bound: those before it stay. */
 SWISS_API bool swiss_pool_prefill(swiss_pool *pool, size_t count);
 
-/* Drops the objects that have been idle since the trim before, or, with max_idle, for longer than that. The object that
- * another living thread keeps by itself stays; that of this thread goes, too, if the bound leaves no room for it
+/* Drops the objects that have been idle since the trim before, or, with max_idle, for longer than that. Those that
+ * another living thread keeps by itself stay; those of this thread go, too, if the bound leaves no room for them
  * elsewhere. Returns how many were dropped. O(threads + dropped objects). */
 SWISS_API size_t swiss_pool_trim(swiss_pool *pool);
 
@@ -122,26 +129,34 @@ SWISS_API size_t swiss_pool_trim(swiss_pool *pool);
 SWISS_API void swiss_pool_get_stats(const swiss_pool *pool, swiss_pool_stats *stats);
 
 /* Do what no fast path does; for this header. */
-SWISS_API void *swiss_pool_get_slow_(swiss_pool *pool);
-SWISS_API void swiss_pool_put_slow_(swiss_pool *pool, void *object);
+SWISS_API void *swiss_pool_get_slow_(swiss_pool *pool, swiss_pool_slot_ *slot);
+SWISS_API void swiss_pool_put_slow_(swiss_pool *pool, void *object, swiss_pool_slot_ *slot);
 SWISS_API bool swiss_pool_has_(swiss_pool *pool, const void *object);
 
+/* Returns NULL if the thread has none. */
 static inline swiss_pool_slot_ *swiss_pool_slot_of_(const swiss_pool *pool) {
-    const size_t index = SWISS_THREAD_INDEX_, count = SWISS_SEEN_(pool->count_);
+    const size_t index = SWISS_THREAD_INDEX_;
+    if (SWISS_UNLIKELY(index >= SWISS_SEEN_(pool->count_)))
+        return NULL;
     swiss_pool_slot_ **slots = SWISS_SEEN_(pool->slots_);
-    return SWISS_SEEN_(slots[index < count ? index : 0]);
+    swiss_pool_slot_ *slot = SWISS_SEEN_(slots[index]);
+    SWISS_ASSUME(slot != NULL);
+    return slot;
 }
 
 /* Returns an idle object, or a new one. Returns NULL if `make` does, when out of memory, and if there is nothing to
  * make objects with. O(1) if the thread has an idle object, else O(threads), and what `make` takes. */
 static inline SWISS_MUST_USE void *swiss_pool_get(swiss_pool *pool) {
     swiss_pool_slot_ *slot = swiss_pool_slot_of_(pool);
-    void *object = SWISS_LOAD_(slot->object_);
-    if (SWISS_UNLIKELY(object == NULL))
-        return swiss_pool_get_slow_(pool);
-    SWISS_STORE_(slot->object_, NULL);
-    SWISS_STORE_(slot->hits_, SWISS_LOAD_(slot->hits_) + 1);
-    return object;
+    if (slot) {
+        void *object = SWISS_LOAD_(slot->object_);
+        if (SWISS_LIKELY(object != NULL)) {
+            SWISS_STORE_(slot->object_, NULL);
+            SWISS_STORE_(slot->hits_, SWISS_LOAD_(slot->hits_) + 1);
+            return object;
+        }
+    }
+    return swiss_pool_get_slow_(pool, slot);
 }
 
 /* Makes an object idle, or drops it, as the options say. It is the pool's from now on. NULL is ignored. Cannot fail:
@@ -149,12 +164,13 @@ static inline SWISS_MUST_USE void *swiss_pool_get(swiss_pool *pool) {
 static inline void swiss_pool_put(swiss_pool *pool, void *object) {
     SWISS_ASSERT(!swiss_pool_has_(pool, object) && "the object is in the pool already");
     swiss_pool_slot_ *slot = swiss_pool_slot_of_(pool);
-    if (SWISS_UNLIKELY(SWISS_LOAD_(slot->object_) != NULL || !slot->takes_ || object == NULL)) {
-        swiss_pool_put_slow_(pool, object);
-        return;
+    if (slot) {
+        if (SWISS_LIKELY(SWISS_LOAD_(slot->object_) == NULL && slot->takes_ && object != NULL)) {
+            SWISS_STORE_(slot->object_, object);
+            return;
+        }
     }
-    SWISS_STORE_(slot->object_, object);
-    SWISS_STORE_(slot->puts_, SWISS_LOAD_(slot->puts_) + 1);
+    swiss_pool_put_slow_(pool, object, slot);
 }
 
 SWISS_END_C

@@ -40,12 +40,15 @@ static void *use_pool_in_thread(void *argument) {
 }
 
 /* The objects are not the allocator's: a pool that is there always serves, and loses none. */
+static size_t own_objects;
+
 static void run_objects(memory *m) {
     made = dropped = 0;
     memset(objects, 0, sizeof objects);
     swiss_pool_options options = {0};
     options.make = make_one;
     options.drop = drop_one;
+    options.own = own_objects;
     options.allocator = &m->allocator;
     swiss_pool *pool = swiss_pool_create(&options);
     if (!pool)
@@ -198,7 +201,8 @@ static void fail_each(void (*run)(memory *)) {
 
 static void test_objects(void **state) {
     (void)state;
-    fail_each(run_objects);
+    for (own_objects = 0; own_objects < 15; own_objects += 7)
+        fail_each(run_objects);
 }
 
 static void test_bound(void **state) {

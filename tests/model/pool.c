@@ -10,7 +10,8 @@ enum { WORKERS = 3, SLOTS = 8, OBJECTS = 20000, HELD = 60, STEPS = 4000 };
 
 /* A list of idle objects, the oldest first, as the pool should have it for a thread. */
 typedef struct slot {
-    int own;         /* -1: none */
+    int own; /* -1: none */
+    int more[SWISS_POOL_OWN], more_count;
     int stack[2000]; /* objects, from `first` to `end` */
     uint64_t since[2000];
     int first, old, end;
@@ -21,6 +22,7 @@ typedef struct model {
     swiss_pool_options options;
     slot slots[SLOTS]; /* by the numbers of the threads */
     int highest;       /* number that a thread has had */
+    int most;          /* objects that a thread keeps beside the first */
     size_t stacked;
     char objects[OBJECTS]; /* an address each */
     bool idle[OBJECTS], gone[OBJECTS], broken[OBJECTS];
@@ -95,15 +97,38 @@ static int pop(slot *s, bool newest) {
     return -1;
 }
 
+/* Returns the object that the thread gets from a stack, or -1; with it come others that no trim has seen. */
+static int pop_many(slot *mine, slot *from, bool newest) {
+    int fresh = newest ? from->end - from->old : from->old == from->first ? from->end - from->first : 0;
+    int others = (fresh < 1 + m->most / 2 ? fresh : 1 + m->most / 2) - 1;
+    if (!newest) {
+        int object = pop(from, false);
+        while (others-- > 0)
+            mine->more[mine->more_count++] = pop(from, false);
+        return object;
+    }
+    int taken[SWISS_POOL_OWN];
+    for (int i = 0; i < others; ++i)
+        taken[i] = from->stack[from->end - 1 - others + i];
+    int object = pop(from, true);
+    for (int i = 0; i < others; ++i)
+        assert_int_equal(pop(from, true), taken[others - 1 - i]);
+    for (int i = 0; i < others; ++i)
+        mine->more[mine->more_count++] = taken[i];
+    return object;
+}
+
 /* Returns the object that the thread of this number gets, or -1. */
 static int model_get(int number) {
     slot *mine = &m->slots[number];
     int object = mine->own;
     mine->own = -1;
+    if (object < 0 && mine->more_count)
+        object = mine->more[--mine->more_count];
     if (object < 0)
-        object = pop(mine, true);
+        object = pop_many(mine, mine, true);
     for (int i = 0; i <= m->highest && object < 0; ++i)
-        object = pop(&m->slots[i], false);
+        object = pop_many(mine, &m->slots[i], false);
     if (object >= 0) {
         ++m->hits;
         m->idle[object] = false;
@@ -113,15 +138,33 @@ static int model_get(int number) {
     return m->fails || m->made == OBJECTS ? -1 : m->made;
 }
 
+/* Pushes what the thread keeps beside the first object. Returns how many did not go. */
+static int push_more(slot *s) {
+    int pushed = 0;
+    while (pushed < s->more_count && push(s, s->more[pushed]))
+        ++pushed;
+    s->more_count -= pushed;
+    memmove(s->more, s->more + pushed, (size_t)s->more_count * sizeof *s->more);
+    return s->more_count;
+}
+
 static void model_put(int number, int object) {
     slot *mine = &m->slots[number];
     ++m->puts;
     m->idle[object] = true;
-    if (m->options.reset && m->broken[object])
+    if (m->options.reset && m->broken[object]) {
         expect_drop(object);
-    else if (!m->options.shared && mine->own < 0)
+        return;
+    }
+    if (!m->options.shared && mine->own < 0) {
         mine->own = object;
-    else if (!push(mine, object))
+        return;
+    }
+    if (m->most && mine->more_count == m->most)
+        push_more(mine);
+    if (mine->more_count < m->most)
+        mine->more[mine->more_count++] = object;
+    else if (m->most || !push(mine, object))
         expect_drop(object);
 }
 
@@ -131,6 +174,10 @@ static void model_trim(int number, const bool *lives) {
         while (s->first < s->end && (m->options.max_idle ? is_old(s->since[s->first]) : s->first < s->old)) {
             expect_drop(s->stack[s->first++]);
             --m->stacked;
+        }
+        if (i == number || !lives[i]) {
+            for (int left = push_more(s); left > 0; --left)
+                expect_drop(s->more[--s->more_count]);
         }
         if (s->own >= 0 && (i == number || !lives[i])) {
             int own = s->own;
@@ -262,7 +309,7 @@ static void step(uint64_t *random) {
     }
 }
 
-static void run(uint64_t seed, bool shared, size_t bound, uint64_t max_idle, bool resets) {
+static void run(uint64_t seed, bool shared, size_t bound, size_t own, uint64_t max_idle, bool resets) {
     uint64_t random = seed;
     memset(m, 0, sizeof *m);
     for (int i = 0; i < SLOTS; ++i)
@@ -272,11 +319,14 @@ static void run(uint64_t seed, bool shared, size_t bound, uint64_t max_idle, boo
                                       .reset = resets ? reset_one : NULL,
                                       .context = m,
                                       .bound = bound,
+                                      .own = own,
                                       .shared = shared,
                                       .max_idle = max_idle,
                                       .clock = tell_time};
     m->pool = swiss_pool_create(&m->options);
     m->options.shared |= max_idle != 0;
+    if (!m->options.shared && own > 1)
+        m->most = (int)(own < SWISS_POOL_OWN ? own : SWISS_POOL_OWN) - 1;
     assert_non_null(m->pool);
     for (int i = 0; i < WORKERS; ++i)
         begin_worker(&workers[i]);
@@ -304,7 +354,10 @@ static void test_random_operations(void **state) {
     }
     const size_t bounds[] = {0, 1, 7, 40};
     for (uint64_t seed = 0; seed < 16; ++seed)
-        run(seed, seed % 2 != 0, bounds[seed / 4], seed % 4 == 3 ? 60 : 0, seed % 3 == 0);
+        run(seed, seed % 2 != 0, bounds[seed / 4], 0, seed % 4 == 3 ? 60 : 0, seed % 3 == 0);
+    const size_t own[] = {1, 2, 3, 8, 17, 100};
+    for (uint64_t seed = 16; seed < 40; ++seed)
+        run(seed, false, bounds[seed / 6 % 4], own[seed % 6], 0, seed % 5 == 0);
     free(m);
 }
 

@@ -263,6 +263,127 @@ static void test_bound(void **state) {
     memory_end(&m);
 }
 
+static void get_all(swiss_pool *pool, thing **got, int count) {
+    for (int i = 0; i < count; ++i) {
+        got[i] = swiss_pool_get(pool);
+        assert_true(got[i] && got[i]->alive);
+    }
+}
+
+static void put_all(swiss_pool *pool, thing **got, int count) {
+    for (int i = 0; i < count; ++i)
+        swiss_pool_put(pool, got[i]);
+}
+
+/* The first stays aside, and all others come in reverse, however many a thread keeps by itself. */
+static void test_own_objects(void **state) {
+    (void)state;
+    memory m;
+    factory f;
+    memory_begin(&m);
+    const size_t own[] = {1, 2, 3, 7, SWISS_POOL_OWN, SWISS_POOL_OWN + 1, SIZE_MAX};
+    for (size_t i = 0; i < 2 * sizeof own / sizeof *own; ++i) {
+        begin_factory(&f);
+        swiss_pool_options options = options_of(&f, &m);
+        options.own = own[i / 2];
+        options.reset = i % 2 ? reset_thing : NULL;
+        swiss_pool *pool = create(&options);
+        thing *got[OBJECTS], *again[OBJECTS];
+        get_all(pool, got, OBJECTS);
+        for (int count = OBJECTS; count > 0; count -= 9) {
+            put_all(pool, got, count);
+            assert_int_equal(stats_of(pool).idle, count);
+            get_all(pool, again, count);
+            assert_ptr_equal(again[0], got[0]);
+            for (int j = 1; j < count; ++j)
+                assert_ptr_equal(again[j], got[count - j]);
+            memcpy(got, again, sizeof got);
+        }
+        const uint64_t puts = 100 + 91 + 82 + 73 + 64 + 55 + 46 + 37 + 28 + 19 + 10 + 1;
+        check_stats(pool, puts, OBJECTS, puts, 0, 0);
+        put_all(pool, got, OBJECTS);
+        swiss_pool_destroy(pool);
+        assert_true(f.made == OBJECTS && f.dropped == OBJECTS);
+    }
+    memory_end(&m);
+}
+
+/* Nothing is pushed to a stack before the thread has as many as it may keep. */
+static void test_own_objects_by_default(void **state) {
+    (void)state;
+    const struct {
+        size_t size, bound, own;
+    } cases[] = {{1, 0, SWISS_POOL_OWN}, {128, 0, 32}, {129, 0, 31}, {2048, 0, 2}, {5000, 0, 1}, {64, 9, 1}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; ++i) {
+        memory m;
+        memory_begin(&m);
+        swiss_pool_options options = {0};
+        options.size = cases[i].size;
+        options.bound = cases[i].bound;
+        options.allocator = &m.allocator;
+        swiss_pool *pool = create(&options);
+        void *got[SWISS_POOL_OWN + 1];
+        for (size_t j = 0; j <= cases[i].own; ++j) {
+            got[j] = swiss_pool_get(pool);
+            assert_non_null(got[j]);
+        }
+        size_t blocks = m.blocks;
+        for (size_t j = 0; j <= cases[i].own; ++j) {
+            assert_int_equal(m.blocks, blocks);
+            swiss_pool_put(pool, got[j]);
+        }
+        assert_int_equal(m.blocks, blocks + 1); /* the stack */
+        swiss_pool_destroy(pool);
+        memory_end(&m);
+    }
+}
+
+static void test_own_objects_and_a_bound(void **state) {
+    (void)state;
+    factory f;
+    begin_factory(&f);
+    swiss_pool_options options = options_of(&f, NULL);
+    options.own = 5;
+    options.bound = 6;
+    swiss_pool *pool = create(&options);
+    thing *got[20];
+    for (int round = 0; round < 3; ++round) {
+        get_all(pool, got, 20);
+        for (int i = 0; i < 20; ++i) {
+            swiss_pool_put(pool, got[i]);
+            assert_int_equal(got[i]->alive, i < 11);
+            assert_int_equal(stats_of(pool).idle, i < 11 ? i + 1 : 11);
+        }
+    }
+    /* 6 are on the stack already: so the own ones have to go. */
+    assert_int_equal(swiss_pool_trim(pool), 5);
+    assert_int_equal(swiss_pool_trim(pool), 6);
+    check_stats(pool, 22, 38, 60, 38, 0);
+    swiss_pool_destroy(pool);
+    assert_int_equal(f.made, f.dropped);
+}
+
+/* An object that a trim has seen does not get out of the next one's reach because another one is wanted. */
+static void test_own_objects_are_trimmed(void **state) {
+    (void)state;
+    factory f;
+    begin_factory(&f);
+    swiss_pool_options options = options_of(&f, NULL);
+    options.own = 8;
+    swiss_pool *pool = create(&options);
+    thing *got[30];
+    get_all(pool, got, 30);
+    put_all(pool, got, 30);
+    assert_int_equal(swiss_pool_trim(pool), 0);
+    get_all(pool, got, 2);
+    put_all(pool, got, 2);
+    assert_int_equal(swiss_pool_trim(pool), 28);
+    assert_true(got[0]->alive && got[1]->alive);
+    assert_int_equal(swiss_pool_trim(pool), 2);
+    check_stats(pool, 2, 30, 32, 30, 0);
+    swiss_pool_destroy(pool);
+}
+
 static void test_prefill(void **state) {
     (void)state;
     factory f;
@@ -489,8 +610,7 @@ static void test_destroy_drops_before_it_frees(void **state) {
 }
 #endif
 
-static void test_the_stack_grows_twice_at_once(void **state) {
-    (void)state;
+static void grow_twice_at_once(size_t own) {
     memory m;
     factory f;
     memory_begin(&m);
@@ -499,20 +619,29 @@ static void test_the_stack_grows_twice_at_once(void **state) {
     busy_memory = &m;
     swiss_pool_options options = options_of(&f, NULL);
     options.allocator = &allocator;
+    options.own = own;
     swiss_pool *pool = create(&options);
-    thing *first = swiss_pool_get(pool), *second = swiss_pool_get(pool);
+    const int count = (int)own + 1;
+    thing *got[5];
+    get_all(pool, got, count);
     busy_pool = pool;
-    swiss_pool_put(pool, first);
-    swiss_pool_put(pool, second);
+    busy_count = 0;
+    put_all(pool, got, count);
     busy_pool = NULL;
-    assert_true(busy_count == 30 && stats_of(pool).idle == 32);
-    for (int i = 0; i < 32; ++i)
-        assert_true(swiss_pool_get(pool) != NULL && f.made == 2);
+    assert_true(busy_count == 30 && stats_of(pool).idle == 30 + own + 1);
+    for (int i = 0; i < 30 + count; ++i)
+        assert_true(swiss_pool_get(pool) != NULL && f.made == own + 1);
     for (int i = 0; i < 30; ++i)
         swiss_pool_put(pool, &busy_things[i]);
     swiss_pool_destroy(pool);
     assert_int_equal(f.dropped, 30);
     memory_end(&m);
+}
+
+static void test_the_stack_grows_twice_at_once(void **state) {
+    (void)state;
+    for (size_t own = 1; own <= 4; ++own)
+        grow_twice_at_once(own);
 }
 
 int main(void) {
@@ -524,6 +653,10 @@ int main(void) {
         cmocka_unit_test(test_make_fails),
         cmocka_unit_test(test_reset),
         cmocka_unit_test(test_bound),
+        cmocka_unit_test(test_own_objects),
+        cmocka_unit_test(test_own_objects_by_default),
+        cmocka_unit_test(test_own_objects_and_a_bound),
+        cmocka_unit_test(test_own_objects_are_trimmed),
         cmocka_unit_test(test_prefill),
         cmocka_unit_test(test_trim_ages),
         cmocka_unit_test(test_idle_age),

@@ -8,9 +8,10 @@ enum { OBJECTS = 40 };
 static void test_an_object_is_put_twice(void **state) {
     (void)state;
     int objects[OBJECTS];
-    for (int shared = 0; shared < 2; ++shared) {
+    for (size_t own = 0; own < 60; own += 12) {
         swiss_pool_options options = {0};
-        options.shared = shared != 0;
+        options.shared = own == 0;
+        options.own = own;
         swiss_pool *pool = swiss_pool_create(&options);
         for (int i = 0; i < OBJECTS; ++i) {
             assert_false(swiss_pool_has_(pool, &objects[i]));

@@ -60,13 +60,14 @@ static void give(swiss_pool *pool, thing *t) {
     swiss_pool_put(pool, t);
 }
 
-static swiss_pool *create(size_t bound, bool shared) {
+static swiss_pool *create(size_t bound, size_t own, bool shared) {
     atomic_store(&made, 0);
     atomic_store(&dropped, 0);
     swiss_pool_options options = {0};
     options.make = make_thing;
     options.drop = drop_thing;
     options.bound = bound;
+    options.own = own;
     options.shared = shared;
     swiss_pool *pool = swiss_pool_create(&options);
     assert_non_null(pool);
@@ -148,10 +149,10 @@ static void churn_all(swiss_pool *pool, void (*meanwhile)(swiss_pool *), int liv
 
 static void test_no_object_is_in_two_hands(void **state) {
     (void)state;
-    for (int shared = 0; shared < 2; ++shared) {
-        swiss_pool *pool = create(0, shared != 0);
+    for (size_t own = 0; own < 13; own += 4) {
+        swiss_pool *pool = create(0, own, own == 0);
         churn_all(pool, NULL, 3);
-        assert_true(atomic_load(&made) <= (2 * THREADS + 1) * 8); /* at hand, and aside in the dead's slots */
+        assert_true(atomic_load(&made) <= (2 * THREADS + 1) * (8 + own)); /* at hand, and aside in the dead's slots */
         end(pool);
     }
 }
@@ -164,8 +165,8 @@ static void trim_and_look(swiss_pool *pool) {
 
 static void test_trims_meanwhile(void **state) {
     (void)state;
-    for (int shared = 0; shared < 2; ++shared) {
-        swiss_pool *pool = create(0, shared != 0);
+    for (size_t own = 0; own < 13; own += 3) {
+        swiss_pool *pool = create(0, own, own == 0);
         churn_all(pool, trim_and_look, 3);
         swiss_pool_trim(pool);
         swiss_pool_trim(pool); /* reaches what the dead have left, too */
@@ -181,7 +182,7 @@ static void look_at_bound(swiss_pool *pool) {
 
 static void test_bound_of_all_threads(void **state) {
     (void)state;
-    swiss_pool *pool = create(5, true);
+    swiss_pool *pool = create(5, 0, true);
     churn_all(pool, look_at_bound, 2);
     assert_int_equal(stats_of(pool).idle, 5);
     end(pool);
@@ -209,7 +210,7 @@ static void *put_many_and_stay(void *argument) {
 
 static void test_others_have_what_a_thread_has_put(void **state) {
     (void)state;
-    swiss_pool *pool = create(0, false);
+    swiss_pool *pool = create(0, 0, false);
     atomic_int step = 0;
     void *pair[] = {pool, &step};
     pthread_t thread;
@@ -234,6 +235,35 @@ static void test_others_have_what_a_thread_has_put(void **state) {
     end(pool);
 }
 
+/* What a thread keeps by itself no other gets, as long as it lives; of the rest another takes several at a time. */
+static void test_own_objects(void **state) {
+    (void)state;
+    swiss_pool *pool = create(0, 10, false);
+    atomic_int step = 0;
+    void *pair[] = {pool, &step};
+    pthread_t thread;
+    start(&thread, put_many_and_stay, pair);
+    while (atomic_load(&step) == 0)
+        sched_yield();
+    thing *held[102];
+    int count = 0;
+    while (atomic_load(&made) == 100)
+        held[count++] = take(pool);
+    assert_in_range(count - 1, 90, 99);
+    const size_t kept = 100 - (size_t)(count - 1);
+    assert_int_equal(stats_of(pool).idle, kept);
+    for (int i = 0; i < count; ++i)
+        give(pool, held[i]);
+    assert_int_equal(swiss_pool_trim(pool), 0);
+    assert_int_equal(swiss_pool_trim(pool), count);
+    assert_int_equal(stats_of(pool).idle, kept);
+    atomic_store(&step, 2);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    assert_int_equal(swiss_pool_trim(pool), 0);
+    assert_int_equal(swiss_pool_trim(pool), kept); /* it is gone, and its objects within reach */
+    end(pool);
+}
+
 static void *take_and_give(void *argument) {
     give(argument, take(argument));
     return NULL;
@@ -246,7 +276,7 @@ static void *tell_number(void *argument) {
 
 static void test_threads_end_with_objects(void **state) {
     (void)state;
-    swiss_pool *pool = create(0, false);
+    swiss_pool *pool = create(0, 0, false);
     for (int i = 0; i < 200; ++i)
         run_one(take_and_give, pool);
     assert_int_equal(atomic_load(&made), 1); /* each finds that of the one before */
@@ -267,7 +297,7 @@ static void *get_once(void *argument) {
 
 static void test_another_thread_puts(void **state) {
     (void)state;
-    swiss_pool *pool = create(0, false);
+    swiss_pool *pool = create(0, 0, false);
     thing *t = NULL;
     void *pair[] = {pool, &t};
     for (int i = 0; i < 20; ++i) {
@@ -304,7 +334,7 @@ static void *end_late(void *argument) {
 
 static void test_pools_while_a_thread_ends(void **state) {
     (void)state;
-    late_pool = create(0, false);
+    late_pool = create(0, 0, false);
     assert_int_equal(pthread_key_create(&late_key, use_late), 0);
     for (int i = 0; i < 20; ++i)
         run_one(end_late, late_pool);
@@ -324,7 +354,7 @@ static void test_pools_while_a_thread_ends(void **state) {
 static void test_more_threads_than_numbers(void **state) {
     (void)state;
     static bool borrowed[SWISS_OS_THREADS];
-    swiss_pool *pool = create(0, false);
+    swiss_pool *pool = create(0, 0, false);
     assert_true(swiss_os_thread_index() > 0);
     for (unsigned i = 0; i < SWISS_OS_THREADS; ++i)
         borrowed[i] = swiss_os_thread_borrow(i);
@@ -359,6 +389,7 @@ int main(void) {
         cmocka_unit_test(test_trims_meanwhile),
         cmocka_unit_test(test_bound_of_all_threads),
         cmocka_unit_test(test_others_have_what_a_thread_has_put),
+        cmocka_unit_test(test_own_objects),
         cmocka_unit_test(test_threads_end_with_objects),
         cmocka_unit_test(test_another_thread_puts),
         cmocka_unit_test(test_pools_while_a_thread_ends),
