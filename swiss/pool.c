@@ -224,7 +224,7 @@ static void *pop_own(pool_slot *slot) {
     return object;
 }
 
-/* Forgets the `gone` oldest of `more`. */
+/* Closes the gap that the `gone` oldest of `more` have left. */
 static void forget_more(pool_slot *slot, size_t gone) {
     if (!gone) /* as in the slot at 0, which has none and where others look */
         return;
@@ -295,10 +295,10 @@ static void uncount_bounded(whole_pool *pool, size_t count) {
         SWISS_ADD_(pool->bounded, (size_t)0 - count);
 }
 
-/* Pushes idle objects, the oldest first. Returns how many: less than `count` if more would be beyond the bound, or when
- * out of memory. They may be own ones of the slot: while the stack grows, the allocator may use the pool, so that fewer
- * are there afterwards, and NULL behind them. */
-static size_t push_objects(whole_pool *pool, pool_slot *slot, void *const *objects, size_t count) {
+/* Pushes idle objects, the oldest first, and leaves NULL in their places before anyone else can get them. Returns how
+ * many: less than `count` if more would be beyond the bound, or when out of memory. They may be own ones of the slot:
+ * while the stack grows, the allocator may use the pool, so that fewer are there afterwards, and NULL behind them. */
+static size_t push_objects(whole_pool *pool, pool_slot *slot, void **objects, size_t count) {
     const size_t counted = count_bounded(pool, count);
     if (!counted)
         return 0;
@@ -309,6 +309,7 @@ static size_t push_objects(whole_pool *pool, pool_slot *slot, void *const *objec
     for (; pushed < counted && slot->end < slot->room && SWISS_LOAD_(objects[pushed]); ++pushed) {
         pool_entry entry = {SWISS_LOAD_(objects[pushed]), now};
         slot->entries[slot->end++] = entry;
+        SWISS_STORE_(objects[pushed], NULL);
     }
     note_idle(slot);
     swiss_pool_lock_release(&slot->lock);
