@@ -138,8 +138,8 @@ HEAP_CELL(resident, large, 32, 0)
 HEAP_CELL(map, insert, 1000000, 0)
 
 // An arena that is made and dropped for each list, or used again. `new`: zeroed, by type. The size: blocks.
-ARENA_CELL(nodes, list, 10000, 1000000, swiss, malloc, talloc, apr, glib, pmr)
-ARENA_CELL(nodes, list_again, 10000, 1000000, swiss, malloc, talloc, apr, glib, pmr)
+ARENA_CELL(nodes, list, 10000, 3000000, swiss, malloc, talloc, apr, glib, pmr)
+ARENA_CELL(nodes, list_again, 10000, 3000000, swiss, malloc, talloc, apr, glib, pmr)
 ARENA_CELL(pairs, new, 1000, 4000000, swiss, malloc, talloc, apr, glib, pmr)
 // One more reference to one of so many objects, by a strong or a weak one, a read, and a release.
 REF_CELL(threads, strong, 100, 2000000, swiss, std, rust, glib)
