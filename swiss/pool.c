@@ -391,8 +391,8 @@ static void drop_object(whole_pool *pool, pool_slot *mine, void *object) {
         swiss_allocator_free(options->allocator, object, options->size, options->alignment);
 }
 
-/* Returns the newest object of a stack, or the oldest, and makes those next to it own objects of `mine`, which has none:
- * half of what it may have. Drops what has expired instead. NULL if there is none. */
+/* Returns the newest object of a stack, or the oldest, and makes those next to it own objects of `mine`, which has
+ * none: half as many as it may have. Drops what has expired. NULL if there is none. */
 static void *take_objects(whole_pool *pool, pool_slot *mine, pool_slot *from, bool newest, uint64_t now) {
     pool_entry entries[SWISS_POOL_OWN];
     size_t count;
@@ -591,8 +591,8 @@ bool swiss_pool_prefill(swiss_pool *handle, size_t count) {
     return true;
 }
 
-/* Puts the own objects of this thread, or of one that is gone, on its stack, where trims age them. Returns how many were
- * dropped, because memory is out or the bound is reached. */
+/* Puts the own objects of this thread, or of one that is gone, on its stack, where trims age them. Returns how many
+ * were dropped, because memory is out or the bound is reached. */
 static size_t trim_own(whole_pool *pool, pool_slot *mine, pool_slot *slot, size_t index) {
     void *objects[SWISS_POOL_OWN];
     if (slot != mine && !borrow_index(index))

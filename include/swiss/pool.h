@@ -133,7 +133,7 @@ SWISS_API void *swiss_pool_get_slow_(swiss_pool *pool, swiss_pool_slot_ *slot);
 SWISS_API void swiss_pool_put_slow_(swiss_pool *pool, void *object, swiss_pool_slot_ *slot);
 SWISS_API bool swiss_pool_has_(swiss_pool *pool, const void *object);
 
-/* Returns NULL if the thread has none. */
+/* Returns the slot of this thread, or the first; NULL if there is no place yet for one of its number. */
 static inline swiss_pool_slot_ *swiss_pool_slot_of_(const swiss_pool *pool) {
     const size_t index = SWISS_THREAD_INDEX_;
     if (SWISS_UNLIKELY(index >= SWISS_SEEN_(pool->count_)))
@@ -164,11 +164,9 @@ static inline SWISS_MUST_USE void *swiss_pool_get(swiss_pool *pool) {
 static inline void swiss_pool_put(swiss_pool *pool, void *object) {
     SWISS_ASSERT(!swiss_pool_has_(pool, object) && "the object is in the pool already");
     swiss_pool_slot_ *slot = swiss_pool_slot_of_(pool);
-    if (slot) {
-        if (SWISS_LIKELY(SWISS_LOAD_(slot->object_) == NULL && slot->takes_ && object != NULL)) {
-            SWISS_STORE_(slot->object_, object);
-            return;
-        }
+    if (slot && SWISS_LIKELY(SWISS_LOAD_(slot->object_) == NULL && slot->takes_ && object != NULL)) {
+        SWISS_STORE_(slot->object_, object);
+        return;
     }
     swiss_pool_put_slow_(pool, object, slot);
 }
