@@ -346,20 +346,20 @@ static size_t take_entries(whole_pool *pool, pool_slot *slot, bool newest, pool_
     return count;
 }
 
-/* Takes the oldest entry of a stack if it is a victim, or, with max_idle, if it has expired. */
-static bool take_stale(whole_pool *pool, pool_slot *slot, uint64_t now, void **object) {
+/* Takes the oldest object of a stack if it is a victim, or, with max_idle, if it has expired. Returns NULL if not. */
+static void *take_stale(whole_pool *pool, pool_slot *slot, uint64_t now) {
+    void *object = NULL;
     swiss_pool_lock_acquire(&slot->lock);
-    bool any = slot->first < slot->end &&
-               (pool->options.max_idle ? is_expired(pool, &slot->entries[slot->first], now) : slot->first < slot->old);
-    if (any) {
-        *object = slot->entries[slot->first++].object;
+    if (slot->first < slot->end &&
+        (pool->options.max_idle ? is_expired(pool, &slot->entries[slot->first], now) : slot->first < slot->old)) {
+        object = slot->entries[slot->first++].object;
         if (slot->old < slot->first)
             slot->old = slot->first;
         note_idle(slot);
     }
     swiss_pool_lock_release(&slot->lock);
-    uncount_bounded(pool, any);
-    return any;
+    uncount_bounded(pool, object != NULL);
+    return object;
 }
 
 /* Counts in this thread's slot, or in the one at 0. */
@@ -618,11 +618,8 @@ static size_t trim_own(whole_pool *pool, pool_slot *mine, pool_slot *slot, size_
 static size_t trim_slot(whole_pool *pool, pool_slot *mine, pool_slot *slot, size_t index) {
     uint64_t now = time_of(pool);
     size_t dropped = 0;
-    void *object;
-    while (take_stale(pool, slot, now, &object)) {
+    for (void *object; (object = take_stale(pool, slot, now)) != NULL; ++dropped)
         drop_object(pool, mine, object);
-        ++dropped;
-    }
     dropped += trim_own(pool, mine, slot, index);
     swiss_pool_lock_acquire(&slot->lock);
     slot->old = slot->end;
