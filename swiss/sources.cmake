@@ -31,6 +31,7 @@ swiss/os/own.c
 swiss/os/posix.c
 swiss/os/system.c
 swiss/os/thread.c
+swiss/os/window.c
 swiss/os/windows.c
 swiss/heap/bin.c
 swiss/heap/cache.c

@@ -40,6 +40,12 @@ const swiss_option_row swiss_option_table[SWISS_OPTIONS] = {
                                  "write the report to this file; as JSON if its name ends in .json"},
     [SWISS_OPTION_SYMBOLIZER] = {"SWISS_SYMBOLIZER", SWISS_OPTION_TEXT, NULL, SWISS_OPTION_UNSAID,
                                  "the program that finds names and lines in reports; default addr2line; 0: none"},
+    [SWISS_OPTION_RECORD] = {"SWISS_RECORD", SWISS_OPTION_TEXT, NULL, SWISS_OPTION_UNSAID,
+                             "libswiss-malloc.so records samples and numbers in files that begin so: for swiss-memory"},
+    [SWISS_OPTION_RECORD_RATE] = {"SWISS_RECORD_RATE", SWISS_OPTION_BYTES, NULL, 0,
+                                  "bytes from one sample of a record to the next; 0: as many as cost little time"},
+    [SWISS_OPTION_RECORD_LEAKS] = {"SWISS_RECORD_LEAKS", SWISS_OPTION_SWITCH, NULL, 1,
+                                   "the record says at its end which samples the program has lost"},
 };
 
 /* Returns the number that `text` stands for; SWISS_OPTION_UNSAID if none. Functions of stdlib would look at the

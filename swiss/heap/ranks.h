@@ -11,6 +11,7 @@ enum {
     SWISS_RANK_CENTRAL = 7,    /* several: heap by heap, class by class */
     SWISS_RANK_SPAN_CACHE = 9, /* several: from the newest on */
     SWISS_RANK_PAGES = 10,     /* a page heap */
+    SWISS_RANK_RECORD = 11,    /* the record of a process (override/events.c) */
     SWISS_RANK_SAMPLES = 12    /* the samples of a profile */
 };
 

@@ -39,6 +39,10 @@ int swiss_os_file_rewrite(const char *path) {
     return open_file(path, _O_WRONLY | _O_CREAT | _O_TRUNC);
 }
 
+int swiss_os_file_open_end(const char *path, bool make) {
+    return open_file(path, _O_RDWR | _O_APPEND | (make ? _O_CREAT | _O_EXCL : 0));
+}
+
 bool swiss_os_file_is_plain(const char *path) {
     DWORD attributes = GetFileAttributesA(path);
     return attributes == INVALID_FILE_ATTRIBUTES ||
@@ -209,6 +213,10 @@ int swiss_os_file_make(const char *path) {
 
 int swiss_os_file_rewrite(const char *path) {
     return open_file(path, O_WRONLY | O_CREAT | O_TRUNC);
+}
+
+int swiss_os_file_open_end(const char *path, bool make) {
+    return open_file(path, O_RDWR | O_APPEND | (make ? O_CREAT | O_EXCL : 0));
 }
 
 bool swiss_os_file_is_plain(const char *path) {

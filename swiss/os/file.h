@@ -15,6 +15,9 @@ int swiss_os_file_open(const char *path);
 int swiss_os_file_make(const char *path);
 int swiss_os_file_rewrite(const char *path);
 
+/* Opens a file to read it, and to write behind its end; with `make` one that is not there yet. */
+int swiss_os_file_open_end(const char *path, bool make);
+
 /* Returns true if there is no file yet, or a plain one, which another can be renamed to; false for a device, a pipe, a
  * link. */
 bool swiss_os_file_is_plain(const char *path);
