@@ -13,6 +13,7 @@ LIFETIMES = (1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1.0, 10.0)  # borders, in seconds, of
 POINTS = 240  # most points of time that a page has
 STACKS_MOST = 4000  # stacks that a process may have on the page: the largest
 TICK_NAMES = ("mallocs", "frees", "in_use", "span", "idle", "committed", "reserved", "metadata", "free", "longest")
+HUB_CALLERS, HUB_DEEPEST = 4, 4  # callers that make a function one that only hands on; frames among which they are looked for
 LAYERS = 7  # sites with an area of their own in the picture of memory over time
 
 # Functions that hand an allocation on: a site is the first function that is none of them.
@@ -133,16 +134,38 @@ class Names:
         return self.numbers[frame]
 
 
+def is_nameless(frame):
+    return frame.name.startswith(frame.module + "+0x")
+
+
+def find_hubs(chains):
+    """The functions without a name that many call: of a stripped program these are what xmalloc would be with one."""
+    callers = collections.defaultdict(set)
+    for chain in chains:
+        for frame, caller in zip(chain[:HUB_DEEPEST], chain[1:]):
+            if is_nameless(frame):
+                callers[frame.name].add(caller.name)
+    return {name for name, known in callers.items() if len(known) >= HUB_CALLERS}
+
+
+def site_of(chain, hubs):
+    """The place of the site in a stack: behind the last of the innermost functions that only hand on."""
+    site = 0
+    for place, frame in enumerate(chain[:-1]):
+        if is_wrapper(frame.name) or (frame.name in hubs and place < HUB_DEEPEST):
+            site = place + 1
+        elif not is_nameless(frame) or place >= HUB_DEEPEST:
+            break
+    return site
+
+
 def name_stacks(record, symbols, names):
     """{stack: (frames, the innermost first; the place among them of the site)}, as numbers of `names`."""
     addresses = {address for stack in record.stacks.values() for address in stack}
     frames = symbols.resolve(record.maps, addresses)
-    named = {}
-    for number, stack in record.stacks.items():
-        chain = [frame for address in stack for frame in frames[address]]
-        site = next((i for i, frame in enumerate(chain) if not is_wrapper(frame.name)), 0)
-        named[number] = ([names.number(frame) for frame in chain], site)
-    return named
+    chains = {number: [frame for address in stack for frame in frames[address]] for number, stack in record.stacks.items()}
+    hubs = find_hubs(chains.values())
+    return {number: ([names.number(frame) for frame in chain], site_of(chain, hubs)) for number, chain in chains.items()}
 
 
 def row_of(tally):
@@ -211,16 +234,25 @@ def layers_of(record, named, frames, sites):
     return {"names": [key[0] for key in top] + ["other"], "times": [round(border, 6) for border in borders], "rows": rows}
 
 
+def late_tick(record):
+    """The place of the last tick at which the program had not freed most of its memory, as programs do at their end."""
+    most = max((tick.in_use for tick in record.ticks), default=0)
+    return max((i for i, tick in enumerate(record.ticks) if 4 * tick.in_use >= most), default=0)
+
+
 def classes_of(record, by_class):
     """A row for each class that had a block: exact numbers at the end and when most bytes were in use, and what samples add."""
     last = record.class_ticks[-1] if record.class_ticks else {}
     top = max(range(len(record.ticks)), key=lambda i: record.ticks[i].in_use) if record.ticks else 0
     at_peak = record.class_ticks[top] if record.class_ticks else {}
+    late = late_tick(record)
+    at_late = record.class_ticks[late] if record.class_ticks else {}
     rows = []
     for number in sorted(set(last) | {number for number in by_class}):
         size, span = record.classes.get(number, (0, 0))
         mallocs, frees, spans = last.get(number, (0, 0, 0))
         peak_mallocs, peak_frees, peak_spans = at_peak.get(number, (0, 0, 0))
+        late_mallocs, late_frees, late_spans = at_late.get(number, (0, 0, 0))
         if not mallocs and number not in by_class:
             continue
         tally = by_class.get(number, Tally())
@@ -233,6 +265,7 @@ def classes_of(record, by_class):
             "size": size, "mallocs": mallocs, "frees": frees, "live": mallocs - frees, "spans": spans,
             "span_bytes": round(tally.live_bytes) if large else spans * span,
             "live_bytes": round(tally.live_bytes) if large else (mallocs - frees) * size,
+            "late_live": late_mallocs - late_frees, "late_span_bytes": 0 if large else late_spans * span,
             "peak_live": peak_mallocs - peak_frees,
             "peak_bytes": round(tally.peak_bytes) if large else (peak_mallocs - peak_frees) * size,
             "peak_span_bytes": round(tally.peak_bytes) if large else peak_spans * span,
@@ -250,7 +283,8 @@ def totals_of(record, by_stack, peak_time):
     exact = {name: getattr(last, name) if last else 0 for name in TICK_NAMES}
     return {**exact, "allocated": sampled["bytes"], "sampled": sampled, "peak": max(top.in_use if top else 0, 0),
             "peak_time": top.time if top else peak_time, "peak_committed": max((t.committed for t in record.ticks), default=0),
-            "at_peak": {name: getattr(top, name) if top else 0 for name in TICK_NAMES}}
+            "at_peak": {name: getattr(top, name) if top else 0 for name in TICK_NAMES},
+            "late_time": record.ticks[late_tick(record)].time if record.ticks else 0}
 
 
 def leaks_of(record, named):

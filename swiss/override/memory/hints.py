@@ -49,7 +49,7 @@ def large_blocks(process):
     return [hint("buffer", "Large buffers that are made again and again",
                  f"{of_part(size, total)} of the bytes allocated are large blocks of which most live less than 1 ms. {most['name']} alone "
                  f"allocates {of_count(most['count'])} of {of_bytes(most['bytes'] / most['count'])} on average: keep one buffer, or a "
-                 "byte pool, and use it again.", size / total, rows[:2])]
+                 "byte pool, and use it again; if it is one that grows, reserve its size at once.", size / total, rows[:2])]
 
 
 def one_site(process):
@@ -65,17 +65,20 @@ def one_site(process):
 
 
 def sparse_classes(process):
-    """Spans with few live blocks: fragmentation within classes."""
-    span = process["totals"]["span"]
-    rows = [r for r in process["classes"] if r["size"] and r["span_bytes"] > (1 << 20) and r["live_bytes"] < 0.5 * r["span_bytes"]]
-    lost = sum(row["span_bytes"] - row["live_bytes"] for row in rows)
+    """Spans with few live blocks: fragmentation within classes. Looked at before the program frees all at its end."""
+    span = sum(row["late_span_bytes"] for row in process["classes"])
+    rows = [(row["late_span_bytes"] - row["late_live"] * row["size"], row) for row in process["classes"]
+            if row["size"] and row["late_span_bytes"] > 256 << 10 and row["late_live"] * row["size"] < 0.5 * row["late_span_bytes"]]
+    lost = sum(free for free, _ in rows)
     if not rows or lost < PART * span or lost < 1 << 20:
         return []
-    most = max(rows, key=lambda row: row["span_bytes"] - row["live_bytes"])
+    _, most = max(rows, key=lambda row: row[0])
+    used = most["late_live"] * most["size"]
     return [hint("sparse", "Pages kept by few blocks",
-                 f"At the end {of_bytes(lost)} ({of_part(lost, span)} of all pages in spans) are free slots that only blocks of the same "
-                 f"size can use. Worst: {most['size']} bytes, where {of_count(most['live'])} live blocks keep {of_bytes(most['span_bytes'])} "
-                 f"({of_part(most['live_bytes'], most['span_bytes'])} used). Blocks that die together belong in an arena.", lost / span)]
+                 f"After {of_time(process['totals']['late_time'])}, {of_bytes(lost)} ({of_part(lost, span)} of all pages in spans) were free "
+                 f"slots that only blocks of the same size can use. Worst: {most['size']} bytes, where {of_count(most['late_live'])} live blocks "
+                 f"kept {of_bytes(most['late_span_bytes'])} ({of_part(used, most['late_span_bytes'])} used). Blocks that die together belong in "
+                 "an arena.", lost / span)]
 
 
 def rounding(process):
@@ -95,15 +98,19 @@ def rounding(process):
 
 
 def given_back(process):
-    """Free pages that still have memory."""
-    totals = process["totals"]
-    idle, committed = totals["idle"], totals["committed"]
+    """Free pages that had memory for much of the time."""
+    times = process["times"]
+    if len(times) < 8 or process["seconds"] <= 0:
+        return []
+    parts = [(after[0] - before[0], before[3], before[4]) for before, after in zip(times, times[1:])]
+    seconds = sum(part[0] for part in parts) or 1
+    idle, committed = (sum(part[0] * part[i] for part in parts) / seconds for i in (1, 2))
     if idle < 4 << 20 or idle < PART * committed:
         return []
     return [hint("idle", "Memory that could be given back",
-                 f"At the end {of_bytes(idle)} of {of_bytes(committed)} committed ({of_part(idle, committed)}) are free pages that the heap "
-                 "keeps for reuse. malloc_trim(0) gives them back at once, SWISS_SCAVENGE=100 sooner than after a second, and "
-                 "SWISS_SOFT_LIMIT keeps the heap from holding them.", idle / committed)]
+                 f"In the mean {of_bytes(idle)} of {of_bytes(committed)} committed ({of_part(idle, committed)}) were free pages that the heap "
+                 "kept for reuse. SWISS_SCAVENGE=100 gives them back sooner than after a second, SWISS_SOFT_LIMIT keeps the heap from "
+                 "holding them, and malloc_trim(0) gives all back at once.", idle / committed)]
 
 
 def peak(process):
@@ -135,6 +142,8 @@ def growth(process):
     grown = means[3] - means[1]
     if not all(a < b for a, b in zip(means, means[1:])) or grown < 1 << 20 or grown < 0.25 * means[3]:
         return []
+    if process["totals"]["in_use"] < 0.5 * means[3]:  # it was freed in the end
+        return []
     sites = sorted(process["sites"], key=lambda s: -s["live_bytes"])[:1]
     where = f" {sites[0]['name']} holds {of_bytes(sites[0]['live_bytes'])} at the end." if sites and sites[0]["live_bytes"] else ""
     return [hint("growth", "Memory grew all the time",
@@ -160,7 +169,8 @@ def quality(process):
         found.append(hint("samples", "Few samples", f"Figures by site rest on {process['samples']} samples and are rough: one byte in "
                           f"{of_bytes(process['rate'])} was sampled. Sample more with --every.", 0))
     name = process["command"].split(" ")[0].rpartition("/")[2]
-    if name.startswith("python") and process["totals"]["mallocs"]:
+    small = sum(row["mallocs"] for row in process["classes"] if 0 < row["size"] <= 512)
+    if name.startswith("python") and small < 0.9 * process["totals"]["mallocs"]:
         found.append(hint("python", "Python has an allocator of its own", "Blocks of up to 512 bytes come from Python's own arenas, which are "
                           "mapped, not allocated, and are not counted here. PYTHONMALLOC=malloc lets the heap have them, and this page see "
                           "them.", 0))

@@ -353,7 +353,7 @@ function flame(root, {widthOf, colourOf, rowsOf, label}) {
 const warm = node => {
     if (!node.frame) return "#c9ccd1";
     const module = hue(node.frame.module), own = hue(node.frame.name);
-    return `hsl(${[28, 45, 12, 80, 150, 195, 215, 265][module % 8] + own % 13 - 6} ${62 + own % 9}% ${66 + (own >> 4) % 9}%)`;
+    return `oklch(${(.76 + (own >> 4) % 9 / 100).toFixed(2)} .095 ${[45, 75, 20, 115, 160, 205, 245, 300][module % 8] + own % 17 - 8})`;
 };
 
 // One process ------------------------------------------------------------------------------------------------------
@@ -613,7 +613,7 @@ function drawComparison() {
         const show = units[row.unit];
         return el("tr", {}, el("td", {class: "text"}, row.name), el("td", {}, show(row.a)), el("td", {}, show(row.b)),
             el("td", {}, row.unit === "time" ? (row.b >= row.a ? "+" : "−") + time(Math.abs(row.b - row.a)) : signed(show)(row.b - row.a)),
-            el("td", {class: Math.abs(change(row)) < .01 ? null : row.b > row.a ? "up" : "down"}, row.a ? (change(row) >= 0 ? "+" : "−") + Math.abs(100 * change(row)).toFixed(1) + "%" : row.b ? "new" : "–"));
+            el("td", {class: Math.abs(change(row)) < .01 ? null : row.b > row.a ? "up" : "down"}, !row.a ? row.b ? "new" : "–" : change(row) > 9 ? "× " + count(row.b / row.a) : (change(row) >= 0 ? "+" : "−") + Math.abs(100 * change(row)).toFixed(1) + "%"));
     })))));
     const sections = [totals];
 

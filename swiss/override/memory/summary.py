@@ -6,9 +6,13 @@ import textwrap
 TOP = 10
 
 
+def one_line(text, width):
+    return cut(" ".join(text.split()), width)
+
+
 def title(process):
     end = "" if process["ended"] else ", no end recorded"
-    return f"{cut(process['command'] or '?', 90)}  (process {process['pid']}, {of_time(process['seconds'])}{end})"
+    return f"{one_line(process['command'] or '?', 90)}  (process {process['pid']}, {of_time(process['seconds'])}{end})"
 
 
 def lines_of_totals(process):
@@ -52,7 +56,7 @@ def leaks(process, frames):
 
 def text_of(data, place):
     """The summary of a run; `place` is where the page is."""
-    lines = ["swiss-memory: " + cut(data["command"], 100)]
+    lines = ["swiss-memory: " + one_line(data["command"], 100)]
     if not data["processes"]:
         return "\n".join(lines + ["nothing was recorded", *data["notes"]]) + "\n"
     process = data["processes"][0]
@@ -69,11 +73,11 @@ def text_of(data, place):
 
 def text_of_comparison(data, place):
     """The summary of a comparison."""
-    lines = [f"A: {cut(data['a']['title'], 110)}", f"B: {cut(data['b']['title'], 110)}", ""]
+    lines = [f"A: {one_line(data['a']['title'], 110)}", f"B: {one_line(data['b']['title'], 110)}", ""]
     width = max(len(row["name"]) for row in data["totals"])
     for row in data["totals"]:
         show = {"bytes": of_bytes, "count": of_count, "time": of_time}[row["unit"]]
-        change = f"{100 * (row['b'] / row['a'] - 1):+.1f}%" if row["a"] else "new" if row["b"] else "-"
+        change = ("new" if row["b"] else "-") if not row["a"] else f"{100 * (row['b'] / row['a'] - 1):+.1f}%" if row["b"] < 10 * row["a"] else f"x {of_count(row['b'] / row['a'])}"
         lines.append(f"  {row['name']:<{width}}  {show(row['a']):>10}  {show(row['b']):>10}  {change:>8}")
     rows = [row for row in data["sites"] if row["bytes"] or row["peak_bytes"]][:TOP]
     lines += ["", *columns([[of_bytes(r["peak_bytes"]), of_bytes(r["live_bytes"]), of_bytes(r["bytes"]), of_count(r["count"]), r["name"]] for r in rows],

@@ -231,5 +231,5 @@ class Symbols:
                 for address in returns:
                     frames[address] = chain
         clear = demangle({frame.name for chain in frames.values() for frame in chain})
-        return {address: [frame._replace(name=clear.get(frame.name, frame.name)) for frame in chain]
+        return {address: [frame._replace(name=clear.get(frame.name, frame.name).removeprefix("__GI_")) for frame in chain]
                 for address, chain in frames.items()}
