@@ -1,4 +1,4 @@
-// lifetimes_suite.cc - the cells of the suites arena, ref, pool and batch.
+// lifetimes_suite.cc - the cells of the suites arena, ref, pool, batch and cache.
 #include "workers.h"
 
 #include <sstream>
@@ -19,6 +19,8 @@ void add_contender(Plan &plan, const Benchmark &cell, const std::string &name, c
 
 void add_cell(Plan &plan, const char *suite, const char *types, const char *operation, size_t size, size_t count,
               const char *contenders) {
+    if (plan.effort == Effort::quick && size > 100000)
+        return;
     const Benchmark cell = {suite, types, operation, size, "", plan.effort == Effort::quick ? count / 4 : count, {}};
     std::istringstream names(contenders);
     for (std::string name; std::getline(names >> std::ws, name, ',');)
@@ -50,6 +52,12 @@ void add_pool(Plan &plan) {
 void add_batch(Plan &plan) {
 #define BATCH_CELL(types, operation, size, count, ...)                                                                 \
     add_cell(plan, "batch", #types, #operation, size, count, #__VA_ARGS__);
+#include "manifest.h"
+}
+
+void add_cache(Plan &plan) {
+#define CACHE_CELL(types, operation, size, count, ...)                                                                 \
+    add_cell(plan, "cache", #types, #operation, size, count, #__VA_ARGS__);
 #include "manifest.h"
 }
 

@@ -15,11 +15,13 @@
 //                                                  repetition, and when it is measured at all. In an order in which operations
 //                                                  that build maps leave them to those that use them
 //   HEAP_CELL(types, operation, size, count)       of the suite heap, by types_operation in heap/*.c; count 0: follows from the size
-//   LIFETIME(name, colour, header, package)        a contender of the suites arena, ref, pool and batch besides those above;
-//                                                  what it is: lifetimes/*.cc
-//   ARENA_CELL, REF_CELL, POOL_CELL, BATCH_CELL(types, operation, size, count, contenders...)
+//   LIFETIME(name, colour, header, package)        a contender of the suites arena, ref, pool, batch and cache besides those
+//                                                  above; what it is: lifetimes/*.cc
+//   ARENA_CELL, REF_CELL, POOL_CELL, BATCH_CELL, CACHE_CELL(types, operation, size, count, contenders...)
 //                                                  of those suites, by types_operation in lifetimes/*.cc; malloc stands for
 //                                                  all the MALLOC lines, that of swiss being called heap there
+//   PROFILE(name, colour, environment)             a contender of the suite profile: swiss of the suite heap, with these variables
+//   PROFILE_CELL(types, operation, size, count)    of that suite: a cell of the suite heap
 //   COUNTER(name, title)                           a number that cells have besides their time
 //   CHART(suite, types, operations)                what is drawn over the sizes: operations and counters
 //
@@ -54,6 +56,15 @@
 #ifndef BATCH_CELL
 #    define BATCH_CELL(types, operation, size, count, ...)
 #endif
+#ifndef CACHE_CELL
+#    define CACHE_CELL(types, operation, size, count, ...)
+#endif
+#ifndef PROFILE
+#    define PROFILE(name, colour, environment)
+#endif
+#ifndef PROFILE_CELL
+#    define PROFILE_CELL(types, operation, size, count)
+#endif
 
 SUITE(map, by_contender, "entries", "operation types size", "The maps")
 SUITE(classic, by_contender, "entries", "", "Sequential keys")
@@ -66,6 +77,8 @@ SUITE(arena, add_arena, "blocks", "operation", "Arenas")
 SUITE(ref, add_ref, "objects", "types", "Counted and weak references")
 SUITE(pool, add_pool, "size", "types", "Pools")
 SUITE(batch, add_batch, "entries", "operation", "Batches in an arena")
+SUITE(cache, add_cache, "entries", "types operation size", "Caches")
+SUITE(profile, add_profile, "size", "types", "The heap, profiled")
 
 MAP(swiss, "#d62728", "", "")
 MAP(hmap, "#8c564b", "", "")
@@ -91,6 +104,10 @@ LIFETIME(apr, "#9467bd", "apr-1.0/apr_pools.h", "libapr1-dev")
 LIFETIME(pmr, "#4c4c4c", "", "") // std::pmr: monotonic, or an unsynchronized pool
 LIFETIME(pmr_sync, "#a5a5a5", "", "")
 LIFETIME(unpadded, "#7f7f7f", "", "") // std::atomic
+LIFETIME(swiss_map, "#000000", "", "") // the map alone, which forgets nothing
+
+PROFILE(swiss_profiled, "#1f77b4", "SWISS_PROFILE=/dev/null") // at the default rate
+PROFILE(swiss_tracked, "#9467bd", "SWISS_LEAKS=1") // every block
 
 // `size`, `amounts`, `all` (a quick run fills each large map once only), `many` (the few sizes at which functions for many keys are
 // measured): see suites.h.
@@ -159,6 +176,35 @@ POOL_CELL(bytes, mixed, 1, 2000000, swiss, malloc, pmr, pmr_sync, go)
 POOL_CELL(counters, count, 2, 4000000, swiss, unpadded)
 BATCH_CELL(json, process, 20000, 60000, swiss, malloc)
 BATCH_CELL(map, mix, 100000, 200000, swiss, malloc)
+// A full cache of so many entries, of one thread (local), or of two that have it in common.
+CACHE_CELL(local, hit, 1000, 1000000, swiss_map, std, boost, glib, rust)
+CACHE_CELL(local, miss, 1000, 500000, std, boost, glib, rust)
+CACHE_CELL(local, zipf, 1000, 1000000, std, boost, glib, rust)
+CACHE_CELL(threads, hit, 1000, 1000000, std, boost, glib, rust)
+CACHE_CELL(threads, miss, 1000, 500000, std, boost, glib, rust)
+CACHE_CELL(threads, zipf, 1000, 1000000, std, boost, glib, rust)
+CACHE_CELL(local, hit, 100000, 1000000, swiss_map, std, boost, glib, rust)
+CACHE_CELL(local, miss, 100000, 500000, std, boost, glib, rust)
+CACHE_CELL(local, zipf, 100000, 1000000, std, boost, glib, rust)
+CACHE_CELL(threads, hit, 100000, 1000000, std, boost, glib, rust)
+CACHE_CELL(threads, miss, 100000, 500000, std, boost, glib, rust)
+CACHE_CELL(threads, zipf, 100000, 1000000, std, boost, glib, rust)
+CACHE_CELL(local, hit, 1000000, 1000000, swiss_map, std, boost, glib, rust)
+CACHE_CELL(local, miss, 1000000, 500000, std, boost, glib, rust)
+CACHE_CELL(local, zipf, 1000000, 1000000, std, boost, glib, rust)
+CACHE_CELL(threads, hit, 1000000, 1000000, std, boost, glib, rust)
+CACHE_CELL(threads, miss, 1000000, 500000, std, boost, glib, rust)
+CACHE_CELL(threads, zipf, 1000000, 1000000, std, boost, glib, rust)
+
+PROFILE_CELL(fixed, pair, 16, 8000000)
+PROFILE_CELL(fixed, pair, 1024, 8000000)
+PROFILE_CELL(fixed, pair, 32768, 4000000)
+PROFILE_CELL(mixed, churn, 1000, 4000000)
+PROFILE_CELL(mixed, churn, 100000, 2000000)
+PROFILE_CELL(large, pair, 131072, 20000)
+PROFILE_CELL(large, pair, 1048576, 2000)
+PROFILE_CELL(threads, births, 2, 2000000)
+PROFILE_CELL(threads, producer_consumer, 2, 4000000)
 
 // For the report alone.
 #define COUNTER(name, title)
@@ -170,6 +216,7 @@ COUNTER(sparse, "resident bytes per byte alive at the peak, nine tenths of the b
 COUNTER(freed, "resident bytes per byte alive at the peak, all freed")
 COUNTER(trimmed, "resident bytes per byte alive at the peak, all freed, and trimmed")
 COUNTER(most, "MiB resident at most, beside the input")
+COUNTER(hits, "of the keys that are asked for, so many are there")
 COUNTER(faults, "page faults of filling a map of swiss without reserve")
 
 CHART(map, u64_u64, "insert insert_reserved find_hit find_hit_dep find_miss find_many churn remove iterate bytes_per_entry")
@@ -178,6 +225,7 @@ CHART(map, u64_56B, "insert find_hit")
 CHART(map, str_u64, "insert find_hit find_miss")
 CHART(heap, fixed, "pair")
 CHART(heap, large, "pair")
+CHART(cache, local, "hit miss zipf")
 
 #undef SUITE
 #undef MAP
@@ -189,6 +237,9 @@ CHART(heap, large, "pair")
 #undef REF_CELL
 #undef POOL_CELL
 #undef BATCH_CELL
+#undef CACHE_CELL
+#undef PROFILE
+#undef PROFILE_CELL
 #undef COUNTER
 #undef CHART
 // clang-format on

@@ -16,8 +16,8 @@ import sys
 import textwrap
 from collections import namedtuple
 
-OURS = "swiss"
-BASE = "swiss-base"  # another build of ours: no rival
+OURS = "swiss"  # a contender whose name goes on after that is of ours too, and no rival
+BASE = "swiss-base"  # another build of ours
 BASELINE, ORIGINAL = "hmap", "go"  # the mirror of Go's map in C, and Go's
 OCTAVE = (100000, 200000)  # sizes between these cover an octave in a full run
 WORST = 20  # cells that are listed as the worst
@@ -109,7 +109,7 @@ class Suite:
 
     def best(self, cell):
         """The fastest rival of a cell, or None."""
-        rivals = {who: time for who, time in self.times[cell].items() if who not in (OURS, BASE)}
+        rivals = {who: time for who, time in self.times[cell].items() if not who.startswith(OURS)}
         return min(rivals, key=rivals.get) if rivals else None
 
     def best_ratio(self, cell):
@@ -188,9 +188,10 @@ def as_text(blocks):
 def ratios_table(suite, label, groups):
     """One line of geometric means for each of the named groups of cells."""
     others = suite.others()
+    digits = 3 if all(who.startswith(OURS) for who in others) else 2  # our own differ less
     rows = []
     for name, cells in groups:
-        rows.append([name, len(cells)] + [number(mean(suite.ratio(cell, rival) for cell in cells)) for rival in others] +
+        rows.append([name, len(cells)] + [number(mean(suite.ratio(cell, rival) for cell in cells), digits) for rival in others] +
                     [number(mean(suite.best_ratio(cell) for cell in cells))])
     return table([label, "cells"] + others + ["best of each cell"], rows)
 
@@ -215,7 +216,7 @@ def standing_section(suite):
         return []
     led = sum(ratio >= 1 for ratio in ratios.values()) / len(ratios)
     near = sum(ratio >= 0.95 for ratio in ratios.values()) / len(ratios)
-    rivals = [who for who in suite.others() if who != BASE]
+    rivals = [who for who in suite.others() if not who.startswith(OURS)]
     overall = {rival: mean(suite.ratio(cell, rival) for cell in ratios) or math.inf for rival in rivals}
     single = min(overall, key=overall.get)
     over_fastest = {who: mean(quotient(suite.time(cell, who), min(suite.time(cell, OURS), suite.time(cell, suite.best(cell))))
@@ -376,6 +377,14 @@ NOTES = {
             "neighbours, which SWISS_PADDED keeps apart, or nothing.",
     "batch": PROCESSES + "`json`: the work of tests/examples/batch.c, by the arena, or by a malloc and a free of each value and string. "
              "`map`: keys and values are copied, a map of them is made, a third of the values replaced, all looked up and dropped.",
+    "cache": PROCESSES + "Caches of u64 to u64, full, of one thread, or of two that have the cache in common; then each thread's time. `hit`: "
+             "a random key of those that are there; `miss`: a key never seen, and its put, which evicts another; `zipf`: keys by Zipf's "
+             "law of exponent 1, ten times as many as there is room for, 9 of 10 asked for, and put if they are not there, 1 of 10 put. "
+             "All rivals evict what was used the longest time ago, under one mutex where there are two threads: std is unordered_map and "
+             "list, boost multi_index_container, glib GHashTable and GQueue, rust HashMap and a list in a Vec. swiss_map is the map "
+             "alone, its get.",
+    "profile": PROCESSES + "Cells of the suite heap by libswiss-malloc.so: as it is, with a profile of samples at the default rate (of "
+               "512 KiB), and with every block tracked.",
     "heap": PROCESSES + "The library is preloaded as it comes, nothing set. Cells of threads run on all processors, the others on one. "
             "swiss and its rivals give memory back by malloc_trim, mi_collect, arena.<all>.purge and "
             "MallocExtension_ReleaseFreeMemory.",
@@ -537,7 +546,7 @@ def main(results, directory=None):
             blocks.append(("markdown", (results.parent / name).read_text()))
     blocks += charts_section(compared, machine, directory)
     (directory / "report.md").write_text(as_markdown(
-        [title("The maps, the heap and the lifetimes, measured", 1), *blocks, *ending, ("text", "Every cell: [cells.md](cells.md).")]))
+        [title("The maps, the heap, the lifetimes and the caches, measured", 1), *blocks, *ending, ("text", "Every cell: [cells.md](cells.md).")]))
     (directory / "cells.md").write_text(as_markdown(
         [title("Every cell", 1),
          ("text", "Nanoseconds per operation of swiss, half of what lies between its fastest and its slowest repetition, and how "

@@ -29,7 +29,8 @@ namespace {
 // Runs a worker with a library preloaded. Returns what it printed; nothing unless it ended well. Its errors go to
 // stderr.
 std::string run_worker(const Library &library, const std::string &program, const std::string &arguments) {
-    const std::string command = "exec env LD_PRELOAD='" + library.path + "' '" + program + "' " + arguments;
+    const std::string command =
+        "exec env LD_PRELOAD='" + library.path + "' " + library.environment + " '" + program + "' " + arguments;
     FILE *const pipe = popen(command.c_str(), "r");
     if (!pipe)
         return "";

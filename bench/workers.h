@@ -13,7 +13,8 @@
 namespace bench {
 
 struct Library {
-    std::string contender, path; // to be preloaded; empty: the C library as it is
+    std::string contender, path;  // to be preloaded; empty: the C library as it is
+    std::string environment = {}; // variables, as the shell takes them
 };
 
 // Those of the manifest, and swiss-base.

@@ -8,10 +8,7 @@
 
 #include <algorithm>
 #include <atomic>
-#include <chrono>
 #include <memory_resource>
-#include <thread>
-#include <vector>
 
 namespace lives {
 
@@ -94,33 +91,6 @@ struct pmr : pmr_of<std::pmr::unsynchronized_pool_resource> {
 struct pmr_sync : pmr_of<std::pmr::synchronized_pool_resource> {
     static constexpr const char *name = "pmr_sync";
 };
-
-// Runs body(thread, count) on each of the threads, once to warm up, then at the same time, each on a processor of its
-// choice. The result is the mean time of the threads.
-template <class Body> void run_threads(const heap_job *job, size_t threads, const Body &body) {
-    std::vector<std::thread> running;
-    std::vector<double> seconds(threads);
-    std::atomic<size_t> ready{0};
-    const size_t count = job->operations / threads;
-    use_all_processors();
-    for (size_t thread = 0; thread < threads; ++thread)
-        running.emplace_back([&, thread] {
-            using clock = std::chrono::steady_clock;
-            body(thread, count / 8);
-            ++ready;
-            while (ready < threads) {
-            }
-            const clock::time_point start = clock::now();
-            body(thread, count);
-            seconds[thread] = std::chrono::duration<double>(clock::now() - start).count();
-        });
-    double sum = 0;
-    for (size_t thread = 0; thread < threads; ++thread) {
-        running[thread].join();
-        sum += seconds[thread];
-    }
-    clock_set(sum * 1e9 / static_cast<double>(threads * count));
-}
 
 // Marks a block, and sees that the mark is still there.
 inline void *marked(void *block, uint64_t mark) {

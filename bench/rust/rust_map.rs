@@ -1,5 +1,6 @@
 // What rust_map.h declares.
 
+mod rust_cache;
 mod rust_refs;
 
 use std::alloc::{GlobalAlloc, Layout, System};
