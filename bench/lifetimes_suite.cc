@@ -19,7 +19,7 @@ void add_contender(Plan &plan, const Benchmark &cell, const std::string &name, c
 
 void add_cell(Plan &plan, const char *suite, const char *types, const char *operation, size_t size, size_t count,
               const char *contenders) {
-    if (plan.effort == Effort::quick && size > 100000)
+    if (plan.effort != Effort::full && size > 100000)
         return;
     const Benchmark cell = {suite, types, operation, size, "", plan.effort == Effort::quick ? count / 4 : count, {}};
     std::istringstream names(contenders);

@@ -104,10 +104,11 @@ LIFETIME(apr, "#9467bd", "apr-1.0/apr_pools.h", "libapr1-dev")
 LIFETIME(pmr, "#4c4c4c", "", "") // std::pmr: monotonic, or an unsynchronized pool
 LIFETIME(pmr_sync, "#a5a5a5", "", "")
 LIFETIME(unpadded, "#7f7f7f", "", "") // std::atomic
+LIFETIME(swiss_lru, "#ff9896", "", "") // a cache that evicts what was used the longest time ago
 LIFETIME(swiss_map, "#000000", "", "") // the map alone, which forgets nothing
 
 PROFILE(swiss_profiled, "#1f77b4", "SWISS_PROFILE=/dev/null") // at the default rate
-PROFILE(swiss_tracked, "#9467bd", "SWISS_LEAKS=1") // every block
+PROFILE(swiss_tracked, "#9467bd", "SWISS_LEAKS=1 SWISS_LEAKS_FILE=/dev/null SWISS_SYMBOLIZER=0") // every block
 
 // `size`, `amounts`, `all` (a quick run fills each large map once only), `many` (the few sizes at which functions for many keys are
 // measured): see suites.h.
@@ -177,34 +178,34 @@ POOL_CELL(counters, count, 2, 4000000, swiss, unpadded)
 BATCH_CELL(json, process, 20000, 60000, swiss, malloc)
 BATCH_CELL(map, mix, 100000, 200000, swiss, malloc)
 // A full cache of so many entries, of one thread (local), or of two that have it in common.
-CACHE_CELL(local, hit, 1000, 1000000, swiss_map, std, boost, glib, rust)
-CACHE_CELL(local, miss, 1000, 500000, std, boost, glib, rust)
-CACHE_CELL(local, zipf, 1000, 1000000, std, boost, glib, rust)
-CACHE_CELL(threads, hit, 1000, 1000000, std, boost, glib, rust)
-CACHE_CELL(threads, miss, 1000, 500000, std, boost, glib, rust)
-CACHE_CELL(threads, zipf, 1000, 1000000, std, boost, glib, rust)
-CACHE_CELL(local, hit, 100000, 1000000, swiss_map, std, boost, glib, rust)
-CACHE_CELL(local, miss, 100000, 500000, std, boost, glib, rust)
-CACHE_CELL(local, zipf, 100000, 1000000, std, boost, glib, rust)
-CACHE_CELL(threads, hit, 100000, 1000000, std, boost, glib, rust)
-CACHE_CELL(threads, miss, 100000, 500000, std, boost, glib, rust)
-CACHE_CELL(threads, zipf, 100000, 1000000, std, boost, glib, rust)
-CACHE_CELL(local, hit, 1000000, 1000000, swiss_map, std, boost, glib, rust)
-CACHE_CELL(local, miss, 1000000, 500000, std, boost, glib, rust)
-CACHE_CELL(local, zipf, 1000000, 1000000, std, boost, glib, rust)
-CACHE_CELL(threads, hit, 1000000, 1000000, std, boost, glib, rust)
-CACHE_CELL(threads, miss, 1000000, 500000, std, boost, glib, rust)
-CACHE_CELL(threads, zipf, 1000000, 1000000, std, boost, glib, rust)
+CACHE_CELL(local, hit, 1000, 1000000, swiss, swiss_lru, swiss_map, std, boost, glib, rust)
+CACHE_CELL(local, miss, 1000, 500000, swiss, swiss_lru, std, boost, glib, rust)
+CACHE_CELL(local, zipf, 1000, 1000000, swiss, swiss_lru, std, boost, glib, rust)
+CACHE_CELL(threads, hit, 1000, 1000000, swiss, swiss_lru, std, boost, glib, rust)
+CACHE_CELL(threads, miss, 1000, 500000, swiss, swiss_lru, std, boost, glib, rust)
+CACHE_CELL(threads, zipf, 1000, 1000000, swiss, swiss_lru, std, boost, glib, rust)
+CACHE_CELL(local, hit, 100000, 1000000, swiss, swiss_lru, swiss_map, std, boost, glib, rust)
+CACHE_CELL(local, miss, 100000, 500000, swiss, swiss_lru, std, boost, glib, rust)
+CACHE_CELL(local, zipf, 100000, 1000000, swiss, swiss_lru, std, boost, glib, rust)
+CACHE_CELL(threads, hit, 100000, 1000000, swiss, swiss_lru, std, boost, glib, rust)
+CACHE_CELL(threads, miss, 100000, 500000, swiss, swiss_lru, std, boost, glib, rust)
+CACHE_CELL(threads, zipf, 100000, 1000000, swiss, swiss_lru, std, boost, glib, rust)
+CACHE_CELL(local, hit, 1000000, 1000000, swiss, swiss_lru, swiss_map, std, boost, glib, rust)
+CACHE_CELL(local, miss, 1000000, 500000, swiss, swiss_lru, std, boost, glib, rust)
+CACHE_CELL(local, zipf, 1000000, 1000000, swiss, swiss_lru, std, boost, glib, rust)
+CACHE_CELL(threads, hit, 1000000, 1000000, swiss, swiss_lru, std, boost, glib, rust)
+CACHE_CELL(threads, miss, 1000000, 500000, swiss, swiss_lru, std, boost, glib, rust)
+CACHE_CELL(threads, zipf, 1000000, 1000000, swiss, swiss_lru, std, boost, glib, rust)
 
-PROFILE_CELL(fixed, pair, 16, 8000000)
-PROFILE_CELL(fixed, pair, 1024, 8000000)
-PROFILE_CELL(fixed, pair, 32768, 4000000)
-PROFILE_CELL(mixed, churn, 1000, 4000000)
-PROFILE_CELL(mixed, churn, 100000, 2000000)
+PROFILE_CELL(fixed, pair, 16, 4000000)
+PROFILE_CELL(fixed, pair, 1024, 4000000)
+PROFILE_CELL(fixed, pair, 32768, 2000000)
+PROFILE_CELL(mixed, churn, 1000, 2000000)
+PROFILE_CELL(mixed, churn, 100000, 1000000)
 PROFILE_CELL(large, pair, 131072, 20000)
 PROFILE_CELL(large, pair, 1048576, 2000)
-PROFILE_CELL(threads, births, 2, 2000000)
-PROFILE_CELL(threads, producer_consumer, 2, 4000000)
+PROFILE_CELL(threads, births, 2, 1000000)
+PROFILE_CELL(threads, producer_consumer, 2, 1000000)
 
 // For the report alone.
 #define COUNTER(name, title)

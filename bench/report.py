@@ -95,6 +95,9 @@ class Suite:
     def others(self):
         return self.everyone()[1:]
 
+    def rivals(self):
+        return [who for who in self.others() if not who.startswith(OURS)]
+
     def operations(self):
         return first_seen(cell.operation for cell in self.times)
 
@@ -188,12 +191,12 @@ def as_text(blocks):
 def ratios_table(suite, label, groups):
     """One line of geometric means for each of the named groups of cells."""
     others = suite.others()
-    digits = 3 if all(who.startswith(OURS) for who in others) else 2  # our own differ less
+    digits = 2 if suite.rivals() else 3  # our own differ less
     rows = []
     for name, cells in groups:
-        rows.append([name, len(cells)] + [number(mean(suite.ratio(cell, rival) for cell in cells), digits) for rival in others] +
-                    [number(mean(suite.best_ratio(cell) for cell in cells))])
-    return table([label, "cells"] + others + ["best of each cell"], rows)
+        rows.append([name, len(cells)] + [number(mean(suite.ratio(cell, other) for cell in cells), digits) for other in others] +
+                    [number(mean(suite.best_ratio(cell) for cell in cells))] * bool(suite.rivals()))
+    return table([label, "cells"] + others + ["best of each cell"] * bool(suite.rivals()), rows)
 
 
 def means_section(suite):
@@ -203,6 +206,9 @@ def means_section(suite):
         "types": [(name, suite.cells(types=name)) for name in suite.types()] + everything,
         "size": [(name, [cell for cell in suite.cells() if least <= cell.size <= most]) for name, least, most in BANDS],
     }
+    if not suite.rivals():
+        return [title(f"{suite.title}: how many times as long as swiss as it is"), ("text", "Geometric means over the cells."),
+                *(ratios_table(suite, label, groups[label]) for label in suite.means)]
     return [title(f"{suite.title}: how many times as long as swiss each rival takes"),
             ("text", "Geometric means over the cells; above 1, swiss is faster. The last column has for each cell the rival that is the "
                      "fastest there: no single one is as fast as that."),
@@ -216,7 +222,7 @@ def standing_section(suite):
         return []
     led = sum(ratio >= 1 for ratio in ratios.values()) / len(ratios)
     near = sum(ratio >= 0.95 for ratio in ratios.values()) / len(ratios)
-    rivals = [who for who in suite.others() if not who.startswith(OURS)]
+    rivals = suite.rivals()
     overall = {rival: mean(suite.ratio(cell, rival) for cell in ratios) or math.inf for rival in rivals}
     single = min(overall, key=overall.get)
     over_fastest = {who: mean(quotient(suite.time(cell, who), min(suite.time(cell, OURS), suite.time(cell, suite.best(cell))))
@@ -379,12 +385,12 @@ NOTES = {
              "`map`: keys and values are copied, a map of them is made, a third of the values replaced, all looked up and dropped.",
     "cache": PROCESSES + "Caches of u64 to u64, full, of one thread, or of two that have the cache in common; then each thread's time. `hit`: "
              "a random key of those that are there; `miss`: a key never seen, and its put, which evicts another; `zipf`: keys by Zipf's "
-             "law of exponent 1, ten times as many as there is room for, 9 of 10 asked for, and put if they are not there, 1 of 10 put. "
-             "All rivals evict what was used the longest time ago, under one mutex where there are two threads: std is unordered_map and "
-             "list, boost multi_index_container, glib GHashTable and GQueue, rust HashMap and a list in a Vec. swiss_map is the map "
-             "alone, its get.",
-    "profile": PROCESSES + "Cells of the suite heap by libswiss-malloc.so: as it is, with a profile of samples at the default rate (of "
-               "512 KiB), and with every block tracked.",
+             "law of exponent 1, ten times as many as there is room for, 9 of 10 asked for, and put if they are not there, 1 of 10 put. 2,000,000 of "
+             "these come before, or 4 for each entry; S3-FIFO learns what to keep from some 50. swiss is as it comes, S3-FIFO, for threads in shards, of which `hit` fills half; swiss_lru and all rivals evict what was "
+             "used the longest time ago, the rivals under one mutex: std is unordered_map and list, boost multi_index_container, glib "
+             "GHashTable and GQueue, rust HashMap and a list in a Vec. swiss_map is the map alone, its get.",
+    "profile": PROCESSES + "Cells of the suite heap by libswiss-malloc.so as it is, with a profile of samples at the default rate, one per "
+               "512 KiB (`SWISS_PROFILE`), and with every block tracked (`SWISS_LEAKS`). What is written at exit is not timed.",
     "heap": PROCESSES + "The library is preloaded as it comes, nothing set. Cells of threads run on all processors, the others on one. "
             "swiss and its rivals give memory back by malloc_trim, mi_collect, arena.<all>.purge and "
             "MallocExtension_ReleaseFreeMemory.",
@@ -485,10 +491,10 @@ def chart(suite, machine, types, operation, path):
 
 def bars(suite, text, value, scale, path):
     """Draws a bar for each contender in each cell for which `value` has something. False if there is nothing to draw."""
-    who = suite.everyone()
     cells = [cell for cell in suite.cells() if value(cell, OURS)]
     if len(cells) < 2:
         return False
+    who = [one for one in suite.everyone() if any(value(cell, one) for cell in cells)]
     rows = [f'"{"/".join(map(str, cell[1:]))}" ' + " ".join(number(value(cell, one)) for one in who) for cell in cells]
     gnuplot(path, f"{suite.title}: {text}", "set style data histogram", "set style fill solid noborder", scale,
             'set datafile missing "-"', "set key outside right top", "set grid ytics lc rgb '#dddddd'", "set border 3",
@@ -508,7 +514,7 @@ def charts_section(suites, machine, directory):
         if suite.name == "map":
             continue
         path = directory / f"{prefix}cells.svg"
-        drawn += [(f"{suite.name} cells", path)] * bars(suite, "how many times as long as swiss", suite.ratio, "set logscale y; set yrange [0.5:]", path)
+        drawn += [(f"{suite.name} cells", path)] * bars(suite, "how many times as long as swiss", suite.ratio, "set logscale y; set yrange [0.25:]", path)
         for name in COUNTERS:
             path = directory / f"{prefix}{name}.svg"
             drawn += [(f"{suite.name} {name}", path)] * bars(

@@ -10,6 +10,7 @@
 #include <boost/multi_index_container.hpp>
 #include <glib.h>
 
+#include <algorithm>
 #include <cmath>
 #include <list>
 #include <mutex>
@@ -23,12 +24,23 @@
 #define SWISS_VALUE uint64_t
 #include "swiss/map.h"
 
+#define SWISS_NAME number_cache
+#define SWISS_KEY uint64_t
+#define SWISS_VALUE uint64_t
+#include "swiss/cache.h"
+
+#define SWISS_NAME shared_cache
+#define SWISS_KEY uint64_t
+#define SWISS_VALUE uint64_t
+#define SWISS_THREADS
+#include "swiss/cache.h"
+
 namespace lives {
 
 namespace {
 
-// Caches of one thread each, of so many entries. get says if the key is there, and gives its value; put adds it, or
-// gives it another value. All of these forget what was used the longest time ago.
+// Caches of so many entries. get tells if the key is there, and gives its value; put adds it, or gives it another one.
+// Those of others are for one thread, and evict what was used the longest time ago.
 class list_and_map {
   public:
     explicit list_and_map(size_t capacity) : capacity_(capacity) {
@@ -147,6 +159,56 @@ class queue_and_table {
     size_t capacity_;
     GQueue queue_ = G_QUEUE_INIT;
     GHashTable *table_ = g_hash_table_new(nullptr, nullptr);
+};
+
+// By the policy that it is named after.
+template <swiss_cache_policy policy> class one_thread {
+  public:
+    explicit one_thread(size_t capacity) {
+        number_cache_options options = {};
+        options.capacity = options.reserve = capacity;
+        options.policy = policy;
+        if (!number_cache_init(&cache_, &options))
+            fail("out of memory");
+    }
+    ~one_thread() {
+        number_cache_free(&cache_);
+    }
+    bool get(uint64_t key, uint64_t *value) {
+        const uint64_t *const found = number_cache_get(&cache_, key);
+        if (found)
+            *value = *found;
+        return found;
+    }
+    void put(uint64_t key, uint64_t value) {
+        number_cache_put(&cache_, key, value);
+    }
+
+  private:
+    number_cache cache_;
+};
+
+template <swiss_cache_policy policy> class some_threads {
+  public:
+    explicit some_threads(size_t capacity) {
+        shared_cache_options options = {};
+        options.capacity = options.reserve = capacity;
+        options.policy = policy;
+        if (!shared_cache_init(&cache_, &options))
+            fail("out of memory");
+    }
+    ~some_threads() {
+        shared_cache_free(&cache_);
+    }
+    bool get(uint64_t key, uint64_t *value) {
+        return shared_cache_get_copy(&cache_, key, value);
+    }
+    void put(uint64_t key, uint64_t value) {
+        shared_cache_put(&cache_, key, value);
+    }
+
+  private:
+    shared_cache cache_;
 };
 
 // The map alone, which forgets nothing: how fast a get could be.
@@ -298,11 +360,13 @@ template <class Cache> void fill(Cache &cache, Steps &steps, size_t count) {
     }
 }
 
+// A shard of a cache for threads may be full before the others: that is not filled.
 template <class Cache> void hit(const heap_job *job, size_t threads) {
     Cache cache(job->size);
     Steps steps(job);
-    fill(cache, steps, job->size);
-    if (measure(job, threads, cache, steps, [&] { return steps.any(job->size); }) < 1)
+    const size_t there = threads > 1 ? job->size / 2 : job->size;
+    fill(cache, steps, there);
+    if (measure(job, threads, cache, steps, [&] { return steps.any(there); }) < 1)
         fail("a key is gone, or has lost its value");
 }
 
@@ -319,7 +383,8 @@ template <class Cache> void zipf(const heap_job *job, size_t threads) {
     Cache cache(job->size);
     Steps steps(job);
     const auto draw = [&] { return steps.mixed(10 * job->size); };
-    replay(cache, steps.draw(4 * job->size, draw), 4 * job->size);
+    const size_t before = std::max(4 * job->size, 2 * job->operations);
+    replay(cache, steps.draw(before, draw), before);
     tell("hits", measure(job, threads, cache, steps, draw));
 }
 
@@ -338,6 +403,16 @@ OPERATION_OF_CACHES(hit)
 OPERATION_OF_CACHES(miss)
 OPERATION_OF_CACHES(zipf)
 
+struct swiss {
+    static constexpr const char *name = "swiss";
+    using local = one_thread<SWISS_CACHE_S3_FIFO>;
+    using threads = some_threads<SWISS_CACHE_S3_FIFO>;
+};
+struct swiss_lru {
+    static constexpr const char *name = "swiss_lru";
+    using local = one_thread<SWISS_CACHE_LRU>;
+    using threads = some_threads<SWISS_CACHE_LRU>;
+};
 struct swiss_map {
     static constexpr const char *name = "swiss_map";
     using local = map_alone;
