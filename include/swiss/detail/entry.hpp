@@ -1,0 +1,304 @@
+/* entry.hpp - the parts of table.hpp: entries, iterators, and nodes, which are entries without a table. */
+#ifndef SWISS_DETAIL_ENTRY_HPP
+#define SWISS_DETAIL_ENTRY_HPP
+
+#include "../memory.hpp"
+#include "../table.h"
+#include <cstddef>
+#include <iterator>
+
+SWISS_BEGIN_QUIET_
+namespace SWISS_NAMESPACE_ {
+namespace detail_ {
+
+/* What is stored: `value` is seen by the program, `movable` is as it is inserted. */
+template <class K, class V> struct map_entry_ {
+    using key = K;
+    using mapped = V;
+    using value = std::pair<const K, V>;
+    using movable = std::pair<K, V>;
+    static constexpr bool is_map = true;
+
+    static const K &key_of(const value &entry) noexcept {
+        return entry.first;
+    }
+    static constexpr bool is_relocatable() {
+        return is_trivially_relocatable<K>::value && is_trivially_relocatable<V>::value;
+    }
+    static constexpr bool is_copied_by_bytes() {
+        return std::is_trivially_copy_constructible_v<K> && std::is_trivially_copy_constructible_v<V> &&
+               std::is_trivially_destructible_v<K> && std::is_trivially_destructible_v<V>;
+    }
+    static constexpr bool is_copyable() {
+        return std::is_copy_constructible_v<K> && std::is_copy_constructible_v<V>;
+    }
+    static constexpr bool is_nothrow_movable() {
+        return std::is_nothrow_move_constructible_v<K> && std::is_nothrow_move_constructible_v<V>;
+    }
+    /* The key of an entry that is about to end is not const any more. */
+    template <class Traits, class A> static void construct_moved(A &allocator, value *to, value &from) {
+        Traits::construct(allocator, to, std::move(const_cast<K &>(from.first)), std::move(from.second));
+    }
+};
+
+template <class K> struct set_entry_ {
+    using key = K;
+    using value = K;
+    using movable = K;
+    static constexpr bool is_map = false;
+
+    static const K &key_of(const K &entry) noexcept {
+        return entry;
+    }
+    static constexpr bool is_relocatable() {
+        return is_trivially_relocatable<K>::value;
+    }
+    static constexpr bool is_copied_by_bytes() {
+        return std::is_trivially_copy_constructible_v<K> && std::is_trivially_destructible_v<K>;
+    }
+    static constexpr bool is_copyable() {
+        return std::is_copy_constructible_v<K>;
+    }
+    static constexpr bool is_nothrow_movable() {
+        return std::is_nothrow_move_constructible_v<K>;
+    }
+    template <class Traits, class A> static void construct_moved(A &allocator, K *to, K &from) {
+        Traits::construct(allocator, to, std::move(from));
+    }
+};
+
+/* A base class that holds a T in no room if T is empty. */
+template <class T, int Number, bool = std::is_empty_v<T> && !std::is_final_v<T>> class box_ : T {
+  public:
+    box_() = default;
+    explicit box_(const T &value) : T(value) {}
+    T &get() noexcept {
+        return *this;
+    }
+    const T &get() const noexcept {
+        return *this;
+    }
+};
+template <class T, int Number> class box_<T, Number, false> {
+  public:
+    box_() = default;
+    explicit box_(const T &value) : value_(value) {}
+    T &get() noexcept {
+        return value_;
+    }
+    const T &get() const noexcept {
+        return value_;
+    }
+
+  private:
+    T value_;
+};
+
+template <class T, class = void> inline constexpr bool is_transparent_ = false;
+template <class T> inline constexpr bool is_transparent_<T, std::void_t<typename T::is_transparent>> = true;
+
+template <class T> using bare_ = std::remove_cv_t<std::remove_reference_t<T>>;
+
+/* True if a T is better handed on by value. */
+template <class T> constexpr bool is_light_() {
+    if constexpr (std::is_object_v<bare_<T>> && !std::is_array_v<bare_<T>>)
+        return sizeof(bare_<T>) <= 2 * sizeof(void *) && std::is_trivially_copy_constructible_v<bare_<T>> &&
+               std::is_trivially_destructible_v<bare_<T>>;
+    else
+        return false;
+}
+template <class T> using handed_ = std::conditional_t<is_light_<T>(), T, const T &>;
+
+/* True if allocator A leaves construction and destruction to the types. */
+template <class A, class T, class = void> inline constexpr bool is_plain_ = true;
+template <class A, class T>
+inline constexpr bool
+    is_plain_<A, T, std::void_t<decltype(std::declval<A &>().construct(std::declval<T *>(), std::declval<T>()))>> =
+        false;
+template <class U, class T> inline constexpr bool is_plain_<std::allocator<U>, T, void> = true;
+
+template <class T> inline constexpr bool is_pair_ = false;
+template <class A, class B> inline constexpr bool is_pair_<std::pair<A, B>> = true;
+
+/* A place in a table: an entry, its control byte, and where the control bytes end. The end of all has null pointers. */
+template <class Value> class iterator_ {
+  public:
+    using iterator_category = std::forward_iterator_tag;
+    using value_type = std::remove_const_t<Value>;
+    using difference_type = std::ptrdiff_t;
+    using pointer = Value *;
+    using reference = Value &;
+
+    constexpr iterator_() noexcept = default;
+    /* An iterator is also a const_iterator. */
+    template <class Other, std::enable_if_t<std::is_same_v<const Other, Value> && !std::is_const_v<Other>, int> = 0>
+    constexpr iterator_(const iterator_<Other> &other) noexcept
+        : entry_(other.entry_), control_(other.control_), end_(other.end_) {}
+
+    reference operator*() const noexcept {
+        SWISS_ASSERT(entry_ != nullptr && *control_ != SWISS_EMPTY);
+        return *entry_;
+    }
+    pointer operator->() const noexcept {
+        SWISS_ASSERT(entry_ != nullptr && *control_ != SWISS_EMPTY);
+        return entry_;
+    }
+    iterator_ &operator++() noexcept {
+        SWISS_ASSERT(entry_ != nullptr);
+        const unsigned lane = static_cast<unsigned>(reinterpret_cast<std::uintptr_t>(control_) % SWISS_GROUP_WIDTH);
+        const std::uint64_t full = full_(control_ - lane) >> lane * SWISS_LANE_BITS_ >> SWISS_LANE_BITS_;
+        if (SWISS_LIKELY(full != 0)) {
+            const unsigned step = swiss_masks_lowest(full) + 1;
+            control_ += step;
+            entry_ += step;
+        } else {
+            advance_(SWISS_GROUP_WIDTH - lane);
+        }
+        return *this;
+    }
+    iterator_ operator++(int) noexcept {
+        iterator_ old = *this;
+        ++*this;
+        return old;
+    }
+    friend bool operator==(const iterator_ &a, const iterator_ &b) noexcept {
+        return a.entry_ == b.entry_;
+    }
+    friend bool operator!=(const iterator_ &a, const iterator_ &b) noexcept {
+        return a.entry_ != b.entry_;
+    }
+
+  private:
+    template <class> friend class iterator_;
+    template <class, class, class, class> friend class table_;
+
+    iterator_(Value *entry, const std::uint8_t *control, const std::uint8_t *end) noexcept
+        : entry_(entry), control_(control), end_(end) {}
+
+    static std::uint64_t full_(const std::uint8_t *control) noexcept {
+        return static_cast<std::uint64_t>(swiss_group_match_full(swiss_group_load(control)));
+    }
+    /* Goes `step` slots ahead, to the first of a group, and from there to the first entry, or to the end. */
+    void advance_(unsigned step) noexcept {
+        while (control_ += step, entry_ += step, control_ != end_) {
+            if (const std::uint64_t full = full_(control_)) {
+                step = swiss_masks_lowest(full);
+                control_ += step;
+                entry_ += step;
+                return;
+            }
+            step = SWISS_GROUP_WIDTH;
+        }
+        entry_ = nullptr;
+    }
+
+    Value *entry_ = nullptr;
+    const std::uint8_t *control_ = nullptr;
+    const std::uint8_t *end_ = nullptr;
+};
+
+/* An entry without a table, which extract returns: it is in the handle itself. */
+template <class Entry, class Allocator> class node_ {
+  public:
+    using allocator_type = Allocator;
+
+    node_() noexcept = default;
+    node_(node_ &&other) noexcept(Entry::is_nothrow_movable()) {
+        take_(other);
+    }
+    node_ &operator=(node_ &&other) noexcept(Entry::is_nothrow_movable()) {
+        if (this != &other) {
+            reset_();
+            take_(other);
+        }
+        return *this;
+    }
+    ~node_() {
+        reset_();
+    }
+
+    [[nodiscard]] bool empty() const noexcept {
+        return !allocator_;
+    }
+    explicit operator bool() const noexcept {
+        return !empty();
+    }
+    allocator_type get_allocator() const {
+        SWISS_ASSERT(!empty());
+        return *allocator_;
+    }
+    void swap(node_ &other) {
+        std::swap(*this, other);
+    }
+    friend void swap(node_ &a, node_ &b) {
+        a.swap(b);
+    }
+
+  protected:
+    typename Entry::value *entry_() const noexcept {
+        SWISS_ASSERT(!empty());
+        return std::launder(reinterpret_cast<typename Entry::value *>(const_cast<unsigned char *>(bytes_)));
+    }
+
+  private:
+    template <class, class, class, class> friend class table_;
+    using own_ = typename std::allocator_traits<Allocator>::template rebind_alloc<typename Entry::value>;
+    using traits_ = std::allocator_traits<own_>;
+
+    void fill_(const Allocator &allocator, typename Entry::value &entry) {
+        own_ own(allocator);
+        Entry::template construct_moved<traits_>(own, reinterpret_cast<typename Entry::value *>(bytes_), entry);
+        allocator_.emplace(allocator);
+    }
+    void take_(node_ &other) {
+        if (other.empty())
+            return;
+        fill_(*other.allocator_, *other.entry_());
+        other.reset_();
+    }
+    void reset_() noexcept {
+        if (empty())
+            return;
+        own_ own(*allocator_);
+        traits_::destroy(own, entry_());
+        allocator_.reset();
+    }
+
+    alignas(typename Entry::value) unsigned char bytes_[sizeof(typename Entry::value)];
+    std::optional<Allocator> allocator_; /* if there is an entry */
+};
+
+template <class Entry, class Allocator> class map_node_ : public node_<Entry, Allocator> {
+  public:
+    using key_type = typename Entry::key;
+    using mapped_type = typename Entry::mapped;
+
+    key_type &key() const noexcept {
+        return const_cast<key_type &>(this->entry_()->first);
+    }
+    mapped_type &mapped() const noexcept {
+        return this->entry_()->second;
+    }
+};
+
+template <class Entry, class Allocator> class set_node_ : public node_<Entry, Allocator> {
+  public:
+    using value_type = typename Entry::value;
+
+    value_type &value() const noexcept {
+        return *this->entry_();
+    }
+};
+
+/* The outcome of the insertion of a node. */
+template <class Iterator, class Node> struct insert_return_ {
+    Iterator position;
+    bool inserted;
+    Node node; /* if it was not inserted */
+};
+
+} // namespace detail_
+} // namespace SWISS_NAMESPACE_
+SWISS_END_QUIET_
+
+#endif
