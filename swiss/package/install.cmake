@@ -1,0 +1,56 @@
+# install.cmake - what `cmake --install` puts where, `cmake --build . --target uninstall` takes away, and `cpack` packs.
+#
+# Components, which are the packages, too:
+#   runtime   libswiss.so.N              libswissN
+#   devel     headers, libraries to link, what find_package, pkg-config and gdb read        libswiss-dev
+#   malloc    libswiss-malloc.so, swiss-memory        libswiss-malloc
+include(GNUInstallDirs)
+include(CMakePackageConfigHelpers)
+set(swiss_cmake_dir ${CMAKE_INSTALL_LIBDIR}/cmake/swiss)
+install(TARGETS ${libraries} EXPORT swissTargets
+        LIBRARY COMPONENT runtime NAMELINK_COMPONENT devel
+        ARCHIVE COMPONENT devel
+        RUNTIME COMPONENT runtime
+        INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+install(DIRECTORY include/ TYPE INCLUDE COMPONENT devel FILES_MATCHING PATTERN "*.h" PATTERN "*.hpp")
+install(EXPORT swissTargets NAMESPACE swiss:: DESTINATION ${swiss_cmake_dir} COMPONENT devel)
+if(TARGET swiss_malloc)
+    install(TARGETS swiss_malloc LIBRARY COMPONENT malloc NAMELINK_COMPONENT malloc)
+    install(PROGRAMS swiss/override/memory/swiss-memory TYPE BIN COMPONENT malloc)
+    install(DIRECTORY swiss/override/memory/ DESTINATION ${CMAKE_INSTALL_DATADIR}/swiss/memory COMPONENT malloc
+            FILES_MATCHING PATTERN "*.py" PATTERN "page.*")
+endif()
+
+write_basic_package_version_file(${PROJECT_BINARY_DIR}/swissConfigVersion.cmake COMPATIBILITY SameMinorVersion)
+set(config "include(\${CMAKE_CURRENT_LIST_DIR}/swissTargets.cmake)\n")
+if(threads)
+    set(config "include(CMakeFindDependencyMacro)\nfind_dependency(Threads)\n${config}")
+    set(swiss_threads -pthread)
+endif()
+if(SWISS_NO_HEAP)
+    set(swiss_no_heap -DSWISS_NO_HEAP)
+endif()
+file(WRITE ${PROJECT_BINARY_DIR}/swissConfig.cmake "${config}")
+install(FILES ${PROJECT_BINARY_DIR}/swissConfig.cmake ${PROJECT_BINARY_DIR}/swissConfigVersion.cmake
+        DESTINATION ${swiss_cmake_dir} COMPONENT devel)
+
+# The paths in it are relative to where the file is, so that the whole tree may be moved.
+file(RELATIVE_PATH swiss_up /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)
+configure_file(${CMAKE_CURRENT_LIST_DIR}/swiss.pc.in ${PROJECT_BINARY_DIR}/swiss.pc @ONLY)
+install(FILES ${PROJECT_BINARY_DIR}/swiss.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT devel)
+
+if(SWISS_BUILD_SHARED AND UNIX AND NOT APPLE)
+    # gdb looks there for the script of a library that it loads from its usual place.
+    install(FILES ${CMAKE_CURRENT_LIST_DIR}/swiss-gdb.py COMPONENT devel
+            DESTINATION ${CMAKE_INSTALL_DATADIR}/gdb/auto-load${CMAKE_INSTALL_FULL_LIBDIR}
+            RENAME libswiss.so.${abi}.${PROJECT_VERSION}-gdb.py)
+endif()
+install(FILES ${CMAKE_CURRENT_LIST_DIR}/swiss-gdb.py DESTINATION ${CMAKE_INSTALL_DATADIR}/swiss COMPONENT devel)
+install(FILES LICENSE README.md swiss/doc/changes.md TYPE DOC COMPONENT devel)
+
+# Takes away what was installed last, as the list of the build directory has it.
+if(top_level)
+    add_custom_target(uninstall COMMAND ${CMAKE_COMMAND} -DMANIFEST=${PROJECT_BINARY_DIR}/install_manifest.txt
+                                        -P ${CMAKE_CURRENT_LIST_DIR}/uninstall.cmake)
+    include(${CMAKE_CURRENT_LIST_DIR}/pack.cmake)
+endif()
