@@ -292,9 +292,9 @@ SWISS_API swiss_arena_mark swiss_arena_mark_here(swiss_arena *arena);
  * cleanup of the arena or of a child that is running. This is misuse: it fails an assertion in debug builds.
  *
  * Stale marks are known by their numbers. Those that were made between the same two live marks are remembered as one
- * group, and the arena remembers the newest four groups. So a stale mark can pass unnoticed only in a program that keeps
- * five or more live marks and rewinds between them: then it may end blocks that are newer than it, but it never damages
- * the arena itself. */
+ * group, and the arena remembers the newest four groups. So a stale mark can pass unnoticed only in a program that
+ * keeps five or more live marks and rewinds between them: then it may end blocks that are newer than it, but it never
+ * damages the arena itself. */
 SWISS_API bool swiss_arena_rewind(swiss_arena *arena, swiss_arena_mark mark);
 
 #ifdef __GNUC__
