@@ -3,8 +3,8 @@
  *
  * The block of an object: [padding | swiss_ref_block_ | object]. It ends in these steps, each by one thread:
  *
- * 1. A release finds that it was the last one: the count of strong references, which was 1, is 0. From here on no
- *    upgrade succeeds, so no one has the object.
+ * 1. A release finds that it was the last one: the count of strong references, which was 0, is below that. From here on
+ *    no upgrade succeeds, so no one has the object.
  * 2. The count is set to DEAD, which it stays whatever is added to it or taken away by mistake.
  * 3. The list of cleanups is this thread's alone. It calls each, or moves it to its queue; one in a queue counts as a
  *    weak reference, so that the block waits for it.
@@ -102,7 +102,7 @@ void *swiss_ref_alloc(const swiss_allocator *allocator, size_t size, size_t alig
     if (!start)
         return NULL;
     void *object = start + front;
-    swiss_ref_block_ block = {allocator, 0, whole | alignment / 2, 1, 1};
+    swiss_ref_block_ block = {allocator, 0, whole | alignment / 2, 0, 0};
     *swiss_ref_block_of_(object) = block;
     return memset(object, 0, size);
 }
@@ -121,7 +121,7 @@ void swiss_ref_restore_(uint32_t *count, uint32_t old) {
 
 void swiss_weak_last_dropped_(void *object, uint32_t old) {
     uint32_t *count = &swiss_ref_block_of_(object)->weak;
-    if (old != 1) {
+    if (old != 0) {
         swiss_ref_restore_(count, old);
         return;
     }
@@ -181,7 +181,7 @@ static void run_cleanup(const swiss_allocator *allocator, ref_cleanup *cleanup) 
 
 void swiss_ref_last_released_(void *object, uint32_t old) {
     swiss_ref_block_ *block = swiss_ref_block_of_(object);
-    if (old != 1) {
+    if (old != 0) {
         swiss_ref_restore_(&block->strong, old);
         return;
     }
@@ -199,7 +199,7 @@ void swiss_ref_last_released_(void *object, uint32_t old) {
         }
     }
     const swiss_weak of_all = {object};
-    if (swiss_ref_load_last_(&block->weak) == 1) /* as is usual: then no one else can change it */
+    if (swiss_ref_load_last_(&block->weak) == 0) /* as is usual: then no one else can change it */
         free_object(object);
     else
         swiss_weak_drop(of_all);

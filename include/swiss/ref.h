@@ -30,7 +30,7 @@
  * - Releasing more often than retaining, retaining an object that is dead, and dropping a weak reference twice are
  *   misuse. Debug builds assert, as far as the memory is still there. In release builds such calls do nothing while a
  *   cleanup runs or a weak reference holds the memory; later they are the use of freed memory.
- * - A count ends at 2^31 - 1 references. One more makes it last forever: the object is never freed then.
+ * - A count ends at 2^31 references. One more makes it last forever: the object is never freed then.
  * - Cycles of strong references are never freed: one of them has to be weak.
  * - Each release of a last reference nests in the cleanup that makes it. Let a list of a million objects, each of which
  *   releases the next, have cleanups in a queue: those do not nest.
@@ -76,7 +76,7 @@ static inline void swiss_ref_release_local(void *object);
 
 /* Returns the number of strong references, which others may change at any time. If it is 1, and the caller has that
  * one, only an upgrade can add another: without weak references the caller may change the object as its only owner. A
- * count that lasts forever is 2^31. O(1). */
+ * count that lasts forever is 2^31 + 1. O(1). */
 static inline size_t swiss_ref_count(const void *object);
 
 /* Weak references -------------------------------------------------------------------------------------------------- */
@@ -162,12 +162,13 @@ typedef struct swiss_ref_block_ {
     uint32_t weak; /* and one for all strong references together */
 } swiss_ref_block_;
 
-/* A count is alive from 1 to MOST, lasts forever from there to below DEAD_FROM, and is dead beyond. In the middle of
- * the two ranges it is far from other values, however many threads change it by mistake before one sets it right. */
+/* A count is one less than its references, so that the sign of what a change leaves says if there is more to do. It is
+ * alive from 0 to MOST, lasts forever from there to below DEAD_FROM, and is dead beyond. In the middle of the two
+ * ranges it is far from other values, however many threads change it by mistake before one sets it right. */
 #define SWISS_REF_MOST_ UINT32_C(0x7FFFFFFF)
 #define SWISS_REF_DEAD_FROM_ UINT32_C(0xC0000000)
 
-/* Go on where a count was found to be `old` before it was changed: the last one, or not between 1 and MOST. */
+/* Go on where a count was found to be `old` before it was changed: that of the last reference, or more than MOST. */
 SWISS_API void swiss_ref_restore_(uint32_t *count, uint32_t old);
 SWISS_API void swiss_ref_last_released_(void *object, uint32_t old);
 SWISS_API void swiss_weak_last_dropped_(void *object, uint32_t old);
@@ -177,7 +178,7 @@ static inline swiss_ref_block_ *swiss_ref_block_of_(const void *object) {
 }
 
 SWISS_ALWAYS_INLINE bool swiss_ref_is_alive_(uint32_t count) {
-    return count - 1 < SWISS_REF_DEAD_FROM_ - 1;
+    return count < SWISS_REF_DEAD_FROM_;
 }
 
 #if defined(__clang__) || (defined(__GNUC__) && __GNUC__ >= 5)
@@ -233,57 +234,65 @@ SWISS_ALWAYS_INLINE bool swiss_ref_try_add_(uint32_t *count, uint32_t *old) {
 }
 #endif
 
-/* Add and subtract 1. Return what was there before. */
-SWISS_ALWAYS_INLINE uint32_t swiss_ref_add_(uint32_t *count, bool local) {
-    if (!local)
-        return swiss_ref_add_shared_(count);
-    uint32_t old = *count;
-    *count = old + 1;
-    return old;
+/* Adds a reference. What is dead, or was full, is set right. */
+SWISS_ALWAYS_INLINE void swiss_ref_more_(uint32_t *count, bool local) {
+    if (local) {
+        if (SWISS_UNLIKELY(++*count > SWISS_REF_MOST_))
+            swiss_ref_restore_(count,
+                               swiss_ref_load_(count) - 1); /* loaded again, so that above it needs no register */
+        return;
+    }
+    const uint32_t old = swiss_ref_add_shared_(count);
+    if (SWISS_UNLIKELY(old > SWISS_REF_MOST_))
+        swiss_ref_restore_(count, old);
 }
 
-SWISS_ALWAYS_INLINE uint32_t swiss_ref_subtract_(uint32_t *count, bool local) {
-    if (!local)
-        return swiss_ref_subtract_shared_(count);
-    uint32_t old = *count;
-    *count = old - 1;
-    return old;
+/* Takes a reference away. Returns false, with what was there in *old, if it was the last one, dead, or full. */
+SWISS_ALWAYS_INLINE bool swiss_ref_less_(uint32_t *count, bool local, uint32_t *old) {
+    if (local) {
+        if (--*count <= SWISS_REF_MOST_)
+            return true;
+        *old = swiss_ref_load_(count) + 1;
+        return false;
+    }
+    *old = swiss_ref_subtract_shared_(count);
+    return *old - 1 < SWISS_REF_MOST_;
 }
+
+#define SWISS_REF_CHECK_(count, what) SWISS_ASSERT(swiss_ref_is_alive_(swiss_ref_load_(count)) && what)
 
 SWISS_ALWAYS_INLINE void swiss_ref_retain_in_(void *object, bool local) {
     if (!object)
         return;
-    uint32_t *count = &swiss_ref_block_of_(object)->strong, old = swiss_ref_add_(count, local);
-    SWISS_ASSERT(swiss_ref_is_alive_(old) && "swiss_ref_retain: the object is dead");
-    if (SWISS_UNLIKELY(old - 1 >= SWISS_REF_MOST_))
-        swiss_ref_restore_(count, old);
+    uint32_t *count = &swiss_ref_block_of_(object)->strong;
+    SWISS_REF_CHECK_(count, "swiss_ref_retain: the object is dead");
+    swiss_ref_more_(count, local);
 }
 
 SWISS_ALWAYS_INLINE void swiss_ref_release_in_(void *object, bool local) {
     if (!object)
         return;
-    uint32_t old = swiss_ref_subtract_(&swiss_ref_block_of_(object)->strong, local);
-    SWISS_ASSERT(swiss_ref_is_alive_(old) && "swiss_ref_release: more often than retained");
-    if (SWISS_UNLIKELY(old - 2 >= SWISS_REF_MOST_ - 1))
+    uint32_t *count = &swiss_ref_block_of_(object)->strong, old;
+    SWISS_REF_CHECK_(count, "swiss_ref_release: more often than retained");
+    if (SWISS_UNLIKELY(!swiss_ref_less_(count, local, &old)))
         swiss_ref_last_released_(object, old);
 }
 
 SWISS_ALWAYS_INLINE swiss_weak swiss_weak_copy_in_(swiss_weak weak, bool local) {
     if (!weak.object_)
         return weak;
-    uint32_t *count = &swiss_ref_block_of_(weak.object_)->weak, old = swiss_ref_add_(count, local);
-    SWISS_ASSERT(swiss_ref_is_alive_(old) && "swiss_weak_copy: the weak reference was dropped");
-    if (SWISS_UNLIKELY(old - 1 >= SWISS_REF_MOST_))
-        swiss_ref_restore_(count, old);
+    uint32_t *count = &swiss_ref_block_of_(weak.object_)->weak;
+    SWISS_REF_CHECK_(count, "swiss_weak_copy: the weak reference was dropped");
+    swiss_ref_more_(count, local);
     return weak;
 }
 
 SWISS_ALWAYS_INLINE void swiss_weak_drop_in_(swiss_weak weak, bool local) {
     if (!weak.object_)
         return;
-    uint32_t old = swiss_ref_subtract_(&swiss_ref_block_of_(weak.object_)->weak, local);
-    SWISS_ASSERT(swiss_ref_is_alive_(old) && "swiss_weak_drop: dropped twice");
-    if (SWISS_UNLIKELY(old - 2 >= SWISS_REF_MOST_ - 1))
+    uint32_t *count = &swiss_ref_block_of_(weak.object_)->weak, old;
+    SWISS_REF_CHECK_(count, "swiss_weak_drop: dropped twice");
+    if (SWISS_UNLIKELY(!swiss_ref_less_(count, local, &old)))
         swiss_weak_last_dropped_(weak.object_, old);
 }
 
@@ -292,7 +301,7 @@ SWISS_ALWAYS_INLINE void *swiss_weak_upgrade_in_(swiss_weak weak, bool local) {
         return NULL;
     uint32_t *count = &swiss_ref_block_of_(weak.object_)->strong, old = swiss_ref_load_(count);
     do {
-        if (SWISS_UNLIKELY(old - 1 >= SWISS_REF_MOST_))
+        if (SWISS_UNLIKELY(old > SWISS_REF_MOST_))
             return swiss_ref_is_alive_(old) ? weak.object_ : NULL;
         if (local) {
             *count = old + 1;
@@ -322,7 +331,7 @@ static inline void swiss_ref_release_local(void *object) {
 
 static inline size_t swiss_ref_count(const void *object) {
     uint32_t count = swiss_ref_load_last_(&swiss_ref_block_of_(object)->strong);
-    return !swiss_ref_is_alive_(count) ? 0 : count > SWISS_REF_MOST_ ? (size_t)SWISS_REF_MOST_ + 1 : count;
+    return !swiss_ref_is_alive_(count) ? 0 : (size_t)(count > SWISS_REF_MOST_ ? SWISS_REF_MOST_ + 1 : count) + 1;
 }
 
 static inline swiss_weak swiss_weak_of(void *object) {

@@ -180,10 +180,10 @@ class WeakPrinter:
             self.pointer = upgrade.type.target()
 
     def count(self):
-        """The strong references: those of a dead object lie beyond 0xC0000000, or are 0."""
+        """The strong references: the count is one less, and that of a dead object lies beyond 0xC0000000."""
         block = lookup_type("swiss_ref_block_").pointer()
-        strong = int((self.object.cast(block) - 1).dereference()["strong"])
-        return 0 if (strong - 1) % 2 ** 32 >= 0xC0000000 - 1 else strong
+        count = int((self.object.cast(block) - 1).dereference()["strong"])
+        return 0 if count >= 0xC0000000 else count + 1
 
     def to_string(self):
         if not int(self.object):

@@ -172,6 +172,52 @@ static void test_a_type_of_ones_own(void **state) {
     memory_end(&m);
 }
 
+#define FOREVER ((size_t)SWISS_REF_MOST_ + 2)
+#define MIDDLE UINT32_C(0xA0000000) /* of the counts that last forever */
+
+/* Makes a strong or weak reference in one of the ways that there are. */
+static void *one_more(int way, void *object, swiss_weak weak) {
+    switch (way) {
+    case 0:
+        return swiss_ref_retain(object);
+    case 1:
+        return swiss_ref_retain_local(object);
+    case 2:
+        return swiss_weak_upgrade(weak);
+    case 3:
+        return swiss_weak_upgrade_local(weak);
+    case 4:
+        return shared_retain(object);
+    case 5:
+        return own_retain(object);
+    case 6:
+        return shared_upgrade((shared_weak){weak});
+    default:
+        return own_upgrade((own_weak){weak});
+    }
+}
+
+static swiss_weak one_weak_more(int way, void *object, swiss_weak weak) {
+    switch (way) {
+    case 0:
+        return swiss_weak_of(object);
+    case 1:
+        return swiss_weak_of_local(object);
+    case 2:
+        return swiss_weak_copy(weak);
+    case 3:
+        return swiss_weak_copy_local(weak);
+    case 4:
+        return shared_weak_of(object).untyped;
+    case 5:
+        return own_weak_of(object).untyped;
+    case 6:
+        return shared_weak_copy((shared_weak){weak}).untyped;
+    default:
+        return own_weak_copy((own_weak){weak}).untyped;
+    }
+}
+
 /* No test counts to 2^31: the counts are set to just before. */
 static void test_a_count_that_is_full_lasts_forever(void **state) {
     (void)state;
@@ -180,48 +226,55 @@ static void test_a_count_that_is_full_lasts_forever(void **state) {
     thing *object = swiss_ref_new(&m.allocator, thing);
     swiss_ref_block_ *block = swiss_ref_block_of_(object);
     swiss_weak weak = swiss_weak_of(object);
-
-    block->strong = SWISS_REF_MOST_ - 1;
-    assert_ptr_equal(swiss_ref_retain(object), object);
-    assert_int_equal(swiss_ref_count(object), SWISS_REF_MOST_);
-    swiss_ref_release(object);
-    assert_int_equal(swiss_ref_count(object), SWISS_REF_MOST_ - 1); /* full is not yet forever */
-    for (int way = 0; way < 3; ++way) {
-        block->strong = SWISS_REF_MOST_;
-        void *more = way == 0   ? swiss_ref_retain(object)
-                     : way == 1 ? swiss_weak_upgrade(weak)
-                                : swiss_weak_upgrade_local(weak);
-        assert_ptr_equal(more, object);
-        for (int i = 0; i < 5; ++i) {
-            swiss_ref_release(object);
-            swiss_ref_release_local(object);
-            assert_int_equal(swiss_ref_count(object), (size_t)SWISS_REF_MOST_ + 1);
+    for (int way = 0; way < 8; ++way) {
+        block->strong = SWISS_REF_MOST_ - 1;
+        assert_ptr_equal(one_more(way, object, weak), object);
+        assert_int_equal(swiss_ref_count(object), (size_t)SWISS_REF_MOST_ + 1);
+        way % 2 ? swiss_ref_release_local(object) : swiss_ref_release(object);
+        assert_int_equal(swiss_ref_count(object), SWISS_REF_MOST_); /* full is not yet forever */
+        assert_ptr_equal(one_more(way, object, weak), object);
+        assert_ptr_equal(one_more(way, object, weak), object);
+        assert_int_equal(swiss_ref_count(object), FOREVER);
+        for (int i = 0; i < 8; ++i) {
+            i % 4 == 0   ? swiss_ref_release(object)
+            : i % 4 == 1 ? swiss_ref_release_local(object)
+            : i % 4 == 2 ? shared_release(object)
+                         : own_release(object);
+            assert_int_equal(block->strong, MIDDLE);
+            assert_int_equal(swiss_ref_count(object), FOREVER);
         }
-        for (int i = 0; i < 5; ++i) {
-            assert_ptr_equal(swiss_weak_upgrade(weak), object);
-            assert_ptr_equal(swiss_ref_retain(object), object);
-            assert_int_equal(swiss_ref_count(object), (size_t)SWISS_REF_MOST_ + 1);
+        for (int i = 0; i < 8; ++i) {
+            assert_ptr_equal(one_more(i, object, weak), object);
+            assert_int_equal(block->strong, MIDDLE);
         }
         assert_false(swiss_weak_is_dead(weak));
     }
-
-    block->weak = SWISS_REF_MOST_ - 1;
-    swiss_weak_drop(swiss_weak_of(object));
-    assert_int_equal(block->weak, SWISS_REF_MOST_ - 1);
-    block->weak = SWISS_REF_MOST_;
-    (void)swiss_weak_of(object);
-    for (int i = 0; i < 5; ++i) {
-        swiss_weak_drop(weak);
-        swiss_weak_drop_local(weak);
-        (void)swiss_weak_copy(weak);
+    for (int way = 0; way < 8; ++way) {
+        block->weak = SWISS_REF_MOST_ - 1;
+        weak = one_weak_more(way, object, weak);
+        assert_int_equal(block->weak, SWISS_REF_MOST_);
+        way % 2 ? swiss_weak_drop_local(weak) : swiss_weak_drop(weak);
+        assert_int_equal(block->weak, SWISS_REF_MOST_ - 1);
+        weak = one_weak_more(way, object, one_weak_more(way, object, weak));
+        for (int i = 0; i < 8; ++i) {
+            i % 4 == 0   ? swiss_weak_drop(weak)
+            : i % 4 == 1 ? swiss_weak_drop_local(weak)
+            : i % 4 == 2 ? shared_weak_drop((shared_weak){weak})
+                         : own_weak_drop((own_weak){weak});
+            assert_int_equal(block->weak, MIDDLE);
+            (void)one_weak_more(i, object, weak);
+            assert_int_equal(block->weak, MIDDLE);
+        }
     }
-    block->strong = 1;
+    block->strong = 0;
     swiss_ref_release(object);
     assert_true(swiss_weak_is_dead(weak));
+    for (int way = 2; way < 8; way += way == 3 ? 3 : 1)
+        assert_null(one_more(way, object, weak));
     for (int i = 0; i < 5; ++i)
         swiss_weak_drop(weak);
     assert_int_equal(m.blocks, 1); /* forever, if the test did not take it back */
-    block->weak = 1;
+    block->weak = 0;
     swiss_weak_drop(weak);
     memory_end(&m);
 }
