@@ -71,14 +71,16 @@ static bool create_tier(whole_byte_pool *pool) {
 
 /* Lets each number of bits lead to its tier. Those without one have a capacity that no tier and no buffer has. */
 static void place_tiers(whole_byte_pool *pool) {
-    size_t number = 0;
-    for (size_t bits = 0; bits < sizeof pool->pool.tiers_ / sizeof *pool->pool.tiers_; ++bits) {
-        swiss_byte_tier_ *place = &pool->pool.tiers_[bits];
-        while (number < pool->count && pool->tiers[number].capacity >> bits < 2)
-            ++number;
-        bool any = number < pool->count;
-        place->pool_ = any ? pool->tiers[number].objects : NULL;
-        place->capacity_ = any ? pool->tiers[number].capacity : 1;
+    const size_t most = sizeof pool->pool.tiers_ / sizeof *pool->pool.tiers_;
+    for (size_t bits = 0; bits < most; ++bits)
+        pool->pool.tiers_[bits].capacity_ = 1;
+    for (size_t bits = 0, number = 0; number < pool->count; ++number) {
+        const size_t first = bits;
+        for (; pool->tiers[number].capacity >> bits >= 2; ++bits) {
+            pool->pool.tiers_[bits].pool_ = pool->tiers[number].objects;
+            pool->pool.tiers_[bits].capacity_ = pool->tiers[number].capacity;
+        }
+        swiss_pool_view_(pool->tiers[number].objects, pool->pool.views_ + first, bits - first);
     }
 }
 
@@ -115,8 +117,12 @@ void swiss_byte_pool_destroy(swiss_byte_pool *handle) {
 }
 
 void *swiss_byte_pool_get_other_(swiss_byte_pool *handle, size_t size, size_t *capacity) {
-    if (!size)
-        return swiss_byte_pool_get(handle, 1, capacity);
+    const swiss_byte_tier_ *tier = &handle->tiers_[swiss_byte_tier_of_(size + !size)];
+    if (tier->pool_) {
+        void *buffer = swiss_pool_get(tier->pool_);
+        *capacity = buffer ? tier->capacity_ : 0;
+        return buffer;
+    }
     whole_byte_pool *pool = whole_bytes(handle);
     void *buffer = size <= PTRDIFF_MAX ? allocate_buffer(pool, size) : NULL;
     *capacity = buffer ? size : 0;

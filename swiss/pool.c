@@ -104,7 +104,9 @@ typedef struct pool_table {
 typedef struct whole_pool {
     swiss_pool pool;
     swiss_pool_options options;
-    size_t bounded; /* objects on all stacks, if there is a bound */
+    size_t bounded;    /* objects on all stacks, if there is a bound */
+    swiss_pool *views; /* are kept the same as pool */
+    size_t view_count;
     pool_table *table;
     swiss_pool_slot_ *first[1]; /* the table while there is none */
     swiss_pool_lock lock;       /* guards the growth of the table */
@@ -162,6 +164,22 @@ static void free_table(whole_pool *pool, pool_table *table) {
                              SWISS_ALIGNOF(pool_table));
 }
 
+static void show_views(whole_pool *pool) {
+    for (size_t i = 0; i < pool->view_count; ++i) {
+        SWISS_SHOW_(pool->views[i].slots_, pool->pool.slots_);
+        SWISS_SHOW_(pool->views[i].count_, pool->pool.count_);
+    }
+}
+
+void swiss_pool_view_(swiss_pool *handle, swiss_pool *views, size_t count) {
+    whole_pool *pool = whole_of(handle);
+    swiss_pool_lock_acquire(&pool->lock);
+    pool->views = views;
+    pool->view_count = count;
+    show_views(pool);
+    swiss_pool_lock_release(&pool->lock);
+}
+
 /* Gives the thread of this number a slot. Returns the slot at 0 when out of memory. */
 static SWISS_COLD pool_slot *add_slot(whole_pool *pool, size_t index) {
     const swiss_allocator *allocator = pool->options.allocator;
@@ -182,6 +200,7 @@ static SWISS_COLD pool_slot *add_slot(whole_pool *pool, size_t index) {
         pool->table = table;
         SWISS_SHOW_(pool->pool.slots_, table->slots);
         SWISS_SHOW_(pool->pool.count_, table->count);
+        show_views(pool);
         table = NULL;
     }
     SWISS_SHOW_(pool->pool.slots_[index], &slot->own);

@@ -54,6 +54,7 @@ typedef struct swiss_byte_tier_ {
 
 /* A pool. All members are private. */
 typedef struct swiss_byte_pool {
+    swiss_pool views_[sizeof(size_t) * 8];       /* of tiers_[n].pool_; empty without */
     swiss_byte_tier_ tiers_[sizeof(size_t) * 8]; /* [n]: of sizes beyond 2^n, up to 2^(n + 1) */
 } swiss_byte_pool;
 
@@ -91,19 +92,19 @@ SWISS_API bool swiss_byte_pool_get_tier_stats(const swiss_byte_pool *pool, unsig
 /* Fills *stats with the numbers of what has no tier, and the bytes of all. O(tiers * threads). */
 SWISS_API void swiss_byte_pool_get_stats(const swiss_byte_pool *pool, swiss_byte_pool_stats *stats);
 
-/* Do what the functions below do for capacities without a tier. */
+/* Do what the functions below do where their fast paths end: if a thread has no buffer of the tier, or without one. */
 SWISS_API void *swiss_byte_pool_get_other_(swiss_byte_pool *pool, size_t size, size_t *capacity);
 SWISS_API bool swiss_byte_pool_put_other_(swiss_byte_pool *pool, void *buffer, size_t capacity);
 
-/* Returns the tier of a size. That of size 0 is the one of the largest sizes: none. */
-static inline const swiss_byte_tier_ *swiss_byte_tier_of_(const swiss_byte_pool *pool, size_t size) {
+/* Returns the number of the tier of a size. That of size 0 is the one of the largest sizes: none. */
+static inline unsigned swiss_byte_tier_of_(size_t size) {
 #if defined(__GNUC__)
-    return &pool->tiers_[63 ^ __builtin_clzll((size - 1) | 1)];
+    return 63u ^ (unsigned)__builtin_clzll((size - 1) | 1);
 #else
     unsigned bits = 0;
     for (size_t rest = (size - 1) >> 1; rest != 0; rest >>= 1)
         ++bits;
-    return &pool->tiers_[bits];
+    return bits;
 #endif
 }
 
@@ -112,11 +113,11 @@ static inline const swiss_byte_tier_ *swiss_byte_tier_of_(const swiss_byte_pool 
  * *capacity is 0. A size of 0 counts as 1. The contents are undefined, unless the pool clears. O(1), or O(threads) for
  * the first of a tier, and what an allocation takes. */
 static inline SWISS_MUST_USE void *swiss_byte_pool_get(swiss_byte_pool *pool, size_t size, size_t *capacity) {
-    const swiss_byte_tier_ *tier = swiss_byte_tier_of_(pool, size);
-    if (SWISS_UNLIKELY(tier->pool_ == NULL))
+    const unsigned tier = swiss_byte_tier_of_(size);
+    void *buffer = swiss_pool_take_(swiss_pool_slot_of_(&pool->views_[tier]));
+    if (SWISS_UNLIKELY(buffer == NULL))
         return swiss_byte_pool_get_other_(pool, size, capacity);
-    void *buffer = swiss_pool_get(tier->pool_);
-    *capacity = buffer ? tier->capacity_ : 0;
+    *capacity = pool->tiers_[tier].capacity_;
     return buffer;
 }
 
@@ -125,10 +126,10 @@ static inline SWISS_MUST_USE void *swiss_byte_pool_get(swiss_byte_pool *pool, si
  * it stays the caller's. NULL is ignored. A capacity of more than the largest tier's is that of a buffer that
  * swiss_byte_pool_get made: it is freed. O(1), and the time that the clearing takes. */
 static inline bool swiss_byte_pool_put(swiss_byte_pool *pool, void *buffer, size_t capacity) {
-    const swiss_byte_tier_ *tier = swiss_byte_tier_of_(pool, capacity);
-    if (SWISS_UNLIKELY(tier->capacity_ != capacity))
+    const unsigned tier = swiss_byte_tier_of_(capacity);
+    if (SWISS_UNLIKELY(pool->tiers_[tier].capacity_ != capacity))
         return swiss_byte_pool_put_other_(pool, buffer, capacity);
-    swiss_pool_put(tier->pool_, buffer);
+    swiss_pool_place_(pool->tiers_[tier].pool_, swiss_pool_slot_of_(&pool->views_[tier]), buffer);
     return true;
 }
 

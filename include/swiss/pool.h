@@ -133,6 +133,9 @@ SWISS_API void *swiss_pool_get_slow_(swiss_pool *pool, swiss_pool_slot_ *slot);
 SWISS_API void swiss_pool_put_slow_(swiss_pool *pool, void *object, swiss_pool_slot_ *slot);
 SWISS_API bool swiss_pool_has_(swiss_pool *pool, const void *object);
 
+/* Makes `views`, `count` of them, the same as *pool from now on: a shorter way to its slots. Once for a pool. */
+SWISS_API void swiss_pool_view_(swiss_pool *pool, swiss_pool *views, size_t count);
+
 /* Returns the slot of this thread, or the first; NULL if there is no place yet for one of its number. */
 static inline swiss_pool_slot_ *swiss_pool_slot_of_(const swiss_pool *pool) {
     const size_t index = SWISS_THREAD_INDEX_;
@@ -144,31 +147,39 @@ static inline swiss_pool_slot_ *swiss_pool_slot_of_(const swiss_pool *pool) {
     return slot;
 }
 
+/* Returns the first object of a slot; NULL if it is not there. */
+static inline void *swiss_pool_take_(swiss_pool_slot_ *slot) {
+    if (slot == NULL)
+        return NULL;
+    void *object = SWISS_LOAD_(slot->object_);
+    if (SWISS_LIKELY(object != NULL)) {
+        SWISS_STORE_(slot->object_, NULL);
+        SWISS_STORE_(slot->hits_, SWISS_LOAD_(slot->hits_) + 1);
+    }
+    return object;
+}
+
+/* Does what swiss_pool_put does, by way of the slot of this thread, or NULL. */
+static inline void swiss_pool_place_(swiss_pool *pool, swiss_pool_slot_ *slot, void *object) {
+    SWISS_ASSERT(!swiss_pool_has_(pool, object) && "the object is in the pool already");
+    if (SWISS_LIKELY(slot != NULL && SWISS_LOAD_(slot->object_) == NULL && slot->takes_ && object != NULL))
+        SWISS_STORE_(slot->object_, object);
+    else
+        swiss_pool_put_slow_(pool, object, slot);
+}
+
 /* Returns an idle object, or a new one. Returns NULL if `make` does, when out of memory, and if there is nothing to
  * make objects with. O(1) if the thread has an idle object, else O(threads), and what `make` takes. */
 static inline SWISS_MUST_USE void *swiss_pool_get(swiss_pool *pool) {
     swiss_pool_slot_ *slot = swiss_pool_slot_of_(pool);
-    if (slot) {
-        void *object = SWISS_LOAD_(slot->object_);
-        if (SWISS_LIKELY(object != NULL)) {
-            SWISS_STORE_(slot->object_, NULL);
-            SWISS_STORE_(slot->hits_, SWISS_LOAD_(slot->hits_) + 1);
-            return object;
-        }
-    }
-    return swiss_pool_get_slow_(pool, slot);
+    void *object = swiss_pool_take_(slot);
+    return SWISS_LIKELY(object != NULL) ? object : swiss_pool_get_slow_(pool, slot);
 }
 
 /* Makes an object idle, or drops it, as the options say. It is the pool's from now on. NULL is ignored. Cannot fail:
  * when out of memory the object is dropped. O(1), and what `reset` takes. */
 static inline void swiss_pool_put(swiss_pool *pool, void *object) {
-    SWISS_ASSERT(!swiss_pool_has_(pool, object) && "the object is in the pool already");
-    swiss_pool_slot_ *slot = swiss_pool_slot_of_(pool);
-    if (slot && SWISS_LIKELY(SWISS_LOAD_(slot->object_) == NULL && slot->takes_ && object != NULL)) {
-        SWISS_STORE_(slot->object_, object);
-        return;
-    }
-    swiss_pool_put_slow_(pool, object, slot);
+    swiss_pool_place_(pool, swiss_pool_slot_of_(pool), object);
 }
 
 SWISS_END_C

@@ -57,6 +57,28 @@ static void test_the_smallest_tier_that_fits(void **state) {
     memory_end(&m);
 }
 
+/* The way past a tier's pool is that of the pool, also when it has got slots. */
+static void test_views(void **state) {
+    (void)state;
+    swiss_byte_pool *pool = create(64, 4096, NULL);
+    for (int round = 0; round < 2; ++round) {
+        unsigned tiers = 0;
+        for (unsigned i = 0; i < sizeof(size_t) * 8; ++i) {
+            const swiss_pool *view = &pool->views_[i], *objects = pool->tiers_[i].pool_;
+            tiers += objects != NULL;
+            assert_int_equal(view->count_, objects ? objects->count_ : 0);
+            assert_ptr_equal(view->slots_, objects ? objects->slots_ : NULL);
+        }
+        assert_int_equal(tiers, 12);
+        for (size_t size = 64; size <= 4096; size *= 2) {
+            size_t capacity;
+            void *buffer = swiss_byte_pool_get(pool, size, &capacity);
+            assert_true(swiss_byte_pool_put(pool, buffer, capacity));
+        }
+    }
+    swiss_byte_pool_destroy(pool);
+}
+
 static void test_limits(void **state) {
     (void)state;
     swiss_byte_pool *pool = swiss_byte_pool_create(NULL);
@@ -262,6 +284,7 @@ static void test_trim(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_smallest_tier_that_fits),
+        cmocka_unit_test(test_views),
         cmocka_unit_test(test_limits),
         cmocka_unit_test(test_beyond_the_largest),
         cmocka_unit_test(test_sizes_that_overflow),
