@@ -6,10 +6,10 @@
  *      take ---> trace.c: from where ---> samples.c: record and site       state byte := SAMPLED
  *      end  <--- the front finds SAMPLED when the block is freed           state byte := as it was
  *
- * No fast path knows of this. A thread cache counts down to the next sample in the word that it writes anyway (cache.c);
- * large blocks, and those of heaps without caches, are asked one by one on their slow paths. A sample has a state byte
- * of its own, and that of a cache is another: so its free takes the slow path of blocks that other caches handed out,
- * which costs other frees nothing.
+ * No fast path knows of this. A thread cache counts down to the next sample in the word that it writes anyway
+ * (cache.c); large blocks, and those of heaps without caches, are asked one by one on their slow paths. A sample has a
+ * state byte of its own, so that its free takes the slow path of blocks that other caches handed out, which costs other
+ * frees nothing.
  *
  * Take. Runs without a lock and outside of any use of a cache, because a walk up the stack may call the program's
  * functions, and may allocate: the C library does so when it first unwinds. The thread notes that it takes a sample
@@ -91,6 +91,23 @@ static void tell(const swiss_sample *sample, uint64_t freed) {
 
 /* Samples that begin and end --------------------------------------------------------------------------------------- */
 
+/* Returns how many blocks a sample stands for. That is slow, so the last ones of each class are kept. The lock is
+ * held. */
+static uint64_t weight_of(const swiss_span *span, size_t rate) {
+    static struct {
+        size_t rate;
+        uint64_t weight;
+    } kept[SWISS_CLASS_COUNT];
+    unsigned size_class = span->size_class;
+    if (!size_class)
+        return swiss_sampling_weight(span->size, rate);
+    if (kept[size_class].rate != rate) {
+        kept[size_class].rate = rate;
+        kept[size_class].weight = swiss_sampling_weight(span->size, rate);
+    }
+    return kept[size_class].weight;
+}
+
 /* Walks up the stack, and adds the sample. */
 static SWISS_NOINLINE bool add_from_new_stack(swiss_sample *sample, const void *base, const void *caller) {
     swiss_trace trace;
@@ -111,15 +128,15 @@ SWISS_NOINLINE void swiss_profile_take(void *block, size_t size, size_t rate, co
     swiss_thread_mine.sampling = TAKES;
     atomic_signal_fence(memory_order_seq_cst);
     _Atomic(uint8_t) *state = state_of(block);
-    const size_t usable = swiss_segment_find(block)->size;
+    const swiss_span *span = swiss_segment_find(block);
     swiss_sample sample = {.block = block,
                            .size = size,
-                           .usable = usable,
+                           .usable = span->size,
                            .born = swiss_os_nanoseconds(),
-                           .weight = swiss_sampling_weight(usable, rate),
                            .tag = atomic_load_explicit(state, memory_order_relaxed)};
     const void *base = &sample;
     uint8_t before = lock_samples();
+    sample.weight = weight_of(span, rate);
     bool known = swiss_samples_recall(base, &sample.site), added = known && swiss_samples_add(&sample);
     unlock_samples(before);
     if (!known)

@@ -5,9 +5,9 @@
  *                          *             *                              *                sampled: at least one hit
  *
  * The gaps between the hits are drawn from an exponential distribution: a Poisson process (that of tcmalloc's and Go's
- * heap profiles). It has no memory. So it can be begun anew at any time, and be cut into one process for each size class
- * of each thread, which count blocks instead of bytes: how many come before the next hit has a geometric distribution,
- * the gap divided by the size. A block that no cache hands out is asked by itself.
+ * heap profiles). It has no memory. So it can be begun anew at any time, and be cut into one process for each size
+ * class of each thread, which count blocks instead of bytes: how many come before the next hit has a geometric
+ * distribution, the gap divided by the size. A block that no cache hands out is asked by itself.
  *
  * A block is sampled with the probability p = 1 - exp(-size / rate), and stands for 1 / p blocks. Sums of these are on
  * average the sums over all blocks, whatever the sizes.
