@@ -118,7 +118,7 @@ static SWISS_NOINLINE void *alloc_slow(swiss_heap *heap, unsigned size_class, si
     void *block = swiss_plain_small(heap, size_class, &rate);
     if (SWISS_UNLIKELY(rate) && block) {
         name_front();
-        swiss_profile_take(block, size, rate, CALLER());
+        swiss_profile_take(block, size, swiss_class_size[size_class], rate, CALLER());
     }
     return block;
 }

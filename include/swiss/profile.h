@@ -11,9 +11,10 @@
  * A *sample* is a block of which more is known than its size: the call stack that allocated it, and when. Which blocks
  * become samples is left to chance: each byte that is allocated has the same chance, 1 in `rate`, and a block is
  * sampled if one of its bytes is hit. So a large block is nearly always one, and a small one seldom. Each sample has a
- * *weight*, the number of blocks that it stands for, 1 / (1 - exp(-size / rate)) with the size of its class. Sums of
- * the weights, and of weight times size, are *unbiased*: on average they are those of all blocks, for each call stack
- * by itself. Their error is small where there are many samples: with n it is about 1 in the square root of n.
+ * *weight*, the number of blocks that it stands for, 1 / (1 - exp(-size / rate)), with the size of its class if it has
+ * one. Sums of the weights, and of weight times size, are *unbiased*: on average they are those of all blocks, for each
+ * call stack by itself. Their error is small where there are many samples: with n it is about 1 in the square root of
+ * n.
  *
  * A *site* is a call stack that has allocated samples. The sums of a site are kept from the first sample on, until
  * swiss_profile_reset: those of all that was allocated, and those of what is in use, which is not yet freed.

@@ -93,17 +93,17 @@ static void tell(const swiss_sample *sample, uint64_t freed) {
 
 /* Returns how many blocks a sample stands for. That is slow, so the last ones of each class are kept. The lock is
  * held. */
-static uint64_t weight_of(const swiss_span *span, size_t rate) {
+static uint64_t weight_of(const swiss_span *span, size_t drawn, size_t rate) {
     static struct {
         size_t rate;
         uint64_t weight;
     } kept[SWISS_CLASS_COUNT];
     unsigned size_class = span->size_class;
-    if (!size_class)
-        return swiss_sampling_weight(span->size, rate);
+    if (!size_class || drawn != span->size)
+        return swiss_sampling_weight(drawn, rate);
     if (kept[size_class].rate != rate) {
         kept[size_class].rate = rate;
-        kept[size_class].weight = swiss_sampling_weight(span->size, rate);
+        kept[size_class].weight = swiss_sampling_weight(drawn, rate);
     }
     return kept[size_class].weight;
 }
@@ -120,7 +120,7 @@ static SWISS_NOINLINE bool add_from_new_stack(swiss_sample *sample, const void *
     return added;
 }
 
-SWISS_NOINLINE void swiss_profile_take(void *block, size_t size, size_t rate, const void *caller) {
+SWISS_NOINLINE void swiss_profile_take(void *block, size_t size, size_t drawn, size_t rate, const void *caller) {
     if (swiss_thread_mine.sampling != IDLE) {
         drop_one();
         return;
@@ -136,7 +136,7 @@ SWISS_NOINLINE void swiss_profile_take(void *block, size_t size, size_t rate, co
                            .tag = atomic_load_explicit(state, memory_order_relaxed)};
     const void *base = &sample;
     uint8_t before = lock_samples();
-    sample.weight = weight_of(span, rate);
+    sample.weight = weight_of(span, drawn, rate);
     bool known = swiss_samples_recall(base, &sample.site), added = known && swiss_samples_add(&sample);
     unlock_samples(before);
     if (!known)
@@ -152,9 +152,9 @@ SWISS_NOINLINE void swiss_profile_take(void *block, size_t size, size_t rate, co
 }
 
 SWISS_NOINLINE void swiss_profile_offer(void *block, size_t size, const void *caller) {
-    size_t rate = swiss_sampling_pick(swiss_segment_find(block)->size);
-    if (rate)
-        swiss_profile_take(block, size, rate, caller);
+    const size_t drawn = size + !size, rate = swiss_sampling_pick(drawn);
+    if (SWISS_UNLIKELY(rate))
+        swiss_profile_take(block, size, drawn, rate, caller);
 }
 
 void swiss_profile_end(const void *block, _Atomic(uint8_t) *state) {
@@ -202,6 +202,16 @@ void swiss_profile_resize(void *block, size_t usable, size_t size, const void *c
 
 /* What programs call ----------------------------------------------------------------------------------------------- */
 
+/* Does before the first sample what is slow the first time: takes memory, and lets the unwinder begin. */
+static SWISS_NOINLINE void prepare(void) {
+    swiss_trace trace;
+    uint8_t before = lock_samples();
+    swiss_samples_prepare();
+    unlock_samples(TAKES);
+    swiss_trace_capture(&trace, SWISS_PROFILE_FRAMES, &trace.count, NULL);
+    swiss_thread_mine.sampling = before;
+}
+
 /* Sets the rate that follows from what the program wants, and lets all threads follow it. The lock is held, and
  * released. */
 static void set_rate(uint8_t before) {
@@ -217,6 +227,8 @@ static void set_rate(uint8_t before) {
 
 void swiss_profile_start(size_t rate) {
     swiss_registry_guard_forks();
+    if (rate)
+        prepare();
     uint8_t before = lock_samples();
     profile.rate = rate;
     set_rate(before);
@@ -228,6 +240,8 @@ void swiss_profile_stop(void) {
 
 void swiss_heap_track(bool wanted) {
     swiss_registry_guard_forks();
+    if (wanted)
+        prepare();
     uint8_t before = lock_samples();
     profile.tracks = wanted;
     set_rate(before);

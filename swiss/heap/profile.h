@@ -28,9 +28,9 @@ unsigned swiss_profile_frames(uint32_t site, const void *frames[SWISS_PROFILE_FR
 
 extern atomic_bool swiss_profile_used; /* some block may be a sample */
 
-/* Makes a live block a sample, `rate` being that by which it was drawn. `caller` is an address in the function that
- * allocated it, for stacks that cannot be walked. */
-void swiss_profile_take(void *block, size_t size, size_t rate, const void *caller);
+/* Makes a live block a sample, which was drawn as one of `drawn` bytes by this rate. `caller` is an address in the
+ * function that allocated it, for stacks that cannot be walked. */
+void swiss_profile_take(void *block, size_t size, size_t drawn, size_t rate, const void *caller);
 
 /* Draws if a live block is a sample, and makes it one. */
 void swiss_profile_offer(void *block, size_t size, const void *caller);

@@ -14,8 +14,9 @@
  * Both tables are open addressing with linear probing, at most half full. A record or a site keeps its number, so that
  * a walk can go on from a number when threads have added and dropped samples meanwhile.
  *
- * All memory comes from the system: from swiss_os_alloc. One lock guards all of it. It is the last in the order of
- * locks: a thread may take it while it holds any other.
+ * All memory comes from the system: from swiss_os_alloc. One lock guards all of it. It is held for some instructions,
+ * and longer only where a table grows. It is the last in the order of locks: a thread may take it while it holds any
+ * other.
  */
 #include "samples.h"
 #include "../os/os.h"
@@ -49,7 +50,7 @@ typedef struct recalled {
 #define RECALL_WAYS 8   /* in each set, that used last first */
 
 static struct {
-    swiss_os_lock lock; /* guards everything here */
+    swiss_os_spin lock; /* guards everything here */
     recalled *recalled; /* NULL: none yet */
     sample_places by_block, by_frames;
     sample_pieces records; /* PIECE of them each */
@@ -59,14 +60,14 @@ static struct {
     uint32_t unused;       /* the first unused record plus 1 */
     swiss_site_sums sums;
     size_t bytes;
-} store = {.lock = SWISS_OS_LOCK_INITIALIZER};
+} store;
 
 void swiss_samples_lock(void) {
-    swiss_os_lock_acquire(&store.lock, SWISS_RANK_SAMPLES);
+    swiss_os_spin_acquire(&store.lock, SWISS_RANK_SAMPLES);
 }
 
 void swiss_samples_unlock(void) {
-    swiss_os_lock_release(&store.lock, SWISS_RANK_SAMPLES);
+    swiss_os_spin_release(&store.lock, SWISS_RANK_SAMPLES);
 }
 
 /* Memory ----------------------------------------------------------------------------------------------------------- */
@@ -296,10 +297,14 @@ bool swiss_samples_recall(const void *base, uint32_t *site) {
     return false;
 }
 
-static void remember(const swiss_trace *trace, const void *base, uint32_t site) {
+static bool may_remember(void) {
     if (!store.recalled)
         store.recalled = sample_memory(RECALL_SETS * RECALL_WAYS * sizeof *store.recalled);
-    if (!store.recalled || !trace->placed || !trace->count)
+    return store.recalled;
+}
+
+static void remember(const swiss_trace *trace, const void *base, uint32_t site) {
+    if (!may_remember() || !trace->placed || !trace->count)
         return;
     recalled *set = store.recalled + hash_base(base) * RECALL_WAYS;
     memmove(set + 1, set, (RECALL_WAYS - 1) * sizeof *set);
@@ -315,6 +320,10 @@ bool swiss_samples_find_site(const swiss_trace *trace, const void *base, uint32_
 }
 
 /* All of it -------------------------------------------------------------------------------------------------------- */
+
+void swiss_samples_prepare(void) {
+    (void)(widen_places(&store.by_block) && widen_places(&store.by_frames) && unused_record() && may_remember());
+}
 
 bool swiss_samples_add(const swiss_sample *sample) {
     swiss_sample left;

@@ -33,6 +33,9 @@ typedef struct swiss_site {
 void swiss_samples_lock(void);
 void swiss_samples_unlock(void);
 
+/* Takes memory for the first samples, so that these need not. */
+void swiss_samples_prepare(void);
+
 /* Finds the site of the stack of this thread, without a walk up that. `base` is an address in the frame of the function
  * that calls this. Returns false if it is not among those that were found here lately. O(1). */
 bool swiss_samples_recall(const void *base, uint32_t *site);
