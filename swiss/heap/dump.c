@@ -48,7 +48,7 @@ static struct {
     int errors;            /* a descriptor of what was stderr; negative: none */
     swiss_os_file_identity errors_are;
     char profile[DUMP_PATH], leaks_file[DUMP_PATH]; /* as the environment has them; empty: none */
-    size_t every, leaks;
+    size_t every, leaks, signal;
     atomic_bool asked;                /* by a signal */
     _Atomic(uint64_t) next;           /* milliseconds: no file for a signal before that */
     _Atomic(uint64_t) bytes, due;     /* allocated, as samples tell; and when to write next */
@@ -182,17 +182,39 @@ static void await_signal(size_t number) {
     if (sigaction(which, NULL, &handler_before) || sigaction(which, &ours, NULL)) {
         say_error("cannot await the signal for", dump.profile, errno);
     } else {
+        dump.signal = number;
         swiss_registry_set_tick(look_if_asked, TICK);
         (void)swiss_heap_set_scavenger_thread(true);
     }
     errno = error;
 }
 
+#    ifndef SWISS_STAYS_LOADED
+
+/* Takes the handler away, because its code may be about to go. If there was none before, the signal is ignored from now
+ * on: a late one must not end the program. */
+static void forget_signal(void) {
+    struct sigaction now;
+    for (int number = (int)dump.signal; number && !sigaction(number, NULL, &now); number = 0)
+        if ((now.sa_flags & SA_SIGINFO) && now.sa_sigaction == note_signal) {
+            if (!(handler_before.sa_flags & SA_SIGINFO) && handler_before.sa_handler == SIG_DFL)
+                handler_before.sa_handler = SIG_IGN;
+            (void)sigaction(number, &handler_before, NULL);
+        }
+    swiss_registry_set_tick(NULL, 0);
+}
+
+#    endif
+
 #else
 
 static void await_signal(size_t number) {
     (void)number;
 }
+
+#    ifndef SWISS_STAYS_LOADED
+static void forget_signal(void) {}
+#    endif
 
 #endif
 
@@ -288,6 +310,10 @@ __attribute__((destructor)) static void dump_at_exit(void) {
         (void)write_profile(0);
     if (dump.leaks)
         report_leaks(__builtin_frame_address(0));
+#    ifndef SWISS_STAYS_LOADED
+    if (dump.signal)
+        forget_signal();
+#    endif
     errno = error;
 }
 

@@ -181,7 +181,8 @@ static void (*_Atomic tick_call)(void); /* what else the thread calls, and how o
 static uint32_t tick_every = SWISS_SCAVENGE_EVERY;
 
 void swiss_registry_set_tick(void (*tick)(void), uint32_t milliseconds) {
-    tick_every = milliseconds;
+    if (tick)
+        tick_every = milliseconds;
     atomic_store(&tick_call, tick);
 }
 

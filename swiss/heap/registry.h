@@ -27,7 +27,7 @@ struct swiss_heap {
  * without a lock. */
 void swiss_unload_prepare(void);
 
-/* Lets the thread that scavenges call `tick`, without a lock, at least every `milliseconds`. */
+/* Lets the thread that scavenges call `tick`, without a lock, at least every `milliseconds`. NULL: nothing more. */
 void swiss_registry_set_tick(void (*tick)(void), uint32_t milliseconds);
 
 /* Lets forks leave all heaps in order from now on. */
