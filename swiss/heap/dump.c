@@ -40,7 +40,7 @@
 #include <string.h>
 
 #define DUMP_PATH 1000 /* bytes of a name, at most */
-#define TICK 100       /* milliseconds between two looks at `asked`, and at least between two files for signals */
+#define DUMP_TICK 100  /* milliseconds between two looks at `asked`, and at least between two files for signals */
 
 static struct {
     atomic_bool begun;
@@ -59,7 +59,7 @@ static struct {
 } dump = {.errors = -1};
 
 /* Says what went wrong, on what was stderr. */
-static void say_error(const char *what, const char *path, int error) {
+static void say_dump_error(const char *what, const char *path, int error) {
     swiss_os_file_identity now = swiss_os_file_identify(dump.errors);
     char text[DUMP_PATH + 300];
     if (dump.errors < 0 || !now.known || now.device != dump.errors_are.device || now.number != dump.errors_are.number)
@@ -69,20 +69,20 @@ static void say_error(const char *what, const char *path, int error) {
         (void)swiss_os_file_write(dump.errors, text, (size_t)length < sizeof text ? (size_t)length : sizeof text - 1);
 }
 
-static bool ends_in(const char *text, size_t length, const char *end) {
+static bool name_ends_in(const char *text, size_t length, const char *end) {
     size_t of_end = strlen(end);
     return length >= of_end && memcmp(text + length - of_end, end, of_end) == 0;
 }
 
 /* Writes the name of a file: `pattern` with the number of the process for %p. In a child, whose parent has the same
  * name, and for a numbered file the numbers stand in front of the ending. Returns false if it is too long. */
-static bool name_file(const char *pattern, unsigned number, char *name, size_t size) {
+static bool name_dump_file(const char *pattern, unsigned number, char *name, size_t size) {
     static const char *const endings[] = {".pb.gz", ".json"};
     const unsigned long process = swiss_os_process();
     size_t length = strlen(pattern), stem = length, at = 0;
     bool named = false;
     for (size_t i = 0; i < sizeof endings / sizeof *endings; ++i)
-        if (ends_in(pattern, length, endings[i]))
+        if (name_ends_in(pattern, length, endings[i]))
             stem = length - strlen(endings[i]);
     for (size_t i = 0; i < stem && at < size; ++i) {
         bool is_process = pattern[i] == '%' && pattern[i + 1] == 'p';
@@ -104,28 +104,28 @@ static bool name_file(const char *pattern, unsigned number, char *name, size_t s
 }
 
 /* Returns false if it cannot be written; the first time, and when the program ends, that is said. */
-static bool write_profile(unsigned number) {
+static bool dump_profile(unsigned number) {
     char name[DUMP_PATH + 100];
     int error = ENAMETOOLONG;
-    if (name_file(dump.profile, number, name, sizeof name)) {
-        bool protobuf = ends_in(name, strlen(name), ".pb.gz");
+    if (name_dump_file(dump.profile, number, name, sizeof name)) {
+        bool protobuf = name_ends_in(name, strlen(name), ".pb.gz");
         int before = errno;
         error = swiss_profile_write(name, protobuf ? SWISS_PROFILE_PROTOBUF : SWISS_PROFILE_TEXT) ? 0 : errno;
         errno = before;
     }
     if (error && (!number || !atomic_exchange(&dump.said, true)))
-        say_error("cannot write the profile", dump.profile, error);
+        say_dump_error("cannot write the profile", dump.profile, error);
     return !error;
 }
 
 /* Writes a numbered profile, unless another thread is about to. A child that was forked meanwhile has no such
  * thread. */
-static void write_numbered(void) {
+static void dump_numbered(void) {
     const unsigned long process = swiss_os_process();
     unsigned long writer = atomic_load(&dump.writer);
     if (writer == process || !atomic_compare_exchange_strong(&dump.writer, &writer, process))
         return;
-    (void)write_profile(atomic_fetch_add(&dump.number, 1) + 1);
+    (void)dump_profile(atomic_fetch_add(&dump.number, 1) + 1);
     atomic_store(&dump.writer, 0);
 }
 
@@ -134,14 +134,14 @@ static void look_if_asked(void) {
     if (SWISS_LIKELY(!atomic_load_explicit(&dump.asked, memory_order_relaxed)))
         return;
     uint64_t now = swiss_os_milliseconds(), next = atomic_load(&dump.next);
-    if (now >= next && atomic_compare_exchange_strong(&dump.next, &next, now + TICK)) {
+    if (now >= next && atomic_compare_exchange_strong(&dump.next, &next, now + DUMP_TICK)) {
         atomic_store(&dump.asked, false);
-        write_numbered();
+        dump_numbered();
     }
 }
 
 /* Counts the bytes that samples stand for, when one is taken. */
-static void count_sample(const swiss_profile_event *event) {
+static void count_dump_sample(const swiss_profile_event *event) {
     if (dump.listener)
         dump.listener(event);
     if (event->freed)
@@ -154,7 +154,7 @@ static void count_sample(const swiss_profile_event *event) {
         uint64_t limit = atomic_load_explicit(&dump.due, memory_order_relaxed);
         uint64_t after = bytes - bytes % dump.every + dump.every;
         if (bytes >= limit && atomic_compare_exchange_strong(&dump.due, &limit, after))
-            write_numbered();
+            dump_numbered();
     }
 }
 
@@ -180,10 +180,10 @@ static void await_signal(size_t number) {
     (void)sigemptyset(&ours.sa_mask);
     int error = errno, which = number < 1000 ? (int)number : -1;
     if (sigaction(which, NULL, &handler_before) || sigaction(which, &ours, NULL)) {
-        say_error("cannot await the signal for", dump.profile, errno);
+        say_dump_error("cannot await the signal for", dump.profile, errno);
     } else {
         dump.signal = number;
-        swiss_registry_set_tick(look_if_asked, TICK);
+        swiss_registry_set_tick(look_if_asked, DUMP_TICK);
         (void)swiss_heap_set_scavenger_thread(true);
     }
     errno = error;
@@ -230,7 +230,7 @@ static void begin_profile(void) {
     size_t rate = swiss_option_get(SWISS_OPTION_PROFILE_RATE);
     dump.every = swiss_option_get(SWISS_OPTION_PROFILE_EVERY);
     atomic_store(&dump.due, dump.every);
-    dump.listener = atomic_exchange(&swiss_profile_listen, count_sample);
+    dump.listener = atomic_exchange(&swiss_profile_listen, count_dump_sample);
     swiss_profile_start(rate == SWISS_OPTION_UNSAID ? SWISS_PROFILE_RATE : rate + !rate);
     if (signal_number)
         await_signal(signal_number);
@@ -279,9 +279,9 @@ static void report_leaks(const void *stack) {
     char name[DUMP_PATH + 100];
     swiss_leaks_form form = dump.leaks > 1 ? SWISS_LEAKS_ALL : SWISS_LEAKS_TEXT;
     if (*dump.leaks_file) {
-        if (ends_in(dump.leaks_file, strlen(dump.leaks_file), ".json"))
+        if (name_ends_in(dump.leaks_file, strlen(dump.leaks_file), ".json"))
             form = SWISS_LEAKS_JSON;
-        to.file = name_file(dump.leaks_file, 0, name, sizeof name) ? swiss_os_file_rewrite(name) : -ENAMETOOLONG;
+        to.file = name_dump_file(dump.leaks_file, 0, name, sizeof name) ? swiss_os_file_rewrite(name) : -ENAMETOOLONG;
         to.error = to.file < 0 ? -to.file : 0;
     } else if (to.file < 0 || !now.known || now.device != dump.errors_are.device ||
                now.number != dump.errors_are.number) {
@@ -293,7 +293,7 @@ static void report_leaks(const void *stack) {
         if (to.file >= 0 && !to.error)
             to.error = swiss_os_file_close(to.file);
         if (to.error)
-            say_error("cannot write the report of leaks", dump.leaks_file, to.error);
+            say_dump_error("cannot write the report of leaks", dump.leaks_file, to.error);
     }
 }
 
@@ -307,7 +307,7 @@ __attribute__((destructor)) static void dump_at_exit(void) {
     if (!wanted || swiss_thread_mine.sampling || atomic_load(&swiss_thread_mine.busy))
         return;
     if (*dump.profile)
-        (void)write_profile(0);
+        (void)dump_profile(0);
     if (dump.leaks)
         report_leaks(__builtin_frame_address(0));
 #    ifndef SWISS_STAYS_LOADED

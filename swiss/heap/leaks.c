@@ -13,6 +13,7 @@
 #include "sort.h"
 #include "symbols.h"
 #include <errno.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -121,7 +122,7 @@ static bool sum_is_before(const void *a, const void *b) {
     return first->bytes != second->bytes ? first->bytes > second->bytes : first->site < second->site;
 }
 
-static swiss_leak_kind kind_of(const leak_search *in, const swiss_reach_block *block) {
+static swiss_leak_kind leak_kind_of(const leak_search *in, const swiss_reach_block *block) {
     static const swiss_leak_kind kinds[] = {[SWISS_REACH_LOST] = SWISS_LEAK_LOST,
                                             [SWISS_REACH_INDIRECT] = SWISS_LEAK_INDIRECT,
                                             [SWISS_REACH_KEPT] = SWISS_LEAK_REACHABLE};
@@ -137,12 +138,12 @@ static bool add_up(leak_search *in) {
     for (size_t i = 0; i < in->blocks.count; ++i) {
         if (blocks[i].age < in->age || blocks[i].site >= in->sites.count)
             continue;
-        leak_sum *sum = &sums[blocks[i].site * SWISS_LEAK_KINDS + kind_of(in, &blocks[i])];
+        leak_sum *sum = &sums[blocks[i].site * SWISS_LEAK_KINDS + leak_kind_of(in, &blocks[i])];
         bool first = sum->blocks == 0;
         sum->blocks += blocks[i].weight;
         sum->bytes += blocks[i].weight * (double)blocks[i].size;
         sum->site = blocks[i].site;
-        sum->kind = kind_of(in, &blocks[i]);
+        sum->kind = leak_kind_of(in, &blocks[i]);
         sum->oldest = first || blocks[i].age > sum->oldest ? blocks[i].age : sum->oldest;
         sum->newest = first || blocks[i].age < sum->newest ? blocks[i].age : sum->newest;
     }
@@ -278,14 +279,14 @@ static void print_frame(leak_output *to, unsigned number, const void *address, c
         lines = next + 1;
     }
     if (*symbol->name)
-        output(to, "%.300s+%#zx", symbol->name, symbol->offset);
+        output(to, "%.300s+%#" PRIx64 "", symbol->name, (uint64_t)symbol->offset);
     if (symbol->file_length) {
         size_t length = symbol->file_length;
         const char *name = file_name(symbol->file, &length);
         output(to, "%s(", lines != symbol->lines || *symbol->name ? " " : "");
         output_bytes(to, *symbol->lines || *symbol->name ? name : symbol->file,
                      *symbol->lines || *symbol->name ? length : symbol->file_length);
-        output(to, "+%#zx)", (size_t)symbol->in_file);
+        output(to, "+%#" PRIx64 ")", (uint64_t)symbol->in_file);
     }
     output(to, "\n");
 }
@@ -297,8 +298,8 @@ static void print_sums(leak_output *to, const swiss_leak_totals *totals) {
     const char *between = " ";
     for (unsigned i = 0; i < SWISS_LEAK_KINDS; ++i)
         if (totals->blocks[i] || i == SWISS_LEAK_LOST) {
-            output(to, "%s%llu bytes in %llu block%s %s", between, (unsigned long long)totals->bytes[i],
-                   (unsigned long long)totals->blocks[i], totals->blocks[i] == 1 ? "" : "s", what[i]);
+            output(to, "%s%" PRIu64 " bytes in %" PRIu64 " block%s %s", between, (uint64_t)totals->bytes[i],
+                   (uint64_t)totals->blocks[i], totals->blocks[i] == 1 ? "" : "s", what[i]);
             between = ", ";
         }
     output(to, "\n");
@@ -311,11 +312,13 @@ static void print_doubts(leak_output *to, const leak_search *in, const swiss_lea
     else if (!in->told.known)
         output(to, "swiss: which blocks are lost cannot be told here\n");
     if (in->known.dropped)
-        output(to, "swiss: %llu blocks are missing, because there was no memory to note them\n",
-               (unsigned long long)in->known.dropped);
+        output(to, "swiss: %" PRIu64 " blocks are missing, because there was no memory to note them\n",
+               (uint64_t)in->known.dropped);
     if (totals->threads)
-        output(to, "swiss: %zu other thread%s not stopped, %zu running: what only registers hold counts as lost\n",
-               totals->threads, totals->threads == 1 ? " was" : "s were", totals->running);
+        output(to,
+               "swiss: %" PRIu64 " other thread%s not stopped, %" PRIu64
+               " running: what only registers hold counts as lost\n",
+               (uint64_t)totals->threads, totals->threads == 1 ? " was" : "s were", (uint64_t)totals->running);
 }
 
 static void print_text(leak_output *to, const leak_search *in, const swiss_symbols *symbols, bool all) {
@@ -326,10 +329,10 @@ static void print_text(leak_output *to, const leak_search *in, const swiss_symbo
         swiss_leak leak = leak_at(in, i);
         if (leak.kind == SWISS_LEAK_REACHABLE && !all)
             continue;
-        output(to, "swiss: %s: %llu bytes in %llu block%s, %llu", leak_kinds[leak.kind], (unsigned long long)leak.bytes,
-               (unsigned long long)leak.blocks, leak.blocks == 1 ? "" : "s", (unsigned long long)leak.newest);
+        output(to, "swiss: %s: %" PRIu64 " bytes in %" PRIu64 " block%s, %" PRIu64 "", leak_kinds[leak.kind],
+               (uint64_t)leak.bytes, (uint64_t)leak.blocks, leak.blocks == 1 ? "" : "s", (uint64_t)leak.newest);
         if (leak.oldest != leak.newest)
-            output(to, " to %llu", (unsigned long long)leak.oldest);
+            output(to, " to %" PRIu64 "", (uint64_t)leak.oldest);
         output(to, " ms old, allocated at\n");
         for (unsigned j = 0; j < leak.frame_count; ++j) {
             swiss_symbol symbol = swiss_symbols_get(symbols, leak.frames[j]);
@@ -355,11 +358,11 @@ static void output_string(leak_output *to, const char *text, size_t length) {
 }
 
 static void print_json_frame(leak_output *to, const void *address, const swiss_symbol *symbol) {
-    output(to, "{\"address\":\"0x%llx\"", (unsigned long long)(uintptr_t)address);
+    output(to, "{\"address\":\"0x%" PRIx64 "\"", (uint64_t)(uintptr_t)address);
     if (symbol->file_length) {
         output(to, ",\"module\":");
         output_string(to, symbol->file, symbol->file_length);
-        output(to, ",\"offset\":\"0x%llx\"", (unsigned long long)symbol->in_file);
+        output(to, ",\"offset\":\"0x%" PRIx64 "\"", (uint64_t)symbol->in_file);
     }
     const char *end = strchr(symbol->lines, '\n'), *next = end ? strchr(end + 1, '\n') : NULL;
     if (next) {
@@ -378,18 +381,19 @@ static void print_json_frame(leak_output *to, const void *address, const swiss_s
 
 static void print_json(leak_output *to, const leak_search *in, const swiss_symbols *symbols) {
     swiss_leak_totals totals = total_of(in);
-    output(to, "{\"process\":%lu,\"tracked\":%s,\"threads\":%zu,\"running\":%zu,\"totals\":{", swiss_os_process(),
-           totals.tracked ? "true" : "false", totals.threads, totals.running);
+    output(to, "{\"process\":%lu,\"tracked\":%s,\"threads\":%" PRIu64 ",\"running\":%" PRIu64 ",\"totals\":{",
+           swiss_os_process(), totals.tracked ? "true" : "false", (uint64_t)totals.threads, (uint64_t)totals.running);
     for (unsigned i = 0; i < SWISS_LEAK_KINDS; ++i)
-        output(to, "%s\"%s\":{\"bytes\":%llu,\"blocks\":%llu}", i ? "," : "", leak_kinds[i],
-               (unsigned long long)totals.bytes[i], (unsigned long long)totals.blocks[i]);
+        output(to, "%s\"%s\":{\"bytes\":%" PRIu64 ",\"blocks\":%" PRIu64 "}", i ? "," : "", leak_kinds[i],
+               (uint64_t)totals.bytes[i], (uint64_t)totals.blocks[i]);
     output(to, "},\"leaks\":[");
     for (size_t i = 0; i < in->sums.count; ++i) {
         swiss_leak leak = leak_at(in, i);
         output(to,
-               "%s\n{\"kind\":\"%s\",\"bytes\":%llu,\"blocks\":%llu,\"oldest_ms\":%llu,\"newest_ms\":%llu,\"frames\":[",
-               i ? "," : "", leak_kinds[leak.kind], (unsigned long long)leak.bytes, (unsigned long long)leak.blocks,
-               (unsigned long long)leak.oldest, (unsigned long long)leak.newest);
+               "%s\n{\"kind\":\"%s\",\"bytes\":%" PRIu64 ",\"blocks\":%" PRIu64 ",\"oldest_ms\":%" PRIu64
+               ",\"newest_ms\":%" PRIu64 ",\"frames\":[",
+               i ? "," : "", leak_kinds[leak.kind], (uint64_t)leak.bytes, (uint64_t)leak.blocks, (uint64_t)leak.oldest,
+               (uint64_t)leak.newest);
         for (unsigned j = 0; j < leak.frame_count; ++j) {
             swiss_symbol symbol = swiss_symbols_get(symbols, leak.frames[j]);
             output(to, "%s", j ? "," : "");

@@ -72,7 +72,7 @@ static _Atomic(uint8_t) *state_of(const void *block) {
 }
 
 /* Tells the listener, unless the thread is in it already. */
-static void tell(const swiss_sample *sample, uint64_t freed) {
+static void tell_listener(const swiss_sample *sample, uint64_t freed) {
     swiss_profile_listener *listen = atomic_load_explicit(&swiss_profile_listen, memory_order_acquire);
     uint8_t before = swiss_thread_mine.sampling;
     if (!listen || before == HOLDS)
@@ -143,7 +143,7 @@ SWISS_NOINLINE void swiss_profile_take(void *block, size_t size, size_t drawn, s
         added = add_from_new_stack(&sample, base, caller);
     if (added) {
         atomic_store_explicit(state, SWISS_SLOT_SAMPLED, memory_order_relaxed);
-        tell(&sample, 0);
+        tell_listener(&sample, 0);
     } else {
         drop_one();
     }
@@ -167,7 +167,7 @@ void swiss_profile_end(const void *block, _Atomic(uint8_t) *state) {
     }
     atomic_store_explicit(state, sample.tag, memory_order_relaxed);
     if (found)
-        tell(&sample, 1);
+        tell_listener(&sample, 1);
 }
 
 static void end_if_sample(void *argument, void *block, size_t size) {

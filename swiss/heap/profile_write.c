@@ -2,8 +2,9 @@
  *
  * Text. The form of gperftools' heap profiler, which google-pprof and `go tool pprof` read:
  *
- *     heap profile: OBJECTS: BYTES [OBJECTS: BYTES] @ heapprofile       in use, and [ever allocated]
- *     OBJECTS: BYTES [OBJECTS: BYTES] @ 0xADDRESS 0xADDRESS ...         a line per call stack, the innermost first
+ *     heap profile: OBJECTS: WORD_BYTES [OBJECTS: WORD_BYTES] @ heapprofile       in use, and [ever allocated]
+ * OBJECTS: WORD_BYTES [OBJECTS: WORD_BYTES] @ 0xADDRESS 0xADDRESS ...         a line per call stack, the innermost
+ * first
  *     MAPPED_LIBRARIES:
  *     the text of /proc/self/maps
  *
@@ -41,22 +42,22 @@
 #    include <link.h>
 #endif
 
-#define PATH_LONGEST 1200
+#define PROFILE_PATH 1200
 
 /* Where bytes go --------------------------------------------------------------------------------------------------- */
 
 #define SINK_ROOM ((size_t)32 << 10) /* a stored block of gzip has at most 64 KiB */
 
-typedef struct sink {
+typedef struct profile_sink {
     unsigned char *buffer;
     size_t used;
     uint64_t length; /* of all so far */
     uint32_t crc;
     int file, error;
     bool zipped, counts; /* counts: nothing is written, and there is no buffer */
-} sink;
+} profile_sink;
 
-static void sink_send(sink *to, const void *bytes, size_t size) {
+static void sink_send(profile_sink *to, const void *bytes, size_t size) {
     if (!to->error)
         to->error = swiss_os_file_write(to->file, bytes, size);
 }
@@ -76,7 +77,7 @@ static uint32_t add_to_crc(uint32_t crc, const unsigned char *bytes, size_t size
 }
 
 /* Sends what is in the buffer: in gzip as a stored block (RFC 1951, 3.2.4). */
-static void sink_flush(sink *to, bool last) {
+static void sink_flush(profile_sink *to, bool last) {
     if (to->zipped) {
         unsigned low = (unsigned)to->used & 255, high = (unsigned)(to->used >> 8);
         const unsigned char head[5] = {last, (unsigned char)low, (unsigned char)high, (unsigned char)~low,
@@ -88,13 +89,13 @@ static void sink_flush(sink *to, bool last) {
     to->used = 0;
 }
 
-static void sink_begin(sink *to) {
+static void sink_begin(profile_sink *to) {
     static const unsigned char head[10] = {0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255};
     if (to->zipped)
         sink_send(to, head, sizeof head);
 }
 
-static void sink_end(sink *to) {
+static void sink_end(profile_sink *to) {
     unsigned char tail[8];
     sink_flush(to, true);
     for (unsigned i = 0; i < 4; ++i) {
@@ -105,7 +106,7 @@ static void sink_end(sink *to) {
         sink_send(to, tail, sizeof tail);
 }
 
-static void put(sink *to, const void *bytes, size_t size) {
+static void sink_put(profile_sink *to, const void *bytes, size_t size) {
     to->length += size;
     for (const char *at = bytes; size && !to->counts && !to->error;) {
         size_t part = size < SINK_ROOM - to->used ? size : SINK_ROOM - to->used;
@@ -118,17 +119,17 @@ static void put(sink *to, const void *bytes, size_t size) {
     }
 }
 
-static void put_text(sink *to, const char *text) {
-    put(to, text, strlen(text));
+static void sink_text(profile_sink *to, const char *text) {
+    sink_put(to, text, strlen(text));
 }
 
-static void put_number(sink *to, uint64_t number, unsigned base) {
+static void sink_number(profile_sink *to, uint64_t number, unsigned base) {
     char digits[20];
     size_t at = sizeof digits;
     do
         digits[--at] = "0123456789abcdef"[number % base];
     while (number /= base);
-    put(to, digits + at, sizeof digits - at);
+    sink_put(to, digits + at, sizeof digits - at);
 }
 
 /* The copy --------------------------------------------------------------------------------------------------------- */
@@ -136,34 +137,34 @@ static void put_number(sink *to, uint64_t number, unsigned base) {
 #define BUILD_ID_MOST 32
 
 /* An executable line of /proc/self/maps, and the build id of its file. */
-typedef struct mapped {
+typedef struct profile_mapping {
     swiss_os_mapping line;
     size_t build_id_length;
     unsigned char build_id[BUILD_ID_MOST];
-} mapped;
+} profile_mapping;
 
-typedef struct picture {
+typedef struct profile_picture {
     swiss_profile_site *sites, total;
     const void **frames; /* of all sites, one behind the other */
     uintptr_t *places;   /* the different addresses of calls, sorted */
     swiss_os_maps maps;
-    mapped *mappings; /* its executable lines */
+    profile_mapping *mappings; /* its executable lines */
     size_t site_count, frame_count, place_count, mapping_count;
     size_t site_room, frame_room, mapping_room;
     char *memory;
     size_t memory_size;
     uint64_t period;
-} picture;
+} profile_picture;
 
-static void count_site(void *argument, const swiss_profile_site *site) {
-    picture *of = argument;
+static void count_profile_site(void *argument, const swiss_profile_site *site) {
+    profile_picture *of = argument;
     ++of->site_count;
     of->frame_count += site->frame_count;
 }
 
 /* Copies a site, if there is room. The count goes on, so that it is seen if there was none. */
-static void copy_site(void *argument, const swiss_profile_site *site) {
-    picture *of = argument;
+static void copy_profile_site(void *argument, const swiss_profile_site *site) {
+    profile_picture *of = argument;
     size_t at = of->site_count++, first = of->frame_count;
     of->frame_count += site->frame_count;
     if (at >= of->site_room || of->frame_count > of->frame_room)
@@ -178,8 +179,8 @@ static void copy_site(void *argument, const swiss_profile_site *site) {
 }
 
 /* Copies all sites to memory of its own, with room for those that come meanwhile. */
-static bool copy_sites(picture *of, const swiss_write_source *source) {
-    source->walk(count_site, of);
+static bool copy_profile_sites(profile_picture *of, const swiss_write_source *source) {
+    source->walk(count_profile_site, of);
     for (;;) {
         of->site_room = of->site_count + of->site_count / 8 + 64;
         of->frame_room = of->frame_count + of->frame_count / 8 + 1024;
@@ -193,7 +194,7 @@ static bool copy_sites(picture *of, const swiss_write_source *source) {
         of->places = (uintptr_t *)(void *)(of->frames + of->frame_room);
         of->site_count = of->frame_count = 0;
         of->total = (swiss_profile_site){.frames = NULL};
-        source->walk(copy_site, of);
+        source->walk(copy_profile_site, of);
         if (of->site_count <= of->site_room && of->frame_count <= of->frame_room)
             return true;
         swiss_os_release(of->memory, swiss_os_round(of->memory_size));
@@ -232,7 +233,7 @@ static size_t find_build_id(int look, const swiss_os_mapping *file, unsigned cha
 }
 
 /* Collects the executable lines of the maps. Returns false when out of memory. */
-static bool collect_mappings(picture *of) {
+static bool collect_mappings(profile_picture *of) {
     swiss_os_mapping line, file = {.name = ""};
     for (const char *at = of->maps.text; swiss_os_maps_next(&at, &line);)
         of->mapping_room += line.executable;
@@ -247,7 +248,7 @@ static bool collect_mappings(picture *of) {
             file = line;
         if (!line.executable)
             continue;
-        mapped *mapping = &of->mappings[of->mapping_count++];
+        profile_mapping *mapping = &of->mappings[of->mapping_count++];
         mapping->line = line;
         if (look >= 0 && swiss_os_maps_same_file(&line, &file))
             mapping->build_id_length = find_build_id(look, &file, mapping->build_id);
@@ -256,7 +257,7 @@ static bool collect_mappings(picture *of) {
     return true;
 }
 
-static void collect_places(picture *of) {
+static void collect_places(profile_picture *of) {
     size_t count = 0;
     for (size_t i = 0; i < of->frame_count; ++i)
         of->places[i] = (uintptr_t)of->frames[i] - 1;
@@ -267,13 +268,13 @@ static void collect_places(picture *of) {
     of->place_count = count;
 }
 
-static bool take_picture(picture *of, const swiss_write_source *source) {
+static bool take_profile_picture(profile_picture *of, const swiss_write_source *source) {
     memset(of, 0, sizeof *of);
     of->period = source->period;
-    return copy_sites(of, source) && swiss_os_maps_read(&of->maps) && collect_mappings(of);
+    return copy_profile_sites(of, source) && swiss_os_maps_read(&of->maps) && collect_mappings(of);
 }
 
-static void drop_picture(picture *of) {
+static void drop_profile_picture(profile_picture *of) {
     if (of->mappings)
         swiss_os_release(of->mappings, swiss_os_round(of->mapping_room * sizeof *of->mappings));
     swiss_os_maps_end(&of->maps);
@@ -283,87 +284,98 @@ static void drop_picture(picture *of) {
 
 /* Text ------------------------------------------------------------------------------------------------------------- */
 
-static void put_counts(sink *to, const swiss_profile_site *site) {
-    put_number(to, site->inuse_objects, 10);
-    put_text(to, ": ");
-    put_number(to, site->inuse_space, 10);
-    put_text(to, " [");
-    put_number(to, site->alloc_objects, 10);
-    put_text(to, ": ");
-    put_number(to, site->alloc_space, 10);
-    put_text(to, "] @ ");
+static void sink_counts(profile_sink *to, const swiss_profile_site *site) {
+    sink_number(to, site->inuse_objects, 10);
+    sink_text(to, ": ");
+    sink_number(to, site->inuse_space, 10);
+    sink_text(to, " [");
+    sink_number(to, site->alloc_objects, 10);
+    sink_text(to, ": ");
+    sink_number(to, site->alloc_space, 10);
+    sink_text(to, "] @ ");
 }
 
-static void write_text(sink *to, picture *of) {
-    put_text(to, "heap profile: ");
-    put_counts(to, &of->total);
-    put_text(to, "heapprofile\n# sampled every ");
-    put_number(to, of->period, 10);
-    put_text(to, " bytes on average; the numbers are scaled\n");
+static void write_profile_text(profile_sink *to, profile_picture *of) {
+    sink_text(to, "heap profile: ");
+    sink_counts(to, &of->total);
+    sink_text(to, "heapprofile\n# sampled every ");
+    sink_number(to, of->period, 10);
+    sink_text(to, " bytes on average; the numbers are scaled\n");
     for (size_t i = 0; i < of->site_count; ++i) {
-        put_counts(to, &of->sites[i]);
+        sink_counts(to, &of->sites[i]);
         for (size_t j = 0; j < of->sites[i].frame_count; ++j) {
-            put_text(to, j ? " 0x" : "0x");
-            put_number(to, (uintptr_t)of->sites[i].frames[j], 16);
+            sink_text(to, j ? " 0x" : "0x");
+            sink_number(to, (uintptr_t)of->sites[i].frames[j], 16);
         }
-        put_text(to, "\n");
+        sink_text(to, "\n");
     }
-    put_text(to, "\nMAPPED_LIBRARIES:\n");
-    put(to, of->maps.text, of->maps.length);
+    sink_text(to, "\nMAPPED_LIBRARIES:\n");
+    sink_put(to, of->maps.text, of->maps.length);
 }
 
 /* Protobuf --------------------------------------------------------------------------------------------------------- */
 
-static void put_varint(sink *to, uint64_t value) {
+static void sink_varint(profile_sink *to, uint64_t value) {
     unsigned char bytes[10];
     size_t length = 0;
     do {
         bytes[length] = (unsigned char)((value & 127) | (value > 127 ? 128 : 0));
         ++length;
     } while (value >>= 7);
-    put(to, bytes, length);
+    sink_put(to, bytes, length);
 }
 
-static void put_field(sink *to, unsigned field, uint64_t value) {
-    put_varint(to, field << 3);
-    put_varint(to, value);
+static void sink_field(profile_sink *to, unsigned field, uint64_t value) {
+    sink_varint(to, field << 3);
+    sink_varint(to, value);
 }
 
-static void put_bytes(sink *to, unsigned field, const char *bytes, size_t size) {
-    put_varint(to, field << 3 | 2);
-    put_varint(to, size);
-    put(to, bytes, size);
+static void sink_bytes(profile_sink *to, unsigned field, const char *bytes, size_t size) {
+    sink_varint(to, field << 3 | 2);
+    sink_varint(to, size);
+    sink_put(to, bytes, size);
 }
 
 /* Puts a message, or numbers in a row, whose length has to come first. */
-static void put_message(sink *to, unsigned field, void (*emit)(sink *to, const void *thing), const void *thing) {
-    sink measure = {.counts = true};
+static void sink_message(profile_sink *to, unsigned field, void (*emit)(profile_sink *to, const void *thing),
+                         const void *thing) {
+    profile_sink measure = {.counts = true};
     emit(&measure, thing);
-    put_varint(to, field << 3 | 2);
-    put_varint(to, measure.length);
+    sink_varint(to, field << 3 | 2);
+    sink_varint(to, measure.length);
     emit(to, thing);
 }
 
 /* The strings that every profile has; in the table those of mappings follow, two for each. */
-enum { EMPTY, ALLOC_OBJECTS, COUNT, ALLOC_SPACE, BYTES, INUSE_OBJECTS, INUSE_SPACE, SPACE, PROFILE_WORDS };
+enum {
+    WORD_EMPTY,
+    WORD_ALLOC_OBJECTS,
+    WORD_COUNT,
+    WORD_ALLOC_SPACE,
+    WORD_BYTES,
+    WORD_INUSE_OBJECTS,
+    WORD_INUSE_SPACE,
+    WORD_SPACE,
+    PROFILE_WORDS
+};
 
 static const char *const profile_words[PROFILE_WORDS] = {
     "", "alloc_objects", "count", "alloc_space", "bytes", "inuse_objects", "inuse_space", "space",
 };
 
-static void emit_type(sink *to, const void *thing) {
+static void sink_emit_type(profile_sink *to, const void *thing) {
     const unsigned *type = thing;
-    put_field(to, 1, type[0]);
-    put_field(to, 2, type[1]);
+    sink_field(to, 1, type[0]);
+    sink_field(to, 2, type[1]);
 }
 
-typedef struct sample {
-    const picture *of;
+typedef struct profile_sample {
+    const profile_picture *of;
     const swiss_profile_site *site;
-} sample;
+} profile_sample;
 
 /* Returns the number of a location: its place in the sorted addresses, counted from 1. */
-static size_t location_of(const picture *of, uintptr_t place) {
+static size_t location_of(const profile_picture *of, uintptr_t place) {
     size_t low = 0, high = of->place_count;
     while (high - low > 1) {
         size_t middle = low + (high - low) / 2;
@@ -372,104 +384,106 @@ static size_t location_of(const picture *of, uintptr_t place) {
     return low + 1;
 }
 
-static void emit_locations(sink *to, const void *thing) {
-    const sample *of = thing;
+static void sink_emit_locations(profile_sink *to, const void *thing) {
+    const profile_sample *of = thing;
     for (size_t i = 0; i < of->site->frame_count; ++i)
-        put_varint(to, location_of(of->of, (uintptr_t)of->site->frames[i] - 1));
+        sink_varint(to, location_of(of->of, (uintptr_t)of->site->frames[i] - 1));
 }
 
-static void emit_values(sink *to, const void *thing) {
-    const sample *of = thing;
-    put_varint(to, of->site->alloc_objects);
-    put_varint(to, of->site->alloc_space);
-    put_varint(to, of->site->inuse_objects);
-    put_varint(to, of->site->inuse_space);
+static void sink_emit_values(profile_sink *to, const void *thing) {
+    const profile_sample *of = thing;
+    sink_varint(to, of->site->alloc_objects);
+    sink_varint(to, of->site->alloc_space);
+    sink_varint(to, of->site->inuse_objects);
+    sink_varint(to, of->site->inuse_space);
 }
 
-static void emit_sample(sink *to, const void *thing) {
-    put_message(to, 1, emit_locations, thing);
-    put_message(to, 2, emit_values, thing);
+static void sink_emit_sample(profile_sink *to, const void *thing) {
+    sink_message(to, 1, sink_emit_locations, thing);
+    sink_message(to, 2, sink_emit_values, thing);
 }
 
 /* A mapping, or a location, with its number, from 1 on. */
-typedef struct numbered {
-    const picture *of;
+typedef struct profile_part {
+    const profile_picture *of;
     size_t number;
-} numbered;
+} profile_part;
 
-static void emit_mapping(sink *to, const void *thing) {
-    const numbered *of = thing;
-    const mapped *mapping = &of->of->mappings[of->number - 1];
-    put_field(to, 1, of->number);
-    put_field(to, 2, mapping->line.start);
-    put_field(to, 3, mapping->line.end);
-    put_field(to, 4, mapping->line.offset);
-    put_field(to, 5, PROFILE_WORDS + 2 * (of->number - 1));
-    put_field(to, 6, PROFILE_WORDS + 2 * (of->number - 1) + 1);
+static void sink_emit_mapping(profile_sink *to, const void *thing) {
+    const profile_part *of = thing;
+    const profile_mapping *mapping = &of->of->mappings[of->number - 1];
+    sink_field(to, 1, of->number);
+    sink_field(to, 2, mapping->line.start);
+    sink_field(to, 3, mapping->line.end);
+    sink_field(to, 4, mapping->line.offset);
+    sink_field(to, 5, PROFILE_WORDS + 2 * (of->number - 1));
+    sink_field(to, 6, PROFILE_WORDS + 2 * (of->number - 1) + 1);
 }
 
-static void emit_location(sink *to, const void *thing) {
-    const numbered *of = thing;
+static void sink_emit_location(profile_sink *to, const void *thing) {
+    const profile_part *of = thing;
     const uintptr_t place = of->of->places[of->number - 1];
-    put_field(to, 1, of->number);
+    sink_field(to, 1, of->number);
     for (size_t i = 0; i < of->of->mapping_count; ++i)
         if (place >= of->of->mappings[i].line.start && place < of->of->mappings[i].line.end)
-            put_field(to, 2, i + 1);
-    put_field(to, 3, place);
+            sink_field(to, 2, i + 1);
+    sink_field(to, 3, place);
 }
 
-static void put_build_id(sink *to, const mapped *mapping) {
+static void sink_build_id(profile_sink *to, const profile_mapping *mapping) {
     char text[2 * BUILD_ID_MOST];
     for (size_t i = 0; i < mapping->build_id_length; ++i) {
         text[2 * i] = "0123456789abcdef"[mapping->build_id[i] >> 4];
         text[2 * i + 1] = "0123456789abcdef"[mapping->build_id[i] & 15];
     }
-    put_bytes(to, 6, text, 2 * mapping->build_id_length);
+    sink_bytes(to, 6, text, 2 * mapping->build_id_length);
 }
 
-static void write_protobuf(sink *to, picture *of) {
-    static const unsigned types[4][2] = {
-        {ALLOC_OBJECTS, COUNT}, {ALLOC_SPACE, BYTES}, {INUSE_OBJECTS, COUNT}, {INUSE_SPACE, BYTES}};
-    static const unsigned period_type[2] = {SPACE, BYTES};
+static void write_profile_protobuf(profile_sink *to, profile_picture *of) {
+    static const unsigned types[4][2] = {{WORD_ALLOC_OBJECTS, WORD_COUNT},
+                                         {WORD_ALLOC_SPACE, WORD_BYTES},
+                                         {WORD_INUSE_OBJECTS, WORD_COUNT},
+                                         {WORD_INUSE_SPACE, WORD_BYTES}};
+    static const unsigned period_type[2] = {WORD_SPACE, WORD_BYTES};
     collect_places(of);
     for (unsigned i = 0; i < 4; ++i)
-        put_message(to, 1, emit_type, types[i]);
+        sink_message(to, 1, sink_emit_type, types[i]);
     for (size_t i = 0; i < of->site_count; ++i)
-        put_message(to, 2, emit_sample, &(sample){of, &of->sites[i]});
+        sink_message(to, 2, sink_emit_sample, &(profile_sample){of, &of->sites[i]});
     for (size_t i = 1; i <= of->mapping_count; ++i)
-        put_message(to, 3, emit_mapping, &(numbered){of, i});
+        sink_message(to, 3, sink_emit_mapping, &(profile_part){of, i});
     for (size_t i = 1; i <= of->place_count; ++i)
-        put_message(to, 4, emit_location, &(numbered){of, i});
+        sink_message(to, 4, sink_emit_location, &(profile_part){of, i});
     for (unsigned i = 0; i < PROFILE_WORDS; ++i)
-        put_bytes(to, 6, profile_words[i], strlen(profile_words[i]));
+        sink_bytes(to, 6, profile_words[i], strlen(profile_words[i]));
     for (size_t i = 0; i < of->mapping_count; ++i) {
-        put_bytes(to, 6, of->mappings[i].line.name, of->mappings[i].line.name_length);
-        put_build_id(to, &of->mappings[i]);
+        sink_bytes(to, 6, of->mappings[i].line.name, of->mappings[i].line.name_length);
+        sink_build_id(to, &of->mappings[i]);
     }
-    put_field(to, 9, (uint64_t)time(NULL) * 1000000000);
-    put_message(to, 11, emit_type, period_type);
-    put_field(to, 12, of->period);
-    put_field(to, 14, INUSE_SPACE);
+    sink_field(to, 9, (uint64_t)time(NULL) * 1000000000);
+    sink_message(to, 11, sink_emit_type, period_type);
+    sink_field(to, 12, of->period);
+    sink_field(to, 14, WORD_INUSE_SPACE);
 }
 
 /* Files ------------------------------------------------------------------------------------------------------------ */
 
 int swiss_write_profile(int file, bool protobuf, const swiss_write_source *source) {
-    picture of;
+    profile_picture of;
     int error = ENOMEM;
-    if (take_picture(&of, source)) {
-        sink to = {.buffer = (unsigned char *)(of.places + of.frame_room), .file = file, .zipped = protobuf};
+    if (take_profile_picture(&of, source)) {
+        profile_sink to = {.buffer = (unsigned char *)(of.places + of.frame_room), .file = file, .zipped = protobuf};
         sink_begin(&to);
-        (protobuf ? write_protobuf : write_text)(&to, &of);
+        (protobuf ? write_profile_protobuf : write_profile_text)(&to, &of);
         sink_end(&to);
         error = to.error;
     }
-    drop_picture(&of);
+    drop_profile_picture(&of);
     return error;
 }
 
 /* Writes to an open file, and closes it. */
-static int write_and_close(int file, bool protobuf, const swiss_write_source *source) {
+static int write_profile_and_close(int file, bool protobuf, const swiss_write_source *source) {
     if (file < 0)
         return -file;
     int error = swiss_write_profile(file, protobuf, source), closed = swiss_os_file_close(file);
@@ -478,14 +492,14 @@ static int write_and_close(int file, bool protobuf, const swiss_write_source *so
 
 int swiss_write_profile_file(const char *path, bool protobuf, const swiss_write_source *source) {
     static atomic_uint number;
-    char name[PATH_LONGEST];
+    char name[PROFILE_PATH];
     if (!swiss_os_file_is_plain(path))
-        return write_and_close(swiss_os_file_rewrite(path), protobuf, source);
+        return write_profile_and_close(swiss_os_file_rewrite(path), protobuf, source);
     unsigned mine = atomic_fetch_add_explicit(&number, 1, memory_order_relaxed);
     int length = snprintf(name, sizeof name, "%s.%lu.%u.new", path, swiss_os_process(), mine);
     if (length < 0 || (size_t)length >= sizeof name)
         return ENAMETOOLONG;
-    int file = swiss_os_file_make(name), error = write_and_close(file, protobuf, source);
+    int file = swiss_os_file_make(name), error = write_profile_and_close(file, protobuf, source);
     if (!error)
         error = swiss_os_file_rename(name, path);
     if (error && file >= 0)
@@ -501,7 +515,7 @@ static swiss_write_source own_samples(void) {
     return (swiss_write_source){swiss_profile_walk, totals.tracks || !totals.rate ? 1 : totals.rate};
 }
 
-static bool or_errno(int error) {
+static bool or_profile_errno(int error) {
     if (error)
         errno = error;
     return !error;
@@ -509,10 +523,10 @@ static bool or_errno(int error) {
 
 bool swiss_profile_write(const char *path, swiss_profile_format format) {
     const swiss_write_source source = own_samples();
-    return or_errno(swiss_write_profile_file(path, format == SWISS_PROFILE_PROTOBUF, &source));
+    return or_profile_errno(swiss_write_profile_file(path, format == SWISS_PROFILE_PROTOBUF, &source));
 }
 
 bool swiss_profile_write_to(int file, swiss_profile_format format) {
     const swiss_write_source source = own_samples();
-    return or_errno(swiss_write_profile(file, format == SWISS_PROFILE_PROTOBUF, &source));
+    return or_profile_errno(swiss_write_profile(file, format == SWISS_PROFILE_PROTOBUF, &source));
 }

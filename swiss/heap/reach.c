@@ -32,12 +32,12 @@
 #include "swiss/align.h"
 #include <string.h>
 
-#define VIEW ((size_t)64 << 10)   /* bytes that are read at once */
-#define SPARSE ((size_t)4 << 20)  /* a mapping of as many is first asked which pages it has */
-#define STACKS 1024               /* of other threads, at most */
-#define RED_ZONE ((uintptr_t)128) /* bytes that a function may use beyond the end of the stack */
+#define REACH_VIEW ((size_t)64 << 10)   /* bytes that are read at once */
+#define REACH_SPARSE ((size_t)4 << 20)  /* a mapping of as many is first asked which pages it has */
+#define REACH_STACKS 1024               /* of other threads, at most */
+#define REACH_RED_ZONE ((uintptr_t)128) /* bytes that a function may use beyond the end of the stack */
 
-typedef struct search {
+typedef struct reach_search {
     swiss_reach_block *blocks;
     size_t count;
     uintptr_t low, high; /* no block is outside */
@@ -45,23 +45,23 @@ typedef struct search {
     uint8_t state;       /* of what is found now */
     int look, pages;
     size_t stack_count, owned_count;
-    uintptr_t stacks[STACKS + 1]; /* where the stacks end that have been told; the first is this thread's */
+    uintptr_t stacks[REACH_STACKS + 1]; /* where the stacks end that have been told; the first is this thread's */
     swiss_os_owned owned[SWISS_OS_OWNED + 1];
     swiss_reach_told told;
     uintptr_t viewed, viewed_end; /* what is in `view` of the blocks that are not looked at */
-    uintptr_t view[VIEW / sizeof(uintptr_t)];
-} search;
+    uintptr_t view[REACH_VIEW / sizeof(uintptr_t)];
+} reach_search;
 
-static bool block_is_before(const void *a, const void *b) {
+static bool reach_block_is_before(const void *a, const void *b) {
     return ((const swiss_reach_block *)a)->start < ((const swiss_reach_block *)b)->start;
 }
 
-static bool owned_is_before(const void *a, const void *b) {
+static bool reach_owned_is_before(const void *a, const void *b) {
     return ((const swiss_os_owned *)a)->start < ((const swiss_os_owned *)b)->start;
 }
 
 /* Returns the block that an address lies in; NULL if none. */
-static swiss_reach_block *block_around(const search *in, uintptr_t address) {
+static swiss_reach_block *reach_block_around(const reach_search *in, uintptr_t address) {
     if (address < in->low || address >= in->high)
         return NULL;
     size_t low = 0, high = in->count;
@@ -75,8 +75,8 @@ static swiss_reach_block *block_around(const search *in, uintptr_t address) {
 
 /* Finds a block by a word: it gets the state, unless it was found before. A block that was taken for lost becomes an
  * indirect one, and has been searched. */
-static void find_block(search *in, uintptr_t word) {
-    swiss_reach_block *block = block_around(in, word);
+static void reach_block(reach_search *in, uintptr_t word) {
+    swiss_reach_block *block = reach_block_around(in, word);
     if (!block || block->state == in->state || block->state == SWISS_REACH_KEPT)
         return;
     bool searched = block->next != 0;
@@ -88,13 +88,13 @@ static void find_block(search *in, uintptr_t word) {
 }
 
 /* Searches memory from `start` to `end` for addresses of blocks. Leaves out pages that cannot be read. */
-static void search_range(search *in, uintptr_t start, uintptr_t end) {
+static void reach_search_range(reach_search *in, uintptr_t start, uintptr_t end) {
     const size_t page = swiss_os_page_size();
-    bool sparse = in->pages >= 0 && end - start >= SPARSE;
+    bool sparse = in->pages >= 0 && end - start >= REACH_SPARSE;
     in->viewed_end = 0;
     start = swiss_round_up(start, sizeof(uintptr_t));
     while (start < end && end - start >= sizeof(uintptr_t)) {
-        size_t length = VIEW - start % VIEW < end - start ? VIEW - start % VIEW : end - start;
+        size_t length = REACH_VIEW - start % REACH_VIEW < end - start ? REACH_VIEW - start % REACH_VIEW : end - start;
         size_t whole = (start % page + length + page - 1) / page;
         if (sparse && whole <= 64 && !swiss_os_pages_used(in->pages, (const void *)start, whole)) {
             start += length;
@@ -102,24 +102,24 @@ static void search_range(search *in, uintptr_t start, uintptr_t end) {
         }
         size_t got = swiss_os_look(in->look, in->view, (const void *)start, length) / sizeof(uintptr_t);
         for (size_t i = 0; i < got; ++i)
-            find_block(in, in->view[i]);
+            reach_block(in, in->view[i]);
         start = got ? start + got * sizeof(uintptr_t) : swiss_round_down(start, page) + page;
     }
 }
 
-static void search_found(search *in) {
+static void reach_search_found(reach_search *in) {
     while (in->found) {
         swiss_reach_block *block = &in->blocks[in->found - 1];
         in->found = block->next == UINT32_MAX ? 0 : block->next;
         block->next = UINT32_MAX;
-        search_range(in, block->start, block->start + block->size);
+        reach_search_range(in, block->start, block->start + block->size);
     }
 }
 
 /* Roots ------------------------------------------------------------------------------------------------------------ */
 
 /* Searches what is mapped, without the parts that are the heap's: segments, large blocks, records. */
-static void search_mapping(search *in, uintptr_t start, uintptr_t end) {
+static void reach_search_mapping(reach_search *in, uintptr_t start, uintptr_t end) {
     size_t owned = 0;
     while (start < end) {
         if (swiss_segment_entry((const void *)start)) {
@@ -137,21 +137,21 @@ static void search_mapping(search *in, uintptr_t start, uintptr_t end) {
         }
         if (owned < in->owned_count && in->owned[owned].start < stop)
             stop = in->owned[owned].start;
-        search_range(in, start, stop);
+        reach_search_range(in, start, stop);
         start = stop;
     }
 }
 
-static void note_stack(void *argument, const void *stack) {
-    search *in = argument;
+static void note_reach_stack(void *argument, const void *stack) {
+    reach_search *in = argument;
     ++in->told.threads;
-    if (stack && in->stack_count <= STACKS)
-        in->stacks[in->stack_count++] = (uintptr_t)stack - RED_ZONE;
+    if (stack && in->stack_count <= REACH_STACKS)
+        in->stacks[in->stack_count++] = (uintptr_t)stack - REACH_RED_ZONE;
     else
         ++in->told.running;
 }
 
-static void search_roots(search *in, const swiss_os_maps *maps) {
+static void reach_search_roots(reach_search *in, const swiss_os_maps *maps) {
     swiss_os_mapping line;
     for (const char *at = maps->text; swiss_os_maps_next(&at, &line);) {
         if (!line.readable || line.shared || (!line.writable && line.name_length))
@@ -159,46 +159,47 @@ static void search_roots(search *in, const swiss_os_maps *maps) {
         for (size_t i = 0; i < in->stack_count; ++i)
             if (in->stacks[i] >= line.start && in->stacks[i] < line.end)
                 line.start = in->stacks[i];
-        search_mapping(in, line.start, line.end);
+        reach_search_mapping(in, line.start, line.end);
     }
 }
 
 /* Searches a block of those that are not looked at. They come span by span: small ones are read many at once. */
-static void search_block(search *in, uintptr_t start, uintptr_t end) {
+static void reach_search_block(reach_search *in, uintptr_t start, uintptr_t end) {
     if (start < in->viewed || end > in->viewed_end) {
         in->viewed = swiss_round_down(start, sizeof(uintptr_t));
-        in->viewed_end =
-            end - start > VIEW / 8 ? 0 : in->viewed + swiss_os_look(in->look, in->view, (const void *)in->viewed, VIEW);
+        in->viewed_end = end - start > REACH_VIEW / 8
+                             ? 0
+                             : in->viewed + swiss_os_look(in->look, in->view, (const void *)in->viewed, REACH_VIEW);
     }
     if (end > in->viewed_end) {
-        search_range(in, start, end);
+        reach_search_range(in, start, end);
         return;
     }
     for (uintptr_t at = swiss_round_up(start, sizeof at); end - at >= sizeof at && at < end; at += sizeof at)
-        find_block(in, in->view[(at - in->viewed) / sizeof at]);
+        reach_block(in, in->view[(at - in->viewed) / sizeof at]);
 }
 
 /* Searches a live block, unless it is one of those that are looked at. */
-static void search_other(void *argument, void *block, size_t size) {
-    search *in = argument;
-    const swiss_reach_block *known = block_around(in, (uintptr_t)block);
+static void reach_search_other(void *argument, void *block, size_t size) {
+    reach_search *in = argument;
+    const swiss_reach_block *known = reach_block_around(in, (uintptr_t)block);
     if (!known || known->start != (uintptr_t)block)
-        search_block(in, (uintptr_t)block, (uintptr_t)block + size);
+        reach_search_block(in, (uintptr_t)block, (uintptr_t)block + size);
 }
 
-static void search_other_blocks(search *in) {
+static void reach_search_other_blocks(reach_search *in) {
     if (swiss_options_hardened()) {
-        swiss_harden_walk(&swiss_heap_main.heap, search_other, in);
+        swiss_harden_walk(&swiss_heap_main.heap, reach_search_other, in);
         return;
     }
     swiss_os_lock_acquire(&swiss_heap_main.caches.lock, SWISS_RANK_REGISTRY);
     for (swiss_heap *heap = &swiss_heap_main.heap; heap; heap = heap->next)
-        swiss_plain_walk(heap, search_other, in);
+        swiss_plain_walk(heap, reach_search_other, in);
     swiss_os_lock_release(&swiss_heap_main.caches.lock, SWISS_RANK_REGISTRY);
 }
 
 /* Searches each block that is lost. */
-static void search_lost(search *in) {
+static void reach_search_lost(reach_search *in) {
     in->state = SWISS_REACH_INDIRECT;
     for (size_t i = 0; i < in->count; ++i) {
         swiss_reach_block *block = &in->blocks[i];
@@ -206,20 +207,20 @@ static void search_lost(search *in) {
             continue;
         block->next = UINT32_MAX; /* it is searched: one that leads to itself stays lost */
         block->state = SWISS_REACH_INDIRECT;
-        search_range(in, block->start, block->start + block->size);
-        search_found(in);
+        reach_search_range(in, block->start, block->start + block->size);
+        reach_search_found(in);
         block->state = SWISS_REACH_LOST;
     }
 }
 
 bool swiss_reach_mark(swiss_reach_block *blocks, size_t count, const void *stack, swiss_reach_told *told) {
-    swiss_sort(blocks, count, sizeof *blocks, block_is_before);
+    swiss_sort(blocks, count, sizeof *blocks, reach_block_is_before);
     for (size_t i = 0; i < count; ++i) {
         blocks[i].state = SWISS_REACH_LOST;
         blocks[i].next = 0;
     }
     swiss_os_maps maps = {NULL, 0, 0};
-    search *in = swiss_os_alloc(sizeof *in);
+    reach_search *in = swiss_os_alloc(sizeof *in);
     if (!in)
         return false;
     in->blocks = blocks;
@@ -229,19 +230,19 @@ bool swiss_reach_mark(swiss_reach_block *blocks, size_t count, const void *stack
     in->look = swiss_os_look_begin();
     in->pages = swiss_os_pages_begin();
     in->stacks[in->stack_count++] = (uintptr_t)stack;
-    bool read = swiss_os_maps_read(&maps), listed = swiss_os_each_thread(note_stack, in);
+    bool read = swiss_os_maps_read(&maps), listed = swiss_os_each_thread(note_reach_stack, in);
     in->owned_count = swiss_os_own_list(in->owned);
     in->told.known =
         read && listed && maps.length && in->look >= 0 && in->owned_count != SIZE_MAX && count < UINT32_MAX;
     if (in->told.known) {
         const uintptr_t main_heap = (uintptr_t)&swiss_heap_main; /* a record that lies among the data of the program */
         in->owned[in->owned_count++] = (swiss_os_owned){main_heap, main_heap + sizeof swiss_heap_main};
-        swiss_sort(in->owned, in->owned_count, sizeof *in->owned, owned_is_before);
+        swiss_sort(in->owned, in->owned_count, sizeof *in->owned, reach_owned_is_before);
         in->state = SWISS_REACH_KEPT;
-        search_roots(in, &maps);
-        search_other_blocks(in);
-        search_found(in);
-        search_lost(in);
+        reach_search_roots(in, &maps);
+        reach_search_other_blocks(in);
+        reach_search_found(in);
+        reach_search_lost(in);
     }
     *told = in->told;
     swiss_os_look_end(in->look);

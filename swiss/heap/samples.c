@@ -303,7 +303,7 @@ static bool may_remember(void) {
     return store.recalled;
 }
 
-static void remember(const swiss_trace *trace, const void *base, uint32_t site) {
+static void remember_stack(const swiss_trace *trace, const void *base, uint32_t site) {
     if (!may_remember() || !trace->placed || !trace->count)
         return;
     recalled *set = store.recalled + hash_base(base) * RECALL_WAYS;
@@ -315,7 +315,7 @@ static void remember(const swiss_trace *trace, const void *base, uint32_t site) 
 bool swiss_samples_find_site(const swiss_trace *trace, const void *base, uint32_t *site) {
     if (!need_site(trace->frames, trace->count, site))
         return false;
-    remember(trace, base, *site);
+    remember_stack(trace, base, *site);
     return true;
 }
 

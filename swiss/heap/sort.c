@@ -5,7 +5,7 @@
 #define SORT_MOST 64 /* bytes of a thing */
 
 /* Lets things[at] sink to its place in the heap of the first `count`, whose greatest is the first. */
-static void sink(char *things, size_t at, size_t count, size_t size, bool (*less)(const void *, const void *)) {
+static void sink_in_heap(char *things, size_t at, size_t count, size_t size, bool (*less)(const void *, const void *)) {
     _Alignas(16) char thing[SORT_MOST];
     memcpy(thing, things + at * size, size);
     for (size_t child; (child = 2 * at + 1) < count; at = child) {
@@ -21,12 +21,12 @@ void swiss_sort(void *things, size_t count, size_t size, bool (*less)(const void
     char *first = things, last[SORT_MOST];
     SWISS_ASSERT(size <= SORT_MOST);
     for (size_t i = count / 2; i-- > 0;)
-        sink(first, i, count, size, less);
+        sink_in_heap(first, i, count, size, less);
     for (size_t i = count; i-- > 1;) {
         memcpy(last, first + i * size, size);
         memcpy(first + i * size, first, size);
         memcpy(first, last, size);
-        sink(first, 0, i, size, less);
+        sink_in_heap(first, 0, i, size, less);
     }
 }
 

@@ -37,9 +37,9 @@
 #    include <unistd.h>
 #endif
 
-#define AT_ONCE 2500  /* addresses for one run: with 19 bytes each they fit into a pipe of 64 KiB */
-#define SILENCE 20000 /* milliseconds */
-#define TEXT_PER_PLACE 320
+#define SYMBOLS_AT_ONCE 2500  /* addresses for one run: with 19 bytes each they fit into a pipe of 64 KiB */
+#define SYMBOLS_SILENCE 20000 /* milliseconds */
+#define SYMBOLS_TEXT 320
 
 /* Returns the place of an address among the sorted ones; SIZE_MAX if it is none of them. */
 static size_t place_of_address(const swiss_symbols *symbols, uintptr_t place) {
@@ -54,7 +54,7 @@ static size_t place_of_address(const swiss_symbols *symbols, uintptr_t place) {
 #ifdef __linux__
 
 /* Returns what the loader has added to the addresses of a file that is mapped from `start` on. */
-static uintptr_t bias_of(uintptr_t start) {
+static uintptr_t code_bias_of(uintptr_t start) {
     ElfW(Ehdr) head;
     int look = swiss_os_look_begin();
     bool read = look >= 0 && swiss_os_look(look, &head, (const void *)start, sizeof head) == sizeof head &&
@@ -75,12 +75,12 @@ static uintptr_t bias_of(uintptr_t start) {
 }
 
 /* A file with code: its first line in the maps, and a line with the address. */
-typedef struct module {
+typedef struct code_module {
     swiss_os_mapping first, line;
-} module;
+} code_module;
 
 /* Goes on with the executable lines. */
-static bool next_module(const char **at, module *of) {
+static bool next_module(const char **at, code_module *of) {
     while (swiss_os_maps_next(at, &of->line)) {
         if (!of->line.offset)
             of->first = of->line;
@@ -94,7 +94,7 @@ static bool next_module(const char **at, module *of) {
 extern char **environ;
 
 /* Fills `list` with the environment of a program that is started. Returns false if there is no room. */
-static bool copy_environment(char **list, size_t room) {
+static bool copy_symbolizer_environment(char **list, size_t room) {
     size_t count = 0;
     for (char **variable = environ; variable && *variable; ++variable)
         if (strncmp(*variable, "LD_", 3) != 0 && strncmp(*variable, "SWISS_", 6) != 0) {
@@ -114,7 +114,7 @@ static pid_t start_symbolizer(const char *tool, const char *file, int *to, int *
     const char *const arguments[] = {tool, "-f", "-C", "-i", "-a", "-e", file, llvm ? "--output-style=GNU" : NULL,
                                      NULL};
     pid_t child = -1;
-    if (!copy_environment(variables, sizeof variables / sizeof *variables) || pipe2(in, O_CLOEXEC))
+    if (!copy_symbolizer_environment(variables, sizeof variables / sizeof *variables) || pipe2(in, O_CLOEXEC))
         return -1;
     if (pipe2(out, O_CLOEXEC)) {
         (void)close(in[0]), (void)close(in[1]);
@@ -139,18 +139,18 @@ static pid_t start_symbolizer(const char *tool, const char *file, int *to, int *
 
 /* Reads a part of what the program says. Returns 0 at its end, or if it says nothing for too long: then it is
  * *silent. */
-static size_t hear(int from, char *text, size_t size, bool *silent) {
+static size_t hear_symbolizer(int from, char *text, size_t size, bool *silent) {
     struct pollfd wait = {from, POLLIN, 0};
     int ready;
     do
-        ready = poll(&wait, 1, SILENCE);
+        ready = poll(&wait, 1, SYMBOLS_SILENCE);
     while (ready < 0 && errno == EINTR);
     *silent = ready <= 0;
     long length = ready > 0 ? swiss_os_file_read(from, text, size) : 0;
     return length > 0 ? (size_t)length : 0;
 }
 
-static void keep_text(swiss_symbols *symbols, const char *text, size_t length) {
+static void keep_symbol_text(swiss_symbols *symbols, const char *text, size_t length) {
     if (symbols->text_length + length + 2 > symbols->text_size)
         return;
     memcpy(symbols->text + symbols->text_length, text, length);
@@ -159,24 +159,24 @@ static void keep_text(swiss_symbols *symbols, const char *text, size_t length) {
 
 /* Takes what was said about each address, in their order: "0xADDRESS", and then pairs of a function and a line. Of
  * those that are not known, the function is "??". */
-static void take_answers(swiss_symbols *symbols, char *said, const size_t *asked, size_t count) {
+static void take_symbols(swiss_symbols *symbols, char *said, const size_t *asked, size_t count) {
     size_t next = 0;
     for (char *line = said, *end; (end = strchr(line, '\n')); line = end + 1) {
         if (line[0] == '0' && line[1] == 'x') {
             if (next == count)
                 break;
-            keep_text(symbols, "\n", 1);
+            keep_symbol_text(symbols, "\n", 1);
             symbols->names[asked[next++]] = (uint32_t)symbols->text_length + 1;
         } else if (next) {
-            keep_text(symbols, line, (size_t)(end - line) + 1);
+            keep_symbol_text(symbols, line, (size_t)(end - line) + 1);
         }
     }
-    keep_text(symbols, "\n", 1);
+    keep_symbol_text(symbols, "\n", 1);
 }
 
 /* Asks about some addresses of one file. Returns false if there is no such program. */
-static bool ask(swiss_symbols *symbols, const char *tool, const char *file, uintptr_t bias, const size_t *asked,
-                size_t count) {
+static bool ask_symbolizer(swiss_symbols *symbols, const char *tool, const char *file, uintptr_t bias,
+                           const size_t *asked, size_t count) {
     int to, from;
     pid_t child = start_symbolizer(tool, file, &to, &from);
     if (child < 0)
@@ -187,12 +187,12 @@ static bool ask(swiss_symbols *symbols, const char *tool, const char *file, uint
         (void)swiss_os_file_write(to, line, length > 0 ? (size_t)length : 0);
     }
     (void)close(to);
-    const size_t size = count * 2 * TEXT_PER_PLACE + 65536;
+    const size_t size = count * 2 * SYMBOLS_TEXT + 65536;
     char *said = swiss_os_alloc(size);
     size_t length = 0, got = 1;
     bool silent = false;
     while (said && length < size - 1 && got) {
-        got = hear(from, said + length, size - 1 - length, &silent);
+        got = hear_symbolizer(from, said + length, size - 1 - length, &silent);
         length += got;
     }
     (void)close(from);
@@ -201,29 +201,29 @@ static bool ask(swiss_symbols *symbols, const char *tool, const char *file, uint
     while (waitpid(child, NULL, 0) < 0 && errno == EINTR) {
     }
     if (said) {
-        take_answers(symbols, said, asked, count);
+        take_symbols(symbols, said, asked, count);
         swiss_os_release(said, swiss_os_round(size));
     }
     return length > 0;
 }
 
 /* Asks about all addresses, file by file. */
-static void ask_all(swiss_symbols *symbols, const char *tool) {
-    module of;
-    size_t asked[AT_ONCE];
+static void ask_symbolizer_all(swiss_symbols *symbols, const char *tool) {
+    code_module of;
+    size_t asked[SYMBOLS_AT_ONCE];
     for (const char *at = symbols->maps.text; next_module(&at, &of);) {
         char file[1100];
         if (of.line.name_length >= sizeof file)
             continue;
         memcpy(file, of.line.name, of.line.name_length);
         file[of.line.name_length] = 0;
-        uintptr_t bias = bias_of(of.first.start);
+        uintptr_t bias = code_bias_of(of.first.start);
         size_t count = 0;
         for (size_t i = 0; i < symbols->place_count; ++i) {
             if (symbols->places[i] >= of.line.start && symbols->places[i] < of.line.end)
                 asked[count++] = i;
-            if (count && (count == AT_ONCE || i + 1 == symbols->place_count)) {
-                if (!ask(symbols, tool, file, bias, asked, count))
+            if (count && (count == SYMBOLS_AT_ONCE || i + 1 == symbols->place_count)) {
+                if (!ask_symbolizer(symbols, tool, file, bias, asked, count))
                     return;
                 count = 0;
             }
@@ -239,7 +239,7 @@ static void run_symbolizer(swiss_symbols *symbols) {
         memcpy(tool, "addr2line", sizeof "addr2line");
     if (strcmp(tool, "0") == 0 || swiss_os_is_trusted())
         return;
-    ask_all(symbols, tool);
+    ask_symbolizer_all(symbols, tool);
     errno = error;
 }
 
@@ -255,12 +255,12 @@ static void name_by_loader(swiss_symbol *symbol, uintptr_t place) {
 }
 
 static void find_module(const swiss_symbols *symbols, swiss_symbol *symbol, uintptr_t place) {
-    module of;
+    code_module of;
     for (const char *at = symbols->maps.text; next_module(&at, &of);)
         if (place >= of.line.start && place < of.line.end) {
             symbol->file = of.line.name;
             symbol->file_length = of.line.name_length;
-            symbol->in_file = place - bias_of(of.first.start);
+            symbol->in_file = place - code_bias_of(of.first.start);
             return;
         }
 }
@@ -284,7 +284,7 @@ static void find_module(const swiss_symbols *symbols, swiss_symbol *symbol, uint
 bool swiss_symbols_find(swiss_symbols *symbols, const void *const *addresses, size_t count) {
     memset(symbols, 0, sizeof *symbols);
     symbols->memory_size =
-        count * (sizeof *symbols->places + sizeof *symbols->names + TEXT_PER_PLACE) + (size_t)(64 << 10);
+        count * (sizeof *symbols->places + sizeof *symbols->names + SYMBOLS_TEXT) + (size_t)(64 << 10);
     symbols->memory = swiss_os_alloc(symbols->memory_size);
     if (!symbols->memory || !swiss_os_maps_read(&symbols->maps))
         return false;

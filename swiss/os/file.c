@@ -20,7 +20,7 @@
 #    include <io.h>
 #    include <process.h>
 
-static int open_file(const char *path, int flags) {
+static int open_with_flags(const char *path, int flags) {
     int error = errno, file = _open(path, flags | _O_BINARY | _O_NOINHERIT, _S_IREAD | _S_IWRITE);
     int result = file < 0 ? -errno : file;
     errno = error;
@@ -28,19 +28,19 @@ static int open_file(const char *path, int flags) {
 }
 
 int swiss_os_file_open(const char *path) {
-    return open_file(path, _O_RDONLY);
+    return open_with_flags(path, _O_RDONLY);
 }
 
 int swiss_os_file_make(const char *path) {
-    return open_file(path, _O_WRONLY | _O_CREAT | _O_EXCL);
+    return open_with_flags(path, _O_WRONLY | _O_CREAT | _O_EXCL);
 }
 
 int swiss_os_file_rewrite(const char *path) {
-    return open_file(path, _O_WRONLY | _O_CREAT | _O_TRUNC);
+    return open_with_flags(path, _O_WRONLY | _O_CREAT | _O_TRUNC);
 }
 
 int swiss_os_file_open_end(const char *path, bool make) {
-    return open_file(path, _O_RDWR | _O_APPEND | (make ? _O_CREAT | _O_EXCL : 0));
+    return open_with_flags(path, _O_RDWR | _O_APPEND | (make ? _O_CREAT | _O_EXCL : 0));
 }
 
 bool swiss_os_file_is_plain(const char *path) {
@@ -114,47 +114,47 @@ bool swiss_os_is_trusted(void) {
 
 #    ifdef __linux__
 
-static long file_call(long number, long a, long b, long c, long d) {
+static long call_for_file(long number, long a, long b, long c, long d) {
     return swiss_system_call(number, a, b, c, d, 0, 0);
 }
 
-static int open_file(const char *path, int flags) {
+static int open_with_flags(const char *path, int flags) {
 #        ifdef O_LARGEFILE
     flags |= O_LARGEFILE;
 #        endif
-    return (int)file_call(SYS_openat, AT_FDCWD, (long)(uintptr_t)path, flags | O_CLOEXEC | O_NOCTTY, 0666);
+    return (int)call_for_file(SYS_openat, AT_FDCWD, (long)(uintptr_t)path, flags | O_CLOEXEC | O_NOCTTY, 0666);
 }
 
 long swiss_os_file_read(int file, void *bytes, size_t size) {
     long length;
     do
-        length = file_call(SYS_read, file, (long)(uintptr_t)bytes, (long)size, 0);
+        length = call_for_file(SYS_read, file, (long)(uintptr_t)bytes, (long)size, 0);
     while (length == -EINTR);
     return length;
 }
 
 static long write_some(int file, const void *bytes, size_t size) {
-    return file_call(SYS_write, file, (long)(uintptr_t)bytes, (long)size, 0);
+    return call_for_file(SYS_write, file, (long)(uintptr_t)bytes, (long)size, 0);
 }
 
 int swiss_os_file_close(int file) {
-    return (int)-file_call(SYS_close, file, 0, 0, 0);
+    return (int)-call_for_file(SYS_close, file, 0, 0, 0);
 }
 
 int swiss_os_file_rename(const char *from, const char *to) {
 #        ifdef SYS_renameat
-    return (int)-file_call(SYS_renameat, AT_FDCWD, (long)(uintptr_t)from, AT_FDCWD, (long)(uintptr_t)to);
+    return (int)-call_for_file(SYS_renameat, AT_FDCWD, (long)(uintptr_t)from, AT_FDCWD, (long)(uintptr_t)to);
 #        else
-    return (int)-file_call(SYS_renameat2, AT_FDCWD, (long)(uintptr_t)from, AT_FDCWD, (long)(uintptr_t)to);
+    return (int)-call_for_file(SYS_renameat2, AT_FDCWD, (long)(uintptr_t)from, AT_FDCWD, (long)(uintptr_t)to);
 #        endif
 }
 
 void swiss_os_file_remove(const char *path) {
-    (void)file_call(SYS_unlinkat, AT_FDCWD, (long)(uintptr_t)path, 0, 0);
+    (void)call_for_file(SYS_unlinkat, AT_FDCWD, (long)(uintptr_t)path, 0, 0);
 }
 
 unsigned long swiss_os_process(void) {
-    return (unsigned long)file_call(SYS_getpid, 0, 0, 0, 0);
+    return (unsigned long)call_for_file(SYS_getpid, 0, 0, 0, 0);
 }
 
 bool swiss_os_is_trusted(void) {
@@ -163,34 +163,34 @@ bool swiss_os_is_trusted(void) {
 
 #    else
 
-static int or_error(int before, long result) {
+static int or_file_error(int before, long result) {
     int error = errno;
     errno = before;
     return result < 0 ? -error : (int)result;
 }
 
-static int open_file(const char *path, int flags) {
-    return or_error(errno, open(path, flags | O_CLOEXEC | O_NOCTTY, 0666));
+static int open_with_flags(const char *path, int flags) {
+    return or_file_error(errno, open(path, flags | O_CLOEXEC | O_NOCTTY, 0666));
 }
 
 long swiss_os_file_read(int file, void *bytes, size_t size) {
-    return or_error(errno, read(file, bytes, size < INT_MAX ? size : INT_MAX));
+    return or_file_error(errno, read(file, bytes, size < INT_MAX ? size : INT_MAX));
 }
 
 static long write_some(int file, const void *bytes, size_t size) {
-    return or_error(errno, write(file, bytes, size < INT_MAX ? size : INT_MAX));
+    return or_file_error(errno, write(file, bytes, size < INT_MAX ? size : INT_MAX));
 }
 
 int swiss_os_file_close(int file) {
-    return -or_error(errno, close(file));
+    return -or_file_error(errno, close(file));
 }
 
 int swiss_os_file_rename(const char *from, const char *to) {
-    return -or_error(errno, rename(from, to));
+    return -or_file_error(errno, rename(from, to));
 }
 
 void swiss_os_file_remove(const char *path) {
-    (void)or_error(errno, unlink(path));
+    (void)or_file_error(errno, unlink(path));
 }
 
 unsigned long swiss_os_process(void) {
@@ -204,19 +204,19 @@ bool swiss_os_is_trusted(void) {
 #    endif
 
 int swiss_os_file_open(const char *path) {
-    return open_file(path, O_RDONLY);
+    return open_with_flags(path, O_RDONLY);
 }
 
 int swiss_os_file_make(const char *path) {
-    return open_file(path, O_WRONLY | O_CREAT | O_EXCL);
+    return open_with_flags(path, O_WRONLY | O_CREAT | O_EXCL);
 }
 
 int swiss_os_file_rewrite(const char *path) {
-    return open_file(path, O_WRONLY | O_CREAT | O_TRUNC);
+    return open_with_flags(path, O_WRONLY | O_CREAT | O_TRUNC);
 }
 
 int swiss_os_file_open_end(const char *path, bool make) {
-    return open_file(path, O_RDWR | O_APPEND | (make ? O_CREAT | O_EXCL : 0));
+    return open_with_flags(path, O_RDWR | O_APPEND | (make ? O_CREAT | O_EXCL : 0));
 }
 
 bool swiss_os_file_is_plain(const char *path) {
@@ -231,7 +231,7 @@ bool swiss_os_file_is_plain(const char *path) {
 static void wait_for_room(int file) {
     struct pollfd wait = {file, POLLOUT, 0};
 #    if defined(__linux__) && defined(SYS_ppoll)
-    (void)file_call(SYS_ppoll, (long)(uintptr_t)&wait, 1, 0, 0);
+    (void)call_for_file(SYS_ppoll, (long)(uintptr_t)&wait, 1, 0, 0);
 #    else
     int error = errno;
     (void)poll(&wait, 1, -1);

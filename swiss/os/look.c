@@ -55,7 +55,7 @@ bool swiss_os_pages_used(int pages, const void *address, size_t count) {
 }
 
 /* Returns the last word but one of "CALL A B C D E F STACK PLACE" or "-1 STACK PLACE"; NULL of "running". */
-static const void *read_stack(const char *text, long length) {
+static const void *read_stack_pointer(const char *text, long length) {
     long end = length, start;
     while (end > 0 && text[end - 1] != ' ') /* the place */
         --end;
@@ -87,7 +87,7 @@ static void visit_thread(const char *number, void (*visit)(void *argument, const
     long got = file >= 0 ? swiss_os_file_read(file, text, sizeof text) : 0;
     if (file >= 0)
         (void)swiss_os_file_close(file);
-    visit(argument, got > 0 ? read_stack(text, got) : NULL);
+    visit(argument, got > 0 ? read_stack_pointer(text, got) : NULL);
 }
 
 bool swiss_os_each_thread(void (*visit)(void *argument, const void *stack), void *argument) {

@@ -29,7 +29,7 @@ void swiss_os_maps_end(swiss_os_maps *maps) {
     maps->text = NULL;
 }
 
-static uint64_t read_hex(const char **at) {
+static uint64_t read_maps_hex(const char **at) {
     uint64_t value = 0;
     for (;; ++*at) {
         char c = **at;
@@ -42,7 +42,7 @@ static uint64_t read_hex(const char **at) {
     }
 }
 
-static const char *skip_word(const char *text, const char *end) {
+static const char *skip_maps_word(const char *text, const char *end) {
     while (text < end && *text != ' ')
         ++text;
     while (text < end && *text == ' ')
@@ -55,19 +55,19 @@ bool swiss_os_maps_next(const char **at, swiss_os_mapping *line) {
     if (!end)
         return false;
     *at = end + 1;
-    line->start = (uintptr_t)read_hex(&text);
+    line->start = (uintptr_t)read_maps_hex(&text);
     text += *text == '-';
-    line->end = (uintptr_t)read_hex(&text);
-    text = skip_word(text, end);
+    line->end = (uintptr_t)read_maps_hex(&text);
+    text = skip_maps_word(text, end);
     bool whole = end - text > 4;
     line->readable = whole && text[0] == 'r';
     line->writable = whole && text[1] == 'w';
     line->executable = whole && text[2] == 'x';
     line->shared = whole && text[3] == 's';
-    text = skip_word(text, end);
-    line->offset = read_hex(&text);
+    text = skip_maps_word(text, end);
+    line->offset = read_maps_hex(&text);
     for (int word = 0; word < 3; ++word) /* the offset, the device, the inode */
-        text = skip_word(text, end);
+        text = skip_maps_word(text, end);
     line->name = text;
     line->name_length = (size_t)(end - text);
     return true;

@@ -12,8 +12,8 @@
 #include "own.h"
 #include <stdatomic.h>
 
-#define NEAR 64 /* entries that a search looks at */
-#define DROPPED ((uintptr_t)1)
+#define OWN_NEAR 64 /* entries that a search looks at */
+#define OWN_DROPPED ((uintptr_t)1)
 
 static struct {
     _Atomic(uintptr_t) start; /* 0: unused */
@@ -28,10 +28,10 @@ static size_t own_place(uintptr_t start) {
 
 void swiss_os_own_add(const void *address, size_t size) {
     const uintptr_t start = (uintptr_t)address;
-    for (size_t i = 0; i < NEAR; ++i) {
+    for (size_t i = 0; i < OWN_NEAR; ++i) {
         size_t at = (own_place(start) + i) % SWISS_OS_OWNED;
         uintptr_t seen = atomic_load_explicit(&own_table[at].start, memory_order_relaxed);
-        if (seen <= DROPPED && atomic_compare_exchange_strong(&own_table[at].start, &seen, start)) {
+        if (seen <= OWN_DROPPED && atomic_compare_exchange_strong(&own_table[at].start, &seen, start)) {
             atomic_store_explicit(&own_table[at].size, size, memory_order_release);
             return;
         }
@@ -41,12 +41,12 @@ void swiss_os_own_add(const void *address, size_t size) {
 
 void swiss_os_own_drop(const void *address) {
     const uintptr_t start = (uintptr_t)address;
-    for (size_t i = 0; i < NEAR; ++i) {
+    for (size_t i = 0; i < OWN_NEAR; ++i) {
         size_t at = (own_place(start) + i) % SWISS_OS_OWNED;
         uintptr_t seen = atomic_load_explicit(&own_table[at].start, memory_order_relaxed);
         if (seen == start) {
             atomic_store_explicit(&own_table[at].size, 0, memory_order_relaxed);
-            atomic_store_explicit(&own_table[at].start, DROPPED, memory_order_release);
+            atomic_store_explicit(&own_table[at].start, OWN_DROPPED, memory_order_release);
         }
         if (seen == start || !seen)
             return;
@@ -58,7 +58,7 @@ size_t swiss_os_own_list(swiss_os_owned *owned) {
     for (size_t i = 0; i < SWISS_OS_OWNED; ++i) {
         uintptr_t start = atomic_load_explicit(&own_table[i].start, memory_order_acquire);
         size_t size = atomic_load_explicit(&own_table[i].size, memory_order_acquire);
-        if (start > DROPPED)
+        if (start > OWN_DROPPED)
             owned[count++] = (swiss_os_owned){start, start + size};
     }
     return atomic_load_explicit(&own_overflowed, memory_order_relaxed) ? SIZE_MAX : count;
