@@ -62,7 +62,7 @@ typedef struct swiss_profile_live {
     const void *block;
     size_t size;               /* bytes, as they were asked for */
     size_t usable;             /* bytes of its class, or of its pages */
-    uint64_t age;              /* nanoseconds since it was allocated */
+    uint64_t age;              /* nanoseconds since it was allocated, some milliseconds more or less */
     double weight;             /* the number of blocks that it stands for, at least 1 */
     const void *const *frames; /* those of its site */
     unsigned frame_count;

@@ -230,7 +230,8 @@ static void begin_profile(void) {
     size_t rate = swiss_option_get(SWISS_OPTION_PROFILE_RATE);
     dump.every = swiss_option_get(SWISS_OPTION_PROFILE_EVERY);
     atomic_store(&dump.due, dump.every);
-    dump.listener = atomic_exchange(&swiss_profile_listen, count_dump_sample);
+    if (dump.every || signal_number)
+        dump.listener = atomic_exchange(&swiss_profile_listen, count_dump_sample);
     swiss_profile_start(rate == SWISS_OPTION_UNSAID ? SWISS_PROFILE_RATE : rate + !rate);
     if (signal_number)
         await_signal(signal_number);

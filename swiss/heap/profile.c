@@ -129,10 +129,11 @@ SWISS_NOINLINE void swiss_profile_take(void *block, size_t size, size_t drawn, s
     atomic_signal_fence(memory_order_seq_cst);
     _Atomic(uint8_t) *state = state_of(block);
     const swiss_span *span = swiss_segment_find(block);
+    const bool listens = atomic_load_explicit(&swiss_profile_listen, memory_order_relaxed);
     swiss_sample sample = {.block = block,
                            .size = size,
                            .usable = span->size,
-                           .born = swiss_os_nanoseconds(),
+                           .born = listens ? swiss_os_nanoseconds() : swiss_os_nanoseconds_coarse(),
                            .tag = atomic_load_explicit(state, memory_order_relaxed)};
     const void *base = &sample;
     uint8_t before = lock_samples();

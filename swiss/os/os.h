@@ -95,8 +95,11 @@ void swiss_os_advise_huge(void *address, size_t size);
 /* Returns the milliseconds of a clock that never goes back; coarse, and cheap to read. */
 uint64_t swiss_os_milliseconds(void);
 
-/* Returns the nanoseconds of such a clock that is as fine as the system has one. */
+/* Returns the nanoseconds of such a clock, as fine as the system has one. */
 uint64_t swiss_os_nanoseconds(void);
+
+/* Returns the same, some milliseconds too few, where that is cheaper: a tenth of the time. */
+uint64_t swiss_os_nanoseconds_coarse(void);
 
 /* What is to be done when threads end, by one part of the library: a static variable. */
 typedef struct swiss_os_exit {

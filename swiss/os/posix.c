@@ -75,14 +75,18 @@ bool swiss_os_environment(const char *name, char *value, size_t size) {
     return text && swiss_os_copy_value(text, value, size);
 }
 
-uint64_t swiss_os_milliseconds(void) {
+uint64_t swiss_os_nanoseconds_coarse(void) {
     struct timespec now;
 #    ifdef CLOCK_MONOTONIC_COARSE
     (void)clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
 #    else
     (void)clock_gettime(CLOCK_MONOTONIC, &now);
 #    endif
-    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+uint64_t swiss_os_milliseconds(void) {
+    return swiss_os_nanoseconds_coarse() / 1000000;
 }
 
 uint64_t swiss_os_nanoseconds(void) {

@@ -37,6 +37,10 @@ uint64_t swiss_os_nanoseconds(void) {
     return seconds * 1000000000 + rest * 1000000000 / (uint64_t)often.QuadPart;
 }
 
+uint64_t swiss_os_nanoseconds_coarse(void) {
+    return swiss_os_nanoseconds();
+}
+
 void swiss_os_yield(void) {
     SwitchToThread();
 }
