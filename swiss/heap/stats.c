@@ -42,7 +42,7 @@ static uint64_t never_less(unsigned size_class, uint64_t mallocs, uint64_t frees
     static uint64_t told[SWISS_CLASS_COUNT];
     if (told[size_class] > mallocs) /* all caches were forgotten */
         told[size_class] = 0;
-    if (told[size_class] < frees)
+    if ((int64_t)frees > 0 && told[size_class] < frees) /* below 0 between two stores of a thread */
         told[size_class] = frees < mallocs ? frees : mallocs;
     return told[size_class];
 }
