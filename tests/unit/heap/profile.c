@@ -299,6 +299,99 @@ static void test_deep_stacks_are_cut_off(void **state) {
     swiss_heap_free(NULL, deep);
 }
 
+/* Twelve functions with frames of one size, at one depth: their stacks differ in the return addresses only. Each is seen
+ * again and again, so that most are recalled and not walked up. */
+#define ALLOCATE_AT(number)                                                                                            \
+    static SWISS_NOINLINE void *allocate_at_##number(void) {                                                           \
+        void *block = swiss_heap_alloc(NULL, 10 + number);                                                             \
+        __asm__ volatile("" ::"r"(block));                                                                             \
+        return block;                                                                                                  \
+    }
+ALLOCATE_AT(0)
+ALLOCATE_AT(1)
+ALLOCATE_AT(2)
+ALLOCATE_AT(3)
+ALLOCATE_AT(4)
+ALLOCATE_AT(5)
+ALLOCATE_AT(6)
+ALLOCATE_AT(7)
+ALLOCATE_AT(8)
+ALLOCATE_AT(9)
+ALLOCATE_AT(10)
+ALLOCATE_AT(11)
+
+enum { PLACES = 12, ROUNDS = 50 };
+
+static void *(*const places[PLACES])(void) = {allocate_at_0, allocate_at_1, allocate_at_2,  allocate_at_3,
+                                              allocate_at_4, allocate_at_5, allocate_at_6,  allocate_at_7,
+                                              allocate_at_8, allocate_at_9, allocate_at_10, allocate_at_11};
+
+/* Calls one of them from some depth, out of line. */
+static SWISS_NOINLINE void *call_from(unsigned depth, size_t place) {
+    void *block = depth ? call_from(depth - 1, place) : places[place]();
+    __asm__ volatile("" ::"r"(block));
+    return block;
+}
+
+static void check_place(void *argument, const swiss_profile_site *site) {
+    size_t *seen = argument;
+    assert_int_equal(site->alloc_objects, ROUNDS);
+    const size_t place = (size_t)site->alloc_space / ROUNDS - 10;
+    assert_true(place < PLACES);
+    assert_true((uintptr_t)site->frames[0] - (uintptr_t)places[place] < 200);
+    ++seen[place];
+}
+
+static void test_stacks_that_differ_little(void **state) {
+    (void)state;
+    begin(1);
+    for (size_t pass = 0; pass < ROUNDS; ++pass)
+        for (unsigned depth = 0; depth < 5; ++depth)
+            for (size_t place = 0; place < PLACES; ++place)
+                swiss_heap_free(NULL, call_from(depth, (place * 5 + pass) % PLACES));
+    size_t seen[PLACES] = {0};
+    swiss_profile_walk(check_place, seen);
+    for (size_t place = 0; place < PLACES; ++place)
+        assert_int_equal(seen[place], 5);
+    begin(0);
+}
+
+#if defined(__x86_64__) && defined(__linux__)
+
+/* A function of which nothing is known to an unwinder, and that has no frame pointer. */
+void *call_unknown(void *(*function)(void));
+__asm__(".text\n.globl call_unknown\n.type call_unknown, @function\ncall_unknown:\n"
+        "subq $1032, %rsp\ncall *%rdi\naddq $1032, %rsp\nret\n.size call_unknown, .-call_unknown\n"
+        ".section .note.GNU-stack,\"\",@progbits\n.text\n");
+
+static void note_site(void *argument, const swiss_profile_site *site) {
+    swiss_profile_site *last = argument;
+    *last = *site;
+    assert_true((uintptr_t)site->frames[0] - (uintptr_t)allocate_at_3 < 200);
+}
+
+/* As much as is known of such a stack: at least the function that allocates. */
+static void test_stacks_that_cannot_be_walked(void **state) {
+    (void)state;
+    begin(1);
+    for (int i = 0; i < 10; ++i)
+        swiss_heap_free(NULL, call_unknown(allocate_at_3));
+    swiss_profile_site last = {0};
+    swiss_profile_walk(note_site, &last);
+    assert_int_equal(last.alloc_objects, 10);
+    assert_true(last.frame_count <= 2);
+    begin(0);
+}
+
+#else
+
+static void test_stacks_that_cannot_be_walked(void **state) {
+    (void)state;
+    skip();
+}
+
+#endif
+
 /* Heaps of one's own are sampled alike; what such a heap still has goes with it. */
 static void test_heaps_of_ones_own(void **state) {
     (void)state;
@@ -643,6 +736,8 @@ int main(void) {
         cmocka_unit_test(test_tracking_is_exact),
         cmocka_unit_test(test_sites_are_call_stacks),
         cmocka_unit_test(test_deep_stacks_are_cut_off),
+        cmocka_unit_test(test_stacks_that_differ_little),
+        cmocka_unit_test(test_stacks_that_cannot_be_walked),
         cmocka_unit_test(test_heaps_of_ones_own),
         cmocka_unit_test(test_rates_change),
         cmocka_unit_test(test_records_are_forgotten),
