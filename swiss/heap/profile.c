@@ -32,7 +32,7 @@
 #include <string.h>
 
 /* The values of swiss_thread.sampling. */
-enum { IDLE, TAKES, HOLDS };
+enum { IDLE, TAKES, HOLDS, TELLS };
 
 _Atomic(swiss_profile_listener *) swiss_profile_listen;
 atomic_bool swiss_profile_used;
@@ -75,7 +75,7 @@ static _Atomic(uint8_t) *state_of(const void *block) {
 static void tell_listener(const swiss_sample *sample, uint64_t freed) {
     swiss_profile_listener *listen = atomic_load_explicit(&swiss_profile_listen, memory_order_acquire);
     uint8_t before = swiss_thread_mine.sampling;
-    if (!listen || before == HOLDS)
+    if (!listen || before >= HOLDS)
         return;
     swiss_profile_event event = {.block = sample->block,
                                  .size = sample->size,
@@ -84,8 +84,10 @@ static void tell_listener(const swiss_sample *sample, uint64_t freed) {
                                  .born = sample->born,
                                  .freed = freed ? swiss_os_nanoseconds() : 0,
                                  .site = sample->site};
-    swiss_thread_mine.sampling = TAKES;
+    swiss_thread_mine.sampling = TELLS;
+    atomic_signal_fence(memory_order_seq_cst);
     listen(&event);
+    atomic_signal_fence(memory_order_seq_cst);
     swiss_thread_mine.sampling = before;
 }
 
