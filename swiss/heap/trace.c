@@ -17,7 +17,7 @@
 #    include <unwind.h>
 #endif
 
-#define OWN_MOST 10     /* frames of the heap at most */
+#define OWN_MOST 16     /* frames of the heap at most */
 #define PLACE_SEARCH 64 /* words below the end of a frame in which its return address is looked for */
 
 static _Atomic(swiss_trace_function *const *) front_functions;

@@ -22,7 +22,7 @@ typedef struct swiss_trace {
 } swiss_trace;
 
 /* Captures a call stack of `most` frames at most, which begin behind those of the front: each of its functions among
- * the first ten frames drops the frames before it. Likewise `caller`, an address in the function to begin with, drops
+ * the first frames drops the frames before it. Likewise `caller`, an address in the function to begin with, drops
  * the frames before it; NULL: none. `base` is an address in the frame of the function that calls this; NULL: places are
  * not wanted. Walks up the
  * stack: a microsecond or more. */
