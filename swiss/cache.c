@@ -815,17 +815,16 @@ static swiss_cache_result get_or_begin(swiss_cache_shard_ *shard, const swiss_ca
 }
 
 swiss_cache_result swiss_cache_load_entry_(swiss_cache_shard_ *shard, const swiss_cache_type_ *type,
-                                           const swiss_cache_search_ *search, void (*function)(void),
-                                           bool (*call)(void (*load)(void), const void *key, void *value,
-                                                        void *context),
-                                           void *context, void *value, void *slot, void *spare) {
+                                           const swiss_cache_search_ *search,
+                                           bool (*function)(const void *key, void *value, void *loader), void *loader,
+                                           void *value, void *slot, void *spare) {
     swiss_cache_load_ load = {.hash = search->hash, .key = slot, .thread = this_thread(type)};
     swiss_cache_result result = get_or_begin(shard, type, search, &load, value, spare);
     if (!load.begun)
         return result;
     if (type->threads)
         begin_load(&load);
-    if (call(function, slot, value, context)) {
+    if (function(slot, value, loader)) {
         load.result = SWISS_CACHE_LOADED;
         load.value = value;
         keep_loaded(shard, type, *search, &load, slot, spare);
@@ -1083,13 +1082,12 @@ void *swiss_cache_next_(swiss_cache_iter_ *iter, const swiss_cache_type_ *type) 
 }
 
 bool swiss_cache_each_(swiss_cache_shard_ *shard, const swiss_cache_type_ *type,
-                       bool (*call)(void (*visit)(void), const void *slot, void *context), void (*visit)(void),
-                       void *context) {
+                       bool (*visit)(const void *slot, void *visitor), void *visitor) {
     swiss_cache_iter_ iter = {.shard = shard};
     bool goes_on = true;
     lock_shard(shard, type);
     for (const void *slot; goes_on && (slot = swiss_cache_next_(&iter, type)) != NULL;)
-        goes_on = call(visit, slot, context);
+        goes_on = visit(slot, visitor);
     unlock_shard(shard, type);
     return goes_on;
 }

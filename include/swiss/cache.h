@@ -395,19 +395,34 @@ static inline bool SWISS_FN_(clone_value_)(void *to, const void *from) {
 #    endif
 }
 
-/* The caller's functions, which the library keeps without their types. */
+/* The caller's functions. The library keeps the hook without its type. */
 static inline void SWISS_FN_(tell_)(void (*hook)(void), void *slot, swiss_cache_reason reason, void *context) {
-    ((void (*)(SWISS_ENTRY_ *, swiss_cache_reason, void *))hook)((SWISS_ENTRY_ *)slot, reason, context);
+    void (*typed)(SWISS_ENTRY_ *, swiss_cache_reason, void *);
+    memcpy(&typed, &hook, sizeof typed);
+    typed((SWISS_ENTRY_ *)slot, reason, context);
 }
 
-static inline bool SWISS_FN_(load_call_)(void (*load)(void), const void *key, void *value, void *context) {
-    return ((bool (*)(const SWISS_FN_(key) *, SWISS_FN_(value) *, void *))load)((const SWISS_FN_(key) *)key,
-                                                                                (SWISS_FN_(value) *)value, context);
+typedef struct SWISS_FN_(visitor_) {
+    bool (*visit)(const SWISS_ENTRY_ *entry, void *context);
+    void *context;
+} SWISS_FN_(visitor_);
+
+static inline bool SWISS_FN_(visit_)(const void *slot, void *visitor) {
+    const SWISS_FN_(visitor_) *call = (const SWISS_FN_(visitor_) *)visitor;
+    return call->visit((const SWISS_ENTRY_ *)slot, call->context);
 }
 
-static inline bool SWISS_FN_(visit_call_)(void (*visit)(void), const void *slot, void *context) {
-    return ((bool (*)(const SWISS_ENTRY_ *, void *))visit)((const SWISS_ENTRY_ *)slot, context);
+#    ifdef SWISS_CAN_COPY_
+typedef struct SWISS_FN_(loader_) {
+    bool (*load)(const SWISS_FN_(key) * key, SWISS_FN_(value) * value, void *context);
+    void *context;
+} SWISS_FN_(loader_);
+
+static inline bool SWISS_FN_(load_)(const void *key, void *value, void *loader) {
+    const SWISS_FN_(loader_) *call = (const SWISS_FN_(loader_) *)loader;
+    return call->load((const SWISS_FN_(key) *)key, (SWISS_FN_(value) *)value, call->context);
 }
+#    endif
 
 static const swiss_cache_type_ SWISS_FN_(type_) = {
     {
@@ -517,7 +532,7 @@ SWISS_LINKAGE_ bool SWISS_FN_(init)(SWISS_NAME *cache, const SWISS_FN_(options) 
         options->allocator, options->seed, options->capacity, options->reserve, options->policy, 0, 0, NULL, NULL,
         options->context,
     };
-    settings.hook = (void (*)(void))options->evicted;
+    memcpy(&settings.hook, &options->evicted, sizeof settings.hook);
 #    ifdef SWISS_TIMES
     settings.ttl = options->ttl;
     settings.idle = options->idle;
@@ -588,10 +603,10 @@ SWISS_LINKAGE_ SWISS_ENTRY_ *SWISS_FN_(next)(SWISS_FN_(iter) * iter) {
 
 SWISS_LINKAGE_ bool SWISS_FN_(each)(const SWISS_NAME *cache, bool (*visit)(const SWISS_ENTRY_ *entry, void *context),
                                     void *context) {
+    SWISS_FN_(visitor_) visitor = {visit, context};
     bool goes_on = true;
     for (size_t i = 0; goes_on && i < (SWISS_FN_(shard_count_))(cache); ++i)
-        goes_on = swiss_cache_each_(&(SWISS_FN_(shards_))(cache)[i], &SWISS_FN_(type_), SWISS_FN_(visit_call_),
-                                    (void (*)(void))visit, context);
+        goes_on = swiss_cache_each_(&(SWISS_FN_(shards_))(cache)[i], &SWISS_FN_(type_), SWISS_FN_(visit_), &visitor);
     return goes_on;
 }
 

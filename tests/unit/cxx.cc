@@ -137,6 +137,26 @@ static bool keep_even(u64_map_entry *entry, void *) {
     return entry->key % 2 == 0;
 }
 
+#define SWISS_NAME number_cache
+#define SWISS_KEY uint64_t
+#define SWISS_VALUE double
+#include <swiss/cache.h>
+
+struct counted {
+    int number;
+};
+
+namespace with_caches {
+#define SWISS_NAME object_cache
+#define SWISS_KEY_OWNED_STRING
+#define SWISS_VALUE counted *
+#define SWISS_COST(key, value) ((void)(value), std::strlen(*(key)))
+#define SWISS_WEAK
+#define SWISS_TIMES
+#define SWISS_THREADS
+#include <swiss/cache.h>
+} // namespace with_caches
+
 static void numbers(void **) {
     u64_map map = {}, copy;
     for (uint64_t i = 0; i < 1000; ++i) {
@@ -324,6 +344,40 @@ static void an_arena(void **) {
 }
 
 /* C and C++ hash alike: a table may pass from one to the other. */
+static bool make_counted(const char *const *, counted **object, void *calls) {
+    *object = swiss_ref_new(nullptr, counted);
+    ++*static_cast<int *>(calls);
+    return *object != nullptr;
+}
+
+static void caches(void **) {
+    number_cache cache;
+    number_cache_options options = number_cache_options();
+    options.capacity = 10;
+    assert_true(number_cache_init(&cache, &options));
+    for (uint64_t i = 0; i < 20; ++i)
+        assert_int_equal(number_cache_put(&cache, i, 0.5), SWISS_CACHE_INSERTED);
+    assert_true(*number_cache_get(&cache, 19) == 0.5);
+    assert_int_equal(number_cache_stats(&cache).evictions, 10);
+    number_cache_free(&cache);
+
+    with_caches::object_cache objects;
+    with_caches::object_cache_options more = with_caches::object_cache_options();
+    more.capacity = 1000;
+    more.ttl = 1000000;
+    assert_true(with_caches::object_cache_init(&objects, &more));
+    int calls = 0;
+    for (int i = 0; i < 2; ++i) {
+        counted *object = nullptr;
+        assert_int_equal(
+            with_caches::object_cache_get_or_load_as(&objects, swiss_slice_of("one"), make_counted, &calls, &object),
+            i ? SWISS_CACHE_HIT : SWISS_CACHE_LOADED);
+        swiss_ref_release(object);
+    }
+    assert_int_equal(calls, 1);
+    with_caches::object_cache_free(&objects);
+}
+
 static void the_hashes_of_c(void **) {
     const uint32_t small = 5;
     const double half = 0.5;
@@ -404,6 +458,7 @@ int main() {
         cmocka_unit_test(other_scalars),
         cmocka_unit_test(a_table),
         cmocka_unit_test(an_arena),
+        cmocka_unit_test(caches),
         cmocka_unit_test(the_hashes_of_c),
         cmocka_unit_test(keys_from_strangers),
         cmocka_unit_test(counted_objects),

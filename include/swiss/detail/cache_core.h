@@ -200,10 +200,9 @@ SWISS_API void *swiss_cache_get_(swiss_cache_shard_ *shard, const swiss_cache_ty
                                  const swiss_cache_search_ *search, swiss_cache_how_ how, void *value, bool *failed,
                                  void *spare);
 SWISS_API swiss_cache_result swiss_cache_load_entry_(swiss_cache_shard_ *shard, const swiss_cache_type_ *type,
-                                                     const swiss_cache_search_ *search, void (*load)(void),
-                                                     bool (*call)(void (*load)(void), const void *key, void *value,
-                                                                  void *context),
-                                                     void *context, void *value, void *slot, void *spare);
+                                                     const swiss_cache_search_ *search,
+                                                     bool (*load)(const void *key, void *value, void *loader),
+                                                     void *loader, void *value, void *slot, void *spare);
 SWISS_API bool swiss_cache_pin_(swiss_cache_shard_ *shard, const swiss_cache_type_ *type,
                                 const swiss_cache_search_ *search, bool pins);
 SWISS_API size_t swiss_cache_expire_(swiss_cache_shard_ *shard, const swiss_cache_type_ *type, void *spare);
@@ -224,8 +223,7 @@ SWISS_API void *swiss_cache_next_(swiss_cache_iter_ *iter, const swiss_cache_typ
 
 /* Calls `visit` for each entry, under the lock. Returns false if that has. */
 SWISS_API bool swiss_cache_each_(swiss_cache_shard_ *shard, const swiss_cache_type_ *type,
-                                 bool (*call)(void (*visit)(void), const void *slot, void *context),
-                                 void (*visit)(void), void *context);
+                                 bool (*visit)(const void *slot, void *visitor), void *visitor);
 
 /* Waits for a lock. */
 SWISS_API SWISS_NOINLINE void swiss_cache_wait_(unsigned char *lock);

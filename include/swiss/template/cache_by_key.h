@@ -188,8 +188,9 @@ SWISS_LINKAGE_ swiss_cache_result SWISS_OP_(get_or_load)(SWISS_NAME *cache, SWIS
         return SWISS_CACHE_OUT_OF_MEMORY;
     search.equal = SWISS_FN_(equal_);
     search.key = &slot.entry.key;
-    swiss_cache_result result = swiss_cache_load_entry_(shard, &SWISS_FN_(type_), &search, (void (*)(void))load,
-                                                        SWISS_FN_(load_call_), context, value, &slot, &spare);
+    SWISS_FN_(loader_) loader = {load, context};
+    swiss_cache_result result =
+        swiss_cache_load_entry_(shard, &SWISS_FN_(type_), &search, SWISS_FN_(load_), &loader, value, &slot, &spare);
 #        if defined(SWISS_BY_LOOKUP_) && defined(SWISS_KEY_DROP)
     if (result != SWISS_CACHE_LOADED)
         SWISS_KEY_DROP(&slot.entry.key);

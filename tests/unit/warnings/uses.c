@@ -213,6 +213,22 @@ bool use_table(swiss_table *numbers, const swiss_table_type *of_numbers) {
     return swiss_table_size(numbers) < swiss_table_capacity(numbers) && one == number;
 }
 
+/* Caches, with all that they may have. */
+#define SWISS_NAME u64_cache
+#define SWISS_KEY uint64_t
+#define SWISS_VALUE uint64_t
+#include <swiss/cache.h>
+
+#define PLANET_COST(a, b) ((void)(a), (void)(b), (size_t)3)
+#define SWISS_NAME planet_cache
+#define SWISS_KEY_OWNED_STRING
+#define SWISS_VALUE enum planet *
+#define SWISS_COST PLANET_COST
+#define SWISS_TIMES
+#define SWISS_WEAK
+#define SWISS_THREADS
+#include <swiss/cache.h>
+
 unsigned use_group(uint8_t *bytes) {
     swiss_group of_16 = swiss_group_load(bytes);
     swiss_mask lanes = swiss_group_match(of_16, 1) | swiss_group_match_full(of_16) | swiss_group_match_free(of_16);
