@@ -31,18 +31,21 @@
  *                   where the compiler has no atomic operations, there are no locks: then one thread at a time.
  *
  * Names: a type called NAME takes these, and others that begin with NAME_ and end in _. A name below that begins with _
- * has NAME before it.
+ * has NAME before it. With several conditions all of them hold; `copies` is that SWISS_VALUE_DROP does not lack its
+ * SWISS_VALUE_CLONE.
  *
- *   always                  NAME _key _value _entry _options
- *                           _init _free _clear _resize _size _stats _each _validate
- *                           _contains _put _remove _take _pin _unpin
- *   no SWISS_THREADS        _get _peek _iter _iterate _next
- *   no value drop lacks     _get_copy _peek_copy _get_or_load
- *     its clone
- *   SWISS_TIMES             _put_for _expire
- *   SWISS_LOOKUP            _lookup, and of those by key that there are: _get_as _peek_as _contains_as _remove_as
- *                           _take_as _pin_as _unpin_as _get_copy_as _peek_copy_as
- *   SWISS_LOOKUP_MAKE       _put_as _put_for_as _get_or_load_as
+ *   always                   NAME _key _value _entry _options
+ *                            _init _free _clear _resize _size _stats _each _validate
+ *                            _contains _put _remove _take _pin _unpin
+ *   no SWISS_THREADS         _get _peek _iter _iterate _next
+ *   copies                   _get_copy _peek_copy _get_or_load
+ *   SWISS_TIMES              _put_for _expire
+ *   SWISS_LOOKUP             _lookup _contains_as _remove_as _take_as _pin_as _unpin_as
+ *   ... and no SWISS_THREADS _get_as _peek_as
+ *   ... and copies           _get_copy_as _peek_copy_as
+ *   SWISS_LOOKUP_MAKE        _put_as
+ *   ... and SWISS_TIMES      _put_for_as
+ *   ... and copies           _get_or_load_as
  *
  * Eviction. When there is no room for a new entry, entries are evicted until there is: by S3-FIFO, or by LRU if the
  * options say so (detail/cache_core.h says how they work). On the words of a text, on keys of Zipf's law, also with
