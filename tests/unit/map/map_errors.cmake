@@ -290,3 +290,20 @@ expect("" "${name}${key}${hash}${lookup}${lookup_equal}${lookup_hash}#define SWI
     defined(SWISS_LOOKUP_HASH) || defined(SWISS_LOOKUP_EQUAL) || defined(SWISS_HASH_AVALANCHES) || defined(SWISS_FN_)
 #error parameters left
 #endif\n")
+
+# cache.h, by its own parameters.
+set(cache "#include <swiss/cache.h>\n")
+expect("" "${name}${key}${value}${cache}")
+expect("a cache needs a SWISS_VALUE" "${name}${key}${cache}")
+expect("#define SWISS_NAME to the name of the type" "${key}${value}${cache}")
+expect("a cache has no SWISS_CONTEXT" "${name}${key}${value}#define SWISS_CONTEXT int\n${cache}")
+expect("SWISS_THREADS hands out copies of values: SWISS_VALUE_DROP needs SWISS_VALUE_CLONE"
+       "${drop}${name}${key}${value}#define SWISS_VALUE_DROP drop\n#define SWISS_THREADS\n${cache}")
+expect("SWISS_WEAK has a SWISS_VALUE_DROP and a SWISS_VALUE_CLONE of its own: leave yours out"
+       "${drop}${name}${key}#define SWISS_VALUE int *\n#define SWISS_VALUE_DROP drop\n#define SWISS_WEAK\n${cache}")
+expect("SWISS_WEAK with SWISS_KEY_DROP needs SWISS_KEY_CLONE"
+       "${drop}${name}${key}#define SWISS_VALUE int *\n#define SWISS_KEY_DROP drop\n#define SWISS_WEAK\n${cache}")
+expect("SWISS_WEAK needs a SWISS_VALUE that is a pointer to a counted object"
+       "${name}${key}#define SWISS_VALUE char\n#define SWISS_WEAK\n${cache}")
+expect("SWISS_VALUE_DROP must be void f(VALUE *)"
+       "#include <stdlib.h>\n${name}${key}#define SWISS_VALUE void *\n#define SWISS_VALUE_DROP free\n${cache}")
