@@ -259,6 +259,7 @@ static uint32_t at_place(const swiss_cache_shard_ *shard, const swiss_cache_type
  * third goes through `older` and sets `newer`. */
 static void places_to_links(swiss_cache_shard_ *shard, const swiss_cache_type_ *type) {
     const swiss_table *table = &shard->table;
+    shard->moves += 1;
     for (size_t base = 0; table->control && base <= table->mask; base += SWISS_GROUP_WIDTH)
         for (swiss_mask full = swiss_group_match_full(swiss_group_load(table->control + base)); full;
              full = swiss_mask_next(full)) {
@@ -865,10 +866,12 @@ bool swiss_cache_remove_(swiss_cache_shard_ *shard, const swiss_cache_type_ *typ
     return slot && !past;
 }
 
-/* Takes out, slot by slot, all entries, or, if `now` is not NULL, those whose time is over. Returns the number of them.
- * The lock is held before and after. */
+/* Takes out, slot by slot, all entries, or, if `now` is not NULL, those whose time is over; from the beginning again if
+ * the table has moved meanwhile. It ends with as many as there were, whatever the hook puts. Returns the number of
+ * those taken out. The lock is held before and after. */
 static size_t sweep_shard(swiss_cache_shard_ *shard, const swiss_cache_type_ *type, const uint64_t *now, void *spare,
                           bool inside) {
+    const size_t most = entry_count(shard);
     size_t count = 0;
     for (size_t index = 0; index < swiss_table_capacity(&shard->table); ++index) {
         if (shard->table.control[index] == SWISS_EMPTY)
@@ -880,11 +883,16 @@ static size_t sweep_shard(swiss_cache_shard_ *shard, const swiss_cache_type_ *ty
             drop_weak(shard, type, slot);
             continue;
         }
+        if (count == most)
+            continue;
+        const size_t moves = shard->moves;
         take_out(shard, type, slot, spare);
         ++count;
         unlock_shard(shard, type);
         let_go(shard, type, spare, now ? SWISS_CACHE_EXPIRED : SWISS_CACHE_CLEARED, inside);
         lock_shard(shard, type);
+        if (moves != shard->moves)
+            index = SIZE_MAX;
     }
     return count;
 }
@@ -912,7 +920,8 @@ void swiss_cache_clear_(swiss_cache_shard_ *shard, const swiss_cache_type_ *type
 }
 
 bool swiss_cache_pin_(swiss_cache_shard_ *shard, const swiss_cache_type_ *type, const swiss_cache_search_ *search,
-                      bool pins) {
+                      bool pins, void *spare) {
+    const bool inside = is_in_hook(shard, type);
     lock_shard(shard, type);
     void *slot = find_slot(shard, type, search);
     swiss_cache_node_ *node = slot ? swiss_cache_node_of_(type, slot) : NULL;
@@ -934,6 +943,7 @@ bool swiss_cache_pin_(swiss_cache_shard_ *shard, const swiss_cache_type_ *type, 
         if (!pins && count == 1) {
             unlink_slot(shard, type, slot);
             swiss_cache_push_(shard, type, index_of(shard, type, slot), node, cost_of(type, slot), SWISS_CACHE_MAIN_);
+            trim(shard, type, spare, inside);
         }
     }
     unlock_shard(shard, type);
@@ -997,8 +1007,12 @@ bool swiss_cache_init_(swiss_cache_shard_ *shards, size_t count, const swiss_cac
 }
 
 void swiss_cache_free_(swiss_cache_shard_ *shards, size_t count, const swiss_cache_type_ *type, void *spare) {
-    for (size_t i = 0; i < count; ++i) {
+    for (size_t i = 0; i < count; ++i)
         shards[i].capacity = 0; /* what the hook puts is refused */
+    for (size_t i = 0; i < count; ++i)
+        swiss_cache_clear_(&shards[i], type, spare);
+    for (size_t i = 0; i < count; ++i) {
+        shards[i].hook = NULL; /* and if it has found a way, nobody is told */
         swiss_cache_clear_(&shards[i], type, spare);
     }
     const swiss_allocator *allocator = shards->table.allocator;

@@ -78,11 +78,11 @@
  * - A clock that goes back: nothing expires early, entries stay longer by as much. Times that overflow are endless.
  * - A fork while other threads use a cache: the child leaves that cache alone.
  *
- * Functions given as parameters do not use the cache, except SWISS_VALUE_DROP and SWISS_KEY_DROP of entries that leave
- * it. Pointers to entries and values are valid until something is put into the cache, loaded or evicted, or until it is
- * resized: entries move when the table behind them grows. A cache whose options reserve its capacity needs no memory
- * later, unless its costs let entries become more than that. But S3-FIFO asks for some to remember evicted keys by, 5
- * to 11 bytes an entry, and does without it, with fewer hits, if it cannot have it.
+ * Functions given as parameters do not use the cache, except SWISS_VALUE_DROP. Pointers to entries and values are valid
+ * until something is put into the cache, loaded, evicted or unpinned, or until it is resized: entries move when the
+ * table behind them grows. A cache whose options reserve its capacity needs no memory later, unless its costs let
+ * entries become more than that. But S3-FIFO asks for some to remember evicted keys by, 6 to 12 bytes an entry, and
+ * does without it, with fewer hits, if it cannot have it.
  */
 #include "detail/cache_core.h"
 
@@ -289,7 +289,8 @@ SWISS_LINKAGE_ bool SWISS_FN_(take)(SWISS_NAME *cache, SWISS_FN_(key) key, SWISS
 
 /* Keeps the entry of `key` from being evicted until it is unpinned as often as it was pinned. It can still expire, be
  * removed and be replaced; its key stays pinned then, as long as there is an entry. Return false if there is none, or
- * if it is not pinned. An entry that is unpinned counts as new. O(1) expected. */
+ * if it is not pinned. An entry that is unpinned counts as new; it may be evicted at once if the cache is over its
+ * capacity. O(1) expected. */
 SWISS_LINKAGE_ bool SWISS_FN_(pin)(SWISS_NAME *cache, SWISS_FN_(key) key);
 SWISS_LINKAGE_ bool SWISS_FN_(unpin)(SWISS_NAME *cache, SWISS_FN_(key) key);
 

@@ -171,12 +171,11 @@ static void get_or_load(int key) {
 static void pin(int key, bool pins) {
     const size_t i = find(key);
     const bool is_there = i < count && (pins ? items[i].pins || !is_over(&items[i]) : items[i].pins > 0);
-    assert_int_equal(pins ? numbers_pin(&cache, key) : numbers_unpin(&cache, key), is_there);
-    if (!is_there)
-        return;
-    items[i].pins += pins ? 1 : -1;
-    if (!items[i].pins)
+    if (is_there && !pins && --items[i].pins == 0)
         to_front(i);
+    assert_int_equal(pins ? numbers_pin(&cache, key) : numbers_unpin(&cache, key), is_there);
+    if (is_there && pins)
+        ++items[i].pins;
 }
 
 static void remove_one(int key, bool takes) {
@@ -247,7 +246,7 @@ static void run(swiss_cache_policy policy, uint64_t seed, bool has_times) {
         else if (what < 860)
             remove_one(key, what % 2);
         else if (what < 950)
-            pin(key, what % 5 < 2);
+            pin(key, turn / 1000 % 2 ? what % 5 < 4 : what % 5 < 1);
         else if (what < 960 && has_times)
             (void)numbers_expire(&cache);
         else if (what < 970 && now > 10)

@@ -114,6 +114,7 @@ typedef struct swiss_cache_shard_ {
     swiss_table table;
     swiss_cache_list_ lists[SWISS_CACHE_KINDS_];
     size_t capacity;
+    size_t moves;   /* how often the table has moved its slots */
     size_t claimed; /* room that is being made, for what is put then; hooks leave it alone */
     uint64_t hits, misses;
     unsigned char lock;   /* only in types that have threads */
@@ -204,7 +205,7 @@ SWISS_API swiss_cache_result swiss_cache_load_entry_(swiss_cache_shard_ *shard, 
                                                      bool (*load)(const void *key, void *value, void *loader),
                                                      void *loader, void *value, void *slot, void *spare);
 SWISS_API bool swiss_cache_pin_(swiss_cache_shard_ *shard, const swiss_cache_type_ *type,
-                                const swiss_cache_search_ *search, bool pins);
+                                const swiss_cache_search_ *search, bool pins, void *spare);
 SWISS_API size_t swiss_cache_expire_(swiss_cache_shard_ *shard, const swiss_cache_type_ *type, void *spare);
 SWISS_API void swiss_cache_add_stats_(swiss_cache_shard_ *shard, const swiss_cache_type_ *type,
                                       swiss_cache_stats *stats);

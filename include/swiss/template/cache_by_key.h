@@ -125,13 +125,15 @@ SWISS_LINKAGE_ bool SWISS_OP_(take)(SWISS_NAME *cache, SWISS_BY_ key, SWISS_ENTR
 }
 
 SWISS_LINKAGE_ bool SWISS_OP_(pin)(SWISS_NAME *cache, SWISS_BY_ key) {
+    SWISS_FN_(slot_) spare;
     const swiss_cache_search_ search = SWISS_OWN_(search)(cache, &key);
-    return swiss_cache_pin_((SWISS_FN_(shard_of_))(cache, search.hash), &SWISS_FN_(type_), &search, true);
+    return swiss_cache_pin_((SWISS_FN_(shard_of_))(cache, search.hash), &SWISS_FN_(type_), &search, true, &spare);
 }
 
 SWISS_LINKAGE_ bool SWISS_OP_(unpin)(SWISS_NAME *cache, SWISS_BY_ key) {
+    SWISS_FN_(slot_) spare;
     const swiss_cache_search_ search = SWISS_OWN_(search)(cache, &key);
-    return swiss_cache_pin_((SWISS_FN_(shard_of_))(cache, search.hash), &SWISS_FN_(type_), &search, false);
+    return swiss_cache_pin_((SWISS_FN_(shard_of_))(cache, search.hash), &SWISS_FN_(type_), &search, false, &spare);
 }
 
 /* Makes the key of an entry. */

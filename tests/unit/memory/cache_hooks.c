@@ -201,11 +201,49 @@ static void hook_that_fills_the_room(void **state) {
     }
 }
 
+/* A hook that makes the cache larger again while it is being cleared and freed: all are dropped even so. */
+static things *enlarged;
+
+static void enlarge(things_entry *entry, swiss_cache_reason reason, void *context) {
+    (void)context;
+    static int keys = 100000;
+    ++told[entry->value];
+    if (reason != SWISS_CACHE_CLEARED)
+        return;
+    things_resize(enlarged, 1000);
+    for (int i = 0; i < 10; ++i)
+        things_put(enlarged, ++keys, 1000 + i);
+    things_resize(enlarged, 5);
+}
+
+static void hook_that_resizes(void **state) {
+    (void)state;
+    memset(dropped, 0, sizeof dropped);
+    memset(told, 0, sizeof told);
+    memory m;
+    memory_begin(&m);
+    things cache;
+    things_options options = {0};
+    options.allocator = &m.allocator;
+    options.capacity = 20;
+    options.evicted = enlarge;
+    enlarged = &cache;
+    assert_true(things_init(&cache, &options));
+    for (int i = 0; i < 20; ++i)
+        things_put(&cache, i, i);
+    things_free(&cache);
+    memory_end(&m);
+    for (int i = 0; i < 20; ++i) {
+        assert_int_equal(dropped[i], 1);
+        assert_true(told[i] <= 1);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reasons_are_told),         cmocka_unit_test(taken_entries_are_not_told_of),
         cmocka_unit_test(hook_that_inserts),        cmocka_unit_test(hook_that_replaces_and_removes),
-        cmocka_unit_test(hook_that_fills_the_room),
+        cmocka_unit_test(hook_that_fills_the_room), cmocka_unit_test(hook_that_resizes),
     };
     return RUN_TESTS(tests);
 }
