@@ -202,15 +202,15 @@ static swiss_leak_totals total_of(const leak_search *in) {
 /* Text ------------------------------------------------------------------------------------------------------------- */
 
 typedef struct leak_output {
-    void (*put)(void *argument, const char *text, size_t length);
+    void (*say)(void *argument, const char *text, size_t length);
     void *argument;
     size_t used;
-    char text[2048]; /* so that `put` is called seldom */
+    char text[2048]; /* so that `say` is called seldom */
 } leak_output;
 
 static void output_flush(leak_output *to) {
     if (to->used)
-        to->put(to->argument, to->text, to->used);
+        to->say(to->argument, to->text, to->used);
     to->used = 0;
 }
 
@@ -434,10 +434,10 @@ static bool or_no_memory(bool done) {
 }
 
 bool swiss_leaks_print(uint64_t age, swiss_leaks_form form, const void *stack,
-                       void (*put)(void *argument, const char *text, size_t length), void *argument) {
+                       void (*say)(void *argument, const char *text, size_t length), void *argument) {
     leak_search in;
     swiss_symbols symbols = {.memory = NULL};
-    leak_output to = {.put = put, .argument = argument};
+    leak_output to = {.say = say, .argument = argument};
     bool found = search_leaks(&in, age, false, stack) && find_symbols(&in, form, &symbols);
     if (found) {
         if (form == SWISS_LEAKS_JSON)
@@ -460,9 +460,9 @@ bool swiss_leaks_print(uint64_t age, swiss_leaks_form form, const void *stack,
 #endif
 
 SWISS_NOINLINE bool swiss_heap_print_leaks(uint64_t age, swiss_leaks_form form,
-                                           void (*put)(void *argument, const char *text, size_t length),
+                                           void (*say)(void *argument, const char *text, size_t length),
                                            void *argument) {
-    return swiss_leaks_print(age, form, STACK_HERE(), put, argument);
+    return swiss_leaks_print(age, form, STACK_HERE(), say, argument);
 }
 
 static bool find_leaks(uint64_t age, bool sampled, const void *stack,

@@ -8,7 +8,7 @@ SWISS_BEGIN_HIDDEN
 
 /* Does what swiss_heap_print_leaks does. `stack` is where the stack of this thread ends for the program. */
 bool swiss_leaks_print(uint64_t age, swiss_leaks_form form, const void *stack,
-                       void (*put)(void *argument, const char *text, size_t length), void *argument);
+                       void (*say)(void *argument, const char *text, size_t length), void *argument);
 
 /* Does what swiss_heap_find_leaks does. If only samples were taken, it searches all the same: what it finds lost is
  * lost, but what only a lost block that is no sample leads to counts as reachable. */

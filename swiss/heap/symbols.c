@@ -12,7 +12,7 @@
  * 0, none.
  */
 #if !defined(_WIN32) && !defined(_GNU_SOURCE)
-#    define _GNU_SOURCE /* dladdr, pipe2 */
+#    define _GNU_SOURCE /* dladdr */
 #endif
 #include "symbols.h"
 #include "../os/file.h"
@@ -96,13 +96,22 @@ extern char **environ;
 /* Fills `list` with the environment of a program that is started. Returns false if there is no room. */
 static bool copy_symbolizer_environment(char **list, size_t room) {
     size_t count = 0;
-    for (char **variable = environ; variable && *variable; ++variable)
-        if (strncmp(*variable, "LD_", 3) != 0 && strncmp(*variable, "SWISS_", 6) != 0) {
+    for (char **entry = environ; entry && *entry; ++entry)
+        if (strncmp(*entry, "LD_", 3) != 0 && strncmp(*entry, "SWISS_", 6) != 0) {
             if (count + 1 >= room)
                 return false;
-            list[count++] = *variable;
+            list[count++] = *entry;
         }
     list[count] = NULL;
+    return true;
+}
+
+/* Makes a pipe that programs which are started do not get. Returns false if there is none. */
+static bool make_pipe(int ends[2]) {
+    if (pipe(ends))
+        return false;
+    (void)fcntl(ends[0], F_SETFD, FD_CLOEXEC);
+    (void)fcntl(ends[1], F_SETFD, FD_CLOEXEC);
     return true;
 }
 
@@ -114,9 +123,9 @@ static pid_t start_symbolizer(const char *tool, const char *file, int *to, int *
     const char *const arguments[] = {tool, "-f", "-C", "-i", "-a", "-e", file, llvm ? "--output-style=GNU" : NULL,
                                      NULL};
     pid_t child = -1;
-    if (!copy_symbolizer_environment(variables, sizeof variables / sizeof *variables) || pipe2(in, O_CLOEXEC))
+    if (!copy_symbolizer_environment(variables, sizeof variables / sizeof *variables) || !make_pipe(in))
         return -1;
-    if (pipe2(out, O_CLOEXEC)) {
+    if (!make_pipe(out)) {
         (void)close(in[0]), (void)close(in[1]);
         return -1;
     }
@@ -243,15 +252,19 @@ static void run_symbolizer(swiss_symbols *symbols) {
     errno = error;
 }
 
-#    pragma weak dladdr
-
-/* Sets the name that the loader knows. */
+/* Sets the name that the loader knows. In a source of several, a header may have come before swiss could ask for
+ * dladdr. */
 static void name_by_loader(swiss_symbol *symbol, uintptr_t place) {
+#    ifdef RTLD_NEXT
+#        pragma weak dladdr
     Dl_info info;
     if (dladdr && dladdr((const void *)place, &info) && info.dli_sname) {
         symbol->name = info.dli_sname;
         symbol->offset = place + 1 - (uintptr_t)info.dli_saddr;
     }
+#    else
+    (void)symbol, (void)place;
+#    endif
 }
 
 static void find_module(const swiss_symbols *symbols, swiss_symbol *symbol, uintptr_t place) {
