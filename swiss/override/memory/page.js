@@ -547,8 +547,8 @@ function backOf(p) {
     return section("back", "Fragmentation, and what could be given back", "The memory taken from the system, as it was at the end.",
         el("div", {class: "split", role: "img", "aria-label": "What committed memory is used for; the table below has the numbers"}, parts.map(([name, value, colour]) =>
             value > 0 && el("i", {style: `flex:${value / t.committed};background:${colour}`, title: `${name}: ${bytes(value)}`}))),
-        el("div", {class: "scroll"}, el("table", {class: "facts"}, el("tbody", {}, parts.map(([name, value, colour, text]) => el("tr", {},
-            el("td", {class: "text"}, el("i", {class: "swatch", style: "background:" + colour}), name), el("td", {}, bytes(value)), el("td", {}, part(value, t.committed)), el("td", {style: "min-width:210px"}, text)))))),
+        el("div", {class: "scroll"}, el("table", {class: "facts parts"}, el("tbody", {}, parts.map(([name, value, colour, text]) => el("tr", {},
+            el("td", {class: "text"}, el("i", {class: "swatch", style: "background:" + colour}), name), el("td", {}, bytes(value)), el("td", {}, part(value, t.committed)), el("td", {}, text)))))),
         el("p", {class: "soft", style: "margin-top:12px"}, `Free pages: ${bytes(t.free)}, the longest run ${bytes(t.longest)}, so that their fragmentation is ${t.free ? (1 - t.longest / t.free).toFixed(2) : "0"} (0: one run). `
             + `The heap's own records take ${bytes(t.metadata)}; ${bytes(t.reserved)} of address space is reserved.`));
 }

@@ -25,9 +25,9 @@ __attribute__((noinline)) static void keep_nodes(void) {
     }
 }
 
-/* 100,000 blocks that live for a moment. */
+/* 40,000 blocks that live for a moment. */
 __attribute__((noinline)) static void churn_words(void) {
-    for (int i = 0; i < 100000; ++i) {
+    for (int i = 0; i < 40000; ++i) {
         volatile char *word = malloc(24);
         *word = 1;
         free((void *)word);
