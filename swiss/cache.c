@@ -616,7 +616,7 @@ static swiss_cache_result put_entry(swiss_cache_shard_ *shard, const swiss_cache
             unlock_shard(shard, type);
             return SWISS_CACHE_OUT_OF_MEMORY;
         }
-        bool fits = cost <= shard->capacity;
+        bool fits = cost <= shard->capacity && !(inside && shard->sweeps);
         if (fits && slot)
             fits = !inside || cost <= cost_of(type, slot) || fits_in(shard, cost - cost_of(type, slot), shard->claimed);
         else if (fits)
@@ -867,12 +867,11 @@ bool swiss_cache_remove_(swiss_cache_shard_ *shard, const swiss_cache_type_ *typ
 }
 
 /* Takes out, slot by slot, all entries, or, if `now` is not NULL, those whose time is over; from the beginning again if
- * the table has moved meanwhile. It ends with as many as there were, whatever the hook puts. Returns the number of
- * those taken out. The lock is held before and after. */
+ * the table has moved meanwhile. Returns the number of them. The lock is held before and after. */
 static size_t sweep_shard(swiss_cache_shard_ *shard, const swiss_cache_type_ *type, const uint64_t *now, void *spare,
                           bool inside) {
-    const size_t most = entry_count(shard);
     size_t count = 0;
+    shard->sweeps += 1;
     for (size_t index = 0; index < swiss_table_capacity(&shard->table); ++index) {
         if (shard->table.control[index] == SWISS_EMPTY)
             continue;
@@ -883,8 +882,6 @@ static size_t sweep_shard(swiss_cache_shard_ *shard, const swiss_cache_type_ *ty
             drop_weak(shard, type, slot);
             continue;
         }
-        if (count == most)
-            continue;
         const size_t moves = shard->moves;
         take_out(shard, type, slot, spare);
         ++count;
@@ -894,6 +891,7 @@ static size_t sweep_shard(swiss_cache_shard_ *shard, const swiss_cache_type_ *ty
         if (moves != shard->moves)
             index = SIZE_MAX;
     }
+    shard->sweeps -= 1;
     return count;
 }
 

@@ -62,7 +62,8 @@
  * The hook, `evicted` of the options, is told of each entry that leaves, with the reason, before it is dropped. It is
  * called without a lock, on the thread whose call was the reason, and may use any cache. In this one, what its own
  * calls replace or remove is dropped without a further call of the hook; and they evict nothing: put returns
- * SWISS_CACHE_REFUSED if there is no room, and an entry whose time is over stays until later. So there is an end to it.
+ * SWISS_CACHE_REFUSED if there is no room, and while the cache is being cleared, freed, or rid of what has expired. An
+ * entry whose time is over stays until later. So there is an end to it.
  *
  * What else is defined:
  * - Capacity 0: the cache keeps nothing. {0} is such a cache, which need not be initialised.

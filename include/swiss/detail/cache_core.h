@@ -116,6 +116,7 @@ typedef struct swiss_cache_shard_ {
     size_t capacity;
     size_t moves;   /* how often the table has moved its slots */
     size_t claimed; /* room that is being made, for what is put then; hooks leave it alone */
+    size_t sweeps;  /* under way: hooks put nothing meanwhile */
     uint64_t hits, misses;
     unsigned char lock;   /* only in types that have threads */
     unsigned char policy; /* swiss_cache_policy */

@@ -22,9 +22,18 @@ SWISS_REF_TYPE(page, page);
 #define SWISS_TIMES
 #include <swiss/cache.h>
 
+/* Who waits for a loader takes a while to copy what it has made. */
+static bool copy_slowly(int *to, const int *from) {
+    for (int i = 0; i < 20; ++i)
+        sched_yield();
+    *to = *from;
+    return true;
+}
+
 #define SWISS_NAME sums
 #define SWISS_KEY int
 #define SWISS_VALUE int
+#define SWISS_VALUE_CLONE copy_slowly
 #define SWISS_THREADS
 #include <swiss/cache.h>
 
@@ -213,6 +222,7 @@ static bool load_slowly(const int *key, int *value, void *context) {
 
 static void *ask_for_one(void *argument) {
     (void)argument;
+    volatile int gone; /* when this returns */
     int value = 0;
     atomic_fetch_add(&asked, 1);
     swiss_cache_result result = sums_get_or_load(&loaded, 7, load_slowly, NULL, &value);
@@ -222,6 +232,9 @@ static void *ask_for_one(void *argument) {
         assert_true(result == SWISS_CACHE_LOADED || result == SWISS_CACHE_WAITED || result == SWISS_CACHE_HIT);
         assert_int_equal(value, 8);
     }
+    value = -1; /* it is nobody's but this thread's */
+    gone = value;
+    (void)gone;
     return NULL;
 }
 
