@@ -385,9 +385,10 @@ NOTES = {
              "`map`: keys and values are copied, a map of them is made, a third of the values replaced, all looked up and dropped.",
     "cache": PROCESSES + "Caches of u64 to u64, full, of one thread, or of two that have the cache in common; then each thread's time. `hit`: "
              "a random key of those that are there; `miss`: a key never seen, and its put, which evicts another; `zipf`: keys by Zipf's "
-             "law of exponent 1, ten times as many as there is room for, 9 of 10 asked for, and put if they are not there, 1 of 10 put. 2,000,000 of "
-             "these come before, or 4 for each entry; S3-FIFO learns what to keep from some 50. swiss is as it comes, S3-FIFO, for threads in shards, of which `hit` fills half; swiss_lru and all rivals evict what was "
-             "used the longest time ago, the rivals under one mutex: std is unordered_map and list, boost multi_index_container, glib "
+             "law of exponent 1, ten times as many as there is room for, 9 of 10 asked for, and put if they are not there, 1 of 10 put. "
+             "1,000,000 of these or more come before, at least 4 for each entry; S3-FIFO learns what to keep from some 50. swiss is as "
+             "it comes, S3-FIFO, for threads in shards, of which `hit` fills half; swiss_lru and all rivals evict what was used the "
+             "longest time ago, the rivals under one mutex: std is unordered_map and list, boost multi_index_container, glib "
              "GHashTable and GQueue, rust HashMap and a list in a Vec. swiss_map is the map alone, its get.",
     "profile": PROCESSES + "Cells of the suite heap by libswiss-malloc.so as it is, with a profile of samples at the default rate, one per "
                "512 KiB (`SWISS_PROFILE`), and with every block tracked (`SWISS_LEAKS`). What is written at exit is not timed.",

@@ -299,8 +299,8 @@ static void test_deep_stacks_are_cut_off(void **state) {
     swiss_heap_free(NULL, deep);
 }
 
-/* Twelve functions with frames of one size, at one depth: their stacks differ in the return addresses only. Each is seen
- * again and again, so that most are recalled and not walked up. */
+/* Twelve functions with frames of one size, at one depth: their stacks differ in the return addresses only. Each is
+ * seen again and again, so that most are recalled and not walked up. */
 #define ALLOCATE_AT(number)                                                                                            \
     static SWISS_NOINLINE void *allocate_at_##number(void) {                                                           \
         void *block = swiss_heap_alloc(NULL, 10 + number);                                                             \

@@ -1,5 +1,5 @@
-/* A program that asks for what the environment says: files on a signal, whose old handler is called too, at the end, and
- * every so many bytes; and errno stays what it was. Each test is a child that begins by itself. */
+/* A program that asks for what the environment says: files on a signal, whose old handler is called too, at the end,
+ * and every so many bytes; and errno stays what it was. Each test is a child that begins by itself. */
 #ifndef _GNU_SOURCE
 #    define _GNU_SOURCE
 #endif
