@@ -30,8 +30,14 @@
  *   stack, and counts as no allocation.
  * - Blocks that were allocated while neither sampling nor tracking was on are never samples.
  *
- * Off, sampling costs nothing. A sample costs a walk up the stack, about a microsecond; all other blocks cost nothing
- * more. Free blocks are found in constant time, whether they are samples or not.
+ * Off, sampling costs nothing. On, a sample costs 0.1 to 0.3 microseconds where its call stack was seen lately, else a
+ * walk up the stack, some microseconds; all other small blocks cost nothing more, large ones some nanoseconds. So it
+ * costs what it is used for: a program that does nothing but allocate blocks of 32 KiB, and frees each at once, takes
+ * 1.7 times as long at SWISS_PROFILE_RATE, one whose blocks are small the same time.
+ *
+ * A call stack that was seen lately is known by its return addresses and by where on the stack they are. A function
+ * with an array of a size that varies (alloca) may hide that another one has called it, and its blocks may then count
+ * for the call before.
  */
 #ifndef SWISS_PROFILE_H
 #define SWISS_PROFILE_H

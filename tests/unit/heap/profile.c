@@ -611,6 +611,28 @@ static void test_busy_threads_follow_at_once(void **state) {
     begin(0);
 }
 
+/* A thread that was told of a new rate amid a call, and whose cache another wants to take meanwhile, is still told. */
+static void *trim(void *argument) {
+    swiss_heap_trim(NULL);
+    return argument;
+}
+
+static void test_a_busy_thread_is_told_later(void **state) {
+    (void)state;
+    begin(0);
+    swiss_heap_free(NULL, allocate_here(NULL, 100));
+    assert_non_null(swiss_cache_enter());
+    swiss_heap_track(true);
+    run_thread(trim, NULL);
+    assert_true(swiss_cache_is_revoked());
+    swiss_cache_leave();
+    void *block = allocate_here(NULL, 100);
+    assert_false(swiss_cache_is_revoked());
+    assert_int_equal(live_samples(), 1);
+    swiss_heap_free(NULL, block);
+    begin(0);
+}
+
 /* Processes and signals ------------------------------------------------------------------------------------------- */
 
 static void test_fork(void **state) {
@@ -745,6 +767,7 @@ int main(void) {
         cmocka_unit_test(test_a_thread_ends),
         cmocka_unit_test(test_rates_change_while_threads_allocate),
         cmocka_unit_test(test_busy_threads_follow_at_once),
+        cmocka_unit_test(test_a_busy_thread_is_told_later),
         cmocka_unit_test(test_fork),
         cmocka_unit_test(test_the_listener_is_told),
         cmocka_unit_test(test_a_signal_while_the_lock_is_held),
