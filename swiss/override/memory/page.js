@@ -524,9 +524,9 @@ function leaksOf(p) {
     const rows = p.leaks.filter(leak => leak.verdict !== "reachable").map(leak => ({...leak, name: (data.frames[leak.frames[leak.site]] || {name: "?"}).name}));
     const kept = p.leaks.filter(leak => leak.verdict === "reachable").reduce((sum, leak) => sum + leak.bytes, 0);
     const note = kept ? el("p", {class: "soft"}, `${bytes(kept)} more were in use at the end, and something still pointed to them: no leaks.`) : null;
-    if (!rows.length) return section("leaks", "Leaks", null, el("p", {class: "empty"}, "No leaks were found."), note);
+    if (!rows.length) return section("leaks", "Leaks", null, el("p", {class: "empty"}, p.rate > 1 ? "No leaks were found among the blocks that were sampled; --every 1 looks at all." : "No leaks were found."), note);
     const sum = rows.reduce((all, leak) => all + leak.bytes, 0);
-    return section("leaks", "Leaks", text, table([
+    return section("leaks", "Leaks", text + (p.rate > 1 ? " Estimates from samples; what only a lost block that was not sampled leads to is not seen." : ""), table([
         {name: "name", title: "Allocated by", get: r => r.name, text: true, frame: r => whereOf(data.frames[r.frames[r.site]])},
         {name: "bytes", title: "Bytes", get: r => r.bytes, show: bytes, meter: r => r.bytes / sum},
         {name: "count", title: "Blocks", get: r => r.count, show: count},

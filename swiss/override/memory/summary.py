@@ -46,7 +46,7 @@ def leaks(process, frames):
     if not process["leaks_known"]:
         return ["Leaks: not looked for, because no end was recorded." if not process["ended"] else "Leaks: not looked for."]
     if not rows:
-        return ["Leaks: none found."]
+        return ["Leaks: none found among the blocks that were sampled." if process["rate"] > 1 else "Leaks: none found."]
     found = [f"Leaks: {of_count(sum(r['count'] for r in rows))} blocks, {of_bytes(sum(r['bytes'] for r in rows))}"]
     for row in rows[:TOP]:
         chain = " < ".join(frames[number]["name"] for number in row["frames"][row["site"] : row["site"] + 3])
