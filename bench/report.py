@@ -391,7 +391,7 @@ NOTES = {
              "longest time ago, the rivals under one mutex: std is unordered_map and list, boost multi_index_container, glib "
              "GHashTable and GQueue, rust HashMap and a list in a Vec. swiss_map is the map alone, its get.",
     "profile": PROCESSES + "Cells of the suite heap by libswiss-malloc.so as it is, with a profile of samples at the default rate, one per "
-               "512 KiB (`SWISS_PROFILE`), and with every block tracked (`SWISS_LEAKS`). What is written at exit is not timed.",
+               "2 MiB (`SWISS_PROFILE`), and with every block tracked (`SWISS_LEAKS`). What is written at exit is not timed.",
     "heap": PROCESSES + "The library is preloaded as it comes, nothing set. Cells of threads run on all processors, the others on one. "
             "swiss and its rivals give memory back by malloc_trim, mi_collect, arena.<all>.purge and "
             "MallocExtension_ReleaseFreeMemory.",
