@@ -27,10 +27,10 @@ void swiss_os_window_close(void *window, size_t size) {
 
 /* Writes zeros to the end of an open file, and maps them. */
 static void *append_window(int file, uint64_t offset, size_t size, int *error) {
-    static const char zeros[4096];
+    static char zeros[64 << 10]; /* never written: it takes no memory */
     *error = 0;
     for (size_t done = 0; done < size && !*error; done += sizeof zeros)
-        *error = swiss_os_file_write(file, zeros, sizeof zeros);
+        *error = swiss_os_file_write(file, zeros, size - done < sizeof zeros ? size - done : sizeof zeros);
     if (*error)
         return NULL;
     void *window = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, file, (off_t)offset);

@@ -44,9 +44,9 @@
 #define LINE_MOST 1280 /* bytes; enough for SWISS_PROFILE_FRAMES addresses. Commands and paths may be cut */
 #define FIRST_RATE ((size_t)16 << 10)
 #define LAST_RATE ((size_t)64 << 20)
-#define SAMPLES_PACED 64
+#define SAMPLES_PACED 16
 #define SAMPLES_MOST 65536u
-#define PACE 40000000       /* times are in nanoseconds */
+#define PACE 10000000       /* times are in nanoseconds */
 #define TICK_FIRST 10000000 /* from one line of numbers to the next */
 #define TICKS_MOST 1024     /* lines until that doubles */
 #define LARGE_LEAST ((size_t)1 << 20)
