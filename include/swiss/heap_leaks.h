@@ -18,8 +18,9 @@
  * not tracked. Blocks that these lead to, at whatever place in the block, also through other blocks, are reachable, and
  * no leaks. The others are lost. This is conservative: a number that looks like an address keeps a block. No thread is
  * stopped; so what another thread keeps in its registers alone, or moves meanwhile, may seem to be lost. Memory that is
- * shared with other processes is not searched, and addresses that a program keeps in a disguise are not found. It can
- * be told on Linux with 64 bits, where /proc is there; elsewhere all blocks are of unknown kind.
+ * shared with other processes, and a mapping of 1 TiB or more, is not searched, and addresses that a program keeps in a
+ * disguise are not found. It can be told on Linux with 64 bits, where /proc is there; elsewhere all blocks are of
+ * unknown kind.
  */
 #ifndef SWISS_HEAP_LEAKS_H
 #define SWISS_HEAP_LEAKS_H

@@ -284,7 +284,7 @@ void swiss_harden_walk(swiss_heap *heap, void (*visit)(void *argument, void *blo
     swiss_harden_lock();
     swiss_harden_place place = swiss_harden_begin();
     for (swiss_harden_record *record; (record = swiss_harden_next(&place));)
-        if (record->block && record->heap == heap && !record->freed)
+        if (record->block && (!heap || record->heap == heap) && !record->freed)
             visit(argument, record->block, record->size);
     swiss_harden_unlock();
 }

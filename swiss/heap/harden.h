@@ -12,6 +12,8 @@ void *swiss_harden_resize(swiss_heap *heap, void *block, size_t new_size, size_t
 void swiss_harden_free(swiss_heap *heap, void *block, size_t size);
 size_t swiss_harden_usable_size(swiss_heap *heap, const void *block);
 bool swiss_harden_owns(const swiss_heap *heap, const void *address);
+
+/* Visits the live blocks of a heap; NULL: of all heaps. */
 void swiss_harden_walk(swiss_heap *heap, void (*visit)(void *argument, void *block, size_t size), void *argument);
 
 /* Frees all blocks in the quarantine. */

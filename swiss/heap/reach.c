@@ -32,10 +32,11 @@
 #include "swiss/align.h"
 #include <string.h>
 
-#define REACH_VIEW ((size_t)64 << 10)   /* bytes that are read at once */
-#define REACH_SPARSE ((size_t)4 << 20)  /* a mapping of as many is first asked which pages it has */
-#define REACH_STACKS 1024               /* of other threads, at most */
-#define REACH_RED_ZONE ((uintptr_t)128) /* bytes that a function may use beyond the end of the stack */
+#define REACH_VIEW ((size_t)64 << 10)    /* bytes that are read at once */
+#define REACH_SPARSE ((size_t)4 << 20)   /* a mapping of as many is first asked which pages it has */
+#define REACH_HUGEST (UINT64_C(1) << 40) /* such are shadows of sanitizers */
+#define REACH_STACKS 1024                /* of other threads, at most */
+#define REACH_RED_ZONE ((uintptr_t)128)  /* bytes that a function may use beyond the end of the stack */
 
 typedef struct reach_search {
     swiss_reach_block *blocks;
@@ -94,12 +95,13 @@ static void reach_search_range(reach_search *in, uintptr_t start, uintptr_t end)
     in->viewed_end = 0;
     start = swiss_round_up(start, sizeof(uintptr_t));
     while (start < end && end - start >= sizeof(uintptr_t)) {
-        size_t length = REACH_VIEW - start % REACH_VIEW < end - start ? REACH_VIEW - start % REACH_VIEW : end - start;
-        size_t whole = (start % page + length + page - 1) / page;
-        if (sparse && whole <= 64 && !swiss_os_pages_used(in->pages, (const void *)start, whole)) {
-            start += length;
-            continue;
+        if (sparse) {
+            uintptr_t next = swiss_os_pages_next(in->pages, swiss_round_down(start, page), end);
+            start = next > start ? next : start;
+            if (start >= end || end - start < sizeof(uintptr_t))
+                break;
         }
+        size_t length = REACH_VIEW - start % REACH_VIEW < end - start ? REACH_VIEW - start % REACH_VIEW : end - start;
         size_t got = swiss_os_look(in->look, in->view, (const void *)start, length) / sizeof(uintptr_t);
         for (size_t i = 0; i < got; ++i)
             reach_block(in, in->view[i]);
@@ -154,7 +156,8 @@ static void note_reach_stack(void *argument, const void *stack) {
 static void reach_search_roots(reach_search *in, const swiss_os_maps *maps) {
     swiss_os_mapping line;
     for (const char *at = maps->text; swiss_os_maps_next(&at, &line);) {
-        if (!line.readable || line.shared || (!line.writable && line.name_length))
+        if (!line.readable || line.shared || (!line.writable && line.name_length) ||
+            (uint64_t)(line.end - line.start) >= REACH_HUGEST)
             continue;
         for (size_t i = 0; i < in->stack_count; ++i)
             if (in->stacks[i] >= line.start && in->stacks[i] < line.end)
@@ -189,7 +192,7 @@ static void reach_search_other(void *argument, void *block, size_t size) {
 
 static void reach_search_other_blocks(reach_search *in) {
     if (swiss_options_hardened()) {
-        swiss_harden_walk(&swiss_heap_main.heap, reach_search_other, in);
+        swiss_harden_walk(NULL, reach_search_other, in); /* all heaps */
         return;
     }
     swiss_os_lock_acquire(&swiss_heap_main.caches.lock, SWISS_RANK_REGISTRY);

@@ -41,17 +41,21 @@ int swiss_os_pages_begin(void) {
     return swiss_os_file_open("/proc/self/pagemap");
 }
 
-bool swiss_os_pages_used(int pages, const void *address, size_t count) {
-    uint64_t entries[64];
-    const size_t size = count * sizeof *entries;
-    const long place = (long)((uintptr_t)address / swiss_os_page_size() * sizeof *entries);
-    long length = swiss_system_call(SYS_pread64, pages, (long)(uintptr_t)entries, (long)size, place, 0, 0);
-    if (length < (long)size)
-        return true;
-    for (size_t i = 0; i < count; ++i)
-        if (entries[i] >> 62) /* present, or swapped out */
-            return true;
-    return false;
+/* The file has 8 bytes for each page; the two highest bits say that it is present, or swapped out. */
+uintptr_t swiss_os_pages_next(int pages, uintptr_t start, uintptr_t end) {
+    enum { AT_ONCE = 512 };
+    const uintptr_t page = swiss_os_page_size();
+    uint64_t entries[AT_ONCE];
+    while (start < end) {
+        const long place = (long)(start / page * sizeof *entries);
+        long length = swiss_system_call(SYS_pread64, pages, (long)(uintptr_t)entries, sizeof entries, place, 0, 0);
+        if (length < (long)sizeof *entries)
+            return start;
+        for (size_t i = 0; i < (size_t)length / sizeof *entries && start < end; ++i, start += page)
+            if (entries[i] >> 62)
+                return start;
+    }
+    return end;
 }
 
 /* Returns the last word but one of "CALL A B C D E F STACK PLACE" or "-1 STACK PLACE"; NULL of "running". */
@@ -130,9 +134,9 @@ int swiss_os_pages_begin(void) {
     return -1;
 }
 
-bool swiss_os_pages_used(int pages, const void *address, size_t count) {
-    (void)pages, (void)address, (void)count;
-    return true;
+uintptr_t swiss_os_pages_next(int pages, uintptr_t start, uintptr_t end) {
+    (void)pages, (void)end;
+    return start;
 }
 
 bool swiss_os_each_thread(void (*visit)(void *argument, const void *stack), void *argument) {

@@ -17,8 +17,9 @@ void swiss_os_look_end(int look);
 /* Begins to look at which pages there is something in, and ends with swiss_os_look_end. Negative: that is not known. */
 int swiss_os_pages_begin(void);
 
-/* Returns true if there may be something in one of the `count` pages, at most 64, from `address` on. */
-bool swiss_os_pages_used(int pages, const void *address, size_t count);
+/* Returns the address of the first page from `start` on, the start of a page, in which there may be something; `end` if
+ * there is none before. */
+uintptr_t swiss_os_pages_next(int pages, uintptr_t start, uintptr_t end);
 
 /* Calls visit(argument, stack) for each other thread of the process, with the address to which its stack has grown;
  * NULL if that is not known, because the thread runs. Returns false if threads cannot be told. */
