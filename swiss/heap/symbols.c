@@ -255,7 +255,7 @@ static void run_symbolizer(swiss_symbols *symbols) {
 /* Sets the name that the loader knows. In a source of several, a header may have come before swiss could ask for
  * dladdr. */
 static void name_by_loader(swiss_symbol *symbol, uintptr_t place) {
-#    ifdef RTLD_NEXT
+#    if !defined(__GLIBC__) || defined(__USE_GNU)
 #        pragma weak dladdr
     Dl_info info;
     if (dladdr && dladdr((const void *)place, &info) && info.dli_sname) {
