@@ -114,8 +114,10 @@ static uint64_t weight_of(const swiss_span *span, size_t drawn, size_t rate) {
 static SWISS_NOINLINE bool add_from_new_stack(swiss_sample *sample, const void *base, const void *caller) {
     swiss_trace trace;
     swiss_trace_capture(&trace, SWISS_PROFILE_FRAMES, base, caller);
-    if (!trace.count)
+    if (!trace.count) {
         trace.frames[trace.count++] = caller;
+        trace.placed = false; /* nobody knows where it was found */
+    }
     uint8_t before = lock_samples();
     bool added = swiss_samples_find_site(&trace, base, &sample->site) && swiss_samples_add(sample);
     unlock_samples(before);
