@@ -138,13 +138,13 @@ class map : public detail_::table_<detail_::map_entry_<K, V>, Hash, Equal, Alloc
         return insert_or_assign_(std::forward<Q>(key), std::forward<W>(value)).first;
     }
 
-    /* True if both have the same keys with equal values. O(capacity). */
+    /* True if both have the same keys with equal values: as key_eq finds them, and by ==. O(capacity). */
     friend bool operator==(const map &a, const map &b) {
         if (a.size() != b.size())
             return false;
         for (const value_type &entry : a) {
             const value_type *other = b.find_entry_(entry.first);
-            if (other == nullptr || !(entry.second == other->second))
+            if (other == nullptr || !table::is_same_key_(entry.first, other->first) || !(entry.second == other->second))
                 return false;
         }
         return true;
@@ -188,13 +188,15 @@ class set : public detail_::table_<detail_::set_entry_<K>, Hash, Equal, Allocato
         return *this;
     }
 
-    /* True if both have the same keys. O(capacity). */
+    /* True if both have the same keys: as key_eq finds them, and by ==. O(capacity). */
     friend bool operator==(const set &a, const set &b) {
         if (a.size() != b.size())
             return false;
-        for (const K &key : a)
-            if (!b.contains(key))
+        for (const K &key : a) {
+            const K *other = b.find_entry_(key);
+            if (other == nullptr || !table::is_same_key_(key, *other))
                 return false;
+        }
         return true;
     }
     friend bool operator!=(const set &a, const set &b) {

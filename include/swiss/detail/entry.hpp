@@ -35,8 +35,11 @@ template <class K, class V> struct map_entry_ {
     static constexpr bool is_nothrow_movable() {
         return std::is_nothrow_move_constructible_v<K> && std::is_nothrow_move_constructible_v<V>;
     }
-    /* The key of an entry that is about to end is not const any more. */
+    /* Makes an entry of one that is about to end, and whose key is not const any more: copies it if a move may throw,
+     * which would leave half an entry. */
     template <class Traits, class A> static void construct_moved(A &allocator, value *to, value &from) {
+        if constexpr (is_copyable() && !is_nothrow_movable())
+            return Traits::construct(allocator, to, static_cast<const value &>(from));
         Traits::construct(allocator, to, std::move(const_cast<K &>(from.first)), std::move(from.second));
     }
 };
@@ -63,6 +66,8 @@ template <class K> struct set_entry_ {
         return std::is_nothrow_move_constructible_v<K>;
     }
     template <class Traits, class A> static void construct_moved(A &allocator, K *to, K &from) {
+        if constexpr (is_copyable() && !is_nothrow_movable())
+            return Traits::construct(allocator, to, static_cast<const K &>(from));
         Traits::construct(allocator, to, std::move(from));
     }
 };
@@ -245,15 +250,15 @@ template <class Entry, class Allocator> class node_ {
     using own_ = typename std::allocator_traits<Allocator>::template rebind_alloc<typename Entry::value>;
     using traits_ = std::allocator_traits<own_>;
 
-    void fill_(const Allocator &allocator, typename Entry::value &entry) {
-        own_ own(allocator);
-        Entry::template construct_moved<traits_>(own, reinterpret_cast<typename Entry::value *>(bytes_), entry);
-        allocator_.emplace(allocator);
+    typename Entry::value *room_() noexcept {
+        return reinterpret_cast<typename Entry::value *>(bytes_);
     }
     void take_(node_ &other) {
         if (other.empty())
             return;
-        fill_(*other.allocator_, *other.entry_());
+        own_ own(*other.allocator_);
+        Entry::template construct_moved<traits_>(own, room_(), *other.entry_());
+        allocator_.emplace(*other.allocator_);
         other.reset_();
     }
     void reset_() noexcept {

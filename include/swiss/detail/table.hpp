@@ -148,7 +148,7 @@ class table_ : box_<Hash, 0>, box_<Equal, 1>, box_<Allocator, 2> {
                 free_(table_of_, true);
             table_of_ = swiss_table_move(&other.table_of_);
             if constexpr (goes_along)
-                allocator_() = other.allocator_();
+                allocator_() = std::move(other.allocator_());
         } else {
             table_ made(std::move(other), allocator_());
             assign_functions_(made);
@@ -268,7 +268,8 @@ class table_ : box_<Hash, 0>, box_<Equal, 1>, box_<Allocator, 2> {
     template <class Q>
     using if_lookup_ =
         std::enable_if_t<is_transparent_<Hash> && is_transparent_<Equal> && !std::is_same_v<bare_<Q>, key_type> &&
-                             !std::is_convertible_v<Q, iterator> && !std::is_convertible_v<Q, const_iterator>,
+                             !std::is_convertible_v<Q, iterator> && !std::is_convertible_v<Q, const_iterator> &&
+                             std::is_invocable_v<const Hash &, const bare_<Q> &>,
                          int>;
 
   public:
@@ -386,7 +387,8 @@ class table_ : box_<Hash, 0>, box_<Equal, 1>, box_<Allocator, 2> {
         SWISS_ASSERT(allocator_() == source.allocator_());
         for (auto i = source.begin(); i != source.end(); ++i) {
             value_ &entry = const_cast<value_ &>(*i);
-            if (insert_into_room_(Entry::key_of(entry), [&](value_ *to) { move_(to, entry); }).second)
+            const auto move = [&](value_ *to) { source.move_out_(to, i.control_, entry); };
+            if (insert_into_room_(Entry::key_of(entry), move).second)
                 source.erase_at_(i.control_, &entry);
         }
     }
@@ -419,7 +421,8 @@ class table_ : box_<Hash, 0>, box_<Equal, 1>, box_<Allocator, 2> {
     }
     node_type extract(const_iterator place) {
         node_type node;
-        node.fill_(allocator_(), const_cast<value_ &>(*place));
+        move_out_(node.room_(), place.control_, const_cast<value_ &>(*place));
+        node.allocator_.emplace(allocator_());
         erase_at_(place.control_, const_cast<value_ *>(place.entry_));
         return node;
     }
@@ -488,6 +491,14 @@ class table_ : box_<Hash, 0>, box_<Equal, 1>, box_<Allocator, 2> {
         std::swap(table_of_, made.table_of_);
     }
 
+    /* Compares two keys that key_eq has called equal. */
+    static bool is_same_key_(const key_type &a, const key_type &b) {
+        if constexpr (std::is_same_v<Equal, equal_to<key_type>> || std::is_same_v<Equal, std::equal_to<key_type>>)
+            return true;
+        else
+            return static_cast<bool>(a == b);
+    }
+
     iterator mutable_(const_iterator place) const noexcept {
         return iterator(const_cast<value_ *>(place.entry_), place.control_, place.end_);
     }
@@ -531,8 +542,12 @@ class table_ : box_<Hash, 0>, box_<Equal, 1>, box_<Allocator, 2> {
 
     /* Hashing and comparing ---------------------------------------------------------------------------------------- */
 
+    /* True if the hash takes a seed. What else takes two arguments has another result: a comparison, for one. */
     template <class Q> static constexpr bool is_seeded_() {
-        return std::is_invocable_v<const Hash &, const Q &, std::uint64_t>;
+        if constexpr (std::is_invocable_v<const Hash &, const Q &, std::uint64_t>)
+            return std::is_same_v<std::invoke_result_t<const Hash &, const Q &, std::uint64_t>, std::uint64_t>;
+        else
+            return false;
     }
     static constexpr bool is_hash_nothrow_() {
         if constexpr (is_seeded_<key_type>())
@@ -636,6 +651,21 @@ class table_ : box_<Hash, 0>, box_<Equal, 1>, box_<Allocator, 2> {
     void move_(value_ *to, value_ &from) {
         own_ own(allocator_());
         Entry::template construct_moved<traits_>(own, to, from);
+    }
+    /* The same with an entry of this table that is to be removed. If it can only be moved, and that throws, nobody knows
+     * what is left of it: it is removed. */
+    void move_out_(value_ *to, const std::uint8_t *control, value_ &entry) {
+        if constexpr (Entry::is_nothrow_movable() || Entry::is_copyable()) {
+            move_(to, entry);
+        } else {
+            SWISS_TRY_ {
+                move_(to, entry);
+            }
+            SWISS_CATCH_ {
+                erase_at_(control, &entry);
+                SWISS_RETHROW_;
+            }
+        }
     }
     /* Makes an object of another and ends that. */
     void relocate_(value_ *to, value_ *from) noexcept {
