@@ -1,7 +1,8 @@
 /* hash.hpp - the hashes and the comparison of the maps of map.hpp. C++17.
  *
- *     swiss::hash<K>         the default: the hashes of hash.h for integers, enumerations, pointers, float, double, strings,
- *                            string views, and pairs and tuples of what has a hash; for any other type its std::hash
+ *     swiss::hash<K>         the default: the hashes of hash.h for integers, enumerations, pointers, float, double,
+ *                            strings, string views, and pairs and tuples of what has a hash; for any other type its
+ *                            std::hash
  *     swiss::keyed_hash<K>   SipHash-1-3 for numbers, pointers and strings: for keys from strangers (hash.h)
  *     swiss::equal_to<K>     the default comparison: ==
  *

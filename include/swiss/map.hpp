@@ -22,18 +22,18 @@
  *   and insert move it.
  * - A reference taken before and used after the table has grown is stale, as in `map[b] = map[a]`, if map[a] is looked
  *   up first. As arguments of an insertion entries of the map itself are fine: map.emplace(b, map.at(a)).
- * - There are slots, not buckets: bucket_count is the number of slots (capacity), and max_load_factor cannot be changed.
+ * - There are slots, not buckets: bucket_count is the number of slots (capacity). max_load_factor cannot be changed.
  * - erase(iterator) returns the next place. begin() is O(capacity), and so is a whole iteration.
  * - The hash of a default map is that of hash.hpp, with a seed for each map: the order of iteration is another each
  *   time. Any other hash is mixed with the seed.
  *
- * Exceptions. Out of memory is std::bad_alloc, or what the allocator throws. If an allocator, a hash, a comparison, or a
- * constructor throws while one entry is inserted, the map is as it was; but if entries can only be moved, and that
- * throws while the map grows, it is empty. Who inserts several has those before the one that threw. A copy that throws
- * leaves nothing behind. Hashes that are noexcept make growing faster.
+ * Exceptions. Out of memory is std::bad_alloc, or what the allocator throws. If anything throws while one entry is
+ * inserted or room is made, the map has the entries that it had; it may have grown. But if entries can only be moved,
+ * and that throws while the map grows, the map is empty. Who inserts several has those before the one that threw. A
+ * copy that throws leaves nothing behind. A hash that is noexcept makes growing faster.
  *
- * Allocators. The default, swiss::allocator, is a pointer to a swiss_allocator (memory.hpp), by default the bundled heap.
- * Any allocator of the standard's kind does as well: std::allocator, std::pmr::polymorphic_allocator.
+ * Allocators. The default, swiss::allocator, is a pointer to a swiss_allocator (memory.hpp), by default to the bundled
+ * heap. Any allocator of the standard's kind does as well: std::allocator, std::pmr::polymorphic_allocator.
  *
  * Distinct maps may be used in distinct threads, and one map may be read by several as long as none changes it. Without
  * exceptions (-fno-exceptions) what would be thrown ends the program. detail/table.hpp says how it is done.
@@ -216,7 +216,7 @@ template <class K, class H, class E, class A, class F> std::size_t erase_if(set<
     return detail_::erase_if_(from, accepts);
 }
 
-/* A map, or set, of what its arguments are: `swiss::set primes = {2, 3, 5}`. ---------------------------------------- */
+/* A map, or set, of what its arguments are: `swiss::set primes = {2, 3, 5}`. */
 
 template <class I, class H = hash<detail_::key_at_<I>>, class E = equal_to<detail_::key_at_<I>>,
           class A = allocator<std::pair<const detail_::key_at_<I>, detail_::mapped_at_<I>>>,

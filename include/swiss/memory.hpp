@@ -1,10 +1,9 @@
 /* memory.hpp - where the maps of map.hpp have their memory from, and how their entries move in it. C++17.
  *
  *     swiss_arena arena = {};
- *     swiss_allocator in_arena = swiss_arena_allocator(&arena);
- *     swiss::map<int, int> map(swiss::allocator<>(&in_arena));            // a swiss_allocator for C++
+ *     swiss::map<int, int> map(swiss::allocator<>(swiss_arena_allocator(&arena)));    // a swiss_allocator for C++
  *
- *     template <> struct swiss::is_trivially_relocatable<handle> : std::true_type {};     // moved by memcpy from now on
+ *     template <> struct swiss::is_trivially_relocatable<handle> : std::true_type {};     // moved by memcpy from now
  */
 #ifndef SWISS_MEMORY_HPP
 #define SWISS_MEMORY_HPP
@@ -81,11 +80,11 @@ template <class T = unsigned char> class allocator {
     const swiss_allocator *source_ = nullptr;
 };
 
-/* True if an object may be moved to another place by memcpy, and its old place be forgotten without a destructor: which
- * is as if it were moved and the old one destroyed. It is known for types that are copied so, and for the templates
- * below. A type that owns things by pointers, and has no pointer to itself and is registered nowhere by its address, may
- * say so by a specialisation: then maps move it faster. In libstdc++ std::string is not such a type: short strings
- * point into themselves. */
+/* True if an object may be moved to another place by memcpy, and its old place be forgotten without a destructor: as if
+ * it were moved and the old one destroyed. It is known for types that are moved so by the compiler, and for the
+ * templates below. Another type that has no pointer into itself, and that nobody knows by its address, may say so by a
+ * specialisation: then maps move it faster. In libstdc++ std::string is not such a type: short strings point into
+ * themselves. */
 template <class T>
 struct is_trivially_relocatable
     : std::bool_constant<std::is_trivially_move_constructible_v<T> && std::is_trivially_destructible_v<T>> {};

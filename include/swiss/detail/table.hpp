@@ -1,18 +1,19 @@
 /* table.hpp - what the maps and sets of map.hpp share: a swiss_table whose entries are objects of C++.
  *
- * Finding, inserting and removing are the core of probe.h, inlined, with the hash and the comparison of the map. What the
- * core does out of line is compiled as C, and nothing is thrown through it. So there are two ways to grow:
+ * Finding, inserting and removing are the core of probe.h, inlined, with the hash and the comparison of the map. What
+ * the core does out of line is compiled as C, and nothing is thrown through it. So there are two ways to grow:
  *
- *   by the core       entries are trivially relocatable (memory.hpp) and their hash is noexcept. The core calls the hash
- *                     and moves the bytes (grow.h, table.c).
- *   by rebuild_       all others. A second table is filled and takes the place of the first. If something is thrown on
- *                     the way the first is as it was:
- *                       relocatable     their bytes are copied; the old ones are forgotten at the end
- *                       moved nothrow   hashed first, if the hash may throw; then moved
- *                       else            copied, and the old ones are destroyed at the end. If they cannot be copied they
- *                                       are moved, and a move that throws leaves the map empty.
+ *   by the core   entries are trivially relocatable (memory.hpp) and their hash is noexcept. The core calls the hash
+ *                 and moves the bytes (grow.h, table.c).
+ *   rebuild_      all others. A second table is filled and takes the place of the first. If something is thrown on the
+ *                 way the first is as it was:
+ *                   relocatable     their bytes are copied; the old ones are forgotten at the end
+ *                   moved nothrow   all are hashed, if the hash may throw, and then moved
+ *                   others          are copied, and the old ones destroyed at the end. What cannot be copied is moved,
+ *                                   and a move that throws leaves the table empty.
  *
- * An entry for which there is no room is constructed before the table grows: what it is made of may lie in the table. */
+ * An entry for which there is no room is constructed before the table grows: what it is made of may lie in the table.
+ */
 #ifndef SWISS_DETAIL_TABLE_HPP
 #define SWISS_DETAIL_TABLE_HPP
 
@@ -380,7 +381,7 @@ class table_ : box_<Hash, 0>, box_<Equal, 1>, box_<Allocator, 2> {
         return result.position;
     }
 
-    /* Moves here each entry of `source`, a table of such entries with any hash and comparison, whose key is not here. */
+    /* Moves here each entry of `source`, which may have another hash and comparison, whose key is not here. */
     template <class H, class E> void merge(table_<Entry, H, E, Allocator> &source) {
         if (static_cast<void *>(&source) == static_cast<void *>(this))
             return;
@@ -526,12 +527,20 @@ class table_ : box_<Hash, 0>, box_<Equal, 1>, box_<Allocator, 2> {
     const Allocator &allocator_() const noexcept {
         return box_<Allocator, 2>::get();
     }
-    /* What is empty, as a lambda, need not be assignable. */
+    /* Takes over the functions of another table, both or, if something throws, none. If they cannot be exchanged
+     * without an exception the entries end before: they could be found by none of the two. What is empty, as a lambda,
+     * need not be assignable. */
     void assign_functions_(const table_ &other) {
+        using std::swap;
+        if constexpr (!(std::is_empty_v<Hash> || std::is_nothrow_swappable_v<Hash>) ||
+                      !(std::is_empty_v<Equal> || std::is_nothrow_swappable_v<Equal>))
+            clear();
+        [[maybe_unused]] Hash hash(other.hash_());
+        [[maybe_unused]] Equal equal(other.equal_());
         if constexpr (!std::is_empty_v<Hash>)
-            hash_() = other.hash_();
+            swap(hash_(), hash);
         if constexpr (!std::is_empty_v<Equal>)
-            equal_() = other.equal_();
+            swap(equal_(), equal);
     }
     bool is_equal_(const table_ &other) const noexcept {
         if constexpr (std::allocator_traits<Allocator>::is_always_equal::value)
@@ -604,7 +613,7 @@ class table_ : box_<Hash, 0>, box_<Equal, 1>, box_<Allocator, 2> {
         return static_cast<bool>(table_in_(type).equal_()(Entry::key_of(*static_cast<const value_ *>(a)),
                                                           Entry::key_of(*static_cast<const value_ *>(b))));
     }
-    /* Where the core compares entries only to validate a table: this may throw in the middle of C, so it is not done. */
+    /* The core compares entries only where it validates a table. That might throw in the middle of C. */
     static bool equal_none_(const void *, const void *, const swiss_table_type *) noexcept {
         return false;
     }
@@ -652,8 +661,8 @@ class table_ : box_<Hash, 0>, box_<Equal, 1>, box_<Allocator, 2> {
         own_ own(allocator_());
         Entry::template construct_moved<traits_>(own, to, from);
     }
-    /* The same with an entry of this table that is to be removed. If it can only be moved, and that throws, nobody knows
-     * what is left of it: it is removed. */
+    /* The same with an entry of this table that is to be removed. If it can only be moved, and that throws, nobody
+     * knows what is left of it: it is removed. */
     void move_out_(value_ *to, const std::uint8_t *control, value_ &entry) {
         if constexpr (Entry::is_nothrow_movable() || Entry::is_copyable()) {
             move_(to, entry);

@@ -1,5 +1,5 @@
-/* map.hpp and its memory: allocators with a state, which go along or stay; those that construct; polymorphic ones; those of
- * swiss itself, an arena's too. Memory always goes back to where it came from. */
+/* map.hpp and its memory: allocators with a state, which go along or stay; those that construct; polymorphic ones;
+ * those of swiss itself, an arena's too. Memory always goes back to where it came from. */
 #include "support.hpp"
 #include <memory_resource>
 #include <swiss/arena.h>
@@ -84,17 +84,17 @@ void polymorphic(void **) {
 
 void in_an_arena(void **) {
     swiss_arena arena = {};
-    const swiss_allocator memory = swiss_arena_allocator(&arena);
+    const swiss_allocator *const memory = swiss_arena_allocator(&arena);
     {
-        swiss::map<int, int> map{swiss::allocator<>(&memory)};
+        swiss::map<int, int> map{swiss::allocator<>(memory)};
         for (int i = 0; i < 1000; ++i)
             map[i] = i;
-        assert_true(map.get_allocator().source() == &memory && swiss_arena_get_stats(&arena).used > 1000 * sizeof(int));
+        assert_true(map.get_allocator().source() == memory && swiss_arena_get_stats(&arena).used > 1000 * sizeof(int));
         swiss::map<int, int> copy = map, outside;
         outside = copy;
-        assert_true(copy.get_allocator().source() == &memory && outside.get_allocator().source() == nullptr);
+        assert_true(copy.get_allocator().source() == memory && outside.get_allocator().source() == nullptr);
         outside = std::move(copy); /* its memory comes along */
-        assert_true(outside.get_allocator().source() == &memory && outside == map);
+        assert_true(outside.get_allocator().source() == memory && outside == map);
     }
     assert_true(swiss_arena_free(&arena));
 }

@@ -1,13 +1,14 @@
-/* map.hpp when something throws: every copy, move, hash, comparison and allocation, one after the other. An insertion of
- * one entry then has changed nothing; what works on several has left a map that holds what it promises; nothing leaks. */
+/* map.hpp when something throws: every copy, move, hash, comparison and allocation, one after the other. An insertion
+ * of one entry then has changed nothing; what works on several has left a map that holds what it promises; nothing
+ * leaks. */
 #include "support.hpp"
 
 namespace {
 
 using numbers = std::map<int, int>;
 
-/* Lets the first, second, third ... call within `run` throw, until none is left that does, each time on a map that `begin`
- * makes, and looks at it with `check`. Returns how many threw. */
+/* Lets the first, second, third ... call within `run` throw, until none is left that does, each time on a map that
+ * `begin` makes, and looks at it with `check`. Returns how many threw. */
 template <class Begin, class Run, class Check> int each_throws(Begin begin, Run run, Check check) {
     for (int count = 0;; ++count) {
         const long alive = watch::alive;

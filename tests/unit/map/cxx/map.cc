@@ -1,5 +1,5 @@
-/* map.hpp, operation by operation, over types that are moved in each way. What the standard says of an operation holds; no
- * object is lost, ended twice, or moved by memcpy unless it says that it may be. */
+/* map.hpp, operation by operation, over types that are moved in each way. What the standard says of an operation holds;
+ * no object is lost, ended twice, or moved by memcpy unless it says that it may be. */
 #include "support.hpp"
 
 namespace {

@@ -1,5 +1,5 @@
-/* map.hpp against std::unordered_map: random operations with the seed 14, whose results and contents are equal, over types
- * that grow in each way; now and then something throws, and then nothing has changed. */
+/* map.hpp against std::unordered_map: random operations with the seed 14, whose results and contents are equal, over
+ * types that grow in each way; now and then something throws, and then nothing has changed. */
 #include "support.hpp"
 #include <unordered_map>
 
@@ -97,7 +97,7 @@ template <class K, class V, class Hash, class Equal> void random_operations(void
             assert_int_equal(map.size(), model.size());
             if (step % 64 == 0) {
                 assert_valid(map);
-                assert_true(numbers_of(map) == std::map<int, int>(model.begin(), model.end()));
+                assert_true((numbers_of(map) == std::map<int, int>(model.begin(), model.end())));
             }
         }
     }

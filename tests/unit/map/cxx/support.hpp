@@ -1,5 +1,5 @@
-/* support.hpp - what the tests of map.hpp share: cmocka, types that watch how a map treats them, and hashes and allocators
- * that count and throw. */
+/* support.hpp - what the tests of map.hpp share: cmocka, types that watch how a map treats them, and hashes and
+ * allocators that count and throw. */
 #ifndef SWISS_TESTS_CXX_SUPPORT_HPP
 #define SWISS_TESTS_CXX_SUPPORT_HPP
 

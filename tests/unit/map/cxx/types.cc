@@ -1,5 +1,5 @@
-/* map.hpp as the compiler sees it: the types and traits that the standard gives a map, what is noexcept, what is deduced,
- * what may be incomplete. */
+/* map.hpp as the compiler sees it: the types and traits that the standard gives a map, what is noexcept, what is
+ * deduced, what may be incomplete. */
 #include "support.hpp"
 #include <algorithm>
 #include <functional>
