@@ -1,4 +1,5 @@
-# Writes the library as two files, swiss.h and swiss.c, for programs that copy it instead of building it with CMake:
+# Writes the library as two files, swiss.h and swiss.c, and swiss.hpp for C++, for programs that copy it instead of
+# building it with CMake:
 #     cmake -P swiss/amalgamate.cmake DIRECTORY
 # The same as swiss/amalgamate, byte for byte, for a system without a shell; that one can also put SIMDe into swiss.h.
 cmake_minimum_required(VERSION 3.16)
@@ -14,7 +15,7 @@ get_filename_component(top "${CMAKE_CURRENT_LIST_DIR}" DIRECTORY)
 set(pasted "")
 function(paste variable file sometimes)
     file(READ "${file}" text)
-    if(NOT sometimes AND text MATCHES "\n#ifndef [A-Z0-9_]*_H\n")
+    if(NOT sometimes AND text MATCHES "\n#ifndef [A-Z0-9_]*_H(PP)?\n")
         list(APPEND pasted "${file}")
     endif()
     get_filename_component(directory "${file}" DIRECTORY)
@@ -72,6 +73,9 @@ list_names(names header)
 prefix(prefixes ${names})
 file(WRITE "${output}/swiss.h"
      "${license}#ifndef SWISS_AMALGAMATED\n#define SWISS_AMALGAMATED\n${prefixes}#endif\n\n${header}")
+
+paste(cxx "${top}/include/swiss.hpp" FALSE)
+file(WRITE "${output}/swiss.hpp" "${license}#include \"swiss.h\"\n${cxx}")
 
 set(source "")
 file(STRINGS "${top}/swiss/sources.cmake" files REGEX "^swiss/")
