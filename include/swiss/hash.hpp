@@ -120,10 +120,24 @@ template <class T> struct keyed_hash {
     }
 };
 
-/* The default comparison. */
+namespace detail_ {
+
+template <class T> constexpr bool is_equal_nothrow_() {
+    if constexpr (is_float_<T>)
+        return true;
+    else
+        return noexcept(static_cast<bool>(std::declval<const T &>() == std::declval<const T &>()));
+}
+
+} // namespace detail_
+
+/* The default comparison. Floating point is compared as in hash.h. */
 template <class T> struct equal_to {
-    constexpr bool operator()(const T &a, const T &b) const noexcept(noexcept(static_cast<bool>(a == b))) {
-        return static_cast<bool>(a == b);
+    bool operator()(const T &a, const T &b) const noexcept(detail_::is_equal_nothrow_<T>()) {
+        if constexpr (detail_::is_float_<T>)
+            return swiss_default_equal(&a, &b);
+        else
+            return static_cast<bool>(a == b);
     }
 };
 

@@ -125,7 +125,7 @@ template <class U, class T> inline constexpr bool is_plain_<std::allocator<U>, T
 template <class T> inline constexpr bool is_pair_ = false;
 template <class A, class B> inline constexpr bool is_pair_<std::pair<A, B>> = true;
 
-/* A place in a table: an entry, its control byte, and where the control bytes end. The end of all has null pointers. */
+/* A place in a table: an entry, its control byte, and where the control bytes end. The end of all has no entry. */
 template <class Value> class iterator_ {
   public:
     using iterator_category = std::forward_iterator_tag;
@@ -138,7 +138,7 @@ template <class Value> class iterator_ {
     /* An iterator is also a const_iterator. */
     template <class Other, std::enable_if_t<std::is_same_v<const Other, Value> && !std::is_const_v<Other>, int> = 0>
     constexpr iterator_(const iterator_<Other> &other) noexcept
-        : entry_(other.entry_), control_(other.control_), end_(other.end_) {}
+        : entry_(other.entry_), control_(other.control_), end_(other.end_), rest_(other.rest_) {}
 
     reference operator*() const noexcept {
         SWISS_ASSERT(entry_ != nullptr && *control_ != SWISS_EMPTY);
@@ -151,13 +151,18 @@ template <class Value> class iterator_ {
     iterator_ &operator++() noexcept {
         SWISS_ASSERT(entry_ != nullptr);
         const unsigned lane = static_cast<unsigned>(reinterpret_cast<std::uintptr_t>(control_) % SWISS_GROUP_WIDTH);
-        const std::uint64_t full = full_(control_ - lane) >> lane * SWISS_LANE_BITS_ >> SWISS_LANE_BITS_;
-        if (SWISS_LIKELY(full != 0)) {
-            const unsigned step = swiss_masks_lowest(full) + 1;
-            control_ += step;
-            entry_ += step;
-        } else {
+        if (SWISS_UNLIKELY(rest_ == unknown_))
+            rest_ = after_(full_(control_ - lane), lane);
+        if (SWISS_LIKELY(rest_ != 0))
+            step_();
+        else
             advance_(SWISS_GROUP_WIDTH - lane);
+        while (SWISS_UNLIKELY(entry_ != nullptr && *control_ == SWISS_EMPTY)) { /* it was removed meanwhile */
+            if (rest_)
+                step_();
+            else
+                advance_(SWISS_GROUP_WIDTH -
+                         static_cast<unsigned>(reinterpret_cast<std::uintptr_t>(control_) % SWISS_GROUP_WIDTH));
         }
         return *this;
     }
@@ -180,26 +185,43 @@ template <class Value> class iterator_ {
     iterator_(Value *entry, const std::uint8_t *control, const std::uint8_t *end) noexcept
         : entry_(entry), control_(control), end_(end) {}
 
+    /* The lanes of a group that are full, and of such lanes those after one of them. */
     static std::uint64_t full_(const std::uint8_t *control) noexcept {
         return static_cast<std::uint64_t>(swiss_group_match_full(swiss_group_load(control)));
     }
+    static std::uint64_t after_(std::uint64_t lanes, unsigned lane) noexcept {
+        if (SWISS_MASK_BITS == 16)
+            return lanes >> (lane + 1);
+        return lanes >> lane * SWISS_LANE_BITS_ >> SWISS_LANE_BITS_;
+    }
+    /* Goes to the next entry of the group, of which there is one. */
+    void step_() noexcept {
+        const unsigned lane = swiss_masks_lowest(rest_);
+        control_ += lane + 1;
+        entry_ += lane + 1;
+        rest_ = after_(rest_, lane);
+    }
     /* Goes `step` slots ahead, to the first of a group, and from there to the first entry, or to the end. */
     void advance_(unsigned step) noexcept {
-        while (control_ += step, entry_ += step, control_ != end_) {
+        control_ += step;
+        entry_ += step;
+        for (; control_ != end_; control_ += SWISS_GROUP_WIDTH, entry_ += SWISS_GROUP_WIDTH)
             if (const std::uint64_t full = full_(control_)) {
-                step = swiss_masks_lowest(full);
-                control_ += step;
-                entry_ += step;
+                const unsigned lane = swiss_masks_lowest(full);
+                control_ += lane;
+                entry_ += lane;
+                rest_ = after_(full, lane);
                 return;
             }
-            step = SWISS_GROUP_WIDTH;
-        }
         entry_ = nullptr;
     }
 
+    /* To look at a group once for all of its entries makes a loop over them four times as fast. */
+    static constexpr std::uint64_t unknown_ = UINT64_MAX;
     Value *entry_ = nullptr;
     const std::uint8_t *control_ = nullptr;
     const std::uint8_t *end_ = nullptr;
+    std::uint64_t rest_ = unknown_; /* the lanes of the group after this one that were full; or unknown_ */
 };
 
 /* An entry without a table, which extract returns: it is in the handle itself. */

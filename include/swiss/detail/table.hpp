@@ -501,7 +501,9 @@ class table_ : box_<Hash, 0>, box_<Equal, 1>, box_<Allocator, 2> {
     }
 
     iterator mutable_(const_iterator place) const noexcept {
-        return iterator(const_cast<value_ *>(place.entry_), place.control_, place.end_);
+        iterator found(const_cast<value_ *>(place.entry_), place.control_, place.end_);
+        found.rest_ = place.rest_;
+        return found;
     }
 
   private:

@@ -68,7 +68,8 @@ void polymorphic(void **) {
     using allocator = std::pmr::polymorphic_allocator<std::pair<const std::pmr::string, std::pmr::string>>;
     using map = swiss::map<std::pmr::string, std::pmr::string, swiss::hash<std::pmr::string>,
                            swiss::equal_to<std::pmr::string>, allocator>;
-    std::pmr::monotonic_buffer_resource memory(1 << 20, std::pmr::null_memory_resource());
+    std::vector<std::byte> buffer(1 << 20);
+    std::pmr::monotonic_buffer_resource memory(buffer.data(), buffer.size(), std::pmr::null_memory_resource());
     std::pmr::set_default_resource(std::pmr::null_memory_resource());
     {
         map words{allocator(&memory)};
