@@ -32,11 +32,11 @@
 #include "swiss/align.h"
 #include <string.h>
 
-#define REACH_VIEW ((size_t)64 << 10)    /* bytes that are read at once */
-#define REACH_SPARSE ((size_t)4 << 20)   /* a mapping of as many is first asked which pages it has */
-#define REACH_HUGEST (UINT64_C(1) << 40) /* such are shadows of sanitizers */
-#define REACH_STACKS 1024                /* of other threads, at most */
-#define REACH_RED_ZONE ((uintptr_t)128)  /* bytes that a function may use beyond the end of the stack */
+#define REACH_VIEW ((size_t)64 << 10)     /* bytes that are read at once */
+#define REACH_SPARSE ((size_t)4 << 20)    /* a mapping of as many is first asked which pages it has */
+#define REACH_HUGEST ((uintptr_t)1 << 20) /* MiB: such are shadows of sanitizers */
+#define REACH_STACKS 1024                 /* of other threads, at most */
+#define REACH_RED_ZONE ((uintptr_t)128)   /* bytes that a function may use beyond the end of the stack */
 
 typedef struct reach_search {
     swiss_reach_block *blocks;
@@ -157,7 +157,7 @@ static void reach_search_roots(reach_search *in, const swiss_os_maps *maps) {
     swiss_os_mapping line;
     for (const char *at = maps->text; swiss_os_maps_next(&at, &line);) {
         if (!line.readable || line.shared || (!line.writable && line.name_length) ||
-            (uint64_t)(line.end - line.start) >= REACH_HUGEST)
+            (line.end - line.start) >> 20 >= REACH_HUGEST)
             continue;
         for (size_t i = 0; i < in->stack_count; ++i)
             if (in->stacks[i] >= line.start && in->stacks[i] < line.end)
