@@ -408,7 +408,7 @@ static void print_json(leak_output *to, const leak_search *in, const swiss_symbo
 
 /* Finds the names of the frames that are printed. */
 static bool find_symbols(leak_search *in, swiss_leaks_form form, swiss_symbols *symbols) {
-    heap_list wanted;
+    heap_list wanted = {0};
     size_t room = 0;
     for (int fill = 0; fill < 2; ++fill) {
         if (fill && !list_begin(&wanted, sizeof(void *), room))

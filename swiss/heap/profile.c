@@ -208,7 +208,7 @@ void swiss_profile_resize(void *block, size_t usable, size_t size, const void *c
 /* What programs call ----------------------------------------------------------------------------------------------- */
 
 /* Does before the first sample what is slow the first time: takes memory, and lets the unwinder begin. */
-static SWISS_NOINLINE void prepare(void) {
+static SWISS_NOINLINE void prepare_sampling(void) {
     swiss_trace trace;
     uint8_t before = lock_samples();
     swiss_samples_prepare();
@@ -233,7 +233,7 @@ static void set_rate(uint8_t before) {
 void swiss_profile_start(size_t rate) {
     swiss_registry_guard_forks();
     if (rate)
-        prepare();
+        prepare_sampling();
     uint8_t before = lock_samples();
     profile.rate = rate;
     set_rate(before);
@@ -246,7 +246,7 @@ void swiss_profile_stop(void) {
 void swiss_heap_track(bool wanted) {
     swiss_registry_guard_forks();
     if (wanted)
-        prepare();
+        prepare_sampling();
     uint8_t before = lock_samples();
     profile.tracks = wanted;
     set_rate(before);

@@ -107,6 +107,9 @@ bool swiss_os_is_trusted(void) {
 #    include <stdlib.h>
 #    include <time.h>
 #    include <unistd.h>
+#    ifndef O_CLOEXEC
+#        error "swiss: a header of the system came before swiss could define _GNU_SOURCE: compile with -D_GNU_SOURCE"
+#    endif
 #    ifdef __linux__
 #        include <sys/auxv.h>
 #        include <sys/syscall.h>

@@ -45,10 +45,12 @@ instruction, over a heap with thread caches and size classes. This package has
 the headers, the static library, and what CMake, pkg-config and gdb read.")
 
 if(TARGET swiss_malloc)
-   list(APPEND CPACK_COMPONENTS_ALL malloc)
-   set(CPACK_DEBIAN_MALLOC_PACKAGE_NAME libswiss-malloc)
-   set(CPACK_DEBIAN_MALLOC_PACKAGE_SECTION libs)
-   set(CPACK_DEBIAN_MALLOC_DESCRIPTION "A malloc with thread caches and size classes that gives free memory back, with
+    list(APPEND CPACK_COMPONENTS_ALL malloc)
+    set(CPACK_DEBIAN_MALLOC_PACKAGE_NAME libswiss-malloc)
+    set(CPACK_DEBIAN_MALLOC_PACKAGE_SECTION libs)
+    set(CPACK_DEBIAN_MALLOC_PACKAGE_DEPENDS python3:any) # of swiss-memory
+    set(CPACK_DEBIAN_MALLOC_PACKAGE_RECOMMENDS binutils)
+    set(CPACK_DEBIAN_MALLOC_DESCRIPTION "A malloc with thread caches and size classes that gives free memory back, with
 limits, hardening, leak reports and heap profiles, for programs that are
 started with LD_PRELOAD=libswiss-malloc.so.")
 endif()
