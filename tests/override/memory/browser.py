@@ -3,9 +3,12 @@
 import base64
 import json
 import os
+import select
 import shutil
 import subprocess
 import tempfile
+
+SECONDS = 60  # no answer takes longer
 
 
 def browser_program():
@@ -31,29 +34,40 @@ class Browser:
                                         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         os.close(to_read)
         os.close(from_write)
-        self.writer, self.reader, self.number, self.events = to_write, os.fdopen(from_read, "rb"), 0, []
+        self.writer, self.reader, self.buffer, self.number, self.events = to_write, from_read, b"", 0, []
         target = self.ask("Target.createTarget", {"url": "about:blank"})["targetId"]
         self.session = self.ask("Target.attachToTarget", {"targetId": target, "flatten": True})["sessionId"]
         for domain in ("Page", "Runtime", "Log", "Network"):
             self.ask(domain + ".enable")
 
     def read(self):
-        message = bytearray()
-        while (byte := self.reader.read(1)) != b"\0":
-            if not byte:
+        """The next message. A page that opens a dialog would wait for ever."""
+        while b"\0" not in self.buffer:
+            if not select.select([self.reader], [], [], SECONDS)[0]:
+                raise RuntimeError("the browser does not answer")
+            more = os.read(self.reader, 1 << 20)
+            if not more:
                 raise RuntimeError("the browser has ended")
-            message += byte
-        return json.loads(message)
+            self.buffer += more
+        message, _, self.buffer = self.buffer.partition(b"\0")
+        message = json.loads(message)
+        if message.get("method") == "Page.javascriptDialogOpening":
+            self.send("Page.handleJavaScriptDialog", {"accept": True})
+        return message
 
-    def ask(self, method, parameters=None):
+    def send(self, method, parameters=None):
         self.number += 1
         message = {"id": self.number, "method": method, "params": parameters or {}}
         if hasattr(self, "session") and not method.startswith("Target."):
             message["sessionId"] = self.session
         os.write(self.writer, json.dumps(message).encode() + b"\0")
+        return self.number
+
+    def ask(self, method, parameters=None):
+        number = self.send(method, parameters)
         while True:
             answer = self.read()
-            if answer.get("id") == self.number:
+            if answer.get("id") == number:
                 if "error" in answer:
                     raise RuntimeError(f"{method}: {answer['error']}")
                 return answer["result"]
@@ -73,6 +87,8 @@ class Browser:
             what, about = event.get("method"), event.get("params", {})
             if what == "Runtime.exceptionThrown":
                 wrong.append(about["exceptionDetails"].get("exception", {}).get("description", "exception"))
+            elif what == "Page.javascriptDialogOpening":
+                wrong.append("a dialog: " + about["message"])
             elif what == "Log.entryAdded" and about["entry"]["level"] == "error":
                 wrong.append(about["entry"]["text"])
             elif what == "Network.requestWillBeSent" and not about["request"]["url"].startswith(("file://" + os.path.abspath(path), "data:", "about:")):
