@@ -62,10 +62,10 @@ class map : public detail_::table_<detail_::map_entry_<K, V>, Hash, Equal, Alloc
     map() = default;
     using table::table;
     /* A constructor of its own, because gcc 12 else does not deduce the types of a list. */
-    map(std::initializer_list<std::pair<K, V>> values, std::size_t size = 0, const Hash &hash = Hash(),
+    map(std::initializer_list<std::pair<const K, V>> values, std::size_t size = 0, const Hash &hash = Hash(),
         const Equal &equal = Equal(), const Allocator &allocator = Allocator())
         : table(values, size, hash, equal, allocator) {}
-    map &operator=(std::initializer_list<std::pair<K, V>> values) {
+    map &operator=(std::initializer_list<std::pair<const K, V>> values) {
         map made(values, 0, this->hash_function(), this->key_eq(), this->get_allocator());
         this->take_table_(made);
         return *this;

@@ -90,14 +90,14 @@ class table_ : box_<Hash, 0>, box_<Equal, 1>, box_<Allocator, 2> {
     table_(Iterator first, Iterator last, size_type size, const Hash &hash, const Allocator &allocator)
         : table_(first, last, size, hash, Equal(), allocator) {}
 
-    table_(std::initializer_list<movable_> values, size_type size = 0, const Hash &hash = Hash(),
+    table_(std::initializer_list<value_> values, size_type size = 0, const Hash &hash = Hash(),
            const Equal &equal = Equal(), const Allocator &allocator = Allocator())
         : table_(values.begin(), values.end(), size, hash, equal, allocator) {}
-    table_(std::initializer_list<movable_> values, const Allocator &allocator)
+    table_(std::initializer_list<value_> values, const Allocator &allocator)
         : table_(values, 0, Hash(), Equal(), allocator) {}
-    table_(std::initializer_list<movable_> values, size_type size, const Allocator &allocator)
+    table_(std::initializer_list<value_> values, size_type size, const Allocator &allocator)
         : table_(values, size, Hash(), Equal(), allocator) {}
-    table_(std::initializer_list<movable_> values, size_type size, const Hash &hash, const Allocator &allocator)
+    table_(std::initializer_list<value_> values, size_type size, const Hash &hash, const Allocator &allocator)
         : table_(values, size, hash, Equal(), allocator) {}
 
     table_(const table_ &other)
@@ -343,7 +343,7 @@ class table_ : box_<Hash, 0>, box_<Equal, 1>, box_<Allocator, 2> {
         for (; first != last; ++first)
             emplace(*first);
     }
-    void insert(std::initializer_list<movable_> values) {
+    void insert(std::initializer_list<value_> values) {
         insert(values.begin(), values.end());
     }
 
