@@ -331,6 +331,14 @@ void iterates(void **) {
         if (i != 7 && (after == map.end() || i != after->first))
             map.erase(i);
     assert_true(place->first == 7 && std::next(place) == after);
+    map = filled<int, int>(200);
+    int met = 0;
+    for (auto i = map.begin(); i != map.end(); ++i, ++met) { /* the entries that are just to come are removed */
+        for (int count = 0; count < 3 && std::next(i) != map.end(); ++count)
+            map.erase(std::next(i)->first);
+        assert_true(map.contains(i->first));
+    }
+    assert_int_equal(map.size(), met);
 }
 
 void compares(void **) {
