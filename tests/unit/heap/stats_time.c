@@ -74,6 +74,7 @@ static void test_bytes(void **state) {
 static void test_peaks(void **state) {
     (void)state;
     PRIVATE_HEAP(heap);
+    swiss_heap_set_scavenging(&heap, 0); /* else the clock may say that what is idle goes back */
     assert_int_equal(stats_of(&heap).peak_span_bytes + stats_of(&heap).peak_memory_bytes, 0);
     char *first = swiss_heap_alloc(&heap, 10 * MIB);
     assert_int_equal(stats_of(&heap).peak_span_bytes, 10 * MIB);
