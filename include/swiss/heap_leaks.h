@@ -63,7 +63,7 @@ typedef enum swiss_leaks_form {
 /* Finds the blocks that are at least `age` milliseconds old. Calls visit(argument, leak), if it is not NULL, for each
  * kind and call stack, kind by kind in the order above, and from the most bytes on. What `leak` points to is valid
  * during the call, which may use heaps. Fills *totals if that is not NULL. Returns false, with errno set, when out of
- * memory. It takes 40 bytes a block from the system meanwhile. O(memory of the program). */
+ * memory. It takes 48 bytes a block from the system meanwhile. O(memory of the program). */
 SWISS_API bool swiss_heap_find_leaks(uint64_t age, void (*visit)(void *argument, const swiss_leak *leak),
                                      void *argument, swiss_leak_totals *totals);
 

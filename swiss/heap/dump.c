@@ -120,13 +120,14 @@ static bool dump_profile(unsigned number) {
 
 /* Writes a numbered profile, unless another thread is about to. A child that was forked meanwhile has no such
  * thread. */
-static void dump_numbered(void) {
+static bool dump_numbered(void) {
     const unsigned long process = swiss_os_process();
     unsigned long writer = atomic_load(&dump.writer);
     if (writer == process || !atomic_compare_exchange_strong(&dump.writer, &writer, process))
-        return;
+        return false;
     (void)dump_profile(atomic_fetch_add(&dump.number, 1) + 1);
     atomic_store(&dump.writer, 0);
+    return true;
 }
 
 /* Writes one if a signal has asked for it, and if it is time: signals that come too often are taken together. */
@@ -136,7 +137,8 @@ static void look_if_asked(void) {
     uint64_t now = swiss_os_milliseconds(), next = atomic_load(&dump.next);
     if (now >= next && atomic_compare_exchange_strong(&dump.next, &next, now + DUMP_TICK)) {
         atomic_store(&dump.asked, false);
-        dump_numbered();
+        if (!dump_numbered())
+            atomic_store(&dump.asked, true);
     }
 }
 
@@ -220,7 +222,15 @@ static void forget_signal(void) {}
 
 /* The beginning, and the end --------------------------------------------------------------------------------------- */
 
+/* A child that closes its stderr, as daemons do, keeps no copy of it open. */
+static void let_go_of_stderr(void) {
+    if (dump.errors > 2)
+        (void)swiss_os_file_close(dump.errors);
+    dump.errors = 2;
+}
+
 static void keep_stderr(void) {
+    swiss_os_at_fork(NULL, NULL, let_go_of_stderr);
     dump.errors = swiss_os_file_duplicate(2);
     dump.errors_are = swiss_os_file_identify(dump.errors);
 }

@@ -495,11 +495,15 @@ int swiss_write_profile_file(const char *path, bool protobuf, const swiss_write_
     char name[PROFILE_PATH];
     if (!swiss_os_file_is_plain(path))
         return write_profile_and_close(swiss_os_file_rewrite(path), protobuf, source);
-    unsigned mine = atomic_fetch_add_explicit(&number, 1, memory_order_relaxed);
-    int length = snprintf(name, sizeof name, "%s.%lu.%u.new", path, swiss_os_process(), mine);
-    if (length < 0 || (size_t)length >= sizeof name)
-        return ENAMETOOLONG;
-    int file = swiss_os_file_make(name), error = write_profile_and_close(file, protobuf, source);
+    int file = -EEXIST;
+    while (file == -EEXIST) { /* left behind by a process of this number that was killed */
+        unsigned mine = atomic_fetch_add_explicit(&number, 1, memory_order_relaxed);
+        int length = snprintf(name, sizeof name, "%s.%lu.%u.new", path, swiss_os_process(), mine);
+        if (length < 0 || (size_t)length >= sizeof name)
+            return ENAMETOOLONG;
+        file = swiss_os_file_make(name);
+    }
+    int error = write_profile_and_close(file, protobuf, source);
     if (!error)
         error = swiss_os_file_rename(name, path);
     if (error && file >= 0)

@@ -24,7 +24,7 @@
 #include "sampling.h"
 #include <string.h>
 
-#define PIECE 1024                     /* records that are taken from the system at once */
+#define PIECE 4096                     /* records that are taken from the system at once */
 #define SITE_MEMORY ((size_t)64 << 10) /* bytes that sites are cut from */
 
 /* A table of numbers by hash. */

@@ -213,7 +213,7 @@ static bool ask_symbolizer(swiss_symbols *symbols, const char *tool, const char 
         take_symbols(symbols, said, asked, count);
         swiss_os_release(said, swiss_os_round(size));
     }
-    return length > 0;
+    return said && !silent; /* a file that it knows nothing of is no reason to ask it no more */
 }
 
 /* Asks about all addresses, file by file. */

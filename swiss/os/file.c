@@ -215,7 +215,7 @@ int swiss_os_file_make(const char *path) {
 }
 
 int swiss_os_file_rewrite(const char *path) {
-    return open_with_flags(path, O_WRONLY | O_CREAT | O_TRUNC);
+    return open_with_flags(path, O_WRONLY | O_CREAT | O_TRUNC | O_NONBLOCK); /* a pipe without a reader: ENXIO */
 }
 
 int swiss_os_file_open_end(const char *path, bool make) {
@@ -243,13 +243,18 @@ static void wait_for_room(int file) {
 }
 
 /* Takes back the signal that a write has sent to this thread, which blocks it. */
-static void take_back_signal(const sigset_t *signals) {
+static void take_back_signal(int number) {
+    sigset_t sent;
+    (void)sigemptyset(&sent);
+    (void)sigaddset(&sent, number);
 #    if defined(__APPLE__)
-    int number;
-    (void)sigwait(signals, &number);
+    (void)sigwait(&sent, &number);
+#    elif defined(SYS_rt_sigtimedwait) /* not by the C library, where it ends a cancelled thread */
+    const long at_once[2] = {0, 0};
+    (void)swiss_system_call(SYS_rt_sigtimedwait, (long)(uintptr_t)&sent, 0, (long)(uintptr_t)at_once, _NSIG / 8, 0, 0);
 #    else
     static const struct timespec at_once;
-    (void)sigtimedwait(signals, NULL, &at_once);
+    (void)sigtimedwait(&sent, NULL, &at_once);
 #    endif
 }
 
@@ -274,7 +279,7 @@ int swiss_os_file_write(int file, const void *bytes, size_t size) {
         size -= length > 0 ? (size_t)length : 0;
     }
     if ((result == EPIPE && !sigismember(&pending, SIGPIPE)) || (result == EFBIG && !sigismember(&pending, SIGXFSZ)))
-        take_back_signal(&sent);
+        take_back_signal(result == EPIPE ? SIGPIPE : SIGXFSZ);
     (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
     errno = error;
     return result;

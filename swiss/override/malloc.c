@@ -17,12 +17,15 @@
 #include "swiss/base.h"
 #include <stdlib.h>
 
+void *memalign(size_t alignment, size_t size);
+void *pvalloc(size_t size);
+
 /* Where call stacks begin. */
 static SWISS_NOINLINE void *malloc_slow(size_t size);
 static SWISS_NOINLINE void *take_aligned(size_t alignment, size_t size);
 #define FRONT_OF_MALLOC                                                                                                \
     FRONT(malloc_slow), FRONT(take_aligned), FRONT(malloc), FRONT(calloc), FRONT(realloc), FRONT(reallocarray),        \
-        FRONT(posix_memalign), FRONT(aligned_alloc), FRONT(valloc)
+        FRONT(posix_memalign), FRONT(aligned_alloc), FRONT(valloc), FRONT(memalign), FRONT(pvalloc)
 
 /* The environment may ask for profiles and reports. */
 #include "../heap/dump.h"
