@@ -295,12 +295,42 @@ static void places_to_links(swiss_cache_shard_ *shard, const swiss_cache_type_ *
     }
 }
 
+typedef struct cache_mover {
+    swiss_cache_shard_ *shard;
+    const swiss_cache_type_ *type;
+} cache_mover;
+
+/* Lets the neighbours of an entry know where it is now. */
+static void relink(void *context, size_t from, size_t to) {
+    const cache_mover *mover = context;
+    const uint32_t index = (uint32_t)to;
+    const swiss_cache_node_ *node = swiss_cache_node_at_(mover->shard, mover->type, index);
+    swiss_cache_list_ *list = &mover->shard->lists[swiss_cache_kind_of_(node)];
+    if (swiss_cache_kind_of_(node) == SWISS_CACHE_PINNED_)
+        return;
+    if (list->newest == from)
+        list->newest = index;
+    else
+        swiss_cache_set_(&swiss_cache_node_at_(mover->shard, mover->type, node->newer & SWISS_CACHE_INDEX_)->older,
+                         index);
+    if (list->oldest == from)
+        list->oldest = index;
+    else
+        swiss_cache_set_(&swiss_cache_node_at_(mover->shard, mover->type, node->older & SWISS_CACHE_INDEX_)->newer,
+                         index);
+}
+
 /* Makes room in the table for one more slot. Returns false when out of memory: then nothing has changed. */
 static bool make_slot_room(swiss_cache_shard_ *shard, const swiss_cache_type_ *type) {
     if (shard->table.control && shard->table.growth_left)
         return true;
     if (swiss_table_capacity(&shard->table) >= CACHE_SLOTS)
         return false;
+    cache_mover mover = {shard, type};
+    if (swiss_table_rehash_moving_(&shard->table, &type->table, relink, &mover)) {
+        shard->moves += 1;
+        return true;
+    }
     links_to_places(shard, type);
     bool made = swiss_table_make_room_(&shard->table, &type->table);
     places_to_links(shard, type);
@@ -358,11 +388,12 @@ static void remember(swiss_cache_shard_ *shard, uint64_t hash) {
     if (!shard->ghosts)
         return;
     shard->ghost_time += 1;
-    uint32_t *bucket = ghost_bucket(shard, hash), ghost = ghost_of(shard, hash), *oldest = bucket;
-    for (int i = 1; i < GHOSTS; ++i)
-        if (ghost_age(bucket[i], ghost) > ghost_age(*oldest, ghost))
-            oldest = bucket + i;
-    *oldest = ghost;
+    uint32_t *bucket = ghost_bucket(shard, hash), ghost = ghost_of(shard, hash), oldest = 0;
+    for (uint32_t i = 0; i < GHOSTS; ++i) { /* without branches: which is the oldest cannot be foretold */
+        uint32_t one = ghost_age(bucket[i], ghost) << 3 | i;
+        oldest = one > oldest ? one : oldest;
+    }
+    bucket[oldest & (GHOSTS - 1)] = ghost;
 }
 
 /* Forgets the ghost of a key, and returns true if there was one. */
@@ -569,15 +600,21 @@ static void add_entry(swiss_cache_shard_ *shard, const swiss_cache_type_ *type, 
 static void replace_entry(swiss_cache_shard_ *shard, const swiss_cache_type_ *type, void *slot, const void *entry,
                           size_t cost, uint64_t now, uint64_t ttl, void *spare) {
     swiss_cache_list_ *list = &shard->lists[kind_of(type, slot)];
-    if (cost > cost_of(type, slot) && shard->policy == SWISS_CACHE_S3_FIFO)
-        swiss_cache_node_of_(type, slot)->older |= 3 * SWISS_CACHE_ASKED_; /* others are to go for it */
-    list->cost = list->cost - cost_of(type, slot) + cost;
+    const size_t before = cost_of(type, slot);
+    list->cost = list->cost - before + cost;
     memcpy(spare, slot, type->entry_size);
     memcpy(slot, entry, type->entry_size);
     if (type->cost)
         *(size_t *)(void *)((char *)slot + type->cost) = cost;
     set_times(shard, type, slot, now, ttl);
     touch(shard, type, slot);
+    swiss_cache_node_ *node = swiss_cache_node_of_(type, slot);
+    if (cost > before && shard->policy == SWISS_CACHE_S3_FIFO && swiss_cache_kind_of_(node) != SWISS_CACHE_PINNED_) {
+        const uint32_t index = index_of(shard, type, slot); /* others are to go for it */
+        swiss_cache_unlink_(shard, type, index, node, cost);
+        swiss_cache_push_(shard, type, index, node, cost, SWISS_CACHE_MAIN_);
+        node->older |= 3 * SWISS_CACHE_ASKED_;
+    }
     shard->counts.replacements += 1;
 }
 
@@ -638,9 +675,15 @@ static swiss_cache_result put_entry(swiss_cache_shard_ *shard, const swiss_cache
             return SWISS_CACHE_INSERTED;
         }
         if (cost <= shard->capacity && !inside && evict(shard, type, spare)) {
-            if (!shard->hook && !type->drop_key && !type->drop_value)
-                continue;
             const bool is_enough = has_room(shard, cost);
+            if (!shard->hook && !type->drop_key && !type->drop_value) {
+                if (!is_enough)
+                    continue;
+                unlist_load(shard, load);
+                add_entry(shard, type, search, entry, cost, ttl);
+                unlock_shard(shard, type);
+                return SWISS_CACHE_INSERTED;
+            }
             if (is_enough) {
                 unlist_load(shard, load);
                 add_entry(shard, type, search, entry, cost, ttl);
@@ -736,8 +779,15 @@ void *swiss_cache_get_(swiss_cache_shard_ *shard, const swiss_cache_type_ *type,
         *failed = !copy_value(type, value, value_of(type, slot));
     if (revived) {
         trim(shard, type, spare, inside);
-        if (!value)
+        if (!value) {
             slot = find_slot(shard, type, search);
+            if (slot && kind_of(type, slot) == SWISS_CACHE_WEAK_)
+                slot = NULL; /* it had to go again */
+            if (!slot) {
+                shard->hits -= 1;
+                shard->misses += how == SWISS_CACHE_GETS_;
+            }
+        }
     }
     unlock_shard(shard, type);
     if (past)
@@ -995,7 +1045,9 @@ bool swiss_cache_init_(swiss_cache_shard_ *shards, size_t count, const swiss_cac
         shard->hook = settings->hook;
         shard->context = settings->context;
         shard->family = shards;
-        options.reserve = made ? share_of(settings->reserve, count, i) : 0;
+        const size_t share = share_of(settings->reserve, count, i);
+        /* So many that a table with as many retired slots as a rehash asks for need not grow (table.c: 25 of 32). */
+        options.reserve = !made || share == 0 ? 0 : share < SIZE_MAX / 2 ? share + share / 8 + 1 : share;
         if (!swiss_table_init(&shard->table, &type->table, &options))
             made = false;
         swiss_table_draw_seed_(&shard->table);

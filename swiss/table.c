@@ -226,7 +226,8 @@ static bool resize(swiss_table *table, const swiss_table_type *type, size_t capa
 /* Clears all overflow bits and sets those that are needed, and, where an entry moves twice, one or two that are not. An
  * entry that is not in the group where its search begins goes to the first free lane on its way, which may be the one
  * that it is in. */
-static void rehash_in_place(swiss_table *table, const swiss_table_type *type) {
+static void rehash_moving(swiss_table *table, const swiss_table_type *type,
+                          void (*moved)(void *context, size_t from, size_t to), void *context) {
     size_t mask = table->mask;
     memset(table->overflow, 0, overflow_size(mask + GROUP));
     swiss_table_iter iter = swiss_table_iterate(table);
@@ -237,12 +238,28 @@ static void rehash_in_place(swiss_table *table, const swiss_table_type *type) {
             continue;
         table->control[iter.current] = SWISS_EMPTY;
         size_t index = settle(table, hash);
-        if (index != iter.current)
+        if (index != iter.current) {
             memcpy(swiss_table_slot_(table, type, index), slot, type->slot_size);
+            if (moved)
+                moved(context, iter.current, index);
+        }
     }
     table->growth_left = max_load(mask + GROUP) - table->size;
     table->generation++;
     VALIDATE_TABLE(table, type);
+}
+
+static void rehash_in_place(swiss_table *table, const swiss_table_type *type) {
+    rehash_moving(table, type, NULL, NULL);
+}
+
+bool swiss_table_rehash_moving_(swiss_table *table, const swiss_table_type *type,
+                                void (*moved)(void *context, size_t from, size_t to), void *context) {
+    size_t capacity = swiss_table_capacity(table);
+    if (capacity <= GROUP || retired(table) < capacity / 32 * 3)
+        return false;
+    rehash_moving(table, type, moved, context);
+    return true;
 }
 
 bool swiss_table_make_room_(swiss_table *table, const swiss_table_type *type) {

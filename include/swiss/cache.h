@@ -72,11 +72,14 @@
  * - Out of memory: the result says so, nothing has changed, and the key and the value are the caller's.
  * - A loader that fails: get_or_load returns SWISS_CACHE_FAILED, to those who wait for it as well, and nothing has
  *   changed. The next call tries again.
- * - A loader that uses the cache, or another: it may. If it asks, itself or by way of other threads and loaders, for
- *   the key that it loads, that call returns SWISS_CACHE_CIRCULAR instead of waiting forever.
+ * - A loader that uses the cache, or another: it may. If it asks, itself or by way of loaders that wait for each other,
+ *   for the key that it loads, that call returns SWISS_CACHE_CIRCULAR instead of waiting forever. A loader that waits
+ *   in another way for a thread that asks for its key, by joining it, say, waits forever.
  * - A key that is put while it is being loaded stays; one that is removed meanwhile, by remove, take or clear, is not
  *   kept when it is loaded.
- * - A clock that goes back: nothing expires early, entries stay longer by as much. Times that overflow are endless.
+ * - A clock that goes back: nothing expires early, entries stay longer by as much. One that jumps forward, also back to
+ *   what it was, lets entries end as if so much time had passed. Times that overflow are endless.
+ * - More than 2^28 entries in a shard: it evicts as if that was the capacity.
  * - A fork while other threads use a cache: the child leaves that cache alone.
  *
  * Functions given as parameters do not use the cache, except SWISS_VALUE_DROP. Pointers to entries and values are valid

@@ -201,7 +201,7 @@ static const swiss_allocator swiss_khash_allocator_[1] = {
         swiss_table_result result = {NULL, false};                                                                     \
         if (table->control && swiss_table_goes_further_(table, hash_of))                                               \
             result.slot = kh_find_further_##name(table, hash_of, key);                                                 \
-        if (result.slot || swiss_table_capacity(table) > SWISS_KHASH_MOST_)                                            \
+        if (result.slot || (table->growth_left == 0 && swiss_table_capacity(table) >= SWISS_KHASH_MOST_))              \
             return result;                                                                                             \
         result.slot = swiss_table_add_further_(table, &kh_type_##name, hash_of, &key);                                 \
         result.inserted = result.slot != NULL;                                                                         \

@@ -17,7 +17,8 @@
  * - To find, a search reads the table, and an element only if all 32 bits of its hash are those of the key. Growing
  *   reads no element.
  * - Memory comes from the bundled heap, unless uthash_malloc and uthash_free are both defined before the include: then
- *   from these, which align to 16 bytes.
+ *   from these, which align to 16 bytes. They and HASH_KEYCMP count as they are when this header is included: to
+ *   redefine them afterwards does nothing.
  * - When memory is out, uthash_fatal is called, which exits unless the program defines it; with HASH_NONFATAL_OOM 1 the
  *   element is not added, its hh.tbl is NULL, and uthash_nonfatal_oom is called, also where the table could not grow.
  * - There is no HASH_BLOOM, which is ignored, no HASH_EMIT_KEYS and HASH_DEBUG, and no uthash_expand_fyi. hh.tbl has

@@ -51,6 +51,12 @@ SWISS_BEGIN_C
  * as it was. The seed of a table that has entries does not change. */
 SWISS_API SWISS_NOINLINE bool swiss_table_make_room_(swiss_table *table, const swiss_table_type *type);
 
+/* Rehashes in place if swiss_table_make_room_ would, and tells of each entry that moves, after it has. Returns false,
+ * and does nothing, if that would not. */
+SWISS_API SWISS_NOINLINE bool swiss_table_rehash_moving_(swiss_table *table, const swiss_table_type *type,
+                                                         void (*moved)(void *context, size_t from, size_t to),
+                                                         void *context);
+
 /* As swiss_table_add_, for a home group without an EMPTY lane, or a table without room, or without a block. That one
  * gets a block, and with it a seed: so it is *key that is hashed then, and `hash` does not count. For other tables
  * `key` may be NULL. */
