@@ -87,6 +87,7 @@ typedef struct swiss_thread {
     atomic_bool revoked;  /* another thread is about to take what the cache holds, or has taken it, or wants the thread
                              to draw its samples anew */
     uint8_t sampling;     /* 0, or what profile.c does now */
+    atomic_bool locking;  /* the thread makes, resizes or ends a large block of the default heap */
     swiss_cache *owned;   /* this thread's; NULL: none. Guarded by the lock of all caches */
     swiss_caches *caches; /* those that it has, or had, one of; NULL: none */
 } swiss_thread;
@@ -103,6 +104,19 @@ SWISS_ALWAYS_INLINE swiss_cache *swiss_cache_mine(void) {
 SWISS_ALWAYS_INLINE bool swiss_cache_is_revoked(void) {
     atomic_signal_fence(memory_order_seq_cst); /* holds back the compiler; swiss_os_barrier_all, the processor */
     return SWISS_UNLIKELY(atomic_load_explicit(&swiss_thread_mine.revoked, memory_order_relaxed));
+}
+
+/* Says that this thread begins, or has ended, what takes locks without a use of its cache: a call for a large block. */
+SWISS_ALWAYS_INLINE void swiss_thread_set_locking(bool locking) {
+    atomic_store_explicit(&swiss_thread_mine.locking, locking, memory_order_relaxed);
+    atomic_signal_fence(memory_order_seq_cst);
+}
+
+/* Returns true if this thread is amid a call that may hold a lock: it is asked in a signal handler that ends the
+ * program. */
+static inline bool swiss_thread_is_inside(void) {
+    return swiss_thread_mine.sampling || atomic_load(&swiss_thread_mine.busy) ||
+           atomic_load(&swiss_thread_mine.locking);
 }
 
 /* Begins a use of this thread's cache, and returns it. Returns NULL if the thread has no cache, or must ask for its

@@ -315,7 +315,7 @@ __attribute__((destructor)) static void dump_at_exit(void) {
     __builtin_unwind_init(); /* registers of the program are in this frame */
     int error = errno;
     bool wanted = *dump.profile || dump.leaks;
-    if (!wanted || swiss_thread_mine.sampling || atomic_load(&swiss_thread_mine.busy))
+    if (!wanted || swiss_thread_is_inside())
         return;
     if (*dump.profile)
         (void)dump_profile(0);

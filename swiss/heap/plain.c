@@ -115,11 +115,12 @@ static void *make_large(swiss_heap *heap, size_t size, size_t alignment, bool *z
         return central ? own_alloc_large(central, size, alignment, zeroed) : NULL;
     }
     swiss_bin *bin = &swiss_heap_main.central[0].bin;
+    swiss_thread_set_locking(true);
     swiss_span *span = swiss_large_create(&heap->share, size, alignment, bin, zeroed);
-    if (SWISS_UNLIKELY(!span))
-        return NULL;
-    void *block = span->base; /* read while no other thread can know of the block */
-    look_at_clock(&heap->share);
+    void *block = span ? span->base : NULL; /* read while no other thread can know of the block */
+    swiss_thread_set_locking(false);
+    if (SWISS_LIKELY(block))
+        look_at_clock(&heap->share);
     return block;
 }
 
@@ -143,7 +144,10 @@ static bool free_large(swiss_heap *heap, void *block) {
     swiss_central *central = swiss_heap_central(heap, 0);
     if (!swiss_heap_is_main(heap))
         return own_free_large(central, block);
-    return swiss_large_free(&heap->share, &central->bin, block);
+    swiss_thread_set_locking(true);
+    bool freed = swiss_large_free(&heap->share, &central->bin, block);
+    swiss_thread_set_locking(false);
+    return freed;
 }
 
 bool swiss_plain_free(swiss_heap *heap, void *block) {
@@ -165,8 +169,12 @@ bool swiss_plain_free(swiss_heap *heap, void *block) {
 }
 
 bool swiss_plain_resize_large(swiss_heap *heap, swiss_span *span, size_t size) {
-    return swiss_heap_is_main(heap) ? swiss_large_resize(&heap->share, span, size)
-                                    : own_resize_large(swiss_heap_central(heap, 0), span, size);
+    if (!swiss_heap_is_main(heap))
+        return own_resize_large(swiss_heap_central(heap, 0), span, size);
+    swiss_thread_set_locking(true);
+    bool resized = swiss_large_resize(&heap->share, span, size);
+    swiss_thread_set_locking(false);
+    return resized;
 }
 
 bool swiss_plain_transfer(swiss_heap *heap, char *to, char *from, size_t size) {

@@ -398,7 +398,10 @@ const char *swiss_heap_validate_seldom(size_t weight) {
     if (now < atomic_load_explicit(&enough, memory_order_relaxed) || swiss_os_passes())
         return NULL;
     atomic_store_explicit(&credit, 0, memory_order_relaxed);
-    return swiss_heap_validate();
+    swiss_thread_set_locking(true);
+    const char *wrong = swiss_heap_validate();
+    swiss_thread_set_locking(false);
+    return wrong;
 }
 
 #endif

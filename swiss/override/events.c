@@ -436,8 +436,7 @@ static void note_leaks(const void *stack) {
 /* Ends when the program does, after the functions that it gave to atexit. */
 __attribute__((destructor)) static void end_events(void) {
     __builtin_unwind_init(); /* registers of the program are in this frame */
-    if (!events.window || events.stopped || events.process != swiss_os_process() || swiss_thread_mine.sampling ||
-        atomic_load(&swiss_thread_mine.busy))
+    if (!events.window || events.stopped || events.process != swiss_os_process() || swiss_thread_is_inside())
         return;
     const uint64_t now = swiss_os_nanoseconds();
     note_numbers(now);

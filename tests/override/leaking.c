@@ -139,7 +139,7 @@ static void end_inside(void) {
     signal(SIGALRM, end);
     setitimer(ITIMER_REAL, &soon, NULL);
     for (;;)
-        free(malloc(100 + (size_t)rand() % 100000));
+        free(malloc(rand() % 4 ? 100 + (size_t)rand() % 100000 : 3000000));
 }
 
 int main(int count, char **arguments) {
