@@ -12,7 +12,7 @@ namespace bench {
 
 namespace {
 
-// How a number lies in a pointer, and how anything larger lies in a block of its own.
+// A number lies in a pointer, and anything larger in a block of its own.
 template <class Item> struct Pointed {
     static constexpr GDestroyNotify destroy = [](gpointer item) { delete static_cast<Item *>(item); };
     static gpointer make(const Item &item) {

@@ -11,7 +11,7 @@
 
 namespace bench {
 
-// How much is measured.
+// The effort of a run.
 enum class Effort { quick, standard, full };
 
 // One benchmark: a contender in a cell. Its name is suite/types/operation/size/contender.

@@ -68,7 +68,7 @@ double seconds_since(Clock::time_point start) {
     return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-// How often a block is repeated: `most` times, but once it has been `least` times no longer than for `seconds`. So a
+// The repetitions of a block: `most` times, but once it has been `least` times no longer than for `seconds`. So a
 // run ends in time on a slow machine too.
 struct Patience {
     int least, most;

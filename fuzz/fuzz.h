@@ -35,7 +35,7 @@ static inline unsigned fuzz_byte(fuzz_input *input) {
 
 /* The allocator ---------------------------------------------------------------------------------------------------- */
 
-/* How many blocks may be out at once. A target that needs more says so. */
+/* The blocks that may be out at once. A target that needs more says so. */
 #ifndef FUZZ_BLOCKS
 #    define FUZZ_BLOCKS 16
 #endif
@@ -57,7 +57,7 @@ typedef struct {
 
 static fuzz_memory memory;
 
-/* Whether to refuse what is asked for now. */
+/* True if what is asked for now is to be refused. */
 static inline bool memory_refuses(void) {
     bool refuse = memory.fail_in == 1;
     memory.fail_in -= memory.fail_in != 0;
@@ -163,7 +163,7 @@ static inline void model_remove(fuzz_model *model, unsigned key) {
     model->present[key] = false;
 }
 
-/* How many entries so many slots may hold. */
+/* The entries that so many slots may hold. */
 static inline size_t fuzz_max_load(size_t capacity) {
     return capacity <= SWISS_GROUP_WIDTH ? capacity : capacity / 8 * 7;
 }

@@ -81,7 +81,7 @@ static bool is_uniform(const unsigned char *bytes, size_t size, unsigned char by
     return size == 0 || (bytes[0] == byte && memcmp(bytes, bytes + 1, size - 1) == 0);
 }
 
-/* Whether the block still holds what was painted, in its first `size` bytes. */
+/* True if the block still holds what was painted, in its first `size` bytes. */
 static void check_paint(unsigned i, size_t size) {
     const unsigned char *bytes = blocks[i].bytes;
     size_t whole = blocks[i].size, head = whole < 2 * END ? whole : END;

@@ -57,7 +57,7 @@ static bool value_carries(const void *value, uint64_t number) {
     return memcmp(value, value_of(number).bytes, type.value_size) == 0;
 }
 
-/* Whether the values that carry these are equal: short ones may be. */
+/* True if the values that carry these are equal: short ones may be. */
 static bool same_values(uint64_t a, uint64_t b) {
     return memcmp(value_of(a).bytes, value_of(b).bytes, type.value_size) == 0;
 }

@@ -270,6 +270,8 @@ void *swiss_heap_resize_aligned(swiss_heap *heap, void *block, size_t new_size, 
         if (is_profiled())
             swiss_profile_end_at(heap, block);
         void *moved = swiss_harden_resize(swiss_heap_or_default(heap), block, new_size, alignment);
+        if (is_profiled() && !moved) /* the block lives on */
+            (void)offer(block, swiss_harden_usable_size(swiss_heap_or_default(heap), block), CALLER());
         return is_profiled() ? offer(moved, new_size, CALLER()) : moved;
     }
     bool aligned = swiss_is_aligned(block, alignment);

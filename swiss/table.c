@@ -256,6 +256,9 @@ static void rehash_in_place(swiss_table *table, const swiss_table_type *type) {
 bool swiss_table_rehash_moving_(swiss_table *table, const swiss_table_type *type,
                                 void (*moved)(void *context, size_t from, size_t to), void *context) {
     size_t capacity = swiss_table_capacity(table);
+    /* If rehashing in place wins at least 3/32 of the slots, its cost is shared by the removals that retired them. So a
+     * table that is at most 25/32 full, and only churns, never grows; a fuller one doubles, once. The bound is
+     * abseil's. */
     if (capacity <= GROUP || retired(table) < capacity / 32 * 3)
         return false;
     rehash_moving(table, type, moved, context);
@@ -270,13 +273,8 @@ bool swiss_table_make_room_(swiss_table *table, const swiss_table_type *type) {
             capacity /= 2;
         return resize(table, type, capacity);
     }
-    /* If rehashing in place wins at least 3/32 of the slots, its cost is shared by the removals that retired them. So a
-     * table that is at most 25/32 full, and only churns, never grows; a fuller one doubles, once. The bound is
-     * abseil's. */
-    if (capacity > GROUP && retired(table) >= capacity / 32 * 3) {
-        rehash_in_place(table, type);
+    if (swiss_table_rehash_moving_(table, type, NULL, NULL))
         return true;
-    }
     if (capacity <= SIZE_MAX / 2 && resize(table, type, 2 * capacity))
         return true;
     /* The room of an entry that was removed is there for another, though it may cost a rehash each time. */

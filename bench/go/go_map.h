@@ -45,7 +45,7 @@ uint64_t go_map_call(go_map map, int32_t operation, go_const_void *keys, go_cons
  * and dropped. Returns the sum of the elems found. */
 uint64_t go_map_small_lives(int32_t type, go_const_void *keys, go_const_u8 *sizes, uint64_t n);
 
-/* How many bytes of Go's heap a map takes that was filled with n keys: the difference of MemStats.HeapAlloc after
+/* Returns the bytes of Go's heap that a map of n keys takes: the difference of MemStats.HeapAlloc after
  * collecting. Slow: collects. */
 uint64_t go_map_bytes(int32_t type, go_const_void *keys, uint64_t n);
 

@@ -82,11 +82,11 @@
  * - More than 2^28 entries in a shard: it evicts as if that was the capacity.
  * - A fork while other threads use a cache: the child leaves that cache alone.
  *
- * Functions given as parameters do not use the cache, except SWISS_VALUE_DROP. Pointers to entries and values are valid
- * until something is put into the cache, loaded, evicted or unpinned, or until it is resized: entries move when the
- * table behind them grows. A cache whose options reserve its capacity needs no memory later, unless its costs let
- * entries become more than that. But S3-FIFO asks for some to remember evicted keys by, 6 to 12 bytes an entry, and
- * does without it, with fewer hits, if it cannot have it.
+ * Functions given as parameters do not use the cache, except SWISS_VALUE_DROP, which may, but not put into it without
+ * an end. Pointers to entries and values are valid until something is put into the cache, loaded, evicted or unpinned,
+ * or until it is resized: entries move when the table behind them grows. A cache whose options reserve its capacity
+ * needs no memory later, unless its costs let entries become more than that. But S3-FIFO asks for some to remember
+ * evicted keys by, 6 to 12 bytes an entry, and does without it, with fewer hits, if it cannot have it.
  */
 #include "detail/cache_core.h"
 

@@ -82,7 +82,7 @@ typedef struct swiss_profile_totals {
     size_t live;      /* samples that are not yet freed */
     uint64_t taken;   /* samples taken since the last reset */
     uint64_t dropped; /* samples that there was no memory for, or that were due while this thread took another one */
-    uint64_t since;   /* nanoseconds since the first sample, or since the last reset */
+    uint64_t since;   /* nanoseconds since sampling or tracking was first asked for, or since the last reset */
     size_t bytes;     /* memory that samples and call stacks take */
 } swiss_profile_totals;
 

@@ -3,7 +3,8 @@
  *     live samples --copy--> blocks --reach.c--> states --add up--> a sum per kind and site --sort--> leaks
  *     sites        --copy--> frames ---------------------------------------------/        \--symbols.c--> text, JSON
  *
- * All memory for this comes from the system. No lock is held but while the samples are copied.
+ * All memory for this comes from the system. A lock is held while the samples are copied, and those of the heaps while
+ * the blocks that are not tracked are searched.
  */
 #include "leaks.h"
 #include "../os/file.h"
@@ -312,7 +313,9 @@ static void print_doubts(leak_output *to, const leak_search *in, const swiss_lea
     else if (!in->told.known)
         output(to, "swiss: which blocks are lost cannot be told here\n");
     if (in->known.dropped)
-        output(to, "swiss: %" PRIu64 " blocks are missing, because there was no memory to note them\n",
+        output(to,
+               "swiss: %" PRIu64
+               " blocks are missing: there was no memory to note them, or a signal came amid another\n",
                (uint64_t)in->known.dropped);
     if (totals->threads)
         output(to,

@@ -29,7 +29,7 @@ const swiss_option_row swiss_option_table[SWISS_OPTIONS] = {
     [SWISS_OPTION_PROFILE] = {"SWISS_PROFILE", SWISS_OPTION_TEXT, NULL, SWISS_OPTION_UNSAID,
                               "sample the heap, and write a profile to this file when the program ends"},
     [SWISS_OPTION_PROFILE_RATE] = {"SWISS_PROFILE_RATE", SWISS_OPTION_BYTES, NULL, SWISS_OPTION_UNSAID,
-                                   "bytes from one sample to the next, on average; 1: every block; default 2m"},
+                                   "bytes from one sample to the next, on average; 0, 1: every block; default 2m"},
     [SWISS_OPTION_PROFILE_EVERY] = {"SWISS_PROFILE_EVERY", SWISS_OPTION_BYTES, NULL, 0,
                                     "write a numbered profile each time that many bytes were allocated; 0: do not"},
     [SWISS_OPTION_PROFILE_SIGNAL] = {"SWISS_PROFILE_SIGNAL", SWISS_OPTION_NUMBER, NULL, 0,

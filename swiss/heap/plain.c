@@ -135,7 +135,7 @@ void *swiss_plain_large(swiss_heap *heap, size_t size, size_t alignment, bool *z
 
 void *swiss_plain_alloc(swiss_heap *heap, size_t size, size_t alignment) {
     unsigned size_class = swiss_plain_class(size, alignment);
-    size_t rate; /* of no use: what hardening returns is sampled as a whole */
+    size_t rate; /* not looked at: heap.c samples what hardening hands out */
     bool zeroed;
     return size_class ? swiss_plain_small(heap, size_class, &rate) : swiss_plain_large(heap, size, alignment, &zeroed);
 }

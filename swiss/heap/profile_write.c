@@ -2,9 +2,8 @@
  *
  * Text. The form of gperftools' heap profiler, which google-pprof and `go tool pprof` read:
  *
- *     heap profile: OBJECTS: WORD_BYTES [OBJECTS: WORD_BYTES] @ heapprofile       in use, and [ever allocated]
- * OBJECTS: WORD_BYTES [OBJECTS: WORD_BYTES] @ 0xADDRESS 0xADDRESS ...         a line per call stack, the innermost
- * first
+ *     heap profile: OBJECTS: BYTES [OBJECTS: BYTES] @ heapprofile       in use, and [ever allocated]
+ *     OBJECTS: BYTES [OBJECTS: BYTES] @ 0xADDRESS 0xADDRESS ...         a line per call stack, the innermost first
  *     MAPPED_LIBRARIES:
  *     the text of /proc/self/maps
  *

@@ -155,13 +155,19 @@ static void note_reach_stack(void *argument, const void *stack) {
 
 static void reach_search_roots(reach_search *in, const swiss_os_maps *maps) {
     swiss_os_mapping line;
+    uintptr_t guard = 0; /* the end of the last mapping that cannot be read: a stack begins there, and nothing else */
     for (const char *at = maps->text; swiss_os_maps_next(&at, &line);) {
+        const bool is_stack = line.start == guard || (line.name_length == 7 && memcmp(line.name, "[stack]", 7) == 0);
+        guard = line.readable ? guard : line.end;
         if (!line.readable || line.shared || (!line.writable && line.name_length) ||
             (line.end - line.start) >> 20 >= REACH_HUGEST)
             continue;
+        uintptr_t lowest = line.end; /* of several stacks in a mapping: the others are searched as a whole */
         for (size_t i = 0; i < in->stack_count; ++i)
-            if (in->stacks[i] >= line.start && in->stacks[i] < line.end)
-                line.start = in->stacks[i];
+            if (in->stacks[i] >= line.start && in->stacks[i] < lowest)
+                lowest = in->stacks[i];
+        if (is_stack && lowest < line.end)
+            line.start = lowest;
         reach_search_mapping(in, line.start, line.end);
     }
 }

@@ -27,7 +27,8 @@ typedef struct swiss_reach_told {
 
 /* Sorts the blocks by their addresses, and sets their states. `stack` is an address in the stack of this thread: what
  * is below it was used by calls that have ended. All other live blocks of the heaps count as reached. Returns false
- * when out of memory. Stops no thread, and holds no lock. O((bytes of the program's memory) log blocks). */
+ * when out of memory. Stops no thread, but those that want pages while it searches the other blocks: it holds the locks
+ * of the heaps then. O((bytes of the program's memory) log blocks). */
 bool swiss_reach_mark(swiss_reach_block *blocks, size_t count, const void *stack, swiss_reach_told *told);
 
 SWISS_END_HIDDEN

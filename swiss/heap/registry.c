@@ -197,7 +197,8 @@ static uint32_t scavenge_now(void) {
     return every && every < SWISS_SCAVENGE_EVERY ? every : SWISS_SCAVENGE_EVERY;
 }
 
-/* Does that when it is due, and makes the other call. Returns the milliseconds until the thread is to wake up. */
+/* Scavenges when it is due, and calls what swiss_registry_set_tick has set. Returns the milliseconds until the thread
+ * is to wake up. */
 static uint32_t scavenge_all(void) {
     static uint64_t due;
     void (*tick)(void) = atomic_load(&tick_call);

@@ -37,7 +37,7 @@
 #    include <unistd.h>
 #endif
 
-#define SYMBOLS_AT_ONCE 2500  /* addresses for one run: with 19 bytes each they fit into a pipe of 64 KiB */
+#define SYMBOLS_AT_ONCE 200   /* addresses for one run: with 19 bytes each they fit into the smallest pipe, of 4 KiB */
 #define SYMBOLS_SILENCE 20000 /* milliseconds */
 #define SYMBOLS_TEXT 320
 
@@ -108,18 +108,23 @@ static bool copy_symbolizer_environment(char **list, size_t room) {
 
 /* Makes a pipe that programs which are started do not get. Returns false if there is none. */
 static bool make_pipe(int ends[2]) {
+#    ifdef __linux__
+    return pipe2(ends, O_CLOEXEC) == 0; /* also not those that another thread starts meanwhile */
+#    else
     if (pipe(ends))
         return false;
     (void)fcntl(ends[0], F_SETFD, FD_CLOEXEC);
     (void)fcntl(ends[1], F_SETFD, FD_CLOEXEC);
     return true;
+#    endif
 }
 
 /* Starts the program, with a pipe at each end. Returns its number; -1 if it cannot be started. */
 static pid_t start_symbolizer(const char *tool, const char *file, int *to, int *from) {
     char *variables[1000];
     int in[2], out[2];
-    bool llvm = strstr(tool, "symbolizer") != NULL;
+    const char *name = strrchr(tool, '/');
+    bool llvm = strstr(name ? name : tool, "symbolizer") != NULL;
     const char *const arguments[] = {tool, "-f", "-C", "-i", "-a", "-e", file, llvm ? "--output-style=GNU" : NULL,
                                      NULL};
     pid_t child = -1;
@@ -160,8 +165,10 @@ static size_t hear_symbolizer(int from, char *text, size_t size, bool *silent) {
 }
 
 static void keep_symbol_text(swiss_symbols *symbols, const char *text, size_t length) {
-    if (symbols->text_length + length + 2 > symbols->text_size)
+    if (symbols->text_length + length + 2 > symbols->text_size) {
+        symbols->text_size = 0; /* what comes behind a piece that is missing would be taken for another */
         return;
+    }
     memcpy(symbols->text + symbols->text_length, text, length);
     symbols->text_length += length;
 }

@@ -22,10 +22,9 @@ typedef struct swiss_trace {
 } swiss_trace;
 
 /* Captures a call stack of `most` frames at most, which begin behind those of the front: each of its functions among
- * the first frames drops the frames before it. Likewise `caller`, an address in the function to begin with, drops
- * the frames before it; NULL: none. `base` is an address in the frame of the function that calls this; NULL: places are
- * not wanted. Walks up the
- * stack: a microsecond or more. */
+ * the first frames drops the frames before it. `caller` is the return address of the call of the heap, where that is
+ * known, and drops the frames before it as well; NULL: it is not. `base` is an address in the frame of the function
+ * that calls this; NULL: places are not wanted. Walks up the stack: a microsecond or more. */
 void swiss_trace_capture(swiss_trace *trace, unsigned most, const void *base, const void *caller);
 
 /* Returns true if the return addresses lie at these places of the stack of this thread. Reads no further than the first

@@ -7,7 +7,8 @@
  *
  *     | 0 | address, size | dropped | address, size | 0 | ...
  *
- * An entry that was dropped is used again, but still leads a search on. What finds no place near its own is not kept.
+ * An entry that was dropped is used again, but still leads a search on. What finds no place near its own is not
+ * kept: from then on nobody can tell what is the heap's own, and so what is lost.
  */
 #include "own.h"
 #include <stdatomic.h>

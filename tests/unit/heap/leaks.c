@@ -1,5 +1,8 @@
 /* Leaks: what roots lead to is reachable, also through other blocks and from within blocks; what nothing leads to is
  * lost, and what only lost blocks lead to is indirect. Sums are by call stack, and from the most bytes on. */
+#if !defined(_WIN32) && !defined(_GNU_SOURCE)
+#    define _GNU_SOURCE /* MAP_ANONYMOUS, pthread_attr_setstack */
+#endif
 #include "tests/support.h"
 #include "swiss/heap/reach.h"
 #include "swiss/os/look.h"
@@ -9,6 +12,7 @@
 #include <swiss/profile.h>
 #ifndef _WIN32
 #    include <pthread.h>
+#    include <sys/mman.h>
 #endif
 
 #if defined(__linux__) && defined(__LP64__)
@@ -293,6 +297,44 @@ static void test_other_threads(void **state) {
     drop(a);
 }
 
+/* Of two threads whose stacks are cut from one mapping, the one below keeps its blocks, too. */
+static void test_stacks_in_one_mapping(void **state) {
+    (void)state;
+    static sleeper below = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, 0, {0}},
+                   above = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, 0, {0}};
+    sleeper *const sleepers[] = {&below, &above};
+    const size_t size = (size_t)1 << 20;
+    char *stacks = mmap(NULL, 2 * size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    assert_ptr_not_equal(stacks, MAP_FAILED);
+    pthread_t threads[2];
+    for (size_t i = 0; i < 2; ++i) {
+        pthread_attr_t how;
+        pthread_attr_init(&how);
+        assert_int_equal(pthread_attr_setstack(&how, stacks + i * size, size), 0);
+        assert_int_equal(pthread_create(&threads[i], &how, sleep_with_blocks, sleepers[i]), 0);
+        pthread_attr_destroy(&how);
+        set_stage(sleepers[i], 0);
+    }
+    static hidden others[200]; /* so that the block is at an address that none had before, and nothing leads to */
+    swiss_heap_track(false);
+    for (size_t i = 0; i < 200; ++i)
+        others[i] = make(SIZE);
+    swiss_heap_track(true);
+    hidden a = make(SIZE);
+    below.block = a;
+    check_kinds(1, 0, 0);
+    set_stage(&below, 1);
+    check_kinds(0, 0, 1);
+    for (size_t i = 0; i < 2; ++i) {
+        set_stage(sleepers[i], 4);
+        pthread_join(threads[i], NULL);
+    }
+    munmap(stacks, 2 * size);
+    drop(a);
+    for (size_t i = 0; i < 200; ++i)
+        drop(others[i]);
+}
+
 #endif
 
 /* Sums ------------------------------------------------------------------------------------------------------------- */
@@ -473,6 +515,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_other_memory, track, untrack),
 #ifndef _WIN32
         cmocka_unit_test_setup_teardown(test_other_threads, track, untrack),
+        cmocka_unit_test_setup_teardown(test_stacks_in_one_mapping, track, untrack),
 #endif
         cmocka_unit_test_setup_teardown(test_sums_are_by_call_stack, track, untrack),
         cmocka_unit_test_setup_teardown(test_samples_stand_for_many, track, untrack),

@@ -11,7 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static char folder[] = "/tmp/swiss-environment-XXXXXX", path[100];
+static char folder[] = "environment-XXXXXX", path[100];
 
 static const char *file(const char *name) {
     snprintf(path, sizeof path, "%s/%s", folder, name);

@@ -16,7 +16,7 @@
 
 #define SIZE ((size_t)128 << 10)
 
-static char folder[] = "/tmp/swiss-window-XXXXXX";
+static char folder[] = "window-XXXXXX";
 static char path[100];
 
 static int make_folder(void **state) {
