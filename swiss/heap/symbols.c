@@ -18,6 +18,7 @@
 #include "../os/file.h"
 #include "../os/look.h"
 #include "../os/os.h"
+#include "../os/system.h"
 #include "options.h"
 #include "sort.h"
 #include "swiss/align.h"
@@ -33,6 +34,7 @@
 #    include <signal.h>
 #    include <spawn.h>
 #    include <stdlib.h>
+#    include <sys/syscall.h>
 #    include <sys/wait.h>
 #    include <unistd.h>
 #endif
@@ -109,7 +111,8 @@ static bool copy_symbolizer_environment(char **list, size_t room) {
 /* Makes a pipe that programs which are started do not get. Returns false if there is none. */
 static bool make_pipe(int ends[2]) {
 #    ifdef __linux__
-    return pipe2(ends, O_CLOEXEC) == 0; /* also not those that another thread starts meanwhile */
+    /* pipe2, which not all headers declare: a thread that starts a program meanwhile does not pass the ends on */
+    return swiss_system_call(SYS_pipe2, (long)(uintptr_t)ends, O_CLOEXEC, 0, 0, 0, 0) == 0;
 #    else
     if (pipe(ends))
         return false;
