@@ -26,6 +26,7 @@
 #    include "swiss/heap_stats.h"
 #    include "swiss/profile.h"
 #endif
+#include "swiss/map_stats.h"
 #include "swiss/pool.h"
 #include "swiss/pool_manager.h"
 #include "swiss/ref.h"

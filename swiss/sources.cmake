@@ -11,6 +11,7 @@ swiss/byte_pool.c
 swiss/cache.c
 swiss/group.c
 swiss/hash.c
+swiss/map_stats.c
 swiss/pool.c
 swiss/pool_manager.c
 swiss/ref.c

@@ -566,34 +566,54 @@ static size_t probe_length(const swiss_table *table, size_t position, uint64_t h
     return length;
 }
 
+/* Fills in the bytes by kind. */
+static void measure_block(const swiss_table_type *type, swiss_table_stats *stats) {
+    stats->bytes = block_size(type, stats->capacity);
+    stats->entry_bytes = stats->size * type->slot_size;
+    stats->unused_bytes = (stats->capacity - stats->size) * type->slot_size;
+    stats->control_bytes = mask_of(stats->capacity) + GROUP;
+    stats->overflow_bytes = overflow_size(stats->capacity);
+    stats->other_bytes =
+        stats->bytes - stats->capacity * type->slot_size - stats->control_bytes - stats->overflow_bytes;
+}
+
+static void count_probe(size_t probes[SWISS_TABLE_PROBES], size_t length) {
+    probes[length < SWISS_TABLE_PROBES ? length : SWISS_TABLE_PROBES - 1] += 1;
+}
+
 swiss_table_stats swiss_table_get_stats(const swiss_table *table, const swiss_table_type *type) {
     SWISS_ASSERT(!table->freed);
     swiss_table_stats stats = {0};
+    stats.header_bytes = sizeof *table;
     if (table->control == NULL)
         return stats;
     stats.size = table->size;
     stats.capacity = swiss_table_capacity(table);
     stats.retired = retired(table);
-    stats.bytes = block_size(type, stats.capacity);
+    stats.groups = table->mask / GROUP + 1;
     stats.load_factor = (double)stats.size / (double)stats.capacity;
-    size_t hits = 0, misses = 0, found = 0;
+    measure_block(type, &stats);
+    size_t hits = 0, misses = 0;
     swiss_table_iter iter = swiss_table_iterate(table);
     for (const void *slot; (slot = swiss_table_next(&iter, type));) {
         uint64_t hash = swiss_table_hash_(table, type, slot);
         size_t length = probe_length(table, swiss_h1_(hash, table->mask), hash, iter.current);
         hits += length;
-        found += length != 0;
+        count_probe(stats.probe_hits, length);
         stats.max_probe = length > stats.max_probe ? length : stats.max_probe;
     }
     for (size_t home = 0; home <= table->mask; home += GROUP) {
         for (uint64_t class = 0; class < 8; ++class) {
             size_t length = probe_length(table, home, class << 61, SIZE_MAX);
             misses += length;
+            count_probe(stats.probe_misses, length);
+            stats.overflow_bits += swiss_overflowed_(table->overflow, home, class << 61);
             stats.max_probe = length > stats.max_probe ? length : stats.max_probe;
         }
     }
+    const size_t found = stats.size - stats.probe_hits[0];
     stats.mean_probe_hit = found ? (double)hits / (double)found : 0;
-    stats.mean_probe_miss = (double)misses / (8 * (double)(table->mask / GROUP + 1));
+    stats.mean_probe_miss = (double)misses / (8 * (double)stats.groups);
     return stats;
 }
 

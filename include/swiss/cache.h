@@ -221,7 +221,8 @@ SWISS_LINKAGE_ void SWISS_FN_(resize)(SWISS_NAME *cache, size_t capacity);
 /* Returns the number of entries, also of those whose time is over and that nobody has come across yet. O(shards). */
 SWISS_LINKAGE_ size_t SWISS_FN_(size)(const SWISS_NAME *cache);
 
-/* Returns the numbers of the cache: what it holds, and what happened since it was initialised. O(shards). */
+/* Returns the numbers of the cache: what it holds, and what happened since it was initialised; map_stats.h writes them
+ * as text and as JSON. O(shards). */
 SWISS_LINKAGE_ swiss_cache_stats SWISS_FN_(stats)(const SWISS_NAME *cache);
 
 #ifndef SWISS_THREADS

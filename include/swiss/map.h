@@ -392,7 +392,7 @@ SWISS_LINKAGE_ bool SWISS_FN_(equal)(const SWISS_NAME *map, const struct SWISS_N
 SWISS_LINKAGE_ bool SWISS_FN_(equal)(const SWISS_NAME *map, const struct SWISS_NAME *other);
 #endif
 
-/* Measures the map (table.h). O(capacity). */
+/* Measures the map (table.h); map_stats.h writes that as text and as JSON. O(capacity). */
 SWISS_LINKAGE_ swiss_table_stats SWISS_FN_(stats)(const SWISS_NAME *map);
 
 /* Returns NULL if the map holds all that it promises about itself, or else a sentence that says what does not

@@ -121,15 +121,30 @@ typedef struct swiss_table_iter {
     uint32_t generation; /* the table's when the iteration last saw it */
 } swiss_table_iter;
 
+#define SWISS_TABLE_PROBES 8
+
+/* The numbers of a table. map_stats.h writes them as text and as JSON. `bytes` is the sum of the five kinds after it.
+ * Of a table that has allocated nothing all but header_bytes are 0. */
 typedef struct swiss_table_stats {
     size_t size;            /* entries */
     size_t capacity;        /* slots */
     size_t retired;         /* free slots that count as used until the next rehash: their groups have overflowed */
+    size_t groups;          /* of 16 slots; fewer slots are one group */
+    size_t overflow_bits;   /* set, of the 8 of each group */
     size_t bytes;           /* drawn from the allocator */
+    size_t entry_bytes;     /* slots of the entries */
+    size_t unused_bytes;    /* free slots */
+    size_t control_bytes;   /* a byte for each slot, at least 16 */
+    size_t overflow_bytes;  /* a byte for each group, if there are several */
+    size_t other_bytes;     /* padding, and the place of pop */
+    size_t header_bytes;    /* the swiss_table itself, which is not from the allocator and not part of `bytes` */
     double load_factor;     /* size / capacity; 0 for an empty table */
     double mean_probe_hit;  /* groups that finding an entry visits, mean over the entries that can be found */
     double mean_probe_miss; /* groups that a search in vain visits, mean over where it may begin */
     size_t max_probe;       /* the longest of either kind */
+    size_t probe_hits[SWISS_TABLE_PROBES];   /* [n]: entries that are found in the n-th group that a search visits; the
+                                                last: in it or later; [0]: that cannot be found, such as a NaN */
+    size_t probe_misses[SWISS_TABLE_PROBES]; /* likewise where a search in vain ends: 8 of them begin in each group */
 } swiss_table_stats;
 
 /* The life of a table ---------------------------------------------------------------------------------------------- */

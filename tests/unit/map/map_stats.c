@@ -1,5 +1,6 @@
 /* stats, against tables whose shape is known. */
 #include "tests/support.h"
+#include <math.h>
 
 #define SWISS_NAME u64_map
 #define SWISS_KEY uint64_t
@@ -13,6 +14,10 @@
 #define SWISS_HASH_AVALANCHES
 #include <swiss/set.h>
 
+#define SWISS_NAME double_set
+#define SWISS_KEY double
+#include <swiss/set.h>
+
 static bool is_about(double value, double wanted) {
     return value > wanted - 1e-9 && value < wanted + 1e-9;
 }
@@ -20,6 +25,26 @@ static bool is_about(double value, double wanted) {
 /* The number-th key of the home group `group`, with an h2 of `class`. */
 static uint64_t raw(uint64_t group, uint64_t class, uint64_t number) {
     return class << 61 | number % 32 << 56 | group << 28 | number;
+}
+
+/* What holds for every table. */
+static void check_sums(const swiss_table_stats *stats) {
+    size_t hits = 0, misses = 0;
+    for (size_t i = 0; i < SWISS_TABLE_PROBES; ++i) {
+        hits += stats->probe_hits[i];
+        misses += stats->probe_misses[i];
+    }
+    assert_int_equal(hits, stats->size);
+    assert_int_equal(misses, 8 * stats->groups);
+    assert_int_equal(stats->bytes, stats->entry_bytes + stats->unused_bytes + stats->control_bytes +
+                                       stats->overflow_bytes + stats->other_bytes);
+    assert_int_equal(stats->header_bytes, sizeof(swiss_table));
+}
+
+static void check_counts(const size_t counts[SWISS_TABLE_PROBES], size_t one, size_t two, size_t three) {
+    const size_t wanted[SWISS_TABLE_PROBES] = {0, one, two, three};
+    for (size_t i = 0; i < SWISS_TABLE_PROBES; ++i)
+        assert_int_equal(counts[i], wanted[i]);
 }
 
 static void empty_maps(void **state) {
@@ -35,6 +60,12 @@ static void empty_maps(void **state) {
         assert_int_equal(stats.bytes, round ? 16 + 16 * sizeof(u64_map_entry) : 0);
         assert_int_equal(stats.max_probe, round);
         assert_true(is_about(stats.mean_probe_miss, round));
+        check_sums(&stats);
+        check_counts(stats.probe_misses, round ? 8 : 0, 0, 0);
+        assert_int_equal(stats.groups, round);
+        assert_int_equal(stats.entry_bytes, 0);
+        assert_int_equal(stats.unused_bytes, round ? 16 * sizeof(u64_map_entry) : 0);
+        assert_int_equal(stats.control_bytes, round ? 16 : 0);
         assert_true(u64_map_reserve(&map, 16));
     }
     u64_map_free(&map);
@@ -56,6 +87,12 @@ static void one_group(void **state) {
             assert_true(is_about(stats.mean_probe_hit, 1));
             assert_true(is_about(stats.mean_probe_miss, 1));
             assert_int_equal(stats.max_probe, 1);
+            check_sums(&stats);
+            check_counts(stats.probe_hits, i + 1, 0, 0);
+            assert_int_equal(stats.entry_bytes, (i + 1) * sizeof(u64_map_entry));
+            assert_int_equal(stats.overflow_bits, 0);
+            assert_int_equal(stats.overflow_bytes, 0);
+            assert_int_equal(stats.other_bytes, 0);
         }
         for (uint64_t i = 0; i < capacity; ++i)
             assert_true(u64_map_remove(&map, i));
@@ -84,6 +121,16 @@ static void four_groups_with_one_home(void **state) {
     assert_int_equal(stats.max_probe, 3);
     assert_int_equal(stats.retired, 0);
     assert_true(is_about(stats.load_factor, 40.0 / 64));
+    check_sums(&stats);
+    check_counts(stats.probe_hits, 16, 16, 8);
+    check_counts(stats.probe_misses, 1 + 1 + 7 * 4, 1, 1);
+    assert_int_equal(stats.groups, 4);
+    assert_int_equal(stats.overflow_bits, 2);
+    assert_int_equal(stats.entry_bytes, 40 * sizeof(uint64_t));
+    assert_int_equal(stats.unused_bytes, 24 * sizeof(uint64_t));
+    assert_int_equal(stats.control_bytes, 64);
+    assert_int_equal(stats.overflow_bytes, 4);
+    assert_int_equal(stats.other_bytes, sizeof(size_t) + 8);
 
     /* Only where its class has overflowed does an entry retire its slot: none in group 3, and not that of class 5. */
     for (uint64_t i = 0; i < 40; i += 4)
@@ -106,10 +153,58 @@ static void every_class_counts(void **state) {
     assert_true(is_about(stats.mean_probe_hit, (16 * 1 + 16 * 2 + 4 * 3) / 36.0));
     assert_true(is_about(stats.mean_probe_miss, ((4 * 3 + 4 * 2) + (4 * 2 + 4 * 1) + 8 + 8) / 32.0));
     assert_int_equal(stats.max_probe, 3);
+    assert_int_equal(stats.overflow_bits, 8 + 4);
+    check_counts(stats.probe_misses, 4 + 8 + 8, 4 + 4, 4);
     for (uint64_t i = 0; i < 16 + 16 + 4; ++i)
         assert_true(raw_set_remove(&set, raw(0, i % 8, i)));
     assert_int_equal(raw_set_stats(&set).retired, 16 + 8);
     raw_set_free(&set);
+}
+
+/* 16 groups with one home, of which all but the last are full: what is found in the 7th or later counts as one. */
+static void long_searches(void **state) {
+    (void)state;
+    raw_set set = {0};
+    assert_true(raw_set_reserve(&set, 224));
+    assert_int_equal(raw_set_capacity(&set), 256);
+    for (uint64_t i = 0; i < 10 * 16; ++i)
+        assert_true(raw_set_insert(&set, raw(0, 3, i)).inserted);
+    swiss_table_stats stats = raw_set_stats(&set);
+    check_sums(&stats);
+    assert_int_equal(stats.max_probe, 10);
+    for (size_t i = 1; i < SWISS_TABLE_PROBES; ++i)
+        assert_int_equal(stats.probe_hits[i], i < 7 ? 16 : 4 * 16);
+    raw_set_free(&set);
+}
+
+/* No search finds a NaN: its hash is another each time. */
+static void unfindable(void **state) {
+    (void)state;
+    double_set set = {0};
+    for (int i = 0; i < 10000; ++i)
+        assert_true(double_set_insert(&set, i < 5000 ? (double)NAN : (double)i).inserted);
+    swiss_table_stats stats = double_set_stats(&set);
+    check_sums(&stats);
+    assert_true(stats.probe_hits[0] > 0 && stats.probe_hits[0] <= 5000);
+    assert_true(stats.size - stats.probe_hits[0] >= 5000);
+    assert_true(stats.mean_probe_hit >= 1);
+    double_set_free(&set);
+}
+
+/* Padding between control bytes and slots is of the other kind, and slots of other sizes count as they are. */
+static void aligned_slots(void **state) {
+    (void)state;
+    swiss_table_type type;
+    swiss_table table = {0};
+    assert_true(swiss_table_type_init(&type, sizeof(int), _Alignof(int), 64, 64, NULL, NULL));
+    for (int i = 0; i < 5; ++i)
+        assert_true(swiss_table_insert(&table, &type, &i, NULL).inserted);
+    swiss_table_stats stats = swiss_table_get_stats(&table, &type);
+    check_sums(&stats);
+    assert_int_equal(stats.entry_bytes, 5 * 128);
+    assert_int_equal(stats.unused_bytes, 3 * 128);
+    assert_int_equal(stats.other_bytes, 64 - 16);
+    swiss_table_free(&table, &type);
 }
 
 int main(void) {
@@ -118,6 +213,9 @@ int main(void) {
         cmocka_unit_test(one_group),
         cmocka_unit_test(four_groups_with_one_home),
         cmocka_unit_test(every_class_counts),
+        cmocka_unit_test(long_searches),
+        cmocka_unit_test(unfindable),
+        cmocka_unit_test(aligned_slots),
     };
     return RUN_TESTS(tests);
 }
