@@ -65,6 +65,7 @@ void add_context(const bench::Plan &plan) {
     for (const bench::Contender &one : plan.contenders)
         benchmark::AddCustomContext("contender " + one.name,
                                     one.version + ". Hash: " + one.hashes + ". Memory: " + one.memory + ".");
+    benchmark::AddCustomContext("form", "1"); // of the results: raised when those who read them would misread them
     constexpr const char *efforts[] = {"quick", "standard", "full"};
     benchmark::AddCustomContext("effort", efforts[static_cast<int>(plan.effort)]);
     benchmark::AddCustomContext("cpu_time", "covers the set-up too; real_time is the operation alone");

@@ -20,6 +20,7 @@ OURS = "swiss"  # a contender whose name goes on after that is of ours too, and 
 BASE = "swiss-base"  # another build of ours
 BASELINE, ORIGINAL = "hmap", "go"  # the mirror of Go's map in C, and Go's
 OCTAVE = (100000, 200000)  # sizes between these cover an octave in a full run
+FORM = 1  # of the results, in their context; those without one are of form 1
 WORST = 20  # cells that are listed as the worst
 BANDS = [("up to 1,000 entries", 0, 1000), ("1,001 to 100,000", 1001, 100000), ("more", 100001, math.inf)]
 
@@ -43,18 +44,45 @@ ORDER = list(COLOURS)
 COUNTERS = dict(MANIFEST["COUNTER"])
 
 
+class Failure(Exception):
+    """What is wrong with the results, in one line."""
+
+
+def load(path):
+    """What is in a file of results."""
+    try:
+        opened = lzma.open(path, "rt", encoding="utf-8") if path.suffix == ".xz" else open(path, encoding="utf-8")
+        with opened as file:
+            results = json.load(file)
+    except OSError as error:
+        raise Failure(f"{path}: {error.strerror or error}") from None
+    except (ValueError, EOFError, lzma.LZMAError, RecursionError) as error:
+        raise Failure(f"{path}: not JSON, or not all of it: {str(error).splitlines()[0]}") from None
+    if not isinstance(results, dict) or not isinstance(results.get("context"), dict) or not isinstance(results.get("benchmarks"), list):
+        raise Failure(f"{path}: not the results of a run: bench/run --json FILE writes them")
+    form = str(results["context"].get("form", FORM))
+    if form != str(FORM):
+        raise Failure(f"{path}: results of form {form[:20]}, and this program reads form {FORM}: take that of the swiss which wrote them")
+    return results
+
+
 def read(path):
     """The context of the results, for each cell the contenders' repetitions, as lists of Google Benchmark's runs, and the errors."""
-    opened = lzma.open(path, "rt") if path.suffix == ".xz" else open(path)
-    with opened as file:
-        results = json.load(file)
-    cells, errors = {}, []
-    for run in results["benchmarks"]:
-        if run.get("error_occurred"):
-            errors.append(f"ERROR {run['run_name']}: {run['error_message']}")
-        elif run["run_type"] == "iteration":
-            suite, types, operation, size, contender = run["run_name"].split("/")
-            cells.setdefault(Cell(suite, types, operation, int(size)), {}).setdefault(contender, []).append(run)
+    results, cells, errors = load(path), {}, []
+    try:
+        for run in results["benchmarks"]:
+            if run.get("error_occurred"):
+                errors.append(f"ERROR {run['run_name']}: {run['error_message']}")
+            elif run["run_type"] == "iteration":
+                suite, types, operation, size, contender = run["run_name"].split("/")
+                run["real_time"] = float(run["real_time"])
+                if not 0 <= run["real_time"] < math.inf:
+                    raise ValueError
+                cells.setdefault(Cell(suite, types, operation, int(size)), {}).setdefault(contender, []).append(run)
+    except (AttributeError, KeyError, TypeError, ValueError):
+        raise Failure(f"{path}: not the results of bench/run: a benchmark is not suite/types/operation/size/contender with its time") from None
+    if not cells:
+        raise Failure(f"{path}: no runs in it" + (f", but {len(errors)} errors; the first: {errors[0]}" if errors else ""))
     return results["context"], cells, errors
 
 
@@ -562,4 +590,9 @@ def main(results, directory=None):
     print(f"Report: {directory / 'report.md'}")
 
 
-main(*sys.argv[1:])
+if __name__ == "__main__":
+    try:
+        main(*sys.argv[1:])
+    except Failure as failure:
+        print(f"bench/report: {failure}", file=sys.stderr)
+        sys.exit(2)
