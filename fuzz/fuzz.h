@@ -178,6 +178,8 @@ static inline void fuzz_check_layout(const swiss_table *table, const swiss_table
     CHECK(table->size + table->growth_left + stats->retired == limit);
     CHECK(stats->load_factor == (capacity ? (double)stats->size / (double)capacity : 0));
     CHECK(stats->max_probe <= (capacity + 15) / 16 && stats->mean_probe_hit <= (double)stats->max_probe);
+    CHECK(stats->bytes ==
+          stats->entry_bytes + stats->unused_bytes + stats->control_bytes + stats->overflow_bytes + stats->other_bytes);
     CHECK((stats->mean_probe_hit >= 1) == (stats->size != 0) && (stats->mean_probe_miss >= 1) == (capacity != 0));
 }
 

@@ -73,6 +73,13 @@ static void FN(check_all)(const STATE *s) {
     assert_int_equal(stats.size, s->size);
     assert_int_equal(stats.capacity, FN(capacity)(&s->map));
     assert_true(stats.size + stats.retired <= stats.capacity);
+    size_t found = 0, ended = 0;
+    for (size_t i = 0; i < SWISS_TABLE_PROBES; ++i) {
+        found += stats.probe_hits[i];
+        ended += stats.probe_misses[i];
+    }
+    assert_int_equal(found, stats.size);
+    assert_int_equal(ended, 8 * stats.groups);
     assert_null(FN(validate)(&s->map));
     assert_true(stats.max_probe <= (stats.capacity + 15) / 16);
 }
