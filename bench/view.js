@@ -311,7 +311,8 @@ function sentence() {
     }
     if (two) {
         const changes = cells().map(cell => over(time_of(cell, data.ours, 1), time_of(cell, data.ours, 0))).filter(ratio => ratio !== null);
-        if (changes.length) said.push(`From A to B its time changes by ${percent(100 * (mean(changes) - 1))}.`);
+        if (changes.length) said.push(`From A to B its time changes by ${percent(100 * (mean(changes) - 1))}${
+            changes.length < cells().length ? ` at the ${changes.length} of ${cells().length} sizes that both have` : ""}.`);
         if (data.runs[0].processor !== data.runs[1].processor) said.push("The runs are of two machines: compare ratios, not times.");
     }
     return said.join(" ");
