@@ -21,6 +21,7 @@
 
 SWISS_BEGIN_C
 
+/* Where memory comes from: three functions, and what is passed to them. */
 typedef struct swiss_allocator {
     /* Returns `size` bytes aligned to `alignment`, or NULL when out of memory. `size` is at least 1, `alignment` a
      * power of two. The contents are undefined. */
@@ -55,18 +56,20 @@ SWISS_API const swiss_allocator *swiss_allocator_heap(void);
 SWISS_API const swiss_allocator *swiss_allocator_malloc(void);
 #endif
 
-/* Call the three functions of an allocator; NULL is the default one. */
+/* Each calls one of the three functions of an allocator; NULL is the default one. */
 static inline void *swiss_allocator_allocate(const swiss_allocator *allocator, size_t size, size_t alignment) {
     const swiss_allocator *from = allocator ? allocator : swiss_allocator_default();
     return from->allocate(from->context, size, alignment);
 }
 
+/* Resizes a block, as `resize` of the allocator does. */
 static inline void *swiss_allocator_resize(const swiss_allocator *allocator, void *block, size_t old_size,
                                            size_t new_size, size_t alignment) {
     const swiss_allocator *from = allocator ? allocator : swiss_allocator_default();
     return from->resize(from->context, block, old_size, new_size, alignment);
 }
 
+/* Frees a block, as `free` of the allocator does. */
 static inline void swiss_allocator_free(const swiss_allocator *allocator, void *block, size_t size, size_t alignment) {
     const swiss_allocator *from = allocator ? allocator : swiss_allocator_default();
     from->free(from->context, block, size, alignment);

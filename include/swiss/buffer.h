@@ -20,6 +20,7 @@
 
 SWISS_BEGIN_C
 
+/* A buffer. */
 typedef struct swiss_buffer {
     unsigned char *data;   /* the bytes; NULL if there is no memory */
     size_t size;           /* how many there are */

@@ -22,10 +22,12 @@
 
 #include "pool.h"
 
+/* The largest buffers, in bytes, that a thread keeps by itself. */
 #define SWISS_BYTE_POOL_ALONE ((size_t)32 << 10)
 
 SWISS_BEGIN_C
 
+/* How a pool of buffers is to be. All 0 gives the defaults. */
 typedef struct swiss_byte_pool_options {
     /* The capacities of the first tier and of the last in bytes, rounded up to powers of two, and to 16. 0: 64 and
      * 1 MiB. */

@@ -455,17 +455,22 @@ struct swiss_void_pointer_ {
 
 #endif
 
+/* Returns the default hash of the key that `key` points to. */
 #define swiss_default_hash(key, seed) swiss_default_hash_(SWISS_KIND_(*(key)), (key), sizeof *(key), (seed), false)
+/* Returns its hash for keys from strangers, by swiss_hash_keyed. */
 #define swiss_default_hash_keyed(key, seed) swiss_default_hash_(SWISS_KIND_(*(key)), (key), sizeof *(key), (seed), true)
+/* Returns true if the default comparison calls the keys that `a` and `b` point to equal. */
 #define swiss_default_equal(a, b) swiss_default_equal_(SWISS_KIND_(*(a)), (a), (b), sizeof *(a))
 
 #define SWISS_KIND_HAS_DEFAULT_(kind, type)                                                                            \
     ((kind) >= SWISS_KIND_SIGNED_ && sizeof(type) <= ((kind) == SWISS_KIND_SLICE_ ? sizeof(swiss_slice) : 8))
+/* True if keys of the type have a default hash and comparison. A constant. */
 #define swiss_has_default(type) SWISS_KIND_HAS_DEFAULT_(SWISS_KIND_OF_(type), type)
 /* -1 equals the greatest unsigned int, and of a greater type only -1 extended: then C converts by value. */
 #define SWISS_WRAPS_(a, b)                                                                                             \
     (SWISS_KIND_OF_(a) == SWISS_KIND_UNSIGNED_ && SWISS_KIND_OF_(b) == SWISS_KIND_SIGNED_ &&                           \
      sizeof(a) == sizeof(int) && sizeof(b) <= sizeof(int))
+/* True if values of the types `a` and `b` that are equal have the same hash. A constant. */
 #define swiss_hashed_alike(a, b)                                                                                       \
     (SWISS_KIND_OF_(a) >> 4 == SWISS_KIND_OF_(b) >> 4 && !SWISS_WRAPS_(a, b) && !SWISS_WRAPS_(b, a))
 

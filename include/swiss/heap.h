@@ -45,6 +45,7 @@
 
 SWISS_BEGIN_C
 
+/* A heap. Its members are private. */
 typedef struct swiss_heap swiss_heap;
 
 /* Returns the heap that `heap` NULL stands for. Never NULL: it exists from the start of the program to its end.

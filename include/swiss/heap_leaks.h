@@ -29,6 +29,7 @@
 
 SWISS_BEGIN_C
 
+/* Tells if a block that was not freed is lost. */
 typedef enum swiss_leak_kind {
     SWISS_LEAK_LOST,      /* nothing leads to the block; of several that lead to each other in a circle, one */
     SWISS_LEAK_INDIRECT,  /* only lost blocks lead to it */
@@ -47,6 +48,7 @@ typedef struct swiss_leak {
     uint32_t site; /* the id of the call stack, as swiss_profile_walk gives it */
 } swiss_leak;
 
+/* The sums of all blocks that were looked at, by kind, and how much of the program was known. */
 typedef struct swiss_leak_totals {
     uint64_t blocks[SWISS_LEAK_KINDS], bytes[SWISS_LEAK_KINDS];
     bool tracked;   /* every block is known; false: samples stand for many */
@@ -54,6 +56,7 @@ typedef struct swiss_leak_totals {
     size_t running; /* of these, how many ran meanwhile; their stacks were searched as a whole */
 } swiss_leak_totals;
 
+/* The form of a report. */
 typedef enum swiss_leaks_form {
     SWISS_LEAKS_TEXT, /* for people: what is lost or of unknown kind, with the names of functions and lines */
     SWISS_LEAKS_ALL,  /* the same with what is reachable */

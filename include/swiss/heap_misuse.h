@@ -41,6 +41,7 @@
 
 SWISS_BEGIN_C
 
+/* The kinds of misuse that are told apart. */
 typedef enum swiss_heap_misuse_kind {
     SWISS_HEAP_DOUBLE_FREE,   /* a block that was freed before is freed, resized, or asked for its size */
     SWISS_HEAP_INVALID_FREE,  /* the same for an address where no block begins */
@@ -50,6 +51,7 @@ typedef enum swiss_heap_misuse_kind {
     SWISS_HEAP_USE_AFTER_FREE /* bytes of a block were written after it was freed */
 } swiss_heap_misuse_kind;
 
+/* The most return addresses of a call stack in a report. */
 #define SWISS_HEAP_FRAMES 8
 
 /* A misuse that was found. The three arrays of frames are call stacks: return addresses, the innermost first, and NULL

@@ -17,8 +17,10 @@
 
 SWISS_BEGIN_C
 
+/* The number of size classes, with class 0. */
 #define SWISS_HEAP_CLASSES 69
 
+/* The numbers of a size class. */
 typedef struct swiss_heap_class_stats {
     size_t block_size; /* bytes; 0 in class 0, that of blocks of more than 32 KiB or aligned to more than 8 KiB */
     uint64_t mallocs;  /* blocks allocated since the program began */

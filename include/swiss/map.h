@@ -221,6 +221,7 @@ SWISS_LINKAGE_ uint64_t SWISS_FN_(hash)(SWISS_NAME *map, SWISS_FN_(key) key);
 /* Fetches from memory what a search by this hash reads first: to be called some time before it. O(1). */
 SWISS_LINKAGE_ void SWISS_FN_(prefetch)(const SWISS_NAME *map, uint64_t hash);
 
+/* Each does as the one without _hashed, by the hash of the key. */
 SWISS_LINKAGE_ SWISS_ENTRY_ *SWISS_FN_(find_hashed)(const SWISS_NAME *map, uint64_t hash, SWISS_FN_(key) key);
 SWISS_LINKAGE_ bool SWISS_FN_(contains_hashed)(const SWISS_NAME *map, uint64_t hash, SWISS_FN_(key) key);
 SWISS_LINKAGE_ SWISS_FN_(result)

@@ -49,6 +49,7 @@ SWISS_BEGIN_C
 /* The most objects that a thread can keep by itself. */
 #define SWISS_POOL_OWN ((size_t)32)
 
+/* How a pool is to be. All 0: one that has only what was put. */
 typedef struct swiss_pool_options {
     /* Returns a new object, or NULL if it cannot be made. May be NULL: then objects are blocks of `size` bytes with
      * undefined contents, aligned to `alignment`; if `size` is 0 too, a pool has only what was put. */

@@ -21,6 +21,7 @@
 
 SWISS_BEGIN_C
 
+/* Pools by their names. */
 typedef struct swiss_pool_manager swiss_pool_manager;
 
 /* Returns a new manager without pools, or NULL when out of memory. `allocator` is that of the manager's own memory;

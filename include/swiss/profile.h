@@ -75,6 +75,7 @@ typedef struct swiss_profile_live {
     uint32_t site; /* the id of its site */
 } swiss_profile_live;
 
+/* The numbers of the profile as a whole. */
 typedef struct swiss_profile_totals {
     size_t rate;      /* bytes per sample; 1: every block; 0: sampling is off */
     bool tracks;      /* every block is a sample, whatever the rate */

@@ -59,7 +59,9 @@ struct swiss_table_type {
     size_t value_size;   /* bytes; 0 for a set */
     size_t slot_size;    /* bytes, a multiple of slot_align */
     size_t slot_align;   /* a power of two */
+    /* Of a key. */
     swiss_hash_function hash;
+    /* Of a key in a slot and one that is looked for. */
     swiss_equal_function equal;
     /* Gives up what an entry owns, and does not use the table. NULL: nothing. */
     void (*drop)(void *slot, const swiss_table_type *type);
@@ -121,6 +123,7 @@ typedef struct swiss_table_iter {
     uint32_t generation; /* the table's when the iteration last saw it */
 } swiss_table_iter;
 
+/* The numbers of groups that the histograms of swiss_table_stats tell apart: 0 to 6, and 7 or more. */
 #define SWISS_TABLE_PROBES 8
 
 /* The numbers of a table. map_stats.h writes them as text and as JSON. `bytes` is the sum of the five kinds after it.
