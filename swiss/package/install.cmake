@@ -2,10 +2,13 @@
 #
 # Components, which are the packages, too:
 #   runtime   libswiss.so.N              libswissN
-#   devel     headers, libraries to link, what find_package, pkg-config and gdb read        libswiss-dev
+#   devel     headers, libraries to link, what find_package, pkg-config and gdb read, pages of man        libswiss-dev
 #   malloc    libswiss-malloc.so, swiss-memory        libswiss-malloc
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
+set(package_runtime libswiss${abi})
+set(package_devel libswiss-dev)
+set(package_malloc libswiss-malloc)
 set(swiss_cmake_dir ${CMAKE_INSTALL_LIBDIR}/cmake/swiss)
 install(TARGETS ${libraries} EXPORT swissTargets
         LIBRARY COMPONENT runtime NAMELINK_COMPONENT devel
@@ -19,6 +22,8 @@ if(TARGET swiss_malloc)
     install(PROGRAMS swiss/override/memory/swiss-memory TYPE BIN COMPONENT malloc)
     install(DIRECTORY swiss/override/memory/ DESTINATION ${CMAKE_INSTALL_DATADIR}/swiss/memory COMPONENT malloc
             FILES_MATCHING PATTERN "*.py" PATTERN "page.*")
+    install(FILES ${CMAKE_CURRENT_LIST_DIR}/swiss-memory.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT malloc)
+    install(FILES ${CMAKE_CURRENT_LIST_DIR}/libswiss-malloc.7 DESTINATION ${CMAKE_INSTALL_MANDIR}/man7 COMPONENT malloc)
 endif()
 
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/swissConfigVersion.cmake COMPATIBILITY SameMinorVersion)
@@ -46,7 +51,17 @@ if(SWISS_BUILD_SHARED AND UNIX AND NOT APPLE)
             RENAME libswiss.so.${abi}.${PROJECT_VERSION}-gdb.py)
 endif()
 install(FILES ${CMAKE_CURRENT_LIST_DIR}/swiss-gdb.py DESTINATION ${CMAKE_INSTALL_DATADIR}/swiss COMPONENT devel)
-install(FILES LICENSE README.md swiss/doc/changes.md TYPE DOC COMPONENT devel)
+install(FILES README.md swiss/doc/changes.md TYPE DOC COMPONENT devel)
+# The pages that the target docs has made, if it has.
+install(DIRECTORY ${PROJECT_BINARY_DIR}/docs/man/ DESTINATION ${CMAKE_INSTALL_MANDIR} COMPONENT devel OPTIONAL
+        FILES_MATCHING PATTERN "*.3")
+
+# The licence, once with all, and with each component that is installed by itself, where Debian has it.
+install(FILES LICENSE TYPE DOC COMPONENT license)
+foreach(component runtime devel malloc)
+    install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/${package_${component}} RENAME copyright
+            COMPONENT ${component} EXCLUDE_FROM_ALL)
+endforeach()
 
 # Takes away what was installed last, as the list of the build directory has it.
 if(top_level)

@@ -31,22 +31,22 @@ set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_PACKAGE_GENERATE_SHLIBS ON)
 set(CPACK_DEBIAN_PACKAGE_GENERATE_SHLIBS_POLICY ">=")
 
-set(CPACK_DEBIAN_RUNTIME_PACKAGE_NAME libswiss${abi})
+set(CPACK_DEBIAN_RUNTIME_PACKAGE_NAME ${package_runtime})
 set(CPACK_DEBIAN_RUNTIME_PACKAGE_SECTION libs)
 set(CPACK_DEBIAN_RUNTIME_DESCRIPTION "Hash maps and sets whose groups of control bytes are tested by one vector
 instruction, over a heap with thread caches and size classes. This package has
 the shared library.")
 
-set(CPACK_DEBIAN_DEVEL_PACKAGE_NAME libswiss-dev)
+set(CPACK_DEBIAN_DEVEL_PACKAGE_NAME ${package_devel})
 set(CPACK_DEBIAN_DEVEL_PACKAGE_SECTION libdevel)
-set(CPACK_DEBIAN_DEVEL_PACKAGE_DEPENDS "libswiss${abi} (= ${PROJECT_VERSION})")
+set(CPACK_DEBIAN_DEVEL_PACKAGE_DEPENDS "${package_runtime} (= ${PROJECT_VERSION}), libc6-dev | libc-dev")
 set(CPACK_DEBIAN_DEVEL_DESCRIPTION "Hash maps and sets whose groups of control bytes are tested by one vector
 instruction, over a heap with thread caches and size classes. This package has
 the headers, the static library, and what CMake, pkg-config and gdb read.")
 
 if(TARGET swiss_malloc)
     list(APPEND CPACK_COMPONENTS_ALL malloc)
-    set(CPACK_DEBIAN_MALLOC_PACKAGE_NAME libswiss-malloc)
+    set(CPACK_DEBIAN_MALLOC_PACKAGE_NAME ${package_malloc})
     set(CPACK_DEBIAN_MALLOC_PACKAGE_SECTION libs)
     set(CPACK_DEBIAN_MALLOC_PACKAGE_DEPENDS python3:any) # of swiss-memory
     set(CPACK_DEBIAN_MALLOC_PACKAGE_RECOMMENDS binutils)
@@ -55,22 +55,10 @@ limits, hardening, leak reports and heap profiles, for programs that are
 started with LD_PRELOAD=libswiss-malloc.so.")
 endif()
 
-# What Debian asks of every package: a copyright file, and a changelog.
+# What Debian asks of every package beside the licence: a changelog, and compressed pages of man.
 find_program(SWISS_GZIP gzip)
 mark_as_advanced(SWISS_GZIP)
 string(TIMESTAMP now "%a, %d %b %Y %H:%M:%S +0000" UTC)
-file(READ LICENSE license)
-string(REGEX REPLACE "\n\n" "\n.\n" license "${license}")
-string(REGEX REPLACE "\n([^\n])" "\n \\1" license "${license}")
-string(STRIP "${license}" license)
-file(WRITE ${PROJECT_BINARY_DIR}/package/copyright "Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/
-Upstream-Name: swiss
-
-Files: *
-Copyright: 2026 The swiss authors
-License: MIT
- ${license}
-")
 file(WRITE ${PROJECT_BINARY_DIR}/package/changelog "swiss (${PROJECT_VERSION}) unstable; urgency=medium
 
   * See changes.md in libswiss-dev.
@@ -78,13 +66,24 @@ file(WRITE ${PROJECT_BINARY_DIR}/package/changelog "swiss (${PROJECT_VERSION}) u
  -- ${maintainer} <${mail}>  ${now}
 ")
 execute_process(COMMAND ${SWISS_GZIP} -9nf changelog WORKING_DIRECTORY ${PROJECT_BINARY_DIR}/package)
+# What lintian would say of each package that is as it should be.
+set(lintian_runtime "# CPack calls ldconfig there, beside the trigger that does it.\nPACKAGE: maintscript-calls-ldconfig *\n")
+set(lintian_malloc "${lintian_runtime}# It is preloaded, by the name without a number: a newer one takes its place.
+PACKAGE: package-name-doesnt-match-sonames *\nPACKAGE: link-to-shared-library-in-wrong-package *\n")
 foreach(component ${CPACK_COMPONENTS_ALL})
-    string(TOUPPER ${component} upper)
-    foreach(file copyright changelog.gz)
-        install(FILES ${PROJECT_BINARY_DIR}/package/${file} COMPONENT ${component} EXCLUDE_FROM_ALL
-                DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/${CPACK_DEBIAN_${upper}_PACKAGE_NAME})
-    endforeach()
+    if(lintian_${component})
+        string(REPLACE PACKAGE ${package_${component}} lintian_${component} "${lintian_${component}}")
+        file(WRITE ${PROJECT_BINARY_DIR}/package/lintian-${component} "${lintian_${component}}")
+        install(FILES ${PROJECT_BINARY_DIR}/package/lintian-${component} COMPONENT ${component} EXCLUDE_FROM_ALL
+                DESTINATION ${CMAKE_INSTALL_DATADIR}/lintian/overrides RENAME ${package_${component}})
+    endif()
+    install(FILES ${PROJECT_BINARY_DIR}/package/changelog.gz COMPONENT ${component} EXCLUDE_FROM_ALL
+            DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/${package_${component}})
 endforeach()
+file(WRITE ${PROJECT_BINARY_DIR}/package/compress.cmake "file(GLOB pages \${CPACK_TEMPORARY_DIRECTORY}/*/usr/${CMAKE_INSTALL_MANDIR}/man?/*)
+execute_process(COMMAND ${SWISS_GZIP} -9n \${pages})
+")
+set(CPACK_PRE_BUILD_SCRIPTS ${PROJECT_BINARY_DIR}/package/compress.cmake)
 file(WRITE ${PROJECT_BINARY_DIR}/package/triggers "activate-noawait ldconfig\n")
 set(CPACK_DEBIAN_RUNTIME_PACKAGE_CONTROL_EXTRA ${PROJECT_BINARY_DIR}/package/triggers)
 set(CPACK_DEBIAN_MALLOC_PACKAGE_CONTROL_EXTRA ${PROJECT_BINARY_DIR}/package/triggers)
