@@ -51,7 +51,9 @@ if(SWISS_BUILD_SHARED AND UNIX AND NOT APPLE)
             RENAME libswiss.so.${abi}.${PROJECT_VERSION}-gdb.py)
 endif()
 install(FILES ${CMAKE_CURRENT_LIST_DIR}/swiss-gdb.py DESTINATION ${CMAKE_INSTALL_DATADIR}/swiss COMPONENT devel)
-install(FILES README.md swiss/doc/changes.md TYPE DOC COMPONENT devel)
+install(FILES README.md TYPE DOC COMPONENT devel)
+install(DIRECTORY swiss/doc/ TYPE DOC COMPONENT devel FILES_MATCHING PATTERN "*.md" PATTERN "*.svg"
+        PATTERN experiments.md EXCLUDE PATTERN doxygen EXCLUDE)
 # The pages that the target docs has made, if it has.
 install(DIRECTORY ${PROJECT_BINARY_DIR}/docs/man/ DESTINATION ${CMAKE_INSTALL_MANDIR} COMPONENT devel OPTIONAL
         FILES_MATCHING PATTERN "*.3")
