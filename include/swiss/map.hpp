@@ -23,7 +23,8 @@
  * - A reference taken before and used after the table has grown is stale, as in `map[b] = map[a]`, if map[a] is looked
  *   up first. As arguments of an insertion entries of the map itself are fine: map.emplace(b, map.at(a)).
  * - There are slots, not buckets: bucket_count is the number of slots (capacity). max_load_factor cannot be changed.
- * - erase(iterator) returns the next place. begin() is O(capacity), and so is a whole iteration.
+ * - erase(iterator) returns the next place. begin() is O(capacity), and so is a whole iteration. One that has begun may
+ *   miss what is inserted meanwhile, and must not have that as its end.
  * - The hash of a default map is that of hash.hpp, with a seed for each map: the order of iteration is another each
  *   time. Any other hash is mixed with the seed.
  *

@@ -23,14 +23,6 @@
 #include <limits>
 #include <stdexcept>
 
-/* Operations by a light key are inlined where they are called, as those of map.h mostly are; a compiler thinks them too
- * large if it is not told to. Those by another key have a function each. */
-#if defined(__GNUC__)
-#    define SWISS_INLINE_ __attribute__((always_inline))
-#else
-#    define SWISS_INLINE_
-#endif
-
 SWISS_BEGIN_QUIET_
 namespace SWISS_NAMESPACE_ {
 namespace detail_ {
@@ -388,9 +380,9 @@ class table_ : box_<Hash, 0>, box_<Equal, 1>, box_<Allocator, 2> {
         SWISS_ASSERT(allocator_() == source.allocator_());
         for (auto i = source.begin(); i != source.end(); ++i) {
             value_ &entry = const_cast<value_ &>(*i);
-            const auto move = [&](value_ *to) { source.move_out_(to, i.control_, entry); };
+            const auto move = [&](value_ *to) { source.move_out_(to, entry); };
             if (insert_into_room_(Entry::key_of(entry), move).second)
-                source.erase_at_(i.control_, &entry);
+                source.erase_at_(&entry);
         }
     }
     template <class H, class E> void merge(table_<Entry, H, E, Allocator> &&source) {
@@ -403,13 +395,15 @@ class table_ : box_<Hash, 0>, box_<Equal, 1>, box_<Allocator, 2> {
     iterator erase(const_iterator place) {
         iterator after = mutable_(place);
         ++after;
-        erase_at_(place.control_, const_cast<value_ *>(place.entry_));
+        erase_at_(const_cast<value_ *>(place.entry_()));
         return after;
     }
     template <bool IsMap = Entry::is_map, std::enable_if_t<IsMap, int> = 0> iterator erase(iterator place) {
         return erase(const_iterator(place));
     }
     iterator erase(const_iterator first, const_iterator last) {
+        if (first != last) /* looks at the lanes now: `last` may have been inserted after `first` went on */
+            first = at_<const_iterator>(const_cast<value_ *>(first.entry_()));
         while (first != last)
             first = erase(first);
         return mutable_(last);
@@ -422,9 +416,9 @@ class table_ : box_<Hash, 0>, box_<Equal, 1>, box_<Allocator, 2> {
     }
     node_type extract(const_iterator place) {
         node_type node;
-        move_out_(node.room_(), place.control_, const_cast<value_ &>(*place));
+        move_out_(node.room_(), const_cast<value_ &>(*place));
         node.allocator_.emplace(allocator_());
-        erase_at_(place.control_, const_cast<value_ *>(place.entry_));
+        erase_at_(const_cast<value_ *>(place.entry_()));
         return node;
     }
     node_type extract(const key_type &key) {
@@ -501,7 +495,11 @@ class table_ : box_<Hash, 0>, box_<Equal, 1>, box_<Allocator, 2> {
     }
 
     iterator mutable_(const_iterator place) const noexcept {
-        iterator found(const_cast<value_ *>(place.entry_), place.control_, place.end_);
+        iterator found;
+        found.slots_ = place.slots_;
+        found.offset_ = place.offset_;
+        found.window_ = place.window_;
+        found.end_ = place.end_;
         found.rest_ = place.rest_;
         return found;
     }
@@ -665,7 +663,7 @@ class table_ : box_<Hash, 0>, box_<Equal, 1>, box_<Allocator, 2> {
     }
     /* The same with an entry of this table that is to be removed. If it can only be moved, and that throws, nobody
      * knows what is left of it: it is removed. */
-    void move_out_(value_ *to, const std::uint8_t *control, value_ &entry) {
+    void move_out_(value_ *to, value_ &entry) {
         if constexpr (Entry::is_nothrow_movable() || Entry::is_copyable()) {
             move_(to, entry);
         } else {
@@ -673,7 +671,7 @@ class table_ : box_<Hash, 0>, box_<Equal, 1>, box_<Allocator, 2> {
                 move_(to, entry);
             }
             SWISS_CATCH_ {
-                erase_at_(control, &entry);
+                erase_at_(&entry);
                 SWISS_RETHROW_;
             }
         }
@@ -852,12 +850,9 @@ class table_ : box_<Hash, 0>, box_<Equal, 1>, box_<Allocator, 2> {
         return at_<Iterator>(entry, swiss_table_index_(&table_of_, &type_, entry));
     }
     template <class Iterator> Iterator first_() const noexcept {
-        Iterator first;
-        if (table_of_.size) {
-            first = at_<Iterator>(static_cast<value_ *>(static_cast<void *>(table_of_.slots)), 0);
-            first.advance_(0);
-        }
-        return first;
+        if (table_of_.size == 0)
+            return Iterator();
+        return Iterator::first_(table_of_.slots, table_of_.control, control_end_());
     }
     template <class Iterator> static std::pair<Iterator, Iterator> range_of_(Iterator place) noexcept {
         Iterator after = place;
@@ -958,10 +953,10 @@ class table_ : box_<Hash, 0>, box_<Equal, 1>, box_<Allocator, 2> {
         return 0;
     }
 
-    void erase_at_(const std::uint8_t *control, value_ *entry) noexcept {
+    void erase_at_(value_ *entry) noexcept {
         SWISS_ASSERT(swiss_table_holds_(&table_of_, &type_, entry));
         destroy_(entry);
-        swiss_table_release_(&table_of_, static_cast<size_type>(control - table_of_.control));
+        swiss_table_release_(&table_of_, swiss_table_index_(&table_of_, &type_, entry));
     }
 
     /* An entry, or a slot for it. */

@@ -324,7 +324,26 @@ void iterates(void **) {
             assert_int_equal(value, key + 1);
         assert_int_equal(std::distance(map.cbegin(), map.cend()), count);
     }
+    for (int count : {1, 3, 8, 16, 20, 40, 100, 500}) { /* an iteration may begin at each entry */
+        const map_of<int, int> map = filled<int, int>(count);
+        int left = count;
+        for (auto i = map.begin(); i != map.end(); ++i, --left) {
+            const auto found = map.find(i->first);
+            assert_true(found == i && std::distance(found, map.end()) == left && std::next(found) == std::next(i));
+        }
+    }
     map_of<int, int> map = filled<int, int>(200);
+    map.reserve(400);
+    auto gone = std::next(map.begin(), 10);
+    for (int i = 200; i < 400; ++i)
+        map[i] = i;
+    const int last = 399; /* which `gone`, that has gone on before, may miss */
+    auto end = map.find(last);
+    if (std::distance(map.find(gone->first), map.end()) > std::distance(end, map.end())) {
+        map.erase(gone, end);
+        assert_true(map.contains(last));
+    }
+    map = filled<int, int>(200);
     auto place = map.find(7);
     const auto after = std::next(place);
     for (int i = 0; i < 200; ++i) /* iterators to others stay as they are */
