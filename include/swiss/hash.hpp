@@ -122,8 +122,13 @@ template <class T> struct keyed_hash {
 
 namespace detail_ {
 
+template <class T, class = void> inline constexpr bool is_comparable_ = false;
+template <class T>
+inline constexpr bool is_comparable_<
+    T, std::void_t<decltype(static_cast<bool>(std::declval<const T &>() == std::declval<const T &>()))>> = true;
+
 template <class T> constexpr bool is_equal_nothrow_() {
-    if constexpr (is_float_<T>)
+    if constexpr (is_float_<T> || !is_comparable_<T>)
         return true;
     else
         return noexcept(static_cast<bool>(std::declval<const T &>() == std::declval<const T &>()));
@@ -134,10 +139,14 @@ template <class T> constexpr bool is_equal_nothrow_() {
 /* The default comparison. Floating point is compared as in hash.h. */
 template <class T> struct equal_to {
     bool operator()(const T &a, const T &b) const noexcept(detail_::is_equal_nothrow_<T>()) {
+        static_assert(detail_::is_comparable_<T>,
+                      "swiss: this key has no operator==: write one, or give the map a comparison");
         if constexpr (detail_::is_float_<T>)
             return swiss_default_equal(&a, &b);
-        else
+        else if constexpr (detail_::is_comparable_<T>)
             return static_cast<bool>(a == b);
+        else
+            return false;
     }
 };
 

@@ -47,10 +47,10 @@
 SWISS_BEGIN_QUIET_
 namespace SWISS_NAMESPACE_ {
 
-template <class K, class V, class Hash = hash<K>, class Equal = equal_to<K>,
+template <class K, class V, class Hash = hash<std::remove_const_t<K>>, class Equal = equal_to<std::remove_const_t<K>>,
           class Allocator = allocator<std::pair<const K, V>>>
-class map : public detail_::table_<detail_::map_entry_<K, V>, Hash, Equal, Allocator> {
-    using table = detail_::table_<detail_::map_entry_<K, V>, Hash, Equal, Allocator>;
+class map : public detail_::table_<detail_::map_entry_<std::remove_const_t<K>, V>, Hash, Equal, Allocator> {
+    using table = detail_::table_<detail_::map_entry_<std::remove_const_t<K>, V>, Hash, Equal, Allocator>;
     template <class Q> using if_lookup_ = typename table::template if_lookup_<Q>;
 
   public:
@@ -172,18 +172,19 @@ class map : public detail_::table_<detail_::map_entry_<K, V>, Hash, Equal, Alloc
     }
 };
 
-template <class K, class Hash = hash<K>, class Equal = equal_to<K>, class Allocator = allocator<K>>
-class set : public detail_::table_<detail_::set_entry_<K>, Hash, Equal, Allocator> {
-    using table = detail_::table_<detail_::set_entry_<K>, Hash, Equal, Allocator>;
+template <class K, class Hash = hash<std::remove_const_t<K>>, class Equal = equal_to<std::remove_const_t<K>>,
+          class Allocator = allocator<std::remove_const_t<K>>>
+class set : public detail_::table_<detail_::set_entry_<std::remove_const_t<K>>, Hash, Equal, Allocator> {
+    using table = detail_::table_<detail_::set_entry_<std::remove_const_t<K>>, Hash, Equal, Allocator>;
 
   public:
     set() = default;
     using table::table;
     /* A constructor of its own, because gcc 12 else does not deduce the types of a list. */
-    set(std::initializer_list<K> values, std::size_t size = 0, const Hash &hash = Hash(), const Equal &equal = Equal(),
-        const Allocator &allocator = Allocator())
+    set(std::initializer_list<std::remove_const_t<K>> values, std::size_t size = 0, const Hash &hash = Hash(),
+        const Equal &equal = Equal(), const Allocator &allocator = Allocator())
         : table(values, size, hash, equal, allocator) {}
-    set &operator=(std::initializer_list<K> values) {
+    set &operator=(std::initializer_list<std::remove_const_t<K>> values) {
         set made(values, 0, this->hash_function(), this->key_eq(), this->get_allocator());
         this->take_table_(made);
         return *this;

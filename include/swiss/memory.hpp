@@ -37,6 +37,9 @@ namespace SWISS_NAMESPACE_ {
 /* A swiss_allocator as the standard's containers want theirs. It does not own the swiss_allocator, which outlives all
  * that has memory from it. */
 template <class T = unsigned char> class allocator {
+    /* That of a set is what the compiler comes to first. */
+    static_assert(!std::is_reference_v<T>, "swiss: a key type is neither volatile nor a reference");
+
   public:
     using value_type = T;
     using propagate_on_container_move_assignment = std::true_type;

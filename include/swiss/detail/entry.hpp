@@ -33,6 +33,9 @@ template <class K, class V> struct map_entry_ {
     static constexpr bool is_relocatable() {
         return is_trivially_relocatable<K>::value && is_trivially_relocatable<V>::value;
     }
+    static constexpr bool is_movable() {
+        return is_relocatable() || (std::is_move_constructible_v<K> && std::is_move_constructible_v<V>);
+    }
     static constexpr bool is_copied_by_bytes() {
         return std::is_trivially_copy_constructible_v<K> && std::is_trivially_copy_constructible_v<V> &&
                std::is_trivially_destructible_v<K> && std::is_trivially_destructible_v<V>;
@@ -63,6 +66,9 @@ template <class K> struct set_entry_ {
     }
     static constexpr bool is_relocatable() {
         return is_trivially_relocatable<K>::value;
+    }
+    static constexpr bool is_movable() {
+        return is_relocatable() || std::is_move_constructible_v<K>;
     }
     static constexpr bool is_copied_by_bytes() {
         return std::is_trivially_copy_constructible_v<K> && std::is_trivially_destructible_v<K>;
@@ -181,7 +187,10 @@ template <class Value> class iterator_ {
             }
             lane = swiss_masks_lowest(rest_);
         } while (SWISS_UNLIKELY(window_[lane] == SWISS_EMPTY));
-        offset_ = lane * static_cast<size>(sizeof(Value));
+        if constexpr (sizeof(Value) <= UINT32_MAX / 64) /* a product in 32 bits saves an instruction */
+            offset_ = lane * static_cast<std::uint32_t>(sizeof(Value));
+        else
+            offset_ = lane * sizeof(Value);
         SWISS_ASSUME(slots_ != nullptr); /* so that a loop need not compare it */
         return *this;
     }
@@ -204,8 +213,6 @@ template <class Value> class iterator_ {
     template <class, class, class, class> friend class table_;
 
     static constexpr unsigned lanes_ = SWISS_WINDOW_;
-    /* A product in 32 bits saves an instruction. */
-    using size = std::conditional_t<sizeof(Value) <= UINT32_MAX / 64, std::uint32_t, std::size_t>;
 
     /* The place of an entry that was searched for. */
     iterator_(const Value *entry, const std::uint8_t *control, const std::uint8_t *end) noexcept

@@ -51,7 +51,7 @@ class table_ : box_<Hash, 0>, box_<Equal, 1>, box_<Allocator, 2> {
     using node_type = std::conditional_t<Entry::is_map, map_node_<Entry, Allocator>, set_node_<Entry, Allocator>>;
     using insert_return_type = insert_return_<iterator, node_type>;
 
-    static_assert(std::is_same_v<bare_<key_type>, key_type>, "swiss: a key type is neither const nor a reference");
+    static_assert(std::is_same_v<bare_<key_type>, key_type>, "swiss: a key type is neither volatile nor a reference");
 
     /* Making, assigning, ending ------------------------------------------------------------------------------------ */
 
@@ -116,7 +116,7 @@ class table_ : box_<Hash, 0>, box_<Equal, 1>, box_<Allocator, 2> {
     }
 
     table_ &operator=(const table_ &other) {
-        if (this == &other)
+        if (this == std::addressof(other))
             return *this;
         constexpr bool goes_along = std::allocator_traits<Allocator>::propagate_on_container_copy_assignment::value;
         table_ made(other, goes_along ? other.allocator_() : allocator_());
@@ -132,7 +132,7 @@ class table_ : box_<Hash, 0>, box_<Equal, 1>, box_<Allocator, 2> {
         (std::is_empty_v<Hash> ||
          std::is_nothrow_copy_assignable_v<Hash>)&&(std::is_empty_v<Equal> ||
                                                     std::is_nothrow_copy_assignable_v<Equal>)) {
-        if (this == &other)
+        if (this == std::addressof(other))
             return *this;
         constexpr bool goes_along = std::allocator_traits<Allocator>::propagate_on_container_move_assignment::value;
         if (goes_along || is_equal_(other)) {
@@ -335,6 +335,11 @@ class table_ : box_<Hash, 0>, box_<Equal, 1>, box_<Allocator, 2> {
         for (; first != last; ++first)
             emplace(*first);
     }
+    /* Inserts copies of the elements of a range, or moves them there if it is a view of things to move. */
+    template <class Range> void insert_range(Range &&range) {
+        for (auto &&value : range)
+            emplace(std::forward<decltype(value)>(value));
+    }
     void insert(std::initializer_list<value_> values) {
         insert(values.begin(), values.end());
     }
@@ -375,14 +380,14 @@ class table_ : box_<Hash, 0>, box_<Equal, 1>, box_<Allocator, 2> {
 
     /* Moves here each entry of `source`, which may have another hash and comparison, whose key is not here. */
     template <class H, class E> void merge(table_<Entry, H, E, Allocator> &source) {
-        if (static_cast<void *>(&source) == static_cast<void *>(this))
+        if (static_cast<void *>(std::addressof(source)) == static_cast<void *>(this))
             return;
         SWISS_ASSERT(allocator_() == source.allocator_());
         for (auto i = source.begin(); i != source.end(); ++i) {
             value_ &entry = const_cast<value_ &>(*i);
             const auto move = [&](value_ *to) { source.move_out_(to, entry); };
             if (insert_into_room_(Entry::key_of(entry), move).second)
-                source.erase_at_(&entry);
+                source.erase_at_(std::addressof(entry));
         }
     }
     template <class H, class E> void merge(table_<Entry, H, E, Allocator> &&source) {
@@ -577,12 +582,16 @@ class table_ : box_<Hash, 0>, box_<Equal, 1>, box_<Allocator, 2> {
     }
 
     template <class Q> SWISS_INLINE_ static std::uint64_t hash_by_(const Hash &hash, const Q &key, std::uint64_t seed) {
+        constexpr bool is_hash = is_seeded_<Q>() || std::is_invocable_r_v<std::size_t, const Hash &, const Q &>;
+        static_assert(is_hash, "swiss: the hash needs std::size_t operator()(const KEY &) const");
         if constexpr (is_nan_apart_() && std::is_same_v<Q, key_type>)
             return SWISS_HASH_OF_KIND_(SWISS_KIND_OF_(key_type), &key, sizeof key, seed, false, true);
         else if constexpr (is_seeded_<Q>())
             return hash(key, seed);
-        else
+        else if constexpr (is_hash) /* lest one error is followed by others */
             return swiss_hash_mix(static_cast<std::uint64_t>(hash(key)), seed);
+        else
+            return seed;
     }
     template <class Q> std::uint64_t hash_of_(const Q &key) const {
         return hash_by_(hash_(), key, table_of_.seed);
@@ -594,8 +603,13 @@ class table_ : box_<Hash, 0>, box_<Equal, 1>, box_<Allocator, 2> {
         const Q *key;
     };
     template <class Q> static bool equal_query_(const void *slot, const void *query, const swiss_table_type *) {
-        const query_<Q> *by = static_cast<const query_<Q> *>(query);
-        return static_cast<bool>((*by->equal)(Entry::key_of(*static_cast<const value_ *>(slot)), *by->key));
+        constexpr bool is_comparison = std::is_invocable_r_v<bool, const Equal &, const key_type &, const Q &>;
+        static_assert(is_comparison, "swiss: the comparison needs bool operator()(const KEY &, const KEY &) const");
+        [[maybe_unused]] const query_<Q> *by = static_cast<const query_<Q> *>(query);
+        if constexpr (is_comparison)
+            return static_cast<bool>((*by->equal)(Entry::key_of(*static_cast<const value_ *>(slot)), *by->key));
+        else
+            return slot != nullptr;
     }
 
     /* For the core: */
@@ -659,7 +673,8 @@ class table_ : box_<Hash, 0>, box_<Equal, 1>, box_<Allocator, 2> {
     /* Makes an object of another, which stays to be destroyed. */
     void move_(value_ *to, value_ &from) {
         own_ own(allocator_());
-        Entry::template construct_moved<traits_>(own, to, from);
+        if constexpr (Entry::is_movable())
+            Entry::template construct_moved<traits_>(own, to, from);
     }
     /* The same with an entry of this table that is to be removed. If it can only be moved, and that throws, nobody
      * knows what is left of it: it is removed. */
@@ -671,7 +686,7 @@ class table_ : box_<Hash, 0>, box_<Equal, 1>, box_<Allocator, 2> {
                 move_(to, entry);
             }
             SWISS_CATCH_ {
-                erase_at_(&entry);
+                erase_at_(std::addressof(entry));
                 SWISS_RETHROW_;
             }
         }
@@ -805,6 +820,9 @@ class table_ : box_<Hash, 0>, box_<Equal, 1>, box_<Allocator, 2> {
 
     /* Makes room for one more entry in a table that has none; the first block, too. Throws. */
     SWISS_NOINLINE void make_room_() {
+        static_assert(Entry::is_movable(),
+                      "swiss: keys and values move when the table grows: write a move constructor, "
+                      "or keep a std::unique_ptr to what cannot move");
         if constexpr (!grows_by_core_()) {
             if (table_of_.control) {
                 const size_type retired = max_load_() - table_of_.size; /* table.c has the reason of the bound */
@@ -867,7 +885,7 @@ class table_ : box_<Hash, 0>, box_<Equal, 1>, box_<Allocator, 2> {
                (std::is_same_v<Equal, equal_to<key_type>> || std::is_same_v<Equal, std::equal_to<key_type>>);
     }
     SWISS_NOINLINE SWISS_PURE value_ *find_number_further_(std::uint64_t hash, key_type key) const {
-        const query_<key_type> query = {&equal_(), &key};
+        const query_<key_type> query = {std::addressof(equal_()), std::addressof(key)};
         return static_cast<value_ *>(
             swiss_table_find_further_(&table_of_, &type_, hash, equal_query_<key_type>, &query));
     }
@@ -878,7 +896,7 @@ class table_ : box_<Hash, 0>, box_<Equal, 1>, box_<Allocator, 2> {
             return find_other_further_<Q>(hash, key);
     }
     template <class Q> SWISS_NOINLINE value_ *find_other_further_(std::uint64_t hash, handed_<Q> key) const {
-        const query_<Q> query = {&equal_(), &key};
+        const query_<Q> query = {std::addressof(equal_()), std::addressof(key)};
         return static_cast<value_ *>(swiss_table_find_further_(&table_of_, &type_, hash, equal_query_<Q>, &query));
     }
 
@@ -886,7 +904,7 @@ class table_ : box_<Hash, 0>, box_<Equal, 1>, box_<Allocator, 2> {
         if (SWISS_UNLIKELY(table_of_.control == nullptr))
             return nullptr;
         const std::uint64_t hash = hash_of_(key);
-        const query_<Q> query = {&equal_(), &key};
+        const query_<Q> query = {std::addressof(equal_()), std::addressof(key)};
         void *slot = swiss_table_find_first_(&table_of_, &type_, hash, equal_query_<Q>, &query, true, nullptr);
         if (slot == nullptr && SWISS_UNLIKELY(swiss_table_goes_further_(&table_of_, hash)))
             slot = find_further_<Q>(hash, key);
@@ -909,7 +927,7 @@ class table_ : box_<Hash, 0>, box_<Equal, 1>, box_<Allocator, 2> {
         if (SWISS_UNLIKELY(table_of_.control == nullptr))
             return Iterator();
         const std::uint64_t hash = hash_of_(key);
-        const query_<Q> query = {&equal_(), &key};
+        const query_<Q> query = {std::addressof(equal_()), std::addressof(key)};
         swiss_found_ found;
         void *slot = swiss_table_find_first_(&table_of_, &type_, hash, equal_query_<Q>, &query, true, &found);
         if (SWISS_LIKELY(slot != nullptr))
@@ -933,7 +951,7 @@ class table_ : box_<Hash, 0>, box_<Equal, 1>, box_<Allocator, 2> {
         if (SWISS_UNLIKELY(table_of_.control == nullptr))
             return 0;
         const std::uint64_t hash = hash_of_(key);
-        const query_<Q> query = {&equal_(), &key};
+        const query_<Q> query = {std::addressof(equal_()), std::addressof(key)};
         swiss_found_ found;
         void *slot = swiss_table_find_first_(&table_of_, &type_, hash, equal_query_<Q>, &query, true, &found);
         if (SWISS_LIKELY(slot != nullptr)) {
@@ -982,7 +1000,7 @@ class table_ : box_<Hash, 0>, box_<Equal, 1>, box_<Allocator, 2> {
         if (SWISS_UNLIKELY(table_of_.control == nullptr))
             make_room_();
         const std::uint64_t hash = hash_of_(key);
-        const query_<Q> query = {&equal_(), &key};
+        const query_<Q> query = {std::addressof(equal_()), std::addressof(key)};
         swiss_found_ found;
         void *slot = swiss_table_find_first_(&table_of_, &type_, hash, equal_query_<Q>, &query, true, &found);
         if (slot)

@@ -4,6 +4,9 @@
 #include <algorithm>
 #include <functional>
 #include <numeric>
+#if __cplusplus >= 202002L
+#    include <ranges>
+#endif
 
 /* All members compile. */
 template class swiss::map<int, int>;
@@ -101,7 +104,57 @@ struct tree {
     swiss::map<std::string, tree> children;
 };
 
+struct linked { /* knows its place in a map of its own kind */
+    swiss::map<int, linked>::iterator place;
+    swiss::set<linked>::const_iterator other;
+    swiss::map<int, linked> rest;
+    swiss::map<linked, int>::node_type *taken = nullptr;
+};
+
+/* A const key is as one that is not: in a map it is const anyway. */
+void may_have_const_keys(void **) {
+    swiss::map<const int, int> numbers = {{1, 2}, {3, 4}};
+    static_assert(std::is_same_v<decltype(numbers)::value_type, std::pair<const int, int>>);
+    static_assert(std::is_same_v<decltype(numbers)::key_type, int>);
+    for (int i = 0; i < 100; ++i)
+        ++numbers[i];
+    assert_true(numbers.size() == 100 && numbers.at(3) == 5 && numbers.erase(3) == 1 && numbers.extract(1).key() == 1);
+    swiss::map<const std::string, const int> words;
+    const std::string cat = "cat";
+    assert_true(words.emplace(cat, 1).second && words.try_emplace("dog", 2).second && !words.insert({"dog", 3}).second);
+    words.reserve(1000);
+    assert_true(words.at("dog") == 2 && swiss::map(words) == words);
+    swiss::set<const std::string> names = {"a", "b"};
+    static_assert(std::is_same_v<decltype(names)::value_type, std::string>);
+    assert_true(names.contains("a") && names.insert(cat).second && names.size() == 3);
+}
+
+void inserts_ranges(void **) {
+    const std::vector<std::pair<std::string, int>> list = {{"a", 1}, {"b", 2}, {"a", 3}};
+    map counts;
+    counts.insert_range(list);
+    assert_true(counts.size() == 2 && counts.at("a") == 1 && list[1].first == "b");
+    set ints;
+    const int numbers[] = {1, 2, 3, 2};
+    ints.insert_range(numbers);
+#ifdef __cpp_lib_ranges
+    ints.insert_range(std::views::iota(3, 10) | std::views::filter([](int i) { return i % 2 == 1; }));
+    assert_int_equal(ints.size(), 6);
+    static_assert(std::ranges::range<swiss::map<int, int>>);
+    assert_true(std::ranges::find(ints, 9) == ints.find(9) && std::ranges::distance(ints) == 6);
+    for (int &value : counts | std::views::values)
+        value = 7;
+    assert_int_equal(counts.at("b"), 7);
+#else
+    assert_int_equal(ints.size(), 3);
+#endif
+}
+
 void may_be_of_an_incomplete_type(void **) {
+    linked top;
+    top.rest.try_emplace(1);
+    top.place = top.rest.find(1);
+    assert_true(top.place != top.rest.end() && top.place->second.rest.empty());
     tree root;
     root.children["a"].children["b"].number = 7;
     const tree copy = root;
@@ -241,6 +294,8 @@ void hashes(void **) {
 int main() {
     const CMUnitTest tests[] = {
         cmocka_unit_test(deduces),
+        cmocka_unit_test(may_have_const_keys),
+        cmocka_unit_test(inserts_ranges),
         cmocka_unit_test(may_be_of_an_incomplete_type),
         cmocka_unit_test(works_with_algorithms),
         cmocka_unit_test(takes_any_functions),
