@@ -5,6 +5,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#ifdef OWN_MEMORY
+/* As in programs whose functions are declared only after the include. */
+#    define kcalloc(count, size) counted_calloc(count, size)
+#    define kmalloc(size) counted_realloc(NULL, size)
+#    define krealloc(block, size) counted_realloc(block, size)
+#    define kfree(block) counted_free(block)
+#endif
+#include <htslib/kstring.h>
 #ifdef SWISS_COMPAT
 #    include <swiss/compat/khash.h>
 #else
@@ -12,6 +20,23 @@
 #endif
 
 enum { KEYS = 5000, OPERATIONS = 200000 };
+
+static long blocks;
+
+static klib_unused void *counted_calloc(size_t count, size_t size) {
+    ++blocks;
+    return calloc(count, size);
+}
+
+static klib_unused void *counted_realloc(void *block, size_t size) {
+    blocks += block == NULL;
+    return realloc(block, size);
+}
+
+static klib_unused void counted_free(void *block) {
+    blocks -= block != NULL;
+    free(block);
+}
 
 static unsigned state = 1;
 
@@ -64,6 +89,11 @@ KHASH_SET_INIT_INT(int_set)
 KHASH_SET_INIT_INT64(long_set)
 KHASH_SET_INIT_STR(text_set)
 KHASH_INIT(point_set, point, char, 0, POINT_HASH, POINT_EQUAL)
+
+KHASH_MAP_INIT_KSTR(slices, int)
+KHASH_SET_INIT_KSTR(slice_set)
+KHASH_DECLARE(shared_map, kh_cstr_t, int) /* khash_shared.c has their functions */
+KHASH_DECLARE(shared_set, khint64_t, char)
 
 /* What is told of a key. */
 #define NUMBER(key) ((unsigned long)(key))
@@ -172,6 +202,82 @@ static void run_owned(void) {
     kh_destroy(named, h);
 }
 
+/* Functions of another file. */
+static void run_shared(void) {
+    khash_t(shared_map) *map = kh_init(shared_map);
+    khash_t(shared_set) *set = kh_init(shared_set);
+    unsigned long sum = 0, keys = 0;
+    int absent;
+    for (unsigned n = 0; n < KEYS; ++n) {
+        khint_t k = kh_put(shared_map, map, texts[n / 2], &absent);
+        kh_val(map, k) = absent ? 1 : kh_val(map, k) + 1;
+        k = kh_put(shared_set, set, key_of_longs(n / 3), &absent);
+        sum += absent ? NUMBER(kh_key(set, k)) : 1;
+    }
+    for (khint_t k = kh_begin(map); k != kh_end(map); ++k)
+        if (kh_exist(map, k))
+            sum += TEXT(kh_key(map, k)) * (unsigned long)kh_val(map, k);
+    for (khint_t k = kh_begin(set); k != kh_end(set); ++k)
+        if (kh_exist(set, k))
+            keys += NUMBER(kh_key(set, k));
+    printf("shared: %u %u %lu %lu\n", kh_size(map), kh_size(set), sum, keys);
+    kh_destroy(shared_map, map);
+    kh_destroy(shared_set, set);
+}
+
+/* Keys that carry their length, one of them empty. */
+static void run_slices(void) {
+    khash_t(slices) *map = kh_init(slices);
+    khash_t(slice_set) *set = kh_init(slice_set);
+    unsigned long sum = 0;
+    int absent;
+    for (unsigned i = 0; i < 4 * KEYS; ++i) {
+        unsigned n = random_below(KEYS);
+        kstring_t key = {random_below(6), 12, texts[n]};
+        khint_t k = kh_put(slices, map, key, &absent);
+        kh_val(map, k) = absent ? 1 : kh_val(map, k) + 1;
+        k = kh_put(slice_set, set, key, &absent);
+        sum += absent ? kh_key(set, k).l : 7;
+    }
+    for (khint_t k = kh_begin(map); k != kh_end(map); ++k)
+        if (kh_exist(map, k))
+            sum += (unsigned long)kh_val(map, k) * (1 + kh_key(map, k).l);
+    printf("slices: %u %u %lu\n", kh_size(map), kh_size(set), sum);
+    kh_destroy(slices, map);
+    kh_destroy(slice_set, set);
+}
+
+/* What programs use beside the macros: members, hashes whose values are seen, the index of kh_foreach. */
+static void run_habits(void) {
+    khash_t(ints) *h = kh_init(ints);
+    unsigned wrong = h->n_buckets != 0 || h->size != 0;
+    khint_t key;
+    long value;
+    int absent;
+    kh_resize(ints, h, 100);
+    wrong += h->n_buckets < 78 || h->size != 0;
+    for (khint_t n = 0; n < KEYS; ++n) {
+        khint_t k = kh_put(ints, h, n, &absent);
+        kh_val(h, k) = n;
+        wrong +=
+            h->n_buckets != kh_end(h) || h->n_buckets != kh_n_buckets(h) || h->size != n + 1 || h->n_occupied < h->size;
+    }
+    kh_foreach(h, key, value, {
+        wrong += value != (long)key;
+        if (key % 3)
+            kh_del(ints, h, __i);
+    });
+    wrong += h->size != (KEYS + 2) / 3;
+    kh_clear(ints, h);
+    wrong += h->size != 0 || h->n_buckets < KEYS;
+    kh_destroy(ints, h);
+    unsigned long hashes = __ac_X31_hash_string("");
+    for (unsigned n = 0; n < KEYS; ++n)
+        hashes = hashes * 31 + (__ac_X31_hash_string(texts[n]) ^ __ac_Wang_hash(n));
+    hashes = hashes * 31 + __ac_X31_hash_string("\xc3\xa9"); /* characters may be negative */
+    printf("habits: wrong %u hashes %lu\n", wrong, hashes);
+}
+
 int main(void) {
     for (unsigned n = 0; n < KEYS; ++n)
         sprintf(texts[n], "k%u", n);
@@ -184,5 +290,9 @@ int main(void) {
     run_text_set();
     run_point_set();
     run_owned();
+    run_shared();
+    run_slices();
+    run_habits();
+    printf("blocks: %ld\n", blocks);
     return 0;
 }

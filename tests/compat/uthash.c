@@ -8,6 +8,19 @@
 static int failures;
 #    define HASH_NONFATAL_OOM 1
 #    define uthash_nonfatal_oom(element) (++failures)
+/* As in programs whose functions are declared only after the include. */
+#    define uthash_malloc(size) limited_malloc(size)
+#    define uthash_free(block, size) limited_free(block, size)
+#endif
+#define uthash_expand_fyi(table) (grown += (table) != NULL)
+static unsigned long grown;
+#ifdef SWISS_COMPAT
+#    include <swiss/compat/uthash.h>
+#else
+#    include <uthash.h>
+#endif
+
+#ifdef OUT_OF_MEMORY
 static size_t memory_left = 1 << 20;
 
 static void *limited_malloc(size_t size) {
@@ -16,13 +29,10 @@ static void *limited_malloc(size_t size) {
     return block;
 }
 
-#    define uthash_malloc(size) limited_malloc(size)
-#    define uthash_free(block, size) (memory_left += (size), free(block))
-#endif
-#ifdef SWISS_COMPAT
-#    include <swiss/compat/uthash.h>
-#else
-#    include <uthash.h>
+static void limited_free(void *block, size_t size) {
+    memory_left += size;
+    free(block);
+}
 #endif
 
 enum { KEYS = 3000, OPERATIONS = 100000 };
@@ -202,6 +212,78 @@ static void run_ordered(void) {
     }
 }
 
+/* The macros that are left, by hashes computed beforehand. */
+static void run_hashed(void) {
+    item *places = NULL, *sorted = NULL, *addresses = NULL, *ids = NULL, *one, *old, *next;
+    unsigned long seen = 0;
+    for (int i = 0; i < 3000; ++i) {
+        unsigned hash;
+        one = make((int)random_below(900));
+        one->sum = (long)random_below(40);
+        HASH_VALUE(&one->place, sizeof one->place, hash);
+        HASH_REPLACE_BYHASHVALUE(by_place, places, place, sizeof one->place, hash, one, old);
+        if (old) {
+            HASH_DELETE_HH(hh, sorted, &old->hh);
+            HASH_DELETE(by_address, addresses, old);
+            HASH_DELETE(by_name, ids, old);
+            free(old);
+        }
+        HASH_VALUE(&one->id, sizeof one->id, hash);
+        if (i % 2)
+            HASH_ADD_BYHASHVALUE_INORDER(hh, sorted, id, sizeof one->id, hash, one, by_sum);
+        else
+            HASH_ADD_KEYPTR_BYHASHVALUE_INORDER(hh, sorted, &one->id, sizeof one->id, hash, one, by_sum);
+        HASH_ADD_KEYPTR_BYHASHVALUE(by_name, ids, &one->id, sizeof one->id, hash, one);
+        HASH_REPLACE(by_address, addresses, address, sizeof one->address, one, old);
+        seen += old ? 1000000 : (unsigned long)(HASH_OVERHEAD(hh, sorted) > 0);
+    }
+    TELL(by_place, places);
+    TELL(hh, sorted);
+    TELL(by_address, addresses);
+    TELL(by_name, ids);
+    HASH_CLEAR(by_place, places);
+    HASH_CLEAR(by_address, addresses);
+    HASH_CLEAR(by_name, ids);
+    HASH_ITER(hh, sorted, one, next) {
+        HASH_DEL(sorted, one);
+        free(one);
+    }
+    printf("%lu %d\n", seen, grown > 10);
+}
+
+/* Addresses and integers, by the short names. */
+typedef struct entry {
+    void *address;
+    int number;
+    UT_hash_handle hh;
+} entry;
+
+static void run_short(void) {
+    static entry entries[4000];
+    entry *all = NULL, *numbers = NULL, *one, *old, *next;
+    unsigned long seen = 0;
+    for (int i = 0; i < 2000; ++i) {
+        one = &entries[2 * i];
+        one->address = one[1].address = (void *)(uintptr_t)(64 * random_below(700));
+        one->number = one[1].number = (int)random_below(500);
+        HASH_FIND_PTR(all, &one->address, old);
+        if (old || i % 3 == 0)
+            HASH_REPLACE_PTR(all, address, one, old);
+        else
+            HASH_ADD_PTR(all, address, one);
+        seen = seen * 31 + (old ? (unsigned long)old->number : 1);
+        HASH_REPLACE_INT(numbers, number, &one[1], old);
+        seen = seen * 31 + (old ? (unsigned long)(uintptr_t)old->address : 1);
+    }
+    HASH_ITER(hh, all, one, next)
+    seen = seen * 31 + (unsigned long)one->number;
+    HASH_ITER(hh, numbers, one, next)
+    seen = seen * 31 + (unsigned long)(uintptr_t)one->address;
+    printf("short: %u %u %lu\n", HASH_COUNT(all), HASH_COUNT(numbers), seen);
+    HASH_CLEAR(hh, all);
+    HASH_CLEAR(hh, numbers);
+}
+
 #ifdef OUT_OF_MEMORY
 /* What could not be added is left out, and nothing else has changed. */
 static void run_out_of_memory(void) {
@@ -232,9 +314,54 @@ static void run_out_of_memory(void) {
 }
 #endif
 
+/* A hash and a comparison of the program's, for which the macros are defined anew. */
+static int lower(int c) {
+    return c >= 'A' && c <= 'Z' ? c + 32 : c;
+}
+
+static int compare_names(const void *a, const void *b, size_t size) {
+    const char *x = (const char *)a, *y = (const char *)b;
+    for (; size; --size, ++x, ++y)
+        if (lower(*x) != lower(*y))
+            return 1;
+    return 0;
+}
+
+#undef HASH_FUNCTION
+#define HASH_FUNCTION(key, size, hash)                                                                                 \
+    do {                                                                                                               \
+        (hash) = 0;                                                                                                    \
+        for (size_t i_ = 0; i_ < (size_t)(size); ++i_)                                                                 \
+            (hash) = (hash)*31 + (unsigned)lower(((const char *)(key))[i_]);                                           \
+    } while (0)
+#undef HASH_KEYCMP
+#define HASH_KEYCMP(a, b, size) compare_names(a, b, size)
+
+static void run_redefined(void) {
+    item *names = NULL, *one, *next;
+    unsigned found = 0;
+    for (int i = 0; i < 1000; ++i) {
+        char name[12];
+        one = make(i);
+        HASH_ADD_STR(names, name, one);
+        sprintf(name, "N%d", (int)random_below(1000));
+        HASH_FIND_STR(names, name, one);
+        found += one != NULL;
+    }
+    printf("redefined: %u\n", found);
+    TELL(hh, names);
+    HASH_ITER(hh, names, one, next) {
+        HASH_DEL(names, one);
+        free(one);
+    }
+}
+
 int main(void) {
     run_all();
     run_ordered();
+    run_hashed();
+    run_short();
+    run_redefined();
 #ifdef OUT_OF_MEMORY
     run_out_of_memory();
 #endif
