@@ -165,6 +165,8 @@ static inline bool swiss_uthash_equal_(const void *stored, const void *handle, c
     return ((const swiss_uthash_slot_ *)stored)->handle == handle;
 }
 
+static size_t swiss_uthash_split_(swiss_table *to, swiss_table *from, const swiss_table_type *type);
+
 static const swiss_table_type swiss_uthash_type_ = {sizeof(swiss_uthash_slot_),
                                                     sizeof(swiss_uthash_slot_),
                                                     0,
@@ -175,9 +177,14 @@ static const swiss_table_type swiss_uthash_type_ = {sizeof(swiss_uthash_slot_),
                                                     NULL,
                                                     NULL,
                                                     NULL,
-                                                    NULL,
+                                                    swiss_uthash_split_,
                                                     NULL,
                                                     true};
+
+static size_t swiss_uthash_split_(swiss_table *to, swiss_table *from, const swiss_table_type *type) {
+    (void)type;
+    return swiss_table_split_(to, from, &swiss_uthash_type_);
+}
 
 /* Finding ---------------------------------------------------------------------------------------------------------- */
 
@@ -351,14 +358,7 @@ static inline void swiss_uthash_add_(UT_hash_table *tbl, void *element, UT_hash_
 /* Takes an element out, which is not the only one. Returns the first of those that are left. */
 static inline void *swiss_uthash_remove_(UT_hash_table *tbl, const UT_hash_handle *handle, void *head) {
     const uint64_t hash = swiss_uthash_mix_(handle->hashv, tbl->table.seed);
-    const void *slot =
-        swiss_table_find_first_(&tbl->table, &swiss_uthash_type_, hash, swiss_uthash_equal_, handle, true, NULL);
-    if (!slot && SWISS_UNLIKELY(swiss_table_goes_further_(&tbl->table, hash)))
-        slot = swiss_table_find_further_(&tbl->table, &swiss_uthash_type_, hash, swiss_uthash_equal_, handle);
-    SWISS_ASSERT(slot && "HASH_DELETE: the element is not in the hash");
-    if (!slot)
-        return head;
-    swiss_table_release_(&tbl->table, swiss_table_index_(&tbl->table, &swiss_uthash_type_, slot));
+    SWISS_PREFETCH(tbl->table.control + swiss_h1_(hash, tbl->table.mask)); /* while the neighbours are on their way */
     if (handle->next)
         HH_FROM_ELMT(tbl, handle->next)->prev = handle->prev;
     else
@@ -366,6 +366,17 @@ static inline void *swiss_uthash_remove_(UT_hash_table *tbl, const UT_hash_handl
     if (handle->prev)
         HH_FROM_ELMT(tbl, handle->prev)->next = handle->next;
     --tbl->num_items;
+    swiss_found_ found;
+    if (SWISS_LIKELY(swiss_table_find_first_(&tbl->table, &swiss_uthash_type_, hash, swiss_uthash_equal_, handle, true,
+                                             &found) != NULL)) {
+        swiss_table_release_found_(&tbl->table, &found, hash);
+    } else {
+        const void *slot =
+            swiss_table_find_further_(&tbl->table, &swiss_uthash_type_, hash, swiss_uthash_equal_, handle);
+        SWISS_ASSERT(slot && "HASH_DELETE: the element is not in the hash");
+        if (slot)
+            swiss_table_release_(&tbl->table, swiss_table_index_(&tbl->table, &swiss_uthash_type_, slot));
+    }
     return handle->prev ? head : handle->next;
 }
 
