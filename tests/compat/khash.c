@@ -22,14 +22,17 @@
 enum { KEYS = 5000, OPERATIONS = 200000 };
 
 static long blocks;
+static size_t requested;
 
 static klib_unused void *counted_calloc(size_t count, size_t size) {
     ++blocks;
+    requested += count * size;
     return calloc(count, size);
 }
 
 static klib_unused void *counted_realloc(void *block, size_t size) {
     blocks += block == NULL;
+    requested += size;
     return realloc(block, size);
 }
 
@@ -293,6 +296,6 @@ int main(void) {
     run_shared();
     run_slices();
     run_habits();
-    printf("blocks: %ld\n", blocks);
+    printf("blocks: %ld %d\n", blocks, requested > 100000);
     return 0;
 }
