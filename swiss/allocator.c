@@ -161,3 +161,12 @@ const swiss_allocator *swiss_allocator_default(void) {
 }
 
 #endif
+
+#if defined(SWISS_GDB_SCRIPT) && defined(__ELF__) && defined(__GNUC__)
+/* Tells gdb what to load with a program that has this in it: 1 stands for a file of Python. The section takes no
+ * memory. Here, because nearly all that is in a program needs an allocator. */
+__asm__(".pushsection .debug_gdb_scripts, \"MS\", %progbits, 1\n"
+        ".byte 1\n"
+        ".asciz \"" SWISS_GDB_SCRIPT "\"\n"
+        ".popsection\n");
+#endif

@@ -44,13 +44,7 @@ file(RELATIVE_PATH swiss_up /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)
 configure_file(${CMAKE_CURRENT_LIST_DIR}/swiss.pc.in ${PROJECT_BINARY_DIR}/swiss.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/swiss.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT devel)
 
-if(SWISS_BUILD_SHARED AND UNIX AND NOT APPLE)
-    # gdb looks there for the script of a library that it loads from its usual place.
-    install(FILES ${CMAKE_CURRENT_LIST_DIR}/swiss-gdb.py COMPONENT devel
-            DESTINATION ${CMAKE_INSTALL_DATADIR}/gdb/auto-load${CMAKE_INSTALL_FULL_LIBDIR}
-            RENAME libswiss.so.${abi}.${PROJECT_VERSION}-gdb.py)
-endif()
-install(FILES ${CMAKE_CURRENT_LIST_DIR}/swiss-gdb.py DESTINATION ${CMAKE_INSTALL_DATADIR}/swiss COMPONENT devel)
+include(swiss/package/debuggers.cmake)
 install(FILES README.md TYPE DOC COMPONENT devel)
 install(DIRECTORY swiss/doc/ TYPE DOC COMPONENT devel FILES_MATCHING PATTERN "*.md" PATTERN "*.svg"
         PATTERN experiments.md EXCLUDE PATTERN doxygen EXCLUDE)
