@@ -766,11 +766,11 @@ def the_container(text):
 
 
 def with_name(text, function, *arguments):
-    """Says of what something is wrong."""
+    """Says of what something is wrong, also what the debugger says."""
     try:
         return function(*arguments)
-    except Wrong as wrong:
-        raise Wrong(f"{text}: {wrong}") from None
+    except Exception as error:
+        raise Wrong(f"{text}: {error}") from None
 
 
 def command_find(text):

@@ -159,7 +159,7 @@ core.debugger = Debugger()
 def reason(error):
     """Why something cannot be read: one line."""
     text = str(error).splitlines()[0] if str(error) else type(error).__name__
-    return "optimised out" if "optimized out" in text else text
+    return text.replace("value has been optimized out", "optimised out")
 
 
 def line(what):

@@ -239,6 +239,8 @@ class Debugger:
         """A variable or a path of members is read; other expressions are interpreted, and may not run in the program."""
         frame = self.frame()
         value = frame.GetValueForVariablePath(text) if frame.IsValid() else lldb.SBValue()
+        if "not available" in (value.GetError().GetCString() or ""):
+            raise Wrong(f"{text}: optimised out")
         if not value.IsValid() or value.GetError().Fail():
             named = self.the_target().FindFirstGlobalVariable(text)
             if named.IsValid():
@@ -259,8 +261,7 @@ core.debugger = Debugger()
 
 
 def reason(error):
-    text = str(error).splitlines()[0] if str(error) else type(error).__name__
-    return "optimised out" if "optimized out" in text else text
+    return str(error).splitlines()[0] if str(error) else type(error).__name__
 
 
 # What is shown of values ----------------------------------------------------------------------------------------------
