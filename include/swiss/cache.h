@@ -90,15 +90,11 @@
  */
 #include "detail/cache_core.h"
 
-#if defined(SWISS_NAME) && !defined(SWISS_VALUE)
-#    error "swiss: a cache needs a SWISS_VALUE"
-#endif
-#ifdef SWISS_CONTEXT
-#    error "swiss: a cache has no SWISS_CONTEXT"
-#endif
 #ifdef SWISS_WEAK
 #    if defined(SWISS_VALUE_DROP) || defined(SWISS_VALUE_CLONE)
 #        error "swiss: SWISS_WEAK has a SWISS_VALUE_DROP and a SWISS_VALUE_CLONE of its own: leave yours out"
+#        undef SWISS_VALUE_DROP
+#        undef SWISS_VALUE_CLONE
 #    endif
 #    if defined(SWISS_KEY_DROP) && !defined(SWISS_KEY_CLONE)
 #        error "swiss: SWISS_WEAK with SWISS_KEY_DROP needs SWISS_KEY_CLONE"
@@ -113,6 +109,7 @@
 #    define SWISS_CAN_COPY_
 #elif defined(SWISS_THREADS)
 #    error "swiss: SWISS_THREADS hands out copies of values: SWISS_VALUE_DROP needs SWISS_VALUE_CLONE"
+#    undef SWISS_THREADS
 #endif
 #ifdef SWISS_TIMES
 #    define SWISS_HAS_TIMES_ true
@@ -124,6 +121,7 @@
 #else
 #    define SWISS_LOCK_(verb, shard) ((void)(shard))
 #endif
+#define SWISS_IS_CACHE_
 #include "template/begin.h"
 
 /* The types -------------------------------------------------------------------------------------------------------- */
@@ -536,7 +534,7 @@ SWISS_ALWAYS_INLINE void SWISS_FN_(touch_)(swiss_cache_shard_ *shard, SWISS_FN_(
 }
 
 SWISS_LINKAGE_ bool SWISS_FN_(init)(SWISS_NAME *cache, const SWISS_FN_(options) * options) {
-    static const SWISS_NAME none = SWISS_CACHE_NONE_;
+    static const struct SWISS_NAME none = SWISS_CACHE_NONE_;
     swiss_cache_settings_ settings = {
         options->allocator, options->seed, options->capacity, options->reserve, options->policy, 0, 0, NULL, NULL,
         options->context,
@@ -560,7 +558,7 @@ SWISS_LINKAGE_ bool SWISS_FN_(init)(SWISS_NAME *cache, const SWISS_FN_(options) 
 }
 
 SWISS_LINKAGE_ void SWISS_FN_(free)(SWISS_NAME *cache) {
-    static const SWISS_NAME none = SWISS_CACHE_NONE_;
+    static const struct SWISS_NAME none = SWISS_CACHE_NONE_;
     SWISS_FN_(slot_) spare;
     swiss_cache_free_((SWISS_FN_(shards_))(cache), (SWISS_FN_(shard_count_))(cache), &SWISS_FN_(type_), &spare);
     *cache = none;
@@ -664,6 +662,7 @@ SWISS_END_FUNCTIONS_
 #undef SWISS_TIMES
 #undef SWISS_WEAK
 #undef SWISS_THREADS
+#undef SWISS_IS_CACHE_
 #undef SWISS_IS_WEAK_
 #undef SWISS_HAS_TIMES_
 #undef SWISS_CAN_COPY_

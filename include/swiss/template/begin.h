@@ -15,43 +15,14 @@
  */
 #include "../hash.h"
 
-#ifndef SWISS_NAME
-#    error "swiss: #define SWISS_NAME to the name of the type before including a template (map.h, set.h)"
-#endif
 #define SWISS_PASTE_NOW_(a, b) a##_##b
 #define SWISS_PASTE_(a, b) SWISS_PASTE_NOW_(a, b)
 #define SWISS_FN_(function) SWISS_PASTE_(SWISS_NAME, function)
+#define SWISS_TEXT_OF_(...) #__VA_ARGS__
+#define SWISS_TEXT_(...) SWISS_TEXT_OF_(__VA_ARGS__)
+#include "parameters.h"
 #ifdef SWISS_KEY_OWNED_STRING
-#    if defined(SWISS_KEY) || defined(SWISS_HASH) || defined(SWISS_EQUAL) || defined(SWISS_KEY_DROP) ||                \
-        defined(SWISS_KEY_CLONE) || defined(SWISS_LOOKUP) || defined(SWISS_LOOKUP_HASH) ||                             \
-        defined(SWISS_LOOKUP_EQUAL) || defined(SWISS_LOOKUP_MAKE)
-#        error "swiss: SWISS_KEY_OWNED_STRING stands for SWISS_KEY and all of its hooks and lookups: leave those out"
-#    endif
 #    include "owned_string.h"
-#endif
-#ifndef SWISS_KEY
-#    error "swiss: #define SWISS_KEY to the key type before including a template (map.h, set.h)"
-#endif
-#if defined(SWISS_HASH_AVALANCHES) && !defined(SWISS_HASH)
-#    error "swiss: SWISS_HASH_AVALANCHES is a promise about SWISS_HASH: define that too"
-#endif
-#if defined(SWISS_HASH_KEYED) && defined(SWISS_HASH)
-#    error "swiss: SWISS_HASH_KEYED is about the default hash: leave it out, and call swiss_hash_keyed in SWISS_HASH"
-#endif
-#if !defined(SWISS_VALUE) && (defined(SWISS_VALUE_DROP) || defined(SWISS_VALUE_CLONE))
-#    error "swiss: SWISS_VALUE_DROP and SWISS_VALUE_CLONE need SWISS_VALUE"
-#endif
-#if defined(SWISS_LOOKUP) && !defined(SWISS_LOOKUP_EQUAL)
-#    error "swiss: SWISS_LOOKUP needs SWISS_LOOKUP_EQUAL(const KEY *, const LOOKUP *)"
-#endif
-#if defined(SWISS_LOOKUP) && defined(SWISS_HASH) && !defined(SWISS_LOOKUP_HASH)
-#    error "swiss: SWISS_LOOKUP with SWISS_HASH needs SWISS_LOOKUP_HASH(const LOOKUP *, seed), equal to SWISS_HASH"
-#endif
-#if !defined(SWISS_LOOKUP) && (defined(SWISS_LOOKUP_HASH) || defined(SWISS_LOOKUP_EQUAL) || defined(SWISS_LOOKUP_MAKE))
-#    error "swiss: SWISS_LOOKUP_HASH, SWISS_LOOKUP_EQUAL and SWISS_LOOKUP_MAKE need SWISS_LOOKUP"
-#endif
-#if defined(SWISS_DECLARE) && defined(SWISS_DEFINE)
-#    error "swiss: define SWISS_DECLARE in a header or SWISS_DEFINE in a source file, not both"
 #endif
 
 #define SWISS_ENTRY_ SWISS_FN_(entry)
@@ -134,26 +105,65 @@
 
 SWISS_BEGIN_QUIET_
 
+/* SWISS_TYPEDEF_(PARAMETER, NAME_what, NAME_given_what_, CONST): defines the type that a parameter names. One that
+ * cannot be assigned, an array, say, is refused, and what follows makes do with an int. An enumerator is 2 for a type
+ * that can be, 1 for one that cannot, and 0 if gcc has said already what is wrong: that it is incomplete, say. CONST is
+ * const if the type may be. C++ knows no arrays here but those that have a name. */
+#define SWISS_CANNOT_BE_ASSIGNED_(parameter)                                                                           \
+    "swiss: " parameter " cannot be assigned: put an array into a struct, take a pointer to a function, leave const "  \
+    "out"
+#if defined(__GNUC__) && !defined(__cplusplus)
+#    define SWISS_DECAYED_(type)                                                                                       \
+        __typeof__(__builtin_choose_expr(__builtin_types_compatible_p(type, void), 0, ((void)0, *(type *)0)))
+#    define SWISS_IS_ASSIGNED_(type, const_)                                                                           \
+        (__builtin_types_compatible_p(const_ type *, const_ SWISS_DECAYED_(type) *) ||                                 \
+         __builtin_types_compatible_p(type *, _Atomic(SWISS_DECAYED_(type)) *))
+#    ifdef __clang__
+#        define SWISS_A_TYPE_
+#    else
+#        define SWISS_A_TYPE_ __attribute__(()) /* and no expression */
+#    endif
+#    define SWISS_TYPEDEF_(parameter, name, given, const_)                                                             \
+        typedef __typeof__(SWISS_A_TYPE_ parameter) given;                                                             \
+        enum { SWISS_PASTE_(given, is_) = SWISS_IS_ASSIGNED_(given, const_) ? 2 : 1 };                                 \
+        SWISS_STATIC_ASSERT((int)SWISS_PASTE_(given, is_) != 1, SWISS_CANNOT_BE_ASSIGNED_(#parameter));                \
+        typedef __typeof__(__builtin_choose_expr((int)SWISS_PASTE_(given, is_) == 2, *(given *)0, 0)) name
+#elif defined(__cplusplus)
+#    define SWISS_TYPEDEF_(parameter, name, given, const_)                                                             \
+        typedef parameter name;                                                                                        \
+        SWISS_STATIC_ASSERT(std::is_copy_constructible<name>::value, SWISS_CANNOT_BE_ASSIGNED_(#parameter))
+#else
+#    define SWISS_TYPEDEF_(parameter, name, given, const_) typedef parameter name
+#endif
+
 #ifndef SWISS_DEFINE /* there the header with SWISS_DECLARE has defined them */
-typedef SWISS_KEY SWISS_FN_(key);
+#    if !defined(__cplusplus) && (defined(__clang__) || (defined(__GNUC__) && __GNUC__ >= 5))
+#        pragma GCC diagnostic error "-Wimplicit-int" /* of a parameter that is empty */
+#    endif
+SWISS_TYPEDEF_(SWISS_KEY, SWISS_FN_(key), SWISS_FN_(given_key_), );
 #    ifdef SWISS_CONTEXT
-typedef SWISS_CONTEXT SWISS_FN_(context);
+SWISS_TYPEDEF_(SWISS_CONTEXT, SWISS_FN_(context), SWISS_FN_(given_context_), );
 #    endif
 #    ifdef SWISS_VALUE
-typedef SWISS_VALUE SWISS_FN_(value);
+SWISS_TYPEDEF_(SWISS_VALUE, SWISS_FN_(value), SWISS_FN_(given_value_), );
 #    endif
 #    ifdef SWISS_LOOKUP
-typedef SWISS_LOOKUP SWISS_FN_(lookup);
+SWISS_TYPEDEF_(SWISS_LOOKUP, SWISS_FN_(lookup), SWISS_FN_(given_lookup_), const);
 #    endif
 
 #    if !defined(SWISS_HASH) || !defined(SWISS_EQUAL)
-enum { SWISS_FN_(kind_) = SWISS_KIND_OF_(SWISS_FN_(key)) };
+enum {
+    SWISS_FN_(kind_) = SWISS_KIND_OF_(SWISS_FN_(key)),
+    SWISS_FN_(is_of_characters_) = (int)SWISS_FN_(kind_) == SWISS_KIND_CHARACTERS_,
+    SWISS_FN_(has_no_default_) =
+        !SWISS_FN_(is_of_characters_) && !SWISS_KIND_HAS_DEFAULT_((int)SWISS_FN_(kind_), SWISS_FN_(key))
+};
 SWISS_STATIC_ASSERT(
-    (int)SWISS_FN_(kind_) != SWISS_KIND_CHARACTERS_,
+    !SWISS_FN_(is_of_characters_),
     "swiss: for the characters at this pointer (here char16_t, char32_t and wchar_t may be integers) define "
     "SWISS_HASH and SWISS_EQUAL; for the address make SWISS_KEY const void *");
 SWISS_STATIC_ASSERT(
-    SWISS_KIND_HAS_DEFAULT_((int)SWISS_FN_(kind_), SWISS_FN_(key)) || (int)SWISS_FN_(kind_) == SWISS_KIND_CHARACTERS_,
+    !SWISS_FN_(has_no_default_),
     "swiss: this key type needs SWISS_HASH(const KEY *, seed) and SWISS_EQUAL(const KEY *, const KEY *)");
 #    endif
 #    if defined(SWISS_LOOKUP) && !defined(SWISS_LOOKUP_HASH)
@@ -163,6 +173,9 @@ SWISS_STATIC_ASSERT(!swiss_has_default(SWISS_FN_(lookup)) || swiss_hashed_alike(
                     "swiss: not all equal values of this key and this lookup type have one hash: it needs "
                     "SWISS_LOOKUP_HASH(const LOOKUP *, seed), equal to the hash of the key");
 #    endif
+#elif !defined(SWISS_VALUE)
+SWISS_STATIC_ASSERT(sizeof(SWISS_ENTRY_) == sizeof(SWISS_FN_(key)),
+                    "swiss: SWISS_DEFINE needs the same parameters as the header with SWISS_DECLARE, also SWISS_VALUE");
 #endif
 
 SWISS_END_QUIET_

@@ -25,12 +25,11 @@
 #        define SWISS_ACCEPTS_(name, ...) decltype((SWISS_FN_(takes_##name##_))(__VA_ARGS__))::value
 #    elif defined(__GNUC__) && __STDC_VERSION__ < 202000L
 struct swiss_macro_; /* what a macro declared as a function returns */
-#        define SWISS_TEXT_OF_(...) #__VA_ARGS__
-#        define SWISS_TEXT_(...) SWISS_TEXT_OF_(__VA_ARGS__)
 #        define SWISS_RESULT_(hook, ...)                                                                               \
             __typeof__(__builtin_choose_expr(                                                                          \
                 __builtin_strcmp(SWISS_TEXT_(hook(__VA_ARGS__)), SWISS_TEXT_(hook) SWISS_TEXT_((__VA_ARGS__))) == 0,   \
                 __extension__({ hook(__VA_ARGS__); }), (struct swiss_macro_ *)0))
+#        define SWISS_RETURNS_ (!__builtin_types_compatible_p(result_, void))
 #        define SWISS_IS_HOOK_(hook, type) _Generic((hook), type: true, default: false)
 #    endif
 /* clang-format on */
@@ -98,10 +97,21 @@ SWISS_STATIC_ASSERT(!SWISS_ACCEPTS_(lookup_make, swiss_void_pointer_(),
                                         swiss_void_pointer_() SWISS_COMMA_NO_CONTEXT_),
                     SWISS_MUST_BE_("SWISS_LOOKUP_MAKE", "bool f(KEY *to, const LOOKUP *from"));
 #    endif
+#    ifdef SWISS_COST
+SWISS_CALL_(cost) SWISS_COST SWISS_CALLED_;
+SWISS_STATIC_ASSERT(!SWISS_ACCEPTS_(cost, swiss_void_pointer_(), static_cast<const SWISS_FN_(value) *>(nullptr)) &&
+                        !SWISS_ACCEPTS_(cost, static_cast<const SWISS_FN_(key) *>(nullptr), swiss_void_pointer_()),
+                    SWISS_MUST_BE_("SWISS_COST", "size_t f(const KEY *, const VALUE *"));
+#    endif
 }
 #elif defined(SWISS_IS_HOOK_)
 #    pragma GCC diagnostic push
-#    pragma GCC diagnostic error "-Wincompatible-pointer-types" /* of what macros make of the pointers */
+#    pragma GCC diagnostic error "-Wimplicit-function-declaration"
+#    pragma GCC diagnostic ignored "-Wincompatible-pointer-types" /* of which the assertions say what to write */
+#    pragma GCC diagnostic ignored "-Wint-conversion"
+#    ifndef __clang__
+#        pragma GCC diagnostic ignored "-Wdiscarded-qualifiers"
+#    endif
 #    pragma GCC diagnostic ignored "-Wstrict-prototypes"
 #    pragma GCC diagnostic ignored "-Wredundant-decls"
 #    pragma GCC diagnostic ignored "-Wnested-externs"
@@ -115,8 +125,9 @@ static inline void SWISS_FN_(check_hash_)(const SWISS_FN_(key) * key_, uint64_t 
     (void)key_;
     (void)seed_;
     SWISS_STATIC_ASSERT(
-        SWISS_IS_HOOK_(SWISS_HASH, result_(*)(const SWISS_FN_(key) *, uint64_t SWISS_COMMA_CONTEXT_)) ||
-            SWISS_IS_HOOK_(SWISS_HASH, result_(*)(const SWISS_FN_(key) *, unsigned long long SWISS_COMMA_CONTEXT_)),
+        SWISS_RETURNS_ &&
+            (SWISS_IS_HOOK_(SWISS_HASH, result_(*)(const SWISS_FN_(key) *, uint64_t SWISS_COMMA_CONTEXT_)) ||
+             SWISS_IS_HOOK_(SWISS_HASH, result_(*)(const SWISS_FN_(key) *, unsigned long long SWISS_COMMA_CONTEXT_))),
         SWISS_MUST_BE_("SWISS_HASH", "uint64_t f(const KEY *, uint64_t seed"));
 }
 #    endif
@@ -125,9 +136,10 @@ static inline void SWISS_FN_(check_equal_)(const SWISS_FN_(key) * key_) {
     typedef SWISS_RESULT_(SWISS_EQUAL, key_, key_ SWISS_COMMA_NO_CONTEXT_) result_;
     result_(SWISS_EQUAL)();
     (void)key_;
-    SWISS_STATIC_ASSERT(
-        SWISS_IS_HOOK_(SWISS_EQUAL, result_(*)(const SWISS_FN_(key) *, const SWISS_FN_(key) * SWISS_COMMA_CONTEXT_)),
-        SWISS_MUST_BE_("SWISS_EQUAL", "bool f(const KEY *, const KEY *"));
+    SWISS_STATIC_ASSERT(SWISS_RETURNS_ &&
+                            SWISS_IS_HOOK_(SWISS_EQUAL, result_(*)(const SWISS_FN_(key) *,
+                                                                   const SWISS_FN_(key) * SWISS_COMMA_CONTEXT_)),
+                        SWISS_MUST_BE_("SWISS_EQUAL", "bool f(const KEY *, const KEY *"));
 }
 #    endif
 #    ifdef SWISS_KEY_DROP
@@ -157,7 +169,8 @@ static inline void SWISS_FN_(check_key_clone_)(SWISS_FN_(key) * to_, const SWISS
     (void)to_;
     (void)key_;
     SWISS_STATIC_ASSERT(
-        SWISS_IS_HOOK_(SWISS_KEY_CLONE, result_(*)(SWISS_FN_(key) *, const SWISS_FN_(key) * SWISS_COMMA_CONTEXT_)),
+        SWISS_RETURNS_ &&
+            SWISS_IS_HOOK_(SWISS_KEY_CLONE, result_(*)(SWISS_FN_(key) *, const SWISS_FN_(key) * SWISS_COMMA_CONTEXT_)),
         SWISS_MUST_BE_("SWISS_KEY_CLONE", "bool f(KEY *to, const KEY *from"));
 }
 #    endif
@@ -166,9 +179,10 @@ static inline void SWISS_FN_(check_value_clone_)(SWISS_FN_(value) * value_) {
     typedef SWISS_RESULT_(SWISS_VALUE_CLONE, value_, value_ SWISS_COMMA_NO_CONTEXT_) result_;
     result_(SWISS_VALUE_CLONE)();
     (void)value_;
-    SWISS_STATIC_ASSERT(SWISS_IS_HOOK_(SWISS_VALUE_CLONE,
-                                       result_(*)(SWISS_FN_(value) *, const SWISS_FN_(value) * SWISS_COMMA_CONTEXT_)),
-                        SWISS_MUST_BE_("SWISS_VALUE_CLONE", "bool f(VALUE *to, const VALUE *from"));
+    SWISS_STATIC_ASSERT(
+        SWISS_RETURNS_ && SWISS_IS_HOOK_(SWISS_VALUE_CLONE,
+                                         result_(*)(SWISS_FN_(value) *, const SWISS_FN_(value) * SWISS_COMMA_CONTEXT_)),
+        SWISS_MUST_BE_("SWISS_VALUE_CLONE", "bool f(VALUE *to, const VALUE *from"));
 }
 #    endif
 #    ifdef SWISS_LOOKUP_HASH
@@ -178,9 +192,10 @@ static inline void SWISS_FN_(check_lookup_hash_)(const SWISS_FN_(lookup) * looku
     (void)lookup_;
     (void)seed_;
     SWISS_STATIC_ASSERT(
-        SWISS_IS_HOOK_(SWISS_LOOKUP_HASH, result_(*)(const SWISS_FN_(lookup) *, uint64_t SWISS_COMMA_CONTEXT_)) ||
-            SWISS_IS_HOOK_(SWISS_LOOKUP_HASH,
-                           result_(*)(const SWISS_FN_(lookup) *, unsigned long long SWISS_COMMA_CONTEXT_)),
+        SWISS_RETURNS_ &&
+            (SWISS_IS_HOOK_(SWISS_LOOKUP_HASH, result_(*)(const SWISS_FN_(lookup) *, uint64_t SWISS_COMMA_CONTEXT_)) ||
+             SWISS_IS_HOOK_(SWISS_LOOKUP_HASH,
+                            result_(*)(const SWISS_FN_(lookup) *, unsigned long long SWISS_COMMA_CONTEXT_))),
         SWISS_MUST_BE_("SWISS_LOOKUP_HASH", "uint64_t f(const LOOKUP *, uint64_t seed"));
 }
 #    endif
@@ -190,8 +205,9 @@ static inline void SWISS_FN_(check_lookup_equal_)(const SWISS_FN_(key) * key_, c
     result_(SWISS_LOOKUP_EQUAL)();
     (void)key_;
     (void)lookup_;
-    SWISS_STATIC_ASSERT(SWISS_IS_HOOK_(SWISS_LOOKUP_EQUAL, result_(*)(const SWISS_FN_(key) *,
-                                                                      const SWISS_FN_(lookup) * SWISS_COMMA_CONTEXT_)),
+    SWISS_STATIC_ASSERT(SWISS_RETURNS_ && SWISS_IS_HOOK_(SWISS_LOOKUP_EQUAL,
+                                                         result_(*)(const SWISS_FN_(key) *,
+                                                                    const SWISS_FN_(lookup) * SWISS_COMMA_CONTEXT_)),
                         SWISS_MUST_BE_("SWISS_LOOKUP_EQUAL", "bool f(const KEY *, const LOOKUP *"));
 }
 #    endif
@@ -202,9 +218,26 @@ static inline void SWISS_FN_(check_lookup_make_)(SWISS_FN_(key) * to_, const SWI
     (void)to_;
     (void)lookup_;
     SWISS_STATIC_ASSERT(
-        SWISS_IS_HOOK_(SWISS_LOOKUP_MAKE, result_(*)(SWISS_FN_(key) *, const SWISS_FN_(lookup) * SWISS_COMMA_CONTEXT_)),
+        SWISS_RETURNS_ && SWISS_IS_HOOK_(SWISS_LOOKUP_MAKE,
+                                         result_(*)(SWISS_FN_(key) *, const SWISS_FN_(lookup) * SWISS_COMMA_CONTEXT_)),
         SWISS_MUST_BE_("SWISS_LOOKUP_MAKE", "bool f(KEY *to, const LOOKUP *from"));
 }
 #    endif
+#    ifdef SWISS_COST
+static inline void SWISS_FN_(check_cost_)(const SWISS_FN_(key) * key_, const SWISS_FN_(value) * value_) {
+    typedef SWISS_RESULT_(SWISS_COST, key_, value_) result_;
+    result_(SWISS_COST)();
+    (void)key_;
+    (void)value_;
+    SWISS_STATIC_ASSERT(SWISS_RETURNS_ &&
+                            SWISS_IS_HOOK_(SWISS_COST, result_(*)(const SWISS_FN_(key) *, const SWISS_FN_(value) *)),
+                        SWISS_MUST_BE_("SWISS_COST", "size_t f(const KEY *, const VALUE *"));
+}
+#    endif
 #    pragma GCC diagnostic pop
+#    if defined(__clang__) || __GNUC__ >= 5 /* until SWISS_END_QUIET_: of what macros make of the pointers */
+#        pragma GCC diagnostic error "-Wimplicit-function-declaration"
+#        pragma GCC diagnostic error "-Wincompatible-pointer-types"
+#        pragma GCC diagnostic error "-Wint-conversion"
+#    endif
 #endif
