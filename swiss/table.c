@@ -113,7 +113,8 @@ static bool allocate_block(swiss_table *table, const swiss_table_type *type, siz
     uint8_t *control = swiss_allocator_allocate(table->allocator, block_size(type, capacity), block_align(type));
     if (control == NULL)
         return false;
-    SWISS_ASSERT(swiss_is_aligned(control, block_align(type)));
+    SWISS_ASSERT(swiss_is_aligned(control, block_align(type)) &&
+                 "swiss: the allocator's block is not aligned as asked");
     table->control = control;
     table->slots = slots_of(control, type, capacity);
     table->overflow = overflow_of(table->slots, type, capacity);
@@ -401,7 +402,7 @@ static void forget_block(swiss_table *table) {
 }
 
 void swiss_table_free(swiss_table *table, const swiss_table_type *type) {
-    SWISS_ASSERT(!table->freed);
+    SWISS_ASSERT_LIVES_(table);
     drop_all(table, type);
     free_block(table, type);
     forget_block(table);
@@ -409,7 +410,7 @@ void swiss_table_free(swiss_table *table, const swiss_table_type *type) {
 }
 
 bool swiss_table_reserve(swiss_table *table, const swiss_table_type *type, size_t size) {
-    SWISS_ASSERT(!table->freed);
+    SWISS_ASSERT_LIVES_(table);
     if (size <= table->size || size - table->size <= table->growth_left)
         return true;
     if (size <= max_load(swiss_table_capacity(table))) /* retired slots are in the way */
@@ -419,7 +420,7 @@ bool swiss_table_reserve(swiss_table *table, const swiss_table_type *type, size_
 }
 
 bool swiss_table_shrink(swiss_table *table, const swiss_table_type *type) {
-    SWISS_ASSERT(!table->freed);
+    SWISS_ASSERT_LIVES_(table);
     if (table->size == 0) {
         free_block(table, type);
         forget_block(table);
@@ -434,7 +435,7 @@ bool swiss_table_shrink(swiss_table *table, const swiss_table_type *type) {
 }
 
 void swiss_table_clear_keep(swiss_table *table, const swiss_table_type *type) {
-    SWISS_ASSERT(!table->freed);
+    SWISS_ASSERT_LIVES_(table);
     table->generation++;
     if (table->control == NULL)
         return;
@@ -469,7 +470,8 @@ static bool clone_entries(swiss_table *to, const swiss_table *from, const swiss_
 }
 
 bool swiss_table_clone(swiss_table *to, const swiss_table *from, const swiss_table_type *type) {
-    SWISS_ASSERT(!from->freed && to != from);
+    SWISS_ASSERT_LIVES_(from);
+    SWISS_ASSERT(to != from && "swiss: a map cannot be cloned into itself");
     swiss_table made = {0};
     made.allocator = from->allocator;
     made.seed = from->seed;
@@ -495,14 +497,14 @@ bool swiss_table_clone(swiss_table *to, const swiss_table *from, const swiss_tab
 }
 
 swiss_table swiss_table_move(swiss_table *from) {
-    SWISS_ASSERT(!from->freed);
+    SWISS_ASSERT_LIVES_(from);
     swiss_table moved = *from;
     forget_block(from);
     return moved;
 }
 
 bool swiss_table_merge(swiss_table *to, swiss_table *from, const swiss_table_type *type) {
-    SWISS_ASSERT(!from->freed);
+    SWISS_ASSERT_LIVES_(from);
     if (to == from || from->size == 0)
         return true;
     if (from->size > SIZE_MAX - to->size || !swiss_table_reserve(to, type, to->size + from->size))
@@ -523,7 +525,7 @@ bool swiss_table_merge(swiss_table *to, swiss_table *from, const swiss_table_typ
 
 size_t swiss_table_retain(swiss_table *table, const swiss_table_type *type, bool (*keep)(void *slot, void *context),
                           void *context) {
-    SWISS_ASSERT(!table->freed);
+    SWISS_ASSERT_LIVES_(table);
     const size_t before = table->size;
     for (size_t base = 0; before != 0 && base <= table->mask; base += SWISS_WINDOW_)
         for (uint64_t rest = swiss_table_full_(table, base); rest; rest &= rest - 1) {
@@ -582,7 +584,7 @@ static void count_probe(size_t probes[SWISS_TABLE_PROBES], size_t length) {
 }
 
 swiss_table_stats swiss_table_get_stats(const swiss_table *table, const swiss_table_type *type) {
-    SWISS_ASSERT(!table->freed);
+    SWISS_ASSERT_LIVES_(table);
     swiss_table_stats stats = {0};
     stats.header_bytes = sizeof *table;
     if (table->control == NULL)
@@ -695,15 +697,17 @@ const char *swiss_table_validate(const swiss_table *table, const swiss_table_typ
 /* Run-time typed operations ------------------------------------------------------------------------------------- */
 
 uint64_t swiss_table_hash(swiss_table *table, const swiss_table_type *type, const void *key) {
-    SWISS_ASSERT(!table->freed);
+    SWISS_ASSERT_LIVES_(table);
     swiss_table_draw_seed_(table);
     return swiss_table_hash_(table, type, key);
 }
 
 /* Asserts that `hash`, which the caller has known, is that of *key; a key may have another each time, as a NaN. */
 #define ASSERT_HASH(table, type, hash, key)                                                                            \
-    SWISS_ASSERT(!(table)->freed && ((hash) == swiss_table_hash_(table, type, key) ||                                  \
-                                     swiss_table_hash_(table, type, key) != swiss_table_hash_(table, type, key)))
+    SWISS_ASSERT_LIVES_(table);                                                                                        \
+    SWISS_ASSERT(((hash) == swiss_table_hash_(table, type, key) ||                                                     \
+                  swiss_table_hash_(table, type, key) != swiss_table_hash_(table, type, key)) &&                       \
+                 "swiss: this hash is not that of the key in this map: ask NAME_hash for it")
 
 void swiss_table_prefetch(const swiss_table *table, const swiss_table_type *type, uint64_t hash) {
     swiss_table_prefetch_home_(table, type, hash);
@@ -714,7 +718,7 @@ static void *value_in(const swiss_table_type *type, void *slot) {
 }
 
 void *swiss_table_find(const swiss_table *table, const swiss_table_type *type, const void *key) {
-    SWISS_ASSERT(!table->freed);
+    SWISS_ASSERT_LIVES_(table);
     return find(table, type, swiss_table_hash_(table, type, key), key);
 }
 
@@ -900,7 +904,7 @@ bool swiss_table_remove_hashed(swiss_table *table, const swiss_table_type *type,
 }
 
 void swiss_table_remove_entry(swiss_table *table, const swiss_table_type *type, void *slot) {
-    SWISS_ASSERT(swiss_table_holds_(table, type, slot));
+    SWISS_ASSERT_HOLDS_(table, type, slot);
     remove_found(table, type, slot);
 }
 
@@ -912,7 +916,7 @@ bool swiss_table_pop(swiss_table *table, const swiss_table_type *type, void *slo
 
 void swiss_table_find_many(const swiss_table *table, const swiss_table_type *type, const void *keys, size_t count,
                            void **slots) {
-    SWISS_ASSERT(!table->freed);
+    SWISS_ASSERT_LIVES_(table);
     bool large = swiss_table_gains_by_batches_(table, type);
     uint64_t ring[SWISS_BATCH_RING_];
     const swiss_batch_keys_ batch = {keys, type->key_size, count, type->hash};
@@ -954,7 +958,7 @@ size_t swiss_table_insert_many(swiss_table *table, const swiss_table_type *type,
 }
 
 size_t swiss_table_remove_many(swiss_table *table, const swiss_table_type *type, const void *keys, size_t count) {
-    SWISS_ASSERT(!table->freed);
+    SWISS_ASSERT_LIVES_(table);
     bool large = swiss_table_gains_by_batches_(table, type);
     uint64_t ring[SWISS_BATCH_RING_];
     const swiss_batch_keys_ batch = {keys, type->key_size, count, type->hash};

@@ -521,7 +521,7 @@ SWISS_LINKAGE_ bool SWISS_FN_(init)(SWISS_NAME *map, const swiss_options *option
 }
 
 SWISS_LINKAGE_ void SWISS_FN_(free)(SWISS_NAME *map) {
-    SWISS_ASSERT(!map->table.freed);
+    SWISS_ASSERT_LIVES_(&map->table);
     swiss_table_free(&map->table, SWISS_TYPE_(map));
 }
 
@@ -568,7 +568,7 @@ static inline bool SWISS_FN_(equal_as_)(const void *stored, const void *key, con
 #    endif
 
 SWISS_LINKAGE_ void SWISS_FN_(remove_entry)(SWISS_NAME *map, SWISS_ENTRY_ *entry) {
-    SWISS_ASSERT(swiss_table_holds_(&map->table, &SWISS_FN_(type_), entry));
+    SWISS_ASSERT_HOLDS_(&map->table, &SWISS_FN_(type_), entry);
     size_t index = swiss_table_index_(&map->table, &SWISS_FN_(type_), entry);
 #    if defined(SWISS_KEY_DROP) || defined(SWISS_VALUE_DROP)
     (SWISS_FN_(drop_))(entry, SWISS_TYPE_(map));

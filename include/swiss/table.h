@@ -168,6 +168,17 @@ SWISS_API bool swiss_table_init(swiss_table *table, const swiss_table_type *type
  * be initialised, by swiss_table_init or with {0}. O(capacity). */
 SWISS_API void swiss_table_free(swiss_table *table, const swiss_table_type *type);
 
+/* What debug builds assert, with what is wrong and what to do. */
+#define SWISS_ASSERT_LIVES_(table)                                                                                     \
+    SWISS_ASSERT(!(table)->freed && "swiss: this map is freed: begin it anew, by init or with {0}, before it is used")
+#define SWISS_ASSERT_HOLDS_(table, type, slot)                                                                         \
+    SWISS_ASSERT(swiss_table_holds_(table, type, slot) &&                                                              \
+                 "swiss: this entry is not in the map: it is removed, or has moved when a key came: find it again")
+#define SWISS_ASSERT_FRESH_(iter, table)                                                                               \
+    SWISS_ASSERT(                                                                                                      \
+        (iter)->generation == (table)->generation &&                                                                   \
+        "swiss: entries have moved since this iteration began: insert, clear and the like before it or after")
+
 /* Returns the number of entries. O(1). */
 SWISS_ALWAYS_INLINE size_t swiss_table_size(const swiss_table *table) {
     return table->size;
@@ -388,7 +399,7 @@ SWISS_API SWISS_NOINLINE SWISS_PURE uint64_t swiss_table_still_full_(const swiss
 
 /* Begins an iteration over all entries, in no particular order. O(1). */
 SWISS_ALWAYS_INLINE swiss_table_iter swiss_table_iterate(const swiss_table *table) {
-    SWISS_ASSERT(!table->freed);
+    SWISS_ASSERT_LIVES_(table);
     const swiss_table_iter iter = {
         table, 0, 0, 0, SIZE_MAX, NULL, SIZE_MAX, table->size, table->size, 0, table->generation,
     };
@@ -419,7 +430,7 @@ SWISS_ALWAYS_INLINE swiss_table_iter swiss_table_iterate_from(const swiss_table 
  * O(1). */
 SWISS_ALWAYS_INLINE void *swiss_table_next(swiss_table_iter *iter, const swiss_table_type *type) {
     const swiss_table *table = iter->table;
-    SWISS_ASSERT(iter->generation == table->generation);
+    SWISS_ASSERT_FRESH_(iter, table);
     if (SWISS_UNLIKELY(iter->size != table->size)) {
         iter->size = iter->left = table->size;
         iter->rest &= swiss_table_still_full_(table, iter->base, SWISS_LANE_BITS_);
@@ -480,9 +491,10 @@ SWISS_ALWAYS_INLINE void swiss_iter_end_(swiss_table_iter *iter) {
  * was removed in another way: debug builds assert. Neither hashes nor searches: O(1). */
 SWISS_ALWAYS_INLINE void swiss_table_iter_remove(swiss_table *table, const swiss_table_type *type,
                                                  swiss_table_iter *iter) {
-    SWISS_ASSERT(iter->table == table); /* an iterator of this table */
-    SWISS_ASSERT(iter->generation == table->generation);
-    SWISS_ASSERT(iter->current != SIZE_MAX && table->control[iter->current] != SWISS_EMPTY);
+    SWISS_ASSERT(iter->table == table && "swiss: this iterator is one of another map");
+    SWISS_ASSERT_FRESH_(iter, table);
+    SWISS_ASSERT(iter->current != SIZE_MAX && table->control[iter->current] != SWISS_EMPTY &&
+                 "swiss: next has returned no entry, or one that is removed already: call next before iter_remove");
     if (SWISS_UNLIKELY(iter->current == SIZE_MAX || table->control[iter->current] == SWISS_EMPTY))
         return;
     if (type->drop)

@@ -12,7 +12,7 @@
 /* The hash --------------------------------------------------------------------------------------------------------- */
 
 SWISS_LINKAGE_ uint64_t SWISS_OP_(hash)(SWISS_NAME *map, SWISS_BY_ key) {
-    SWISS_ASSERT(!map->table.freed);
+    SWISS_ASSERT_LIVES_(&map->table);
     swiss_table_draw_seed_(&map->table);
     return SWISS_OWN_(hash)(&key, map->table.seed, SWISS_HOOK_TYPE_(map));
 }
@@ -21,9 +21,10 @@ SWISS_LINKAGE_ uint64_t SWISS_OP_(hash)(SWISS_NAME *map, SWISS_BY_ key) {
 SWISS_ALWAYS_INLINE uint64_t SWISS_OWN_(hash_of)(const swiss_table *table, const SWISS_BY_ *key,
                                                  const uint64_t *known) {
     /* A NaN has another hash each time. */
-    SWISS_ASSERT(known == NULL || *known == SWISS_OWN_(hash)(key, table->seed, SWISS_HOOK_TYPE_(table)) ||
-                 SWISS_OWN_(hash)(key, table->seed, SWISS_HOOK_TYPE_(table)) !=
-                     SWISS_OWN_(hash)(key, table->seed, SWISS_HOOK_TYPE_(table)));
+    SWISS_ASSERT((known == NULL || *known == SWISS_OWN_(hash)(key, table->seed, SWISS_HOOK_TYPE_(table)) ||
+                  SWISS_OWN_(hash)(key, table->seed, SWISS_HOOK_TYPE_(table)) !=
+                      SWISS_OWN_(hash)(key, table->seed, SWISS_HOOK_TYPE_(table))) &&
+                 "swiss: this hash is not that of the key in this map: ask NAME_hash for it");
     return known ? *known : SWISS_OWN_(hash)(key, table->seed, SWISS_HOOK_TYPE_(table));
 }
 
@@ -52,7 +53,7 @@ static SWISS_NOINLINE void *SWISS_OWN_(find_further)(const swiss_table *table, u
 }
 
 SWISS_ALWAYS_INLINE void *SWISS_OWN_(find)(const swiss_table *table, uint64_t hash, const SWISS_BY_ *key, bool fetch) {
-    SWISS_ASSERT(!table->freed);
+    SWISS_ASSERT_LIVES_(table);
     if (SWISS_UNLIKELY(table->control == NULL))
         return NULL;
     void *slot = swiss_table_find_first_(table, SWISS_TYPE_(table), hash, SWISS_OWN_(equal), key, fetch, NULL);
@@ -127,7 +128,8 @@ SWISS_ALWAYS_INLINE swiss_table_result SWISS_OWN_(claim_hashed)(swiss_table *tab
     SWISS_FN_(key) own_key;
     if (!SWISS_HOOK_(SWISS_CONTEXT_OF_(table), SWISS_LOOKUP_MAKE, &own_key, key))
         return result;
-    SWISS_ASSERT(table->generation == generation && table->size == size); /* the hook has changed the map */
+    SWISS_ASSERT(table->generation == generation && table->size == size &&
+                 "swiss: SWISS_LOOKUP_MAKE has changed the map that it makes a key for");
     (void)generation, (void)size;
     result.slot = swiss_table_add_(table, SWISS_TYPE_(table), hash);
     result.inserted = result.slot != NULL;
@@ -191,7 +193,7 @@ SWISS_ALWAYS_INLINE swiss_table_result SWISS_OWN_(claim_hashed)(swiss_table *tab
 
 SWISS_ALWAYS_INLINE swiss_table_result SWISS_OWN_(claim)(swiss_table *table, const uint64_t *known,
                                                          const SWISS_BY_ *key) {
-    SWISS_ASSERT(!table->freed);
+    SWISS_ASSERT_LIVES_(table);
     if (SWISS_UNLIKELY(table->control == NULL))
         return SWISS_FURTHER_(claim_further, table, known ? SWISS_OWN_(hash_of)(table, key, known) : 0, key);
     return SWISS_OWN_(claim_hashed)(table, SWISS_OWN_(hash_of)(table, key, known), key, true);
@@ -387,7 +389,7 @@ SWISS_ALWAYS_INLINE bool SWISS_OWN_(remove)(swiss_table *table, uint64_t hash, c
 /* The same for a table that may have no block; `known` is the hash, or NULL. */
 SWISS_ALWAYS_INLINE bool SWISS_OWN_(remove_one)(swiss_table *table, const uint64_t *known, const SWISS_BY_ *key,
                                                 bool with_drop, SWISS_ENTRY_ *taken) {
-    SWISS_ASSERT(!table->freed);
+    SWISS_ASSERT_LIVES_(table);
     return SWISS_LIKELY(table->control != NULL) &&
            SWISS_OWN_(remove)(table, SWISS_OWN_(hash_of)(table, key, known), key, true, with_drop, taken);
 }

@@ -16,7 +16,7 @@ static SWISS_NOINLINE void *SWISS_OWN_(find_further)(const swiss_table *table, u
 
 /* Returns the slot of a key, also of an entry that is no longer one: a weak reference, or one whose time is over. */
 SWISS_ALWAYS_INLINE SWISS_FN_(slot_) * SWISS_OWN_(find)(const swiss_table *table, uint64_t hash, const SWISS_BY_ *key) {
-    SWISS_ASSERT(!table->freed);
+    SWISS_ASSERT_LIVES_(table);
     if (SWISS_UNLIKELY(table->control == NULL))
         return NULL;
     swiss_cache_fetch_(table, &SWISS_FN_(type_).table, hash);

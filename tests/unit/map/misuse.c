@@ -369,8 +369,46 @@ static void an_allocator_that_does_not_align(void **state) {
     expect_assert_failure(u64_set_insert(&set, 1));
 }
 
+/* What is wrong, and mostly what to do, is part of the assertion. */
+#define SAYS(text, call)                                                                                               \
+    do {                                                                                                               \
+        expect_assert_failure(call);                                                                                   \
+        assert_non_null(strstr(global_last_failed_assert, text));                                                      \
+    } while (0)
+
+static void what_assertions_say(void **state) {
+    (void)state;
+    static bool done;
+    static u64_map_entry stranger;
+    fill_alike(&left, &right, 7);
+    iter = u64_map_iterate(&left);
+    SAYS("call next before iter_remove", u64_map_iter_remove(&left, &iter));
+    entry = u64_map_next(&iter);
+    SAYS("this iterator is one of another map", u64_map_iter_remove(&right, &iter));
+    u64_map_remove_entry(&left, entry);
+    SAYS("call next before iter_remove", u64_map_iter_remove(&left, &iter));
+    SAYS("this entry is not in the map: it is removed, or has moved", u64_map_remove_entry(&left, entry));
+    SAYS("this entry is not in the map", u64_map_remove_entry(&left, &stranger));
+    assert_true(u64_map_insert(&left, 100, 0).inserted);
+    SAYS("entries have moved since this iteration began", u64_map_next(&iter));
+    SAYS("entries have moved since this iteration began", u64_map_iter_remove(&left, &iter));
+    SAYS("ask NAME_hash for it", u64_map_find_hashed(&left, 1, 2));
+    SAYS("ask NAME_hash for it", swiss_table_find_hashed(&left.table, &u64_map_type_, 1, &entry->key));
+    SAYS("cloned into itself", done = swiss_table_clone(&left.table, &left.table, &u64_map_type_));
+    u64_map_free(&left), u64_map_free(&right);
+    SAYS("this map is freed: begin it anew, by init or with {0}", u64_map_free(&left));
+    SAYS("this map is freed: begin it anew, by init or with {0}", u64_map_insert(&left, 1, 1));
+    SAYS("this map is freed: begin it anew, by init or with {0}", u64_map_find(&left, 1));
+    SAYS("this map is freed: begin it anew, by init or with {0}", u64_map_reserve(&left, 1));
+    assert_true(remade_init(&changing, NULL));
+    SAYS("SWISS_LOOKUP_MAKE has changed the map", remade_insert_as(&changing, 1));
+    remade_free(&changing);
+    assert_false(done);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_assertions_say),
         cmocka_unit_test(stale_iterators),
         cmocka_unit_test(what_changes_no_place_makes_no_iterator_stale),
         cmocka_unit_test(removing_what_the_iterator_has_not),
