@@ -105,50 +105,54 @@
 
 SWISS_BEGIN_QUIET_
 
-/* SWISS_TYPEDEF_(PARAMETER, NAME_what, NAME_given_what_, CONST): defines the type that a parameter names. One that
- * cannot be assigned, an array, say, is refused, and what follows makes do with an int. An enumerator is 2 for a type
- * that can be, 1 for one that cannot, and 0 if gcc has said already what is wrong: that it is incomplete, say. CONST is
- * const if the type may be. C++ knows no arrays here but those that have a name. */
+/* SWISS_TYPEDEF_(PARAMETER, what, CONST): defines NAME_what, the type that a parameter names. One that cannot be
+ * assigned, an array, say, is refused, and what follows makes do with an int. An enumerator is 2 for a type that can be
+ * and 1 for one that cannot. CONST is const if the type may be. C++ knows no arrays here but those that have a name. */
 #define SWISS_CANNOT_BE_ASSIGNED_(parameter)                                                                           \
     "swiss: " parameter " cannot be assigned: put an array into a struct, take a pointer to a function, leave const "  \
     "out"
 #if defined(__GNUC__) && !defined(__cplusplus)
 #    define SWISS_DECAYED_(type)                                                                                       \
         __typeof__(__builtin_choose_expr(__builtin_types_compatible_p(type, void), 0, ((void)0, *(type *)0)))
-#    define SWISS_IS_ASSIGNED_(type, const_)                                                                           \
-        (__builtin_types_compatible_p(const_ type *, const_ SWISS_DECAYED_(type) *) ||                                 \
-         __builtin_types_compatible_p(type *, _Atomic(SWISS_DECAYED_(type)) *))
 #    ifdef __clang__
 #        define SWISS_A_TYPE_
 #    else
 #        define SWISS_A_TYPE_ __attribute__(()) /* and no expression */
 #    endif
-#    define SWISS_TYPEDEF_(parameter, name, given, const_)                                                             \
-        typedef __typeof__(SWISS_A_TYPE_ parameter) given;                                                             \
-        enum { SWISS_PASTE_(given, is_) = SWISS_IS_ASSIGNED_(given, const_) ? 2 : 1 };                                 \
-        SWISS_STATIC_ASSERT((int)SWISS_PASTE_(given, is_) != 1, SWISS_CANNOT_BE_ASSIGNED_(#parameter));                \
-        typedef __typeof__(__builtin_choose_expr((int)SWISS_PASTE_(given, is_) == 2, *(given *)0, 0)) name
+#    define SWISS_TYPEDEF_(parameter, what, const_)                                                                    \
+        typedef __typeof__(SWISS_A_TYPE_ parameter) SWISS_FN_(given_##what##_);                                        \
+        typedef SWISS_DECAYED_(SWISS_FN_(given_##what##_)) SWISS_FN_(decayed_##what##_);                               \
+        enum {                                                                                                         \
+            SWISS_FN_(is_##what##_) = 1 + (__builtin_types_compatible_p(const_ SWISS_FN_(given_##what##_) *,           \
+                                                                        const_ SWISS_FN_(decayed_##what##_) *) ||      \
+                                           __builtin_types_compatible_p(SWISS_FN_(given_##what##_) *,                  \
+                                                                        _Atomic(SWISS_FN_(decayed_##what##_)) *))      \
+        };                                                                                                             \
+        SWISS_STATIC_ASSERT((int)SWISS_FN_(is_##what##_) != 1, SWISS_CANNOT_BE_ASSIGNED_(#parameter));                 \
+        typedef __typeof__(__builtin_choose_expr((int)SWISS_FN_(is_##what##_) == 2, *(SWISS_FN_(given_##what##_) *)0,  \
+                                                 0))                                                                   \
+        SWISS_FN_(what)
 #elif defined(__cplusplus)
-#    define SWISS_TYPEDEF_(parameter, name, given, const_)                                                             \
-        typedef parameter name;                                                                                        \
-        SWISS_STATIC_ASSERT(std::is_copy_constructible<name>::value, SWISS_CANNOT_BE_ASSIGNED_(#parameter))
+#    define SWISS_TYPEDEF_(parameter, what, const_)                                                                    \
+        typedef parameter SWISS_FN_(what);                                                                             \
+        SWISS_STATIC_ASSERT(std::is_copy_constructible<SWISS_FN_(what)>::value, SWISS_CANNOT_BE_ASSIGNED_(#parameter))
 #else
-#    define SWISS_TYPEDEF_(parameter, name, given, const_) typedef parameter name
+#    define SWISS_TYPEDEF_(parameter, what, const_) typedef parameter SWISS_FN_(what)
 #endif
 
 #ifndef SWISS_DEFINE /* there the header with SWISS_DECLARE has defined them */
 #    if !defined(__cplusplus) && (defined(__clang__) || (defined(__GNUC__) && __GNUC__ >= 5))
 #        pragma GCC diagnostic error "-Wimplicit-int" /* of a parameter that is empty */
 #    endif
-SWISS_TYPEDEF_(SWISS_KEY, SWISS_FN_(key), SWISS_FN_(given_key_), );
+SWISS_TYPEDEF_(SWISS_KEY, key, );
 #    ifdef SWISS_CONTEXT
-SWISS_TYPEDEF_(SWISS_CONTEXT, SWISS_FN_(context), SWISS_FN_(given_context_), );
+SWISS_TYPEDEF_(SWISS_CONTEXT, context, );
 #    endif
 #    ifdef SWISS_VALUE
-SWISS_TYPEDEF_(SWISS_VALUE, SWISS_FN_(value), SWISS_FN_(given_value_), );
+SWISS_TYPEDEF_(SWISS_VALUE, value, );
 #    endif
 #    ifdef SWISS_LOOKUP
-SWISS_TYPEDEF_(SWISS_LOOKUP, SWISS_FN_(lookup), SWISS_FN_(given_lookup_), const);
+SWISS_TYPEDEF_(SWISS_LOOKUP, lookup, const);
 #    endif
 
 #    if !defined(SWISS_HASH) || !defined(SWISS_EQUAL)
