@@ -358,7 +358,13 @@ def unquoted(text):
 
 def sought(text):
     """What a user looks for: a literal, {the members of a struct}, or an expression of the debugger's."""
-    text = text.strip()
+    try:
+        return meant(text.strip())
+    except ValueError:
+        raise Wrong(f"{text} is no number or string of C") from None
+
+
+def meant(text):
     if re.fullmatch(r'"(?:[^"\\]|\\.)*"', text, re.S):
         return unquoted(text)
     if re.fullmatch(r"'(?:[^'\\]|\\.[0-9a-fA-F]*)'", text):

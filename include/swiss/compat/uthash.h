@@ -548,6 +548,8 @@ SWISS_END_C
                 for (; swiss_more_ ? swiss_bins_[swiss_bin_] != NULL : swiss_bin_ <= sizeof(unsigned) * 8;             \
                      ++swiss_bin_) {                                                                                   \
                     void *swiss_a_ = swiss_bins_[swiss_bin_], *swiss_b_ = swiss_list_, *swiss_last_ = NULL;            \
+                    if (!swiss_a_)                                                                                     \
+                        continue;                                                                                      \
                     swiss_bins_[swiss_bin_] = NULL;                                                                    \
                     while (swiss_a_ || swiss_b_) {                                                                     \
                         void *swiss_next_;                                                                             \

@@ -108,9 +108,9 @@ SWISS_BEGIN_QUIET_
 /* SWISS_TYPEDEF_(PARAMETER, what, CONST): defines NAME_what, the type that a parameter names. One that cannot be
  * assigned, an array, say, is refused, and what follows makes do with an int. An enumerator is 2 for a type that can be
  * and 1 for one that cannot. CONST is const if the type may be. C++ knows no arrays here but those that have a name. */
-#define SWISS_CANNOT_BE_ASSIGNED_(parameter)                                                                           \
-    "swiss: " parameter " cannot be assigned: put an array into a struct, take a pointer to a function, leave const "  \
-    "out"
+#define SWISS_MUST_BE_PLAIN_(parameter)                                                                                \
+    "swiss: " parameter " must be a plain type: put an array into a struct, take a pointer to a function, leave "      \
+    "const, volatile and restrict out"
 #if defined(__GNUC__) && !defined(__cplusplus)
 #    define SWISS_DECAYED_(type)                                                                                       \
         __typeof__(__builtin_choose_expr(__builtin_types_compatible_p(type, void), 0, ((void)0, *(type *)0)))
@@ -128,21 +128,28 @@ SWISS_BEGIN_QUIET_
                                            __builtin_types_compatible_p(SWISS_FN_(given_##what##_) *,                  \
                                                                         _Atomic(SWISS_FN_(decayed_##what##_)) *))      \
         };                                                                                                             \
-        SWISS_STATIC_ASSERT((int)SWISS_FN_(is_##what##_) != 1, SWISS_CANNOT_BE_ASSIGNED_(#parameter));                 \
+        SWISS_STATIC_ASSERT((int)SWISS_FN_(is_##what##_) != 1, SWISS_MUST_BE_PLAIN_(#parameter));                      \
         typedef __typeof__(__builtin_choose_expr((int)SWISS_FN_(is_##what##_) == 2, *(SWISS_FN_(given_##what##_) *)0,  \
                                                  0))                                                                   \
         SWISS_FN_(what)
 #elif defined(__cplusplus)
 #    define SWISS_TYPEDEF_(parameter, what, const_)                                                                    \
-        typedef parameter SWISS_FN_(what);                                                                             \
-        SWISS_STATIC_ASSERT(std::is_copy_constructible<SWISS_FN_(what)>::value, SWISS_CANNOT_BE_ASSIGNED_(#parameter))
+        typedef parameter SWISS_FN_(given_##what##_);                                                                  \
+        enum {                                                                                                         \
+            SWISS_FN_(is_##what##_) =                                                                                  \
+                std::is_copy_constructible<SWISS_FN_(given_##what##_)>::value &&                                       \
+                (sizeof(#const_) > 1 || std::is_copy_assignable<SWISS_FN_(given_##what##_)>::value)                    \
+        };                                                                                                             \
+        SWISS_STATIC_ASSERT(SWISS_FN_(is_##what##_) != 0, SWISS_MUST_BE_PLAIN_(#parameter));                           \
+        typedef std::conditional<SWISS_FN_(is_##what##_) != 0, SWISS_FN_(given_##what##_), int>::type SWISS_FN_(what)
 #else
 #    define SWISS_TYPEDEF_(parameter, what, const_) typedef parameter SWISS_FN_(what)
 #endif
 
 #ifndef SWISS_DEFINE /* there the header with SWISS_DECLARE has defined them */
 #    if !defined(__cplusplus) && (defined(__clang__) || (defined(__GNUC__) && __GNUC__ >= 5))
-#        pragma GCC diagnostic error "-Wimplicit-int" /* of a parameter that is empty */
+#        pragma GCC diagnostic error "-Wimplicit-int"       /* of a parameter that is empty */
+#        pragma GCC diagnostic error "-Wignored-attributes" /* clang drops them in __typeof__: they need a typedef */
 #    endif
 SWISS_TYPEDEF_(SWISS_KEY, key, );
 #    ifdef SWISS_CONTEXT

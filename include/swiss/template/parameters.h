@@ -155,15 +155,16 @@ SWISS_END_QUIET_
 #elif defined(__GNUC__) && __GNUC__ >= 12
 /* clang-format off */
 #    define SWISS_DO_(...) _Pragma(#__VA_ARGS__)
-#    define SWISS_DO_WITH_(what, text) SWISS_DO_(GCC what text)
+#    define SWISS_IGNORE_ATTRIBUTE_(text) SWISS_DO_(GCC diagnostic ignored_attributes text)
+#    define SWISS_ERROR_(text) SWISS_DO_(GCC error text)
 #    if !__has_attribute(SWISS_MARK_(once_))
-SWISS_DO_WITH_(diagnostic ignored_attributes, SWISS_TEXT_(gnu::SWISS_MARK_(once_)))
+SWISS_IGNORE_ATTRIBUTE_(SWISS_TEXT_(gnu::SWISS_MARK_(once_)))
 #    elif defined(SWISS_AGAIN_)
 #        define SWISS_STOP_ "(the end: one more type is there already)"
 #        include SWISS_STOP_
 #    else
-SWISS_DO_WITH_(error, SWISS_TEXT_(swiss: SWISS_NAME is another type already: give this one another name,
-                                  or its header an include guard))
+SWISS_ERROR_(SWISS_TEXT_(swiss: SWISS_NAME is another type already: give this one another name,
+                         or its header an include guard))
 #        define SWISS_AGAIN_
 #        undef SWISS_DEFINE
 #        undef SWISS_NAME
@@ -171,6 +172,7 @@ SWISS_DO_WITH_(error, SWISS_TEXT_(swiss: SWISS_NAME is another type already: giv
 #    endif
 /* clang-format on */
 #    undef SWISS_DO_
-#    undef SWISS_DO_WITH_
+#    undef SWISS_IGNORE_ATTRIBUTE_
+#    undef SWISS_ERROR_
 #endif
 #undef SWISS_MARK_

@@ -105,7 +105,7 @@ foreach(what KEY VALUE CONTEXT LOOKUP)
         if(NOT what STREQUAL LOOKUP OR wrong MATCHES "16|array|^void$")
             foreach(template "${map}" "${value}${cache}")
                 if(template STREQUAL map OR NOT what MATCHES "VALUE|CONTEXT")
-                    mistake(1 "swiss: SWISS_${what} cannot be assigned: put an array into a struct"
+                    mistake(1 "swiss: SWISS_${what} must be a plain type: put an array into a struct"
                             "${before}${name}${others}#define SWISS_${what} ${wrong}\n${template}${use}")
                 endif()
             endforeach()
@@ -116,7 +116,7 @@ foreach(what KEY VALUE CONTEXT LOOKUP)
     mistake(1 "unknown type name 'stranger'" "${before}${name}${others}#define SWISS_${what} stranger\n${map}${use}"
             "use of undeclared identifier 'stranger'")
     mistake(1 "type defaults to 'int'" "${before}${name}${others}#define SWISS_${what}\n${map}${use}" "expected expression")
-    mistake(2 "type defaults to 'int'" "${before}${name}${others}#define SWISS_${what} \"text\"\n${map}${use}" "cannot be assigned")
+    mistake(2 "type defaults to 'int'" "${before}${name}${others}#define SWISS_${what} \"text\"\n${map}${use}" "must be a plain type")
     foreach(right "int (*)(void)" "int (*)[4]" "_Atomic int" "struct { int x, y; }" "enum { ONE, TWO }")
         set(hooks "")
         if(what STREQUAL KEY AND right MATCHES "^(_A|struct)")
