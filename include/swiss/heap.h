@@ -82,9 +82,9 @@ SWISS_API SWISS_MUST_USE void *swiss_heap_alloc_aligned(swiss_heap *heap, size_t
 
 /* Makes `block` hold at least `new_size` bytes. Returns its address, which may be another one: then the old address is
  * invalid. The contents are kept, up to the smaller of both sizes; the bytes behind them are undefined, also where
- * swiss_heap_alloc_zeroed made the block. The result is aligned as by swiss_heap_alloc. Returns NULL when out of memory:
- * then `block` is as it was. To make a block smaller cannot fail if it is aligned well enough. If `block` is NULL, this
- * is swiss_heap_alloc. A `new_size` of 0 counts as 1, and does not free.
+ * swiss_heap_alloc_zeroed made the block. The result is aligned as by swiss_heap_alloc. Returns NULL when out of
+ * memory: then `block` is as it was. To make a block smaller cannot fail if it is aligned well enough. If `block` is
+ * NULL, this is swiss_heap_alloc. A `new_size` of 0 counts as 1, and does not free.
  *
  * The block stays where it is if its size class stays, if more than half of the old block is still used, or, for a
  * large block, if the pages behind it are free. Else it is copied: O(the smaller size). A block of at least 4 MiB is
