@@ -280,13 +280,16 @@ void *swiss_heap_resize_aligned(swiss_heap *heap, void *block, size_t new_size, 
     if (SWISS_UNLIKELY(!span))
         return NULL;
     size_t old_size = span->size;
-    if (aligned && swiss_plain_resize(swiss_heap_or_default(heap), span, new_size, alignment)) {
+    /* A block that becomes large begins with a huge page from then on: so its pages can be moved, not copied. */
+    const bool becomes_large = old_size < SWISS_PLAIN_MOVED && new_size >= SWISS_PLAIN_MOVED;
+    if (aligned && !(becomes_large && !swiss_is_aligned(block, SWISS_OS_HUGE_PAGE)) &&
+        swiss_plain_resize(swiss_heap_or_default(heap), span, new_size, alignment)) {
         if (is_profiled())
             note_resize(block, old_size, new_size, CALLER());
         return block;
     }
     void *moved = NULL;
-    if (old_size >= SWISS_PLAIN_MOVED && new_size >= SWISS_PLAIN_MOVED && alignment < SWISS_OS_HUGE_PAGE)
+    if (new_size >= SWISS_PLAIN_MOVED && alignment < SWISS_OS_HUGE_PAGE)
         moved = swiss_heap_alloc_aligned(heap, new_size, SWISS_OS_HUGE_PAGE);
     if (!moved)
         moved = swiss_heap_alloc_aligned(heap, new_size, alignment);

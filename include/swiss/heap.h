@@ -88,7 +88,8 @@ SWISS_API SWISS_MUST_USE void *swiss_heap_alloc_aligned(swiss_heap *heap, size_t
  *
  * The block stays where it is if its size class stays, if more than half of the old block is still used, or, for a
  * large block, if the pages behind it are free. Else it is copied: O(the smaller size). A block of at least 4 MiB is
- * moved with its pages where the system can do that (Linux 5.7), which takes a fraction of the time.
+ * moved with its pages where the system can do that (Linux 5.7), which takes a fraction of the time. For that a block
+ * that grows to so many moves once to where a huge page begins.
  */
 SWISS_API SWISS_MUST_USE void *swiss_heap_resize(swiss_heap *heap, void *block, size_t new_size);
 

@@ -9,7 +9,8 @@
  *
  * Free. Gives the run back to the page heap. A mapping is ended under the lock, and given back without it.
  *
- * Resize. In place: grows if what follows is free, and shrinks. A mapping cannot change its number of segments.
+ * Resize. In place: grows if what follows is free, and shrinks. A mapping cannot change its number of segments. A block
+ * that grows to 4 MiB moves once, to where a huge page begins (heap.c): from then on its pages can be moved.
  *
  * All of it under the lock of the page heap.
  */

@@ -355,6 +355,10 @@ static void test_resize_in_place(void **state) {
     assert_ptr_equal(swiss_heap_resize(&heap, block, 10 * PAGE), block);
     check_fill(block, 5 * PAGE, 3);
     swiss_heap_free(&heap, behind);
+    assert_ptr_equal(swiss_heap_resize(&heap, block, 3 * MIB), block);
+    block = swiss_heap_resize(&heap, block, 5 * MIB); /* from 4 MiB on to where a huge page begins, once */
+    assert_true(is_aligned(block, SWISS_OS_HUGE_PAGE));
+    check_fill(block, 5 * PAGE, 3);
     assert_ptr_equal(swiss_heap_resize(&heap, block, 40 * MIB), block);
     block[40 * MIB - 1] = 1;
     assert_true(swiss_heap_owns(&heap, block + 40 * MIB - 1));
