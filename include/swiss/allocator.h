@@ -18,6 +18,7 @@
 #define SWISS_ALLOCATOR_H
 
 #include "base.h"
+#include <string.h>
 
 SWISS_BEGIN_C
 
@@ -28,7 +29,8 @@ typedef struct swiss_allocator {
     void *(*allocate)(void *context, size_t size, size_t alignment);
     /* Changes the size of `block` from `old_size` to `new_size` bytes, both at least 1, and moves it if it must.
      * Returns the block with its first min(old_size, new_size) bytes kept, or NULL when out of memory: then `block` is
-     * as it was. */
+     * as it was. A table that is large doubles by this in place. NULL in the place of the function: blocks are
+     * allocated anew and copied, and a table that grows is there twice meanwhile. */
     void *(*resize)(void *context, void *block, size_t old_size, size_t new_size, size_t alignment);
     /* Frees `block`, which came from `allocate` or `resize` with this size and alignment. */
     void (*free)(void *context, void *block, size_t size, size_t alignment);
@@ -66,7 +68,14 @@ static inline void *swiss_allocator_allocate(const swiss_allocator *allocator, s
 static inline void *swiss_allocator_resize(const swiss_allocator *allocator, void *block, size_t old_size,
                                            size_t new_size, size_t alignment) {
     const swiss_allocator *from = allocator ? allocator : swiss_allocator_default();
-    return from->resize(from->context, block, old_size, new_size, alignment);
+    if (from->resize)
+        return from->resize(from->context, block, old_size, new_size, alignment);
+    void *moved = from->allocate(from->context, new_size, alignment);
+    if (moved) {
+        memcpy(moved, block, old_size < new_size ? old_size : new_size);
+        from->free(from->context, block, old_size, alignment);
+    }
+    return moved;
 }
 
 /* Frees a block, as `free` of the allocator does. */
