@@ -77,11 +77,9 @@ static bool any_equal_keys(const void *stored, const void *key, const swiss_tabl
     return key_id(stored) == key_id(key);
 }
 
-static size_t any_split(swiss_table *to, swiss_table *from, const swiss_table_type *of) {
-    CHECK(of == &type && swiss_table_capacity(to) == 2 * swiss_table_capacity(from));
-    size_t moved = swiss_table_split_(to, from, &type);
-    CHECK(moved <= from->size);
-    return moved;
+static void any_split(const swiss_table *table, const swiss_table_type *of, swiss_split *split) {
+    CHECK(of == &type && swiss_table_capacity(table) == 2 * split->half);
+    swiss_table_split_(table, &type, split);
 }
 
 static void any_drop(void *slot, const swiss_table_type *of) {

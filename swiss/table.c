@@ -5,8 +5,9 @@
  * A table that needs room takes the first of these ways that does:
  * 1. It has no block: allocate the first one.
  * 2. It has several groups, and 3 of 32 slots or more are retired: rehash in place.
- * 3. Move to a block of twice the capacity. From one group to one group entries keep their control bytes (pack); from
- *    one to two groups and on each group is split (detail/grow.h).
+ * 3. Take a block of twice the capacity. From one group to one group entries keep their control bytes (pack); from one
+ *    to two groups and on each group is split (detail/grow.h). A large block is resized, so that half of the entries
+ *    stay where they are, and there are never two tables.
  * 4. There is no memory: rehash in place if any slot is retired.
  */
 #include "swiss/table.h"
@@ -17,7 +18,12 @@ enum {
     GROUP = SWISS_GROUP_WIDTH,
     SMALLEST = 4,           /* slots */
     FIRST_SLOTS_SIZE = 256, /* bytes of the slots of a first block, if that makes no more than a group */
-    SPARSE_FROM = 4096,     /* slots of a table that clear gives back if less than a sixteenth is in use */
+#ifdef SWISS_VALIDATE
+    IN_PLACE_FROM = 1 << 12, /* bytes of the block of a table that doubles in it: less, so that tests come to it */
+#else
+    IN_PLACE_FROM = 1 << 20,
+#endif
+    SPARSE_FROM = 4096, /* slots of a table that clear gives back if less than a sixteenth is in use */
 };
 
 /* Sizes --------------------------------------------------------------------------------------------------------- */
@@ -48,8 +54,8 @@ static size_t overflow_size(size_t capacity) {
     return capacity <= GROUP ? 0 : capacity / GROUP;
 }
 
-/* Returns the bytes behind the slots: the overflow bytes, and where pop goes on. */
-static size_t size_behind_slots(size_t capacity) {
+/* Returns the bytes behind the control bytes: the overflow bytes, and where pop goes on. */
+static size_t size_behind_control(size_t capacity) {
     return capacity <= GROUP ? 0 : overflow_size(capacity) + SWISS_POP_PLACE_SIZE_;
 }
 
@@ -57,39 +63,38 @@ static size_t block_align(const swiss_table_type *type) {
     return type->slot_align > GROUP ? type->slot_align : GROUP;
 }
 
-/* Returns the bytes from the start of a block of `capacity` slots to the first of them: the control bytes, and
- * padding. */
-static size_t slots_offset(const swiss_table_type *type, size_t capacity) {
-    return swiss_round_up(mask_of(capacity) + GROUP, block_align(type));
+/* Returns the bytes from the start of a block of `capacity` slots to the control bytes: the slots, and padding. */
+static size_t control_offset(const swiss_table_type *type, size_t capacity) {
+    return swiss_round_up(capacity * type->slot_size, GROUP);
 }
 
 /* Returns the bytes of a block of `capacity` slots. */
 static size_t block_size(const swiss_table_type *type, size_t capacity) {
-    return slots_offset(type, capacity) + capacity * type->slot_size + size_behind_slots(capacity);
+    return control_offset(type, capacity) + mask_of(capacity) + GROUP + size_behind_control(capacity);
 }
 
 /* True if a block of `capacity` slots, a power of two, has no more bytes than an object may have. */
 static bool is_possible(const swiss_table_type *type, size_t capacity) {
-    size_t limit = PTRDIFF_MAX, others = slots_offset(type, capacity) + size_behind_slots(capacity);
+    size_t limit = PTRDIFF_MAX, others = mask_of(capacity) + 2 * GROUP + size_behind_control(capacity);
     return others <= limit && type->slot_size <= (limit - others) >> swiss_count_trailing_zeros(capacity);
 }
 
 static void free_block(swiss_table *table, const swiss_table_type *type) {
     if (table->control)
-        swiss_allocator_free(table->allocator, table->control, block_size(type, swiss_table_capacity(table)),
+        swiss_allocator_free(table->allocator, table->slots, block_size(type, swiss_table_capacity(table)),
                              block_align(type));
 }
 
 /* The overflow byte of every table of one group, which nothing ever goes past. */
 static uint8_t no_overflow;
 
-/* Return the slots and the overflow bytes in a block of `capacity` slots that begins with `control`. */
-static char *slots_of(uint8_t *control, const swiss_table_type *type, size_t capacity) {
-    return (char *)control + slots_offset(type, capacity);
-}
-
-static uint8_t *overflow_of(char *slots, const swiss_table_type *type, size_t capacity) {
-    return capacity <= GROUP ? &no_overflow : (uint8_t *)swiss_slot_at_(slots, capacity, type->slot_size);
+/* Lets *table have `block`, of `capacity` slots. */
+static void set_block(swiss_table *table, const swiss_table_type *type, char *block, size_t capacity) {
+    table->slots = block;
+    table->control = (uint8_t *)block + control_offset(type, capacity);
+    table->overflow = capacity <= GROUP ? &no_overflow : table->control + capacity;
+    table->mask = mask_of(capacity);
+    table->capacity_small = (uint8_t)(capacity < GROUP ? capacity : 0);
 }
 
 /* Makes all slots of a table EMPTY. A memset of no bytes is not free: in glibc 2.36 it may be a masked store, which is
@@ -99,28 +104,21 @@ static void mark_empty(swiss_table *table) {
         memset(table->control, SWISS_EMPTY, GROUP);
     } else {
         memset(table->control, SWISS_EMPTY, table->mask + GROUP);
-        memset(table->overflow, 0, size_behind_slots(table->mask + GROUP));
+        memset(table->overflow, 0, size_behind_control(table->mask + GROUP));
     }
     table->size = 0;
     table->growth_left = max_load(swiss_table_capacity(table));
 }
 
-/* Gives *table, whose block is forgotten, a fresh block of EMPTY slots. Returns false when out of memory: *table is as
- * it was. */
+/* Gives *table, whose block is forgotten, a fresh block. Returns false when out of memory: *table is as it was. */
 static bool allocate_block(swiss_table *table, const swiss_table_type *type, size_t capacity) {
     if (!is_possible(type, capacity))
         return false;
-    uint8_t *control = swiss_allocator_allocate(table->allocator, block_size(type, capacity), block_align(type));
-    if (control == NULL)
+    char *block = swiss_allocator_allocate(table->allocator, block_size(type, capacity), block_align(type));
+    if (block == NULL)
         return false;
-    SWISS_ASSERT(swiss_is_aligned(control, block_align(type)) &&
-                 "swiss: the allocator's block is not aligned as asked");
-    table->control = control;
-    table->slots = slots_of(control, type, capacity);
-    table->overflow = overflow_of(table->slots, type, capacity);
-    table->mask = mask_of(capacity);
-    table->capacity_small = (uint8_t)(capacity < GROUP ? capacity : 0);
-    mark_empty(table);
+    SWISS_ASSERT(swiss_is_aligned(block, block_align(type)) && "swiss: the allocator's block is not aligned as asked");
+    set_block(table, type, block, capacity);
     return true;
 }
 
@@ -145,12 +143,13 @@ static size_t retired(const swiss_table *table) {
 
 /* Rehashing ----------------------------------------------------------------------------------------------------- */
 
-/* Takes the first free slot on the way of `hash`, of which there is one, and marks the groups that it passes. Returns
- * its index. */
-static size_t settle(swiss_table *table, uint64_t hash) {
-    uint8_t *control = table->control;
-    size_t mask = table->mask, position = swiss_h1_(hash, mask);
-    for (size_t step = GROUP;; step += GROUP) {
+/* Takes the first free slot on the way of `hash`, from step `step` on, and marks the groups that it passes. Returns its
+ * index. Looks no further than `end` steps; returns SIZE_MAX if there is none. */
+static SWISS_NOINLINE size_t settle(swiss_table *table, uint64_t hash, size_t step, size_t end) {
+    uint8_t *const control = table->control;
+    const size_t mask = table->mask, home = swiss_h1_(hash, mask);
+    size_t position = step ? swiss_way_(hash, home, step, mask) : home;
+    for (;;) {
         swiss_mask free = swiss_group_match_free(swiss_group_load(control + position));
         if (SWISS_LIKELY(free)) {
             size_t index = position + swiss_mask_lowest(free);
@@ -158,21 +157,54 @@ static size_t settle(swiss_table *table, uint64_t hash) {
             return index;
         }
         *swiss_overflow_byte_(table->overflow, position) |= (uint8_t)swiss_overflow_bit_(swiss_h2(hash));
-        position = (position + step) & mask;
+        if (++step == end)
+            return SIZE_MAX;
+        position = swiss_way_(hash, home, step, mask);
     }
 }
 
 /* Moves an entry to the first free slot on its way in *to, which has room and no equal key. */
 static void reinsert(swiss_table *to, const swiss_table_type *type, const char *slot) {
-    memcpy(swiss_table_slot_(to, type, settle(to, swiss_table_hash_(to, type, slot))), slot, type->slot_size);
+    memcpy(swiss_table_slot_(to, type, settle(to, swiss_table_hash_(to, type, slot), 0, SIZE_MAX)), slot,
+           type->slot_size);
 }
 
-/* Moves to *to, which is twice as large, the entries of *from. */
-static void split(swiss_table *to, swiss_table *from, const swiss_table_type *type) {
-    size_t moved = type->split ? type->split(to, from, type) : swiss_table_split_(to, from, type);
-    for (size_t base = 0; moved < from->size; base += GROUP) {
-        for (uint32_t left = swiss_lanes_left_(from->control + base); left; left &= left - 1, ++moved)
-            reinsert(to, type, swiss_table_slot_(from, type, base + swiss_count_trailing_zeros(left)));
+/* Sends the entry in slot `index`, of the block of groups that begins at `base`, on its way again, from where that
+ * comes into the block. A key that has another hash each time, as a NaN, may find no slot free, and stays. */
+static void send_home(swiss_table *table, const swiss_table_type *type, size_t index, const swiss_split *split) {
+    const char *slot = swiss_table_slot_(table, type, index);
+    const uint64_t hash = swiss_table_hash_(table, type, slot);
+    const size_t home = swiss_h1_(hash, table->mask) & (split->half - 1), steps = SWISS_BLOCK_ / GROUP;
+    const size_t step = ((home ^ split->base) & ~(size_t)(SWISS_BLOCK_ - 1)) / GROUP;
+    const uint8_t h2 = table->control[index];
+    table->control[index] = SWISS_EMPTY;
+    const size_t to = settle(table, hash, step, step + steps);
+    if (to == SIZE_MAX)
+        table->control[index] = h2;
+    else if (to != index)
+        memcpy(swiss_table_slot_(table, type, to), slot, type->slot_size);
+}
+
+/* Splits the groups of *table, which has got a block of twice its capacity, with the overflow bytes of the lower half.
+ * Slots and control bytes are at `from` and `control`, which may be where they belong. */
+static void split(swiss_table *table, const swiss_table_type *type, char *from, uint8_t *control, size_t half) {
+    swiss_split split = {.from = from, .control = control, .half = half};
+    const size_t block = half < SWISS_BLOCK_ ? half : SWISS_BLOCK_, groups = block / GROUP, upper = half / GROUP;
+    for (; split.base < half; split.base = split.end) {
+        split.end = split.base + block;
+        type->split(table, type, &split);
+        uint8_t *const overflow = swiss_overflow_byte_(table->overflow, split.base);
+        uint8_t gone =
+            half > SWISS_BLOCK_ ? 0xFF : 0; /* classes that have passed all groups, and may be in other blocks */
+        for (size_t g = 0; g < groups && gone; ++g)
+            gone &= overflow[g];
+        memset(overflow, gone, groups);
+        memset(overflow + upper, gone, groups);
+        for (unsigned up = 0; up < 2; ++up)
+            for (size_t g = 0; g < groups; ++g)
+                for (uint32_t away = split.away[up][g]; away; away &= away - 1)
+                    send_home(table, type, split.base + up * half + g * GROUP + swiss_count_trailing_zeros(away),
+                              &split);
     }
 }
 
@@ -193,6 +225,30 @@ static void pack(swiss_table *to, const swiss_table *from, const swiss_table_typ
     }
 }
 
+/* True if a block is so large that to extend it, or to move it page by page, takes less than to copy it. */
+static bool resizes_well(const swiss_table *table, const swiss_table_type *type) {
+    return block_size(type, swiss_table_capacity(table)) >= IN_PLACE_FROM &&
+           (table->allocator == NULL || table->allocator->resize != NULL);
+}
+
+/* Doubles a table of several groups in the block that it has, which is resized. Returns false when out of memory: the
+ * table is as it was. */
+static bool double_in_place(swiss_table *table, const swiss_table_type *type) {
+    const size_t half = table->mask + GROUP, align = block_align(type);
+    char *block = swiss_allocator_resize(table->allocator, table->slots, block_size(type, half),
+                                         block_size(type, 2 * half), align);
+    if (block == NULL)
+        return false;
+    SWISS_ASSERT(swiss_is_aligned(block, align));
+    const uint8_t *const control = (uint8_t *)block + control_offset(type, half);
+    set_block(table, type, block, 2 * half);
+    memmove(table->overflow, control + half, overflow_size(half));
+    memmove(table->control, control, half);
+    memset(swiss_pop_place_(table->overflow, table->mask), 0, SWISS_POP_PLACE_SIZE_);
+    split(table, type, block, table->control, half);
+    return true;
+}
+
 /* Moves the entries to a block of `capacity` slots, enough for them. Returns false when out of memory: the table is as
  * it was. */
 static bool resize(swiss_table *table, const swiss_table_type *type, size_t capacity) {
@@ -200,26 +256,38 @@ static bool resize(swiss_table *table, const swiss_table_type *type, size_t capa
     if (old_capacity == 0) {
         if (!allocate_block(table, type, capacity))
             return false;
+        mark_empty(table);
         swiss_table_draw_seed_(table);
         table->generation += first_generation(table);
         return true;
     }
-    swiss_table from = *table;
-    if (!allocate_block(table, type, capacity))
-        return false;
-    if (old_capacity <= GROUP && capacity <= GROUP) {
-        pack(table, &from, type);
-    } else if (capacity == 2 * old_capacity) {
-        split(table, &from, type);
+    const bool doubles = type->split && old_capacity >= GROUP && capacity == 2 * old_capacity;
+    if (doubles && old_capacity > GROUP && is_possible(type, capacity) && resizes_well(table, type)) {
+        if (!double_in_place(table, type))
+            return false;
     } else {
-        swiss_table_iter iter = swiss_table_iterate(&from);
-        for (const char *slot; (slot = swiss_table_next(&iter, type));)
-            reinsert(table, type, slot);
+        swiss_table from = *table;
+        if (!allocate_block(table, type, capacity))
+            return false;
+        if (doubles) {
+            memcpy(table->overflow, from.overflow, old_capacity / GROUP);
+            memset(swiss_pop_place_(table->overflow, table->mask), 0, SWISS_POP_PLACE_SIZE_);
+            split(table, type, from.slots, from.control, old_capacity);
+        } else {
+            mark_empty(table);
+            if (old_capacity <= GROUP && capacity <= GROUP) {
+                pack(table, &from, type);
+            } else {
+                swiss_table_iter iter = swiss_table_iterate(&from);
+                for (const char *slot; (slot = swiss_table_next(&iter, type));)
+                    reinsert(table, type, slot);
+            }
+            table->size = from.size;
+        }
+        free_block(&from, type);
     }
-    table->size = from.size;
-    table->growth_left -= from.size;
+    table->growth_left = max_load(capacity) - table->size;
     table->generation++;
-    free_block(&from, type);
     VALIDATE_TABLE(table, type);
     return true;
 }
@@ -238,7 +306,7 @@ static void rehash_moving(swiss_table *table, const swiss_table_type *type,
         if (SWISS_LIKELY(swiss_h1_(hash, mask) == iter.current / GROUP * GROUP))
             continue;
         table->control[iter.current] = SWISS_EMPTY;
-        size_t index = settle(table, hash);
+        size_t index = settle(table, hash, 0, SIZE_MAX);
         if (index != iter.current) {
             memcpy(swiss_table_slot_(table, type, index), slot, type->slot_size);
             if (moved)
@@ -309,13 +377,10 @@ void *swiss_table_add_further_(swiss_table *table, const swiss_table_type *type,
         return NULL;
     if (is_first)
         hash = swiss_table_hash_(table, type, key);
-    void *slot = swiss_table_add_first_(table, type, hash);
-    if (slot)
-        return slot;
     table->growth_left -= 1;
     table->size += 1;
     SWISS_TOUCH_(table);
-    return swiss_table_slot_(table, type, settle(table, hash));
+    return swiss_table_slot_(table, type, settle(table, hash, 0, SIZE_MAX));
 }
 
 static void *find(const swiss_table *table, const swiss_table_type *type, uint64_t hash, const void *key) {
@@ -351,6 +416,10 @@ static bool equal_key_bytes(const void *stored, const void *key, const swiss_tab
     return memcmp(stored, key, type->key_size) == 0;
 }
 
+static void split_any(const swiss_table *table, const swiss_table_type *type, swiss_split *split) {
+    swiss_table_split_(table, type, split);
+}
+
 bool swiss_table_type_init(swiss_table_type *type, size_t key_size, size_t key_align, size_t value_size,
                            size_t value_align, swiss_hash_function hash, swiss_equal_function equal) {
     if (value_size == 0)
@@ -369,6 +438,7 @@ bool swiss_table_type_init(swiss_table_type *type, size_t key_size, size_t key_a
     made.slot_align = align;
     made.hash = hash ? hash : hash_key_bytes;
     made.equal = equal ? equal : equal_key_bytes;
+    made.split = split_any;
     made.avalanches = hash == NULL;
     *type = made;
     return true;
@@ -480,6 +550,7 @@ bool swiss_table_clone(swiss_table *to, const swiss_table *from, const swiss_tab
         return true;
     if (!allocate_block(&made, type, swiss_table_capacity(from)))
         return false;
+    mark_empty(&made);
     if (type->clone == NULL) {
         memcpy(made.slots, from->slots, swiss_table_capacity(from) * type->slot_size);
     } else if (!clone_entries(&made, from, type)) {
@@ -559,11 +630,12 @@ bool swiss_table_equal(const swiss_table *a, const swiss_table *b, const swiss_t
  * or, if `end` is SIZE_MAX, up to where a search in vain ends. 0 if the search ends before it is there: for a NaN,
  * which has another hash each time. */
 static size_t probe_length(const swiss_table *table, size_t position, uint64_t hash, size_t end) {
+    const size_t home = position, most = table->mask / GROUP + 1;
     size_t length = 1;
-    for (size_t step = GROUP; step <= table->mask && position / GROUP != end / GROUP; step += GROUP, ++length) {
+    for (; length < most && position / GROUP != end / GROUP; ++length) {
         if (!swiss_overflowed_(table->overflow, position, hash))
             return end == SIZE_MAX ? length : 0;
-        position = (position + step) & table->mask;
+        position = swiss_way_(hash, home, length, table->mask);
     }
     return length;
 }
@@ -633,8 +705,9 @@ static const char *broken_members(const swiss_table *table, const swiss_table_ty
     size_t capacity = swiss_table_capacity(table);
     if (!swiss_is_power_of_two(capacity) || capacity < SMALLEST || mask_of(capacity) != table->mask)
         return "the capacity is no power of two, or the mask is not that of the capacity";
-    if ((uintptr_t)table->control % GROUP != 0 || table->slots != slots_of(table->control, type, capacity) ||
-        (capacity > GROUP && table->overflow != overflow_of(table->slots, type, capacity)))
+    if ((uintptr_t)table->control % GROUP != 0 ||
+        table->control != (const uint8_t *)table->slots + control_offset(type, capacity) ||
+        (capacity > GROUP && table->overflow != table->control + capacity))
         return "the parts of the block are not where the capacity puts them";
     size_t popped = 0;
     if (capacity > GROUP)
@@ -674,11 +747,11 @@ static const char *broken_entry(const swiss_table *table, const swiss_table_type
     uint64_t hash = swiss_table_hash_(table, type, slot);
     if (table->control[index] != swiss_h2(hash))
         return "a control byte is not the h2 of its entry";
-    size_t position = swiss_h1_(hash, table->mask);
-    for (size_t step = GROUP; position / GROUP != index / GROUP; step += GROUP) {
+    const size_t home = swiss_h1_(hash, table->mask);
+    for (size_t step = 0, position = home; position / GROUP != index / GROUP;) {
         if (!swiss_overflowed_(table->overflow, position, hash))
             return "an overflow bit is missing on the way to an entry";
-        position = (position + step) & table->mask;
+        position = swiss_way_(hash, home, ++step, table->mask);
     }
     return find(table, type, hash, slot) == slot ? NULL : "a key is there twice";
 }
@@ -755,7 +828,7 @@ static void fill(void *slot, const swiss_table_type *type, const void *key, cons
 
 /* True if `pointer` points into the table's block. */
 static bool points_into(const swiss_table *table, const swiss_table_type *type, const void *pointer) {
-    uintptr_t offset = (uintptr_t)pointer - (uintptr_t)table->control;
+    uintptr_t offset = (uintptr_t)pointer - (uintptr_t)table->slots;
     return pointer && table->control && offset < block_size(type, swiss_table_capacity(table));
 }
 

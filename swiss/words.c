@@ -17,9 +17,9 @@ bool swiss_words_equal_(const void *a, const void *b, const swiss_table_type *ty
     static const swiss_table_type words_##size = {                                                                     \
         .key_size = sizeof(uint64_t), .slot_size = size, .hash = swiss_words_hash_, .avalanches = true};               \
                                                                                                                        \
-    size_t swiss_words_split_##size##_(swiss_table *to, swiss_table *from, const swiss_table_type *type) {             \
+    void swiss_words_split_##size##_(const swiss_table *table, const swiss_table_type *type, swiss_split *split) {     \
         (void)type;                                                                                                    \
-        return swiss_table_split_(to, from, &words_##size);                                                            \
+        swiss_table_split_(table, &words_##size, split);                                                               \
     }                                                                                                                  \
                                                                                                                        \
     void *swiss_words_find_further_##size##_(const swiss_table *table, const swiss_table_type *type, uint64_t hash,    \

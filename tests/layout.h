@@ -23,9 +23,12 @@ static inline bool layout_needed(const swiss_table *table, const swiss_table_typ
         unsigned h2 = hash >> 56 ? (unsigned)(hash >> 56) : 1;
         if (table->control[i] != h2)
             return false;
-        size_t group = (size_t)(hash >> 28) % groups;
-        for (size_t step = 1; group != i / 16; group = (group + step++) % groups)
+        const size_t home = (size_t)(hash >> 28) % groups, stride = 2 * (size_t)(hash >> 56) + 1;
+        for (size_t step = 0, group = home; group != i / 16;) {
             needed[group] |= (uint8_t)(1u << h2 / 32);
+            ++step;
+            group = (home ^ (step * stride % 128 + step / 128 * 128)) % groups;
+        }
     }
     return true;
 }

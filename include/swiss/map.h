@@ -468,7 +468,7 @@ static inline bool SWISS_FN_(clone_)(void *to, const void *from, const swiss_tab
 #        define SWISS_CLONE_ NULL
 #    endif
 
-static size_t SWISS_FN_(split_)(swiss_table *to, swiss_table *from, const swiss_table_type *type);
+static void SWISS_FN_(split_)(const swiss_table *table, const swiss_table_type *type, swiss_split *split);
 
 static const swiss_table_type SWISS_FN_(type_) = {
     sizeof(SWISS_FN_(key)),
@@ -507,12 +507,12 @@ static inline SWISS_FN_(typed_) SWISS_FN_(type_of_)(const SWISS_FN_(context) * c
 }
 #    endif
 
-static size_t SWISS_FN_(split_)(swiss_table *to, swiss_table *from, const swiss_table_type *type) {
+static void SWISS_FN_(split_)(const swiss_table *table, const swiss_table_type *type, swiss_split *split) {
     (void)type;
 #    ifdef SWISS_CONTEXT
-    return swiss_table_split_(to, from, (SWISS_FN_(type_of_))(&SWISS_CONTEXT_IN_(type)).type);
+    swiss_table_split_(table, (SWISS_FN_(type_of_))(&SWISS_CONTEXT_IN_(type)).type, split);
 #    else
-    return swiss_table_split_(to, from, &SWISS_FN_(type_));
+    swiss_table_split_(table, &SWISS_FN_(type_), split);
 #    endif
 }
 

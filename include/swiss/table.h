@@ -46,6 +46,9 @@ SWISS_BEGIN_C
 typedef struct swiss_table_type swiss_table_type;
 typedef struct swiss_table swiss_table;
 
+/* A block of groups that is split in two, as a table that doubles does (detail/grow.h). */
+typedef struct swiss_split swiss_split;
+
 /* Returns the hash of a key. */
 typedef uint64_t (*swiss_hash_function)(const void *key, uint64_t seed, const swiss_table_type *type);
 /* Returns true if the key at the start of the slot `stored` equals the one looked for. */
@@ -71,9 +74,9 @@ struct swiss_table_type {
     /* Makes `to` a copy of the entry `from` that owns what it needs. Returns false when out of memory, with `to` owning
      * nothing. NULL: the bytes are copied. */
     bool (*clone)(void *to, const void *from, const swiss_table_type *type);
-    /* swiss_table_split_ (detail/grow.h) compiled for this type, which makes growing faster: map.h sets it. NULL: the
-     * one for all types. */
-    size_t (*split)(swiss_table *to, swiss_table *from, const swiss_table_type *type);
+    /* swiss_table_split_ (detail/grow.h) compiled for this type, as map.h has it, or for all types, as
+     * swiss_table_type_init sets it. NULL: a table that grows inserts its entries again, in a new block. */
+    void (*split)(const swiss_table *table, const swiss_table_type *type, swiss_split *split);
     void *context; /* the caller's own */
     /* A promise: every bit of `hash` depends on the whole key and on the seed. Without it hashes are mixed. */
     bool avalanches;

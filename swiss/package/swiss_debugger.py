@@ -28,7 +28,7 @@ It reads, and calls nothing in the program: so all of it works on a core file, t
 """
 import re
 
-GROUP = 16
+GROUP, BLOCK = 16, 16 * 128
 MOST_SLOTS = 1 << 48
 WHOLE = 1 << 24  # slots up to which all control bytes are looked at before anything is shown
 PIECE = 1 << 16  # bytes read at a time
@@ -99,7 +99,8 @@ class Table:
     def on_the_way(self, hash_):
         """The numbers of the slots that a search for a key of this hash compares with it."""
         h2 = hash_ >> 56 or 1
-        position, step = (hash_ >> 24) & self.mask, 0
+        position = home = (hash_ >> 24) & self.mask
+        step, stride = 0, (hash_ >> 56) * 2 + 1
         while True:
             lanes = min(GROUP, self.capacity)
             control = self.control or debugger.read(self.control_address + position, lanes)
@@ -110,7 +111,7 @@ class Table:
                 raise Wrong("overwritten: a search that has no end")
             if step > self.mask or not debugger.read(self.overflow + position // GROUP, 1)[0] >> (hash_ >> 61) & 1:
                 return
-            position = (position + step) & self.mask
+            position = (home ^ (step * stride & BLOCK - 1 | step & ~(BLOCK - 1))) & self.mask
 
 
 def own_name(kind):

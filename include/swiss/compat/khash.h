@@ -231,7 +231,8 @@ static kh_inline klib_unused khint_t __ac_Wang_hash(khint_t key) {
             const kh_##name##_key_t a = *(const kh_##name##_key_t *)stored, b = *(const kh_##name##_key_t *)key;       \
             return equal(a, b);                                                                                        \
         }                                                                                                              \
-        static klib_unused size_t kh_split_##name(swiss_table *to, swiss_table *from, const swiss_table_type *type);   \
+        static klib_unused void kh_split_##name(const swiss_table *table, const swiss_table_type *type,                \
+                                                swiss_split *split);                                                   \
         static const swiss_table_type kh_type_##name = {sizeof(kh_##name##_key_t),                                     \
                                                         sizeof(kh_##name##_key_t),                                     \
                                                         0,                                                             \
@@ -245,9 +246,10 @@ static kh_inline klib_unused khint_t __ac_Wang_hash(khint_t key) {
                                                         kh_split_##name,                                               \
                                                         NULL,                                                          \
                                                         true};                                                         \
-        static klib_unused size_t kh_split_##name(swiss_table *to, swiss_table *from, const swiss_table_type *type) {  \
+        static klib_unused void kh_split_##name(const swiss_table *table, const swiss_table_type *type,                \
+                                                swiss_split *split) {                                                  \
             (void)type;                                                                                                \
-            return swiss_table_split_(to, from, &kh_type_##name);                                                      \
+            swiss_table_split_(table, &kh_type_##name, split);                                                         \
         }                                                                                                              \
         static klib_unused SWISS_NOINLINE khint_t kh_get_further_##name(const kh_##name##_t *h, uint64_t hash_of,      \
                                                                         kh_##name##_key_t key) {                       \

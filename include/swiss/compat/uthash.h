@@ -165,7 +165,7 @@ static inline bool swiss_uthash_equal_(const void *stored, const void *handle, c
     return ((const swiss_uthash_slot_ *)stored)->handle == handle;
 }
 
-static size_t swiss_uthash_split_(swiss_table *to, swiss_table *from, const swiss_table_type *type);
+static void swiss_uthash_split_(const swiss_table *table, const swiss_table_type *type, swiss_split *split);
 
 static const swiss_table_type swiss_uthash_type_ = {sizeof(swiss_uthash_slot_),
                                                     sizeof(swiss_uthash_slot_),
@@ -181,9 +181,9 @@ static const swiss_table_type swiss_uthash_type_ = {sizeof(swiss_uthash_slot_),
                                                     NULL,
                                                     true};
 
-static size_t swiss_uthash_split_(swiss_table *to, swiss_table *from, const swiss_table_type *type) {
+static void swiss_uthash_split_(const swiss_table *table, const swiss_table_type *type, swiss_split *split) {
     (void)type;
-    return swiss_table_split_(to, from, &swiss_uthash_type_);
+    swiss_table_split_(table, &swiss_uthash_type_, split);
 }
 
 /* Finding ---------------------------------------------------------------------------------------------------------- */
@@ -192,7 +192,7 @@ static size_t swiss_uthash_split_(swiss_table *to, swiss_table *from, const swis
 typedef struct swiss_uthash_search_ {
     const swiss_table *table;
     uint64_t hash;
-    size_t position, step; /* the group at hand, and how far from the one before it */
+    size_t position, step; /* the group at hand, and its number on the way */
     const char *slots;     /* of this group */
     swiss_mask match;      /* its lanes that are still to be looked at */
     unsigned hashv;
@@ -223,11 +223,12 @@ SWISS_ALWAYS_INLINE UT_hash_handle *swiss_uthash_next_(swiss_uthash_search_ *sea
             if (SWISS_LIKELY(slot->hashv == search->hashv))
                 return slot->handle;
         }
-        search->step += SWISS_GROUP_WIDTH;
+        ++search->step;
         if (SWISS_LIKELY(!swiss_overflowed_(search->table->overflow, search->position, search->hash)) ||
-            search->step > search->table->mask)
+            search->step > search->table->mask / SWISS_GROUP_WIDTH)
             return NULL;
-        search->position = (search->position + search->step) & search->table->mask;
+        search->position =
+            swiss_way_(search->hash, swiss_h1_(search->hash, search->table->mask), search->step, search->table->mask);
         swiss_uthash_look_(search);
     }
 }

@@ -22,10 +22,15 @@
  *     To find a key with h2 = 2A: one compare says that lanes 0 and 3 may hold it; their keys are compared with it. 2A
  *     is of class 1, whose bit is clear in the overflow byte: if neither key is equal the search ends here.
  *
- * Find: visit the home group, then the groups at triangular steps (1, 3, 6, 10 groups further ...), which meets every
- * group once. In each, compare the keys of the lanes that have the key's h2. The search ends with an equal key, at the
- * first group whose overflow bit of the key's class is clear, or when all groups have been visited. EMPTY lanes say
- * nothing.
+ * Find: visit the home group, then the others on the key's way, which meets every group once. In each, compare the keys
+ * of the lanes that have the key's h2. The search ends with an equal key, at the first group whose overflow bit of the
+ * key's class is clear, or when all groups have been visited. EMPTY lanes say nothing.
+ *
+ * The way: step k leads to the group `home ^ c(k)`, where the lower seven bits of c(k) are those of k * (2 * h2 + 1),
+ * and the others those of k. So it meets first the 128 groups of the home group's block, in one of 64 orders by h2,
+ * then those of another block. Since it goes by xor, all groups on the way of a key have in common the bits of its hash
+ * above those of k: when the table doubles, a key in group g goes to g or to g + (old groups) by one bit of its hash,
+ * wherever on its way it is (grow.h).
  *
  * Insert: a key that is not there goes to the first group on its way with an EMPTY lane, into the lowest. In each group
  * that it passes the overflow bit of its class is set. A table of 4 or 8 slots is one group, whose lanes past the last
@@ -40,7 +45,7 @@
  * kept in the table, so that what is inserted meanwhile does not come before what is there already.
  *
  * Grow: a table whose room is used up is rehashed in place if enough of the room is retired. That clears the overflow
- * bits and sets those that are needed. Else its entries move to a table twice as large (grow.h, table.c).
+ * bits and sets those that are needed. Else the table doubles: each group is split in two (grow.h, table.c).
  *
  * Overflow bits by classes of hashes are J. M. Lopez Munoz's, of boost::unordered_flat_map, where they are the 16th
  * byte of a group of 15 slots.
@@ -114,6 +119,14 @@ SWISS_ALWAYS_INLINE bool swiss_table_holds_(const swiss_table *table, const swis
  * slots its upper bits are also those of h2. */
 SWISS_ALWAYS_INLINE size_t swiss_h1_(uint64_t hash, size_t mask) {
     return (size_t)(hash >> 24) & mask;
+}
+
+enum { SWISS_BLOCK_ = 128 * SWISS_GROUP_WIDTH }; /* the slots of a block of groups */
+
+/* Returns the first slot of the group that step `step` of the way of `hash` leads to, from the home group at `home`. */
+SWISS_ALWAYS_INLINE size_t swiss_way_(uint64_t hash, size_t home, size_t step, size_t mask) {
+    const size_t stride = (size_t)(hash >> 56) * 2 + 1, at = step * SWISS_GROUP_WIDTH;
+    return (home ^ (((at * stride) & (SWISS_BLOCK_ - 1)) | (at & ~(size_t)(SWISS_BLOCK_ - 1)))) & mask;
 }
 
 /* False if no entry of the class of `hash` has ever gone past the group at `position`. */
@@ -200,9 +213,9 @@ SWISS_ALWAYS_INLINE bool swiss_table_goes_further_(const swiss_table *table, uin
 /* The second part: returns the slot whose key `equal` accepts in the groups after the home group, or NULL. */
 SWISS_ALWAYS_INLINE void *swiss_table_find_further_(const swiss_table *table, const swiss_table_type *type,
                                                     uint64_t hash, swiss_equal_function equal, const void *key) {
-    size_t mask = table->mask, position = swiss_h1_(hash, mask);
-    for (size_t step = SWISS_GROUP_WIDTH; step <= mask; step += SWISS_GROUP_WIDTH) {
-        position = (position + step) & mask;
+    const size_t mask = table->mask, home = swiss_h1_(hash, mask);
+    for (size_t step = 1; step <= mask / SWISS_GROUP_WIDTH; ++step) {
+        const size_t position = swiss_way_(hash, home, step, mask);
         void *slot = swiss_table_find_in_group_(table, type, position, hash, equal, key, NULL);
         if (slot || !swiss_overflowed_(table->overflow, position, hash))
             return slot;

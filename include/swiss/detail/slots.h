@@ -1,10 +1,11 @@
 /* slots.h - where things are in the block of a table: slots, overflow bytes, and where pop goes on.
  *
- *     control bytes, 16 a group | slots, 16 a group          | overflow bytes, 1 a group | the place of pop
- *     c c c ... c   c c c ... c | s s s ... s    s s s ... s | o o                       | p
- *     group 0       group 1     | group 0        group 1     |                           |
+ *     slots, 16 a group          | control bytes, 16 a group | overflow bytes, 1 a group | the place of pop
+ *     s s s ... s    s s s ... s | c c c ... c   c c c ... c | o o                       | p
+ *     group 0        group 1     | group 0       group 1     |                           |
  *
- * The block of a table of one group ends with its slots. probe.h says what the bytes mean.
+ * The slots come first: so they stay where they are when the block grows in its place. The block of a table of one
+ * group ends with its control bytes. probe.h says what the bytes mean.
  */
 #ifndef SWISS_DETAIL_SLOTS_H
 #define SWISS_DETAIL_SLOTS_H

@@ -631,12 +631,14 @@ class table_ : box_<Hash, 0>, box_<Equal, 1>, box_<Allocator, 2> {
     static bool equal_none_(const void *, const void *, const swiss_table_type *) noexcept {
         return false;
     }
-    static std::size_t split_(swiss_table *to, swiss_table *from, const swiss_table_type *type) noexcept {
-        if constexpr (is_stateless_())
-            return swiss_table_split_(to, from, &type_);
-        swiss_table_type own = type_;
-        own.context = type->context;
-        return swiss_table_split_(to, from, &own);
+    static void split_(const swiss_table *table, const swiss_table_type *type, swiss_split *split) noexcept {
+        if constexpr (is_stateless_()) {
+            swiss_table_split_(table, &type_, split);
+        } else {
+            swiss_table_type own = type_;
+            own.context = type->context;
+            swiss_table_split_(table, &own, split);
+        }
     }
 
     static constexpr swiss_table_type type_ = {

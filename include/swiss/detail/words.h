@@ -7,8 +7,8 @@ SWISS_BEGIN_C
 SWISS_API uint64_t swiss_words_hash_(const void *key, uint64_t seed, const swiss_table_type *type);
 SWISS_API bool swiss_words_equal_(const void *a, const void *b, const swiss_table_type *type);
 
-SWISS_API size_t swiss_words_split_8_(swiss_table *to, swiss_table *from, const swiss_table_type *type);
-SWISS_API size_t swiss_words_split_16_(swiss_table *to, swiss_table *from, const swiss_table_type *type);
+SWISS_API void swiss_words_split_8_(const swiss_table *table, const swiss_table_type *type, swiss_split *split);
+SWISS_API void swiss_words_split_16_(const swiss_table *table, const swiss_table_type *type, swiss_split *split);
 
 SWISS_API SWISS_NOINLINE SWISS_PURE void *
 swiss_words_find_further_8_(const swiss_table *table, const swiss_table_type *type, uint64_t hash, uint64_t key);
