@@ -19,6 +19,7 @@
 #include "afar.h"
 #include "memory.h"
 #include "text.h"
+#include "ticks.h"
 
 #include <array>
 #include <cstddef>
@@ -63,6 +64,11 @@ template <class Map, class Types> class Common {
     // Lets the map's runtime finish what it does in the background.
     static void settle() {}
 
+    // What insert_timed counts.
+    static double nanoseconds_of_tick() {
+        return bench::nanoseconds_of_tick();
+    }
+
   protected:
     Map &self() {
         return static_cast<Map &>(*this);
@@ -77,6 +83,27 @@ template <class Map, class Types> class Loops : public Common<Map, Types> {
     BENCH_LOOP void insert_all(const Key *keys, size_t count) {
         for (size_t i = 0; i < count; ++i)
             this->self().insert(keys[i], Types::value(i));
+    }
+
+    // As insert_all; times[i] gets the ticks from one reading of the clock to the next, with an insertion between them.
+    BENCH_LOOP void insert_timed(const Key *keys, size_t count, uint64_t *times) {
+        uint64_t before = ticks();
+        for (size_t i = 0; i < count; ++i) {
+            this->self().insert(keys[i], Types::value(i));
+            const uint64_t now = ticks();
+            times[i] = now - before;
+            before = now;
+        }
+    }
+
+    // The same with nothing between them.
+    BENCH_LOOP static void time_clock(size_t count, uint64_t *times) {
+        uint64_t before = ticks();
+        for (size_t i = 0; i < count; ++i) {
+            const uint64_t now = ticks();
+            times[i] = now - before;
+            before = now;
+        }
     }
 
     // The sum of the values found; a missing key counts 0.
@@ -164,7 +191,7 @@ template <class Map, class Types> class Loops : public Common<Map, Types> {
     }
 };
 
-// A contender that is called from afar, by four functions: make, free, call and small_lives of Calls.
+// A contender that is called from afar, by five functions: make, free, call, insert_timed and small_lives of Calls.
 template <class Map, class Types, class Calls> class Afar : public Common<Map, Types> {
   public:
     using Key = typename Types::Key;
@@ -178,6 +205,13 @@ template <class Map, class Types, class Calls> class Afar : public Common<Map, T
     }
     void insert_all(const Key *keys, size_t count) {
         call(AFAR_INSERT, keys, nullptr, count);
+    }
+    void insert_timed(const Key *keys, size_t count, uint64_t *times) {
+        make();
+        Calls::insert_timed(map_, keys, count, times);
+    }
+    static void time_clock(size_t count, uint64_t *times) {
+        Calls::insert_timed({}, nullptr, count, times);
     }
     uint64_t find_all(const Key *keys, size_t count) {
         return call(AFAR_FIND, keys, nullptr, count);
@@ -206,10 +240,13 @@ template <class Map, class Types, class Calls> class Afar : public Common<Map, T
 
   private:
     // The map is made with the first call, when it is known whether room was asked for.
-    uint64_t call(afar_operation operation, const Key *keys = nullptr, const Key *inserted = nullptr, size_t count = 0,
-                  uint64_t zero = 0) {
+    void make() {
         if (!map_)
             map_ = Calls::make(room_);
+    }
+    uint64_t call(afar_operation operation, const Key *keys = nullptr, const Key *inserted = nullptr, size_t count = 0,
+                  uint64_t zero = 0) {
+        make();
         return Calls::call(map_, operation, keys, inserted, count, zero);
     }
 

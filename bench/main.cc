@@ -1,4 +1,5 @@
 // main.cc - the benchmarks' command line.
+#include "growth.h"
 #include "machine.h"
 #include "results.h"
 #include "rounds.h"
@@ -72,6 +73,16 @@ void add_context(const bench::Plan &plan) {
     benchmark::AddCustomContext("library_build_type is", "that of the system's libbenchmark, which times nothing here");
 }
 
+// Adds all that there is.
+void fill(bench::Plan &plan) {
+#define MAP(name, ...) bench::add_##name(plan);
+#define SUITE(name, add, ...) bench::add(plan);
+#include "manifest.h"
+#ifdef SWISS_BENCH_MAP_BASE
+    bench::add_swiss_base(plan);
+#endif
+}
+
 int run(const bench::Plan &plan, const std::string &json) {
     const std::string unfit = bench::unfit_build();
     if (!unfit.empty()) {
@@ -99,6 +110,12 @@ int run(const bench::Plan &plan, const std::string &json) {
 void bench::by_contender(Plan &) {}
 
 int main(int count, char **arguments) {
+    if (bench::is_growth(count, arguments)) {
+        bench::Plan plan;
+        plan.grows = true;
+        fill(plan);
+        return bench::run_growth(plan, arguments);
+    }
     Options options;
     if (!parse(count, arguments, options) || options.help) {
         std::fputs(usage, options.help ? stdout : stderr);
@@ -108,12 +125,7 @@ int main(int count, char **arguments) {
     benchmark::Initialize(&one, arguments);
     bench::Plan plan;
     plan.effort = options.effort;
-#define MAP(name, ...) bench::add_##name(plan);
-#define SUITE(name, add, ...) bench::add(plan);
-#include "manifest.h"
-#ifdef SWISS_BENCH_MAP_BASE
-    bench::add_swiss_base(plan);
-#endif
+    fill(plan);
     try {
         keep_matching(plan, options.filter);
     } catch (const std::regex_error &error) {

@@ -22,8 +22,10 @@
 //                                                  all the MALLOC lines, that of swiss being called heap there
 //   PROFILE(name, colour, environment)             a contender of the suite profile: swiss of the suite heap, with these variables
 //   PROFILE_CELL(types, operation, size, count)    of that suite: a cell of the suite heap
+//   GROWTH(name, colour)                           a contender of the suite growth besides the MAP lines: growth.h
 //   COUNTER(name, title)                           a number that cells have besides their time
-//   CHART(suite, types, operations)                what is drawn over the sizes: operations and counters
+//   CHART(suite, types, operations)                what is drawn over the sizes: operations and counters; steps: the longest
+//                                                  insertion at each size of a map that grows
 //
 // clang-format off
 #ifndef SUITE
@@ -65,6 +67,9 @@
 #ifndef PROFILE_CELL
 #    define PROFILE_CELL(types, operation, size, count)
 #endif
+#ifndef GROWTH
+#    define GROWTH(name, colour)
+#endif
 
 SUITE(map, by_contender, "entries", "operation types size", "The maps")
 SUITE(classic, by_contender, "entries", "", "Sequential keys")
@@ -72,6 +77,7 @@ SUITE(wordcount, by_contender, "entries", "", "Words counted in a text")
 SUITE(same, by_contender, "entries", "", "The same hash for all")
 SUITE(bad, by_contender, "entries", "", "Bad input")
 SUITE(machine, by_contender, "entries", "", "The machine's limit")
+SUITE(growth, by_contender, "entries", "size", "Growth")
 SUITE(heap, add_heap, "size", "types", "The heap")
 SUITE(arena, add_arena, "blocks", "operation", "Arenas")
 SUITE(ref, add_ref, "objects", "types", "Counted and weak references")
@@ -106,6 +112,8 @@ LIFETIME(pmr_sync, "#a5a5a5", "", "")
 LIFETIME(unpadded, "#7f7f7f", "", "") // std::atomic
 LIFETIME(swiss_lru, "#ff9896", "", "") // a cache that evicts what was used the longest time ago
 LIFETIME(swiss_map, "#000000", "", "") // the map alone, which forgets nothing
+
+GROWTH(swiss_malloc, "#ff9896") // on glibc's malloc, as the rivals are
 
 PROFILE(swiss_profiled, "#1f77b4", "SWISS_PROFILE=/dev/null") // at the default rate
 PROFILE(swiss_tracked, "#9467bd", "SWISS_LEAKS=1 SWISS_LEAKS_FILE=/dev/null SWISS_SYMBOLIZER=0") // every block
@@ -218,12 +226,21 @@ COUNTER(freed, "resident bytes per byte alive at the peak, all freed")
 COUNTER(trimmed, "resident bytes per byte alive at the peak, all freed, and trimmed")
 COUNTER(most, "MiB resident at most, beside the input")
 COUNTER(hits, "of 100 keys that are asked for, so many are there")
-COUNTER(faults, "page faults of filling a map of swiss without reserve")
+COUNTER(faults, "page faults of filling a map without reserve")
+COUNTER(longest, "microseconds, the longest insertion")
+COUNTER(longest_warm, "microseconds, the longest insertion of a map that is filled again, by pages that are there")
+COUNTER(p9999, "microseconds that 9,999 of 10,000 insertions take at most")
+COUNTER(p999, "microseconds that 999 of 1,000 insertions take at most")
+COUNTER(held, "MiB resident when the map is filled")
+COUNTER(fresh, "MiB of pages that come to be resident while it is filled")
+COUNTER(faults_warm, "page faults of filling it again")
+COUNTER(clock, "nanoseconds of reading the clock, which are taken off each insertion")
 
 CHART(map, u64_u64, "insert insert_reserved find_hit find_hit_dep find_miss find_many churn remove iterate bytes_per_entry")
 CHART(map, u32_u32, "find_hit")
 CHART(map, u64_56B, "insert find_hit")
 CHART(map, str_u64, "insert find_hit find_miss")
+CHART(growth, u64_u64, "steps")
 CHART(heap, fixed, "pair")
 CHART(heap, large, "pair")
 CHART(cache, local, "hit miss zipf")
@@ -241,6 +258,7 @@ CHART(cache, local, "hit miss zipf")
 #undef CACHE_CELL
 #undef PROFILE
 #undef PROFILE_CELL
+#undef GROWTH
 #undef COUNTER
 #undef CHART
 // clang-format on

@@ -20,6 +20,7 @@ template <class Types> struct Calls {
     }
     static constexpr auto free = go_map_free;
     static constexpr auto call = go_map_call;
+    static constexpr auto insert_timed = go_map_insert_timed;
     static uint64_t small_lives(const void *keys, const uint8_t *sizes, size_t maps) {
         return go_map_small_lives(go_type<Types>, keys, sizes, maps);
     }
@@ -40,6 +41,9 @@ template <class Types, class Memory> class GoMap : public Afar<GoMap<Types, Memo
     }
     static void settle() {
         go_map_collect();
+    }
+    static double nanoseconds_of_tick() {
+        return 1;
     }
 };
 

@@ -17,6 +17,7 @@ template <class Types> struct Calls;
         static constexpr auto make = rust_map_##types##_new;                                                           \
         static constexpr auto free = rust_map_##types##_free;                                                          \
         static constexpr auto call = rust_map_##types##_call;                                                          \
+        static constexpr auto insert_timed = rust_map_##types##_insert_timed;                                          \
         static constexpr auto small_lives = rust_map_##types##_small_lives;                                            \
     };
 RUST_CALLS(u32_u32, U32ToU32)

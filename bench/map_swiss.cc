@@ -93,7 +93,7 @@ template <class Types, class Memory> class SwissMap : public Loops<SwissMap<Type
         swiss_options options = {};
         options.allocator = Memory::swiss();
         options.seed = seed_of<Types>;
-        if (Memory::counted || options.seed)
+        if (options.allocator || options.seed)
             Call::init(&map_, &options);
     }
     ~SwissMap() {
@@ -203,6 +203,9 @@ void add_swiss(Plan &plan) {
         add_bad_cells<SwissMap<WithBadHash<U64ToU64>, DefaultMemory>>(plan, name, kind);
     add_bad_cells<SwissMap<WithKnownSeed<U64ToU64>, DefaultMemory>>(plan, name, Bad::known_seed);
     add_bad_cells<SwissMap<U64ToU64, DefaultMemory>>(plan, name, Bad::unknown_seed);
+#ifndef SWISS_BENCH_MAP_BASE
+    add_growth_cells(plan, "swiss_malloc", grow<SwissMap<U64ToU64, MallocMemory>>);
+#endif
 }
 
 } // namespace bench

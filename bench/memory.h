@@ -87,6 +87,14 @@ struct DefaultMemory {
     }
 };
 
+// Of swiss alone: the C library's.
+struct MallocMemory {
+    static constexpr bool counted = false;
+    static const swiss_allocator *swiss() {
+        return swiss_allocator_malloc();
+    }
+};
+
 struct CountedMemory {
     static constexpr bool counted = true;
     template <class Item> using Allocator = CountingAllocator<Item>;

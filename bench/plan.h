@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -33,8 +34,13 @@ struct Contender {
     std::string name, version, hashes, memory;
 };
 
+class Growth;
+
 struct Plan {
     Effort effort = Effort::standard;
+    // What a process of the suite growth may be asked to do, by contender; in such a process nothing else is planned.
+    std::map<std::string, void (*)(Growth &)> growers = {};
+    bool grows = false;
     std::vector<Contender> contenders;
     std::vector<Benchmark> benchmarks;
 };

@@ -279,7 +279,7 @@ def counters_section(suite):
     who = suite.everyone()
     for name, label in COUNTERS.items():
         rows = [[f"{cell.types}/{cell.operation}", f"{cell.size:,}"] + [number(suite.counter(cell, one, name)) for one in who]
-                for cell in suite.cells() if suite.counter(cell, OURS, name)]
+                for cell in suite.cells() if suite.counter(cell, OURS, name) is not None]
         blocks += section(f"{suite.title}: {label}", "", ["", suite.unit] + who, rows, 3)
     return blocks
 
@@ -420,6 +420,12 @@ NOTES = {
              "GHashTable and GQueue, rust HashMap and a list in a Vec. swiss_map is the map alone, its get.",
     "profile": PROCESSES + "Cells of the suite heap by libswiss-malloc.so as it is, with a profile of samples at the default rate, one per "
                "2 MiB (`SWISS_PROFILE`), and with every block tracked (`SWISS_LEAKS`). What is written at exit is not timed.",
+    "growth": PROCESSES + "A map of u64 to u64 is filled from nothing, by keys in random order, and each insertion is timed by the processor's "
+              "counter, what reading it takes taken off; the times of the cells are the means. `longest`, p999 and p9999 have the page faults in "
+              "them, and what else the machine does meanwhile. For `longest_warm` such a map was filled and freed before, by allocators that "
+              "were told to keep pages: what is less is page faults. Go's clock takes longer to read, and its collector runs on the same "
+              "processor. swiss_malloc is swiss on glibc's malloc. What is resident at most, and when the map is filled, is what the process "
+              "has more than before.",
     "heap": PROCESSES + "The library is preloaded as it comes, nothing set. Cells of threads run on all processors, the others on one. "
             "swiss and its rivals give memory back by malloc_trim, mi_collect, arena.<all>.purge and "
             "MallocExtension_ReleaseFreeMemory.",
@@ -467,7 +473,11 @@ def cells_section(suites, ratios):
 
 def points(suite, types, operation, who, machine):
     """The line of a contender in a chart: sizes and values."""
-    if operation in COUNTERS:
+    if operation == "steps":
+        largest = max(suite.cells(types=types), key=lambda cell: cell.size, default=None)
+        runs = suite.runs.get(largest, {}).get(who, [])
+        found = [(int(name[5:]), suite.counter(largest, who, name)) for name in (runs[0] if runs else {}) if name.startswith("step_")]
+    elif operation in COUNTERS:
         found = [(cell.size, suite.counter(cell, who, operation)) for cell in suite.cells(types=types)]
     else:
         found = [(cell.size, suite.time(cell, who)) for cell in suite.cells(types=types, operation=operation)]
@@ -482,6 +492,10 @@ def gnuplot(path, text, *script):
     subprocess.run(["gnuplot"], input="\n".join([*head, *script]) + "\n", text=True, check=True)
 
 
+# What is drawn over the sizes, unless it is a time: its name, and its unit.
+DRAWN = {"bytes_per_entry": ("memory", "bytes per entry"), "steps": ("slowest insertion at each size of one map", "microseconds")}
+
+
 def chart(suite, machine, types, operation, path):
     """Draws times or a counter over the sizes. False if there is nothing to draw."""
     who = suite.everyone() + (["machine"] if operation == "find_many" else [])
@@ -491,16 +505,16 @@ def chart(suite, machine, types, operation, path):
         return False
     sizes = [size for one, line in lines for size, value in line]
     values = [value for one, line in lines for size, value in line]
-    unit = "bytes per entry" if operation == "bytes_per_entry" else "ns per operation"
-    text = f"{types} {operation}" if operation != "bytes_per_entry" else f"{types} memory"
+    what, unit = DRAWN.get(operation, (operation, "ns per operation"))
+    text = f"{types} {what}"
     text = text if suite.name == "map" else f"{suite.title}: {text}"
     labels = [(10**power, f"{10**power:,}") for power in range(1, 9)]
     script = [
         f'set xlabel "{suite.unit}"',
         "set logscale xy", "set key outside right top", "set grid xtics ytics lc rgb '#dddddd'", "set border 3",
         "set xtics nomirror (" + ", ".join(f'"{label}" {size}' for size, label in labels) + ")", "set ytics nomirror",
-        "set ytics (" + ", ".join(f'"{base * 10.0**power:g}" {base * 10.0**power:g}'
-                                  for power in range(-1, 4) for base in (1, 1.5, 2, 3, 5, 7)) + ")",
+        "set ytics (" + ", ".join(f'"{base * 10.0**power:,.10g}" {base * 10.0**power:g}' for power in range(-2, 7)
+                                  for base in ((1, 1.5, 2, 3, 5, 7) if max(values) < 10000 * min(values) else (1,))) + ")",
         f"set xrange [{min(sizes) / 1.3}:{max(sizes) * 1.3}]", f"set yrange [{min(values) / 1.2}:{max(values) * 1.2}]",
     ]
     plots = []
@@ -508,8 +522,9 @@ def chart(suite, machine, types, operation, path):
         script += [f"$data{i} << EOD"] + [f"{size} {value:.4g}" for size, value in line] + ["EOD"]
         width = 3.5 if one == OURS else 1.5
         kind = "dashtype 2 " if one == "machine" else ""
-        plots.append(f'$data{i} using 1:2 with linespoints {kind}lw {width} lc rgb "{COLOURS.get(one, "#333333")}" '
-                     f'pt {5 + i % 10} ps {0.8 if one == OURS else 0.5} title "{one}"')
+        points_of = f'pt {5 + i % 10} ps {0.8 if one == OURS else 0.5} '
+        plots.append(f'$data{i} using 1:2 with {"steps" if operation == "steps" else "linespoints"} {kind}lw {width} '
+                     f'lc rgb "{COLOURS.get(one, "#333333")}" {points_of * (operation != "steps")}title "{one}"')
     # Ours last, over the others, but first in the key: drawn once as an empty line with its name.
     ours = plots[0]
     script.append("plot " + ", ".join(["NaN" + ours[ours.index(" with"):]] + plots[1:] +

@@ -2,6 +2,7 @@
 #ifndef BENCH_SUITES_H
 #define BENCH_SUITES_H
 
+#include "growth.h"
 #include "jobs.h"
 #include "memory.h"
 #include "operations.h"
@@ -120,6 +121,9 @@ template <class Map> void add_wordcount(Plan &plan, const char *contender) {
 // Everything that a map takes part in whose hash cannot be chosen.
 template <template <class Types, class Memory> class Adapter> void add_map(Plan &plan, const Contender &contender) {
     const char *const name = contender.name.c_str();
+    add_growth_cells(plan, name, grow<Adapter<U64ToU64, DefaultMemory>>);
+    if (plan.grows)
+        return;
     plan.contenders.push_back(contender);
     add_map_cells<Adapter<U64ToU64, DefaultMemory>, Adapter<U64ToU64, CountedMemory>>(plan, name);
     add_map_cells<Adapter<U32ToU32, DefaultMemory>, Adapter<U32ToU32, CountedMemory>>(plan, name);

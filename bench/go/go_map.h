@@ -41,6 +41,10 @@ void go_map_free(go_map map);
 uint64_t go_map_call(go_map map, int32_t operation, go_const_void *keys, go_const_void *inserted, uint64_t count,
                      uint64_t zero);
 
+/* As AFAR_INSERT; times[i] gets the nanoseconds from one reading of Go's clock to the next, with one insertion between
+ * them, or nothing if `map` is 0. */
+void go_map_insert_timed(go_map map, go_const_void *keys, uint64_t count, uint64_t *times);
+
 /* The lives of n small maps: map i is made without a hint, filled with the next sizes[i] keys, asked for each of them,
  * and dropped. Returns the sum of the elems found. */
 uint64_t go_map_small_lives(int32_t type, go_const_void *keys, go_const_u8 *sizes, uint64_t n);

@@ -18,6 +18,7 @@ import (
 // A table of any type, called once for a whole batch.
 type batches interface {
 	call(operation C.int32_t, keys, inserted unsafe.Pointer, n, zero uint64) uint64
+	insertTimed(keys unsafe.Pointer, times []uint64)
 	smallLives(keys unsafe.Pointer, sizes []uint8) uint64
 }
 
@@ -63,6 +64,16 @@ func go_map_free(id C.go_map) {
 //export go_map_call
 func go_map_call(id C.go_map, operation C.int32_t, keys, inserted *C.go_const_void, n, zero C.uint64_t) C.uint64_t {
 	return C.uint64_t(tables[id-1].call(operation, unsafe.Pointer(keys), unsafe.Pointer(inserted), uint64(n), uint64(zero)))
+}
+
+//export go_map_insert_timed
+func go_map_insert_timed(id C.go_map, keys *C.go_const_void, n C.uint64_t, times *C.uint64_t) {
+	of := unsafe.Slice((*uint64)(times), n)
+	if id == 0 {
+		timeClock(of)
+	} else {
+		tables[id-1].insertTimed(unsafe.Pointer(keys), of)
+	}
 }
 
 //export go_map_small_lives

@@ -1,8 +1,4 @@
-/* worker.c - the command line of the worker, its clock and its random numbers.
- *
- *     worker NAME SIZE OPERATIONS SEED       measures an operation; heap: TYPES/OPERATION
- *     worker identity                        prints which malloc this is
- */
+/* worker.c - a worker's clock, its memory and its random numbers. */
 #ifndef _GNU_SOURCE
 #    define _GNU_SOURCE
 #endif
@@ -16,7 +12,8 @@
 #include <time.h>
 #include <unistd.h>
 
-static double started_at, nanoseconds;
+static double started_at;
+double clock_result;
 
 static double now(void) {
     struct timespec time;
@@ -29,11 +26,11 @@ void clock_start(void) {
 }
 
 void clock_stop(size_t operations) {
-    nanoseconds = (now() - started_at) * 1e9 / (double)operations;
+    clock_result = (now() - started_at) * 1e9 / (double)operations;
 }
 
 void clock_set(double nanoseconds_of_one) {
-    nanoseconds = nanoseconds_of_one;
+    clock_result = nanoseconds_of_one;
 }
 
 /* Not by stdio, whose buffer would come from malloc before the end. */
@@ -127,21 +124,4 @@ heap_step *draw_steps(size_t count, size_t slots, size_source *source, uint64_t 
         steps[i].size = source(state);
     }
     return steps;
-}
-
-int main(int count, char **arguments) {
-    if (count == 2 && strcmp(arguments[1], "identity") == 0) {
-        print_identity();
-        return 0;
-    }
-    if (count != 5)
-        fail("usage: worker NAME SIZE OPERATIONS SEED | worker identity");
-    const heap_job job = {strtoull(arguments[2], NULL, 10), strtoull(arguments[3], NULL, 10),
-                          strtoull(arguments[4], NULL, 10)};
-    heap_operation *run = find_operation(arguments[1]);
-    if (!run)
-        fail("no such operation");
-    run(&job);
-    tell("time", nanoseconds);
-    return 0;
 }

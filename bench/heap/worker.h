@@ -1,5 +1,5 @@
 /* worker.h - the process that measures one cell for one contender: of the suite heap, whose operations are in this
- * folder, and of the suites of ../lifetimes.
+ * folder, of the suites of ../lifetimes, and of the suite growth (../growth_suite.cc).
  *
  * A malloc cannot share its process with another honestly: loaded beside it, a rival keeps its thread variables in
  * dynamic TLS, which is slower than what its users get, or replaces the malloc that everyone calls; and pages, and what
@@ -44,6 +44,9 @@ void clock_stop(size_t operations);
 
 /* Says the time of an operation, if it was not the clock that measured it. */
 void clock_set(double nanoseconds_of_one);
+
+/* The time of an operation, which main tells at the end. */
+extern double clock_result;
 
 /* Prints a number besides the time. */
 void tell(const char *name, double value);

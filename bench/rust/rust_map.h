@@ -26,6 +26,9 @@ typedef struct rust_map rust_map;
 /* The functions for one pair of types.
  *   new         an empty map with room for `room` entries; 0: none asked for
  *   call        runs a batch
+ *   insert_timed
+ *               as AFAR_INSERT; times[i] gets the ticks of ../ticks.h from one reading of the clock to the next, with
+ *               one insertion between them, or nothing if there is no map
  *   small_lives the lives of small maps: map i gets the next sizes[i] keys, is asked for each of them, and goes; the
  *               sum of the values found */
 #define RUST_MAP_FUNCTIONS(types, key)                                                                                 \
@@ -33,6 +36,7 @@ typedef struct rust_map rust_map;
     void rust_map_##types##_free(rust_map *map);                                                                       \
     uint64_t rust_map_##types##_call(rust_map *map, enum afar_operation operation, const key *keys,                    \
                                      const key *inserted, size_t count, uint64_t zero);                                \
+    void rust_map_##types##_insert_timed(rust_map *map, const key *keys, size_t count, uint64_t *times);               \
     uint64_t rust_map_##types##_small_lives(const key *keys, const uint8_t *sizes, size_t maps);
 
 RUST_MAP_FUNCTIONS(u32_u32, uint32_t)

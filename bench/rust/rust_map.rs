@@ -5,9 +5,10 @@ mod rust_refs;
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::collections::HashMap;
-use std::slice::from_raw_parts;
+use std::slice::{from_raw_parts, from_raw_parts_mut};
 use std::str::from_utf8_unchecked;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::time::Instant;
 
 // The system's malloc, counted. Loads and stores, for one thread at a time calls: no locked instruction.
 struct Counting;
@@ -125,6 +126,29 @@ unsafe fn insert<K: Key, V: Value>(map: &mut Map<K, V>, keys: &[K]) {
     }
 }
 
+// The ticks of ../ticks.h.
+#[cfg(target_arch = "x86_64")]
+unsafe fn ticks(_start: Instant) -> u64 {
+    std::arch::x86_64::_rdtsc()
+}
+#[cfg(not(target_arch = "x86_64"))]
+unsafe fn ticks(start: Instant) -> u64 {
+    start.elapsed().as_nanos() as u64
+}
+
+unsafe fn insert_timed<K: Key, V: Value>(mut map: Option<&mut Map<K, V>>, keys: *const K, times: &mut [u64]) {
+    let start = Instant::now();
+    let mut before = ticks(start);
+    for (i, time) in times.iter_mut().enumerate() {
+        if let Some(map) = map.as_deref_mut() {
+            map.insert((*keys.add(i)).stored(), V::from_number(i));
+        }
+        let now = ticks(start);
+        *time = now - before;
+        before = now;
+    }
+}
+
 unsafe fn find<K: Key, V: Value>(map: &Map<K, V>, keys: &[K]) -> u64 {
     let mut sum = 0;
     for key in keys {
@@ -232,6 +256,15 @@ macro_rules! functions {
                 zero: u64,
             ) -> u64 {
                 super::call::<$key, $value>(map, operation, keys, inserted, count, zero)
+            }
+            #[export_name = concat!("rust_map_", $types, "_insert_timed")]
+            pub unsafe extern "C" fn insert_timed(
+                map: Option<&mut ThisMap>,
+                keys: *const $key,
+                count: usize,
+                times: *mut u64,
+            ) {
+                super::insert_timed::<$key, $value>(map, keys, from_raw_parts_mut(times, count))
             }
             #[export_name = concat!("rust_map_", $types, "_small_lives")]
             pub unsafe extern "C" fn small_lives(keys: *const $key, sizes: *const u8, maps: usize) -> u64 {
