@@ -191,7 +191,8 @@ std::vector<uint64_t> bad_keys(Bad kind, size_t entries, size_t count, Random &r
 #ifdef SWISS_BENCH_MAP_BASE
 void add_swiss_base(Plan &plan) {
     const char *const name = "swiss-base", *const version = "this library, another checkout";
-    swiss_heap_set_scavenging(swiss_heap_default(), 0); // its own heap, tamed as the other is
+    if (!plan.grows)
+        swiss_heap_set_scavenging(swiss_heap_default(), 0); // its own heap, tamed as the other is
 #else
 void add_swiss(Plan &plan) {
     const char *const name = "swiss", *const version = "this library";
