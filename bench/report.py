@@ -421,7 +421,7 @@ NOTES = {
     "profile": PROCESSES + "Cells of the suite heap by libswiss-malloc.so as it is, with a profile of samples at the default rate, one per "
                "2 MiB (`SWISS_PROFILE`), and with every block tracked (`SWISS_LEAKS`). What is written at exit is not timed.",
     "growth": PROCESSES + "A map of u64 to u64 is filled from nothing, by keys in random order, and each insertion is timed by the processor's "
-              "counter, what reading it takes taken off; the times of the cells are the means. `longest`, p999 and p9999 have the page faults in "
+              "counter, what reading it takes taken off; the times of the cells are those of another process, in which they are not. `longest`, p999 and p9999 have the page faults in "
               "them, and what else the machine does meanwhile. For `longest_warm` such a map was filled and freed before, by allocators that "
               "were told to keep pages: what is less is page faults. Go's clock takes longer to read, and its collector runs on the same "
               "processor. swiss_malloc is swiss on glibc's malloc. What is resident at most, and when the map is filled, is what the process "

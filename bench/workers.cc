@@ -72,15 +72,16 @@ const std::string &known_identity_of(const Library &library) {
 const char *const heap_worker = SWISS_BENCH_HEAP_WORKER;
 
 void measure(benchmark::State &state, const Library &library, const std::string &program, const std::string &operation,
-             size_t size) {
+             size_t size, const std::string &also) {
     const size_t operations = static_cast<size_t>(state.max_iterations);
     std::map<std::string, double> numbers;
     if (known_identity_of(library).empty()) {
         state.SkipWithError(("malloc is not that of \"" + library.path + "\"").c_str());
     } else {
-        std::istringstream lines(run_worker(library, program,
-                                            operation + ' ' + std::to_string(size) + ' ' + std::to_string(operations) +
-                                                ' ' + std::to_string(next_seed() >> 1)));
+        const std::string how =
+            ' ' + std::to_string(size) + ' ' + std::to_string(operations) + ' ' + std::to_string(next_seed() >> 1);
+        std::istringstream lines(run_worker(library, program, operation + how) +
+                                 (also.empty() ? "" : run_worker(library, program, also + how)));
         double number;
         for (std::string name; lines >> name >> number;)
             numbers[name] = number;

@@ -23,9 +23,10 @@ const std::vector<Library> &libraries();
 // The worker of the suite heap.
 extern const char *const heap_worker;
 
-// Runs a worker once. Its time is the result, other numbers that it prints are counters.
+// Runs a worker once. Its time is the result, other numbers that it prints are counters. If another operation is given,
+// a worker runs that, too, and its numbers are added.
 void measure(benchmark::State &state, const Library &library, const std::string &program, const std::string &operation,
-             size_t size);
+             size_t size, const std::string &also = "");
 
 } // namespace bench
 
