@@ -225,7 +225,8 @@ static void *find_slot(const swiss_cache_shard_ *shard, const swiss_cache_type_ 
     const swiss_table *table = &shard->table;
     if (table->control == NULL)
         return NULL;
-    void *slot = swiss_table_find_first_(table, &type->table, search->hash, search->equal, search->key, true, NULL);
+    void *slot = swiss_table_find_first_(table, &type->table, search->hash, search->equal, search->key,
+                                         SWISS_FETCH_EARLY_, NULL);
     if (slot == NULL && SWISS_UNLIKELY(swiss_table_goes_further_(table, search->hash)))
         slot = swiss_table_find_further_(table, &type->table, search->hash, search->equal, search->key);
     return slot;

@@ -386,7 +386,7 @@ void *swiss_table_add_further_(swiss_table *table, const swiss_table_type *type,
 static void *find(const swiss_table *table, const swiss_table_type *type, uint64_t hash, const void *key) {
     if (table->control == NULL)
         return NULL;
-    void *slot = swiss_table_find_first_(table, type, hash, type->equal, key, true, NULL);
+    void *slot = swiss_table_find_first_(table, type, hash, type->equal, key, SWISS_FETCH_MATCHING_, NULL);
     if (slot == NULL && SWISS_UNLIKELY(swiss_table_goes_further_(table, hash)))
         slot = swiss_table_find_further_(table, type, hash, type->equal, key);
     return slot;
@@ -853,6 +853,7 @@ static swiss_table_result insert(swiss_table *table, const swiss_table_type *typ
     swiss_table_result result = {NULL, false};
     if (!swiss_table_prepare_(table, type))
         return result;
+    swiss_table_prefetch_(table, swiss_table_slot_(table, type, swiss_h1_(hash, table->mask)), type);
     result.slot = find(table, type, hash, key);
     if (result.slot)
         return result;

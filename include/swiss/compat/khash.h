@@ -300,7 +300,8 @@ static kh_inline klib_unused khint_t __ac_Wang_hash(khint_t key) {
                 return 0;                                                                                              \
             const uint64_t hash_of = kh_hash_##name(&key, table->seed, &kh_type_##name);                               \
             swiss_found_ found;                                                                                        \
-            if (swiss_table_find_first_(table, &kh_type_##name, hash_of, kh_equal_##name, &key, true, &found))         \
+            if (swiss_table_find_first_(table, &kh_type_##name, hash_of, kh_equal_##name, &key, SWISS_FETCH_MATCHING_, \
+                                        &found))                                                                       \
                 return (khint_t)(found.position + found.lane);                                                         \
             if (SWISS_LIKELY(!swiss_table_goes_further_(table, hash_of)))                                              \
                 return h->n_buckets;                                                                                   \
@@ -317,7 +318,8 @@ static kh_inline klib_unused khint_t __ac_Wang_hash(khint_t key) {
             if (SWISS_LIKELY(h->control != NULL)) {                                                                    \
                 hash_of = kh_hash_##name(&key, table->seed, &kh_type_##name);                                          \
                 swiss_found_ found;                                                                                    \
-                if (swiss_table_find_first_(table, &kh_type_##name, hash_of, kh_equal_##name, &key, true, &found)) {   \
+                if (swiss_table_find_first_(table, &kh_type_##name, hash_of, kh_equal_##name, &key,                    \
+                                            SWISS_FETCH_EARLY_, &found)) {                                             \
                     *ret = 0;                                                                                          \
                     return (khint_t)(found.position + found.lane);                                                     \
                 }                                                                                                      \

@@ -207,9 +207,9 @@ SWISS_ALWAYS_INLINE void swiss_uthash_look_(swiss_uthash_search_ *search) {
 SWISS_ALWAYS_INLINE swiss_uthash_search_ swiss_uthash_search_for_(const UT_hash_table *tbl, unsigned hashv) {
     swiss_uthash_search_ search = {&tbl->table, swiss_uthash_mix_(hashv, tbl->table.seed), 0, 0, NULL, 0, hashv};
     search.position = swiss_h1_(search.hash, search.table->mask);
-    swiss_table_prefetch_(search.table, swiss_table_slot_(search.table, &swiss_uthash_type_, search.position),
-                          &swiss_uthash_type_);
     swiss_uthash_look_(&search);
+    if (search.match)
+        swiss_table_prefetch_(search.table, search.slots, &swiss_uthash_type_);
     return search;
 }
 
@@ -368,8 +368,8 @@ static inline void *swiss_uthash_remove_(UT_hash_table *tbl, const UT_hash_handl
         HH_FROM_ELMT(tbl, handle->prev)->next = handle->next;
     --tbl->num_items;
     swiss_found_ found;
-    if (SWISS_LIKELY(swiss_table_find_first_(&tbl->table, &swiss_uthash_type_, hash, swiss_uthash_equal_, handle, true,
-                                             &found) != NULL)) {
+    if (SWISS_LIKELY(swiss_table_find_first_(&tbl->table, &swiss_uthash_type_, hash, swiss_uthash_equal_, handle,
+                                             SWISS_FETCH_EARLY_, &found) != NULL)) {
         swiss_table_release_found_(&tbl->table, &found, hash);
     } else {
         const void *slot =

@@ -907,7 +907,8 @@ class table_ : box_<Hash, 0>, box_<Equal, 1>, box_<Allocator, 2> {
             return nullptr;
         const std::uint64_t hash = hash_of_(key);
         const query_<Q> query = {std::addressof(equal_()), std::addressof(key)};
-        void *slot = swiss_table_find_first_(&table_of_, &type_, hash, equal_query_<Q>, &query, true, nullptr);
+        void *slot =
+            swiss_table_find_first_(&table_of_, &type_, hash, equal_query_<Q>, &query, SWISS_FETCH_MATCHING_, nullptr);
         if (slot == nullptr && SWISS_UNLIKELY(swiss_table_goes_further_(&table_of_, hash)))
             slot = find_further_<Q>(hash, key);
         return static_cast<value_ *>(slot);
@@ -931,7 +932,8 @@ class table_ : box_<Hash, 0>, box_<Equal, 1>, box_<Allocator, 2> {
         const std::uint64_t hash = hash_of_(key);
         const query_<Q> query = {std::addressof(equal_()), std::addressof(key)};
         swiss_found_ found;
-        void *slot = swiss_table_find_first_(&table_of_, &type_, hash, equal_query_<Q>, &query, true, &found);
+        void *slot =
+            swiss_table_find_first_(&table_of_, &type_, hash, equal_query_<Q>, &query, SWISS_FETCH_MATCHING_, &found);
         if (SWISS_LIKELY(slot != nullptr))
             return at_<Iterator>(static_cast<value_ *>(slot), found.position + found.lane);
         if (SWISS_UNLIKELY(swiss_table_goes_further_(&table_of_, hash)))
@@ -955,7 +957,8 @@ class table_ : box_<Hash, 0>, box_<Equal, 1>, box_<Allocator, 2> {
         const std::uint64_t hash = hash_of_(key);
         const query_<Q> query = {std::addressof(equal_()), std::addressof(key)};
         swiss_found_ found;
-        void *slot = swiss_table_find_first_(&table_of_, &type_, hash, equal_query_<Q>, &query, true, &found);
+        void *slot =
+            swiss_table_find_first_(&table_of_, &type_, hash, equal_query_<Q>, &query, SWISS_FETCH_EARLY_, &found);
         if (SWISS_LIKELY(slot != nullptr)) {
             destroy_(static_cast<value_ *>(slot));
             if constexpr (is_destroyed_trivially_())
@@ -1004,7 +1007,8 @@ class table_ : box_<Hash, 0>, box_<Equal, 1>, box_<Allocator, 2> {
         const std::uint64_t hash = hash_of_(key);
         const query_<Q> query = {std::addressof(equal_()), std::addressof(key)};
         swiss_found_ found;
-        void *slot = swiss_table_find_first_(&table_of_, &type_, hash, equal_query_<Q>, &query, true, &found);
+        void *slot =
+            swiss_table_find_first_(&table_of_, &type_, hash, equal_query_<Q>, &query, SWISS_FETCH_EARLY_, &found);
         if (slot)
             return {at_<iterator>(static_cast<value_ *>(slot), found.position + found.lane), false};
         if (SWISS_LIKELY(!swiss_table_goes_further_(&table_of_, hash)))

@@ -52,7 +52,8 @@ static SWISS_NOINLINE void *SWISS_OWN_(find_further)(const swiss_table *table, u
     return swiss_table_find_further_(table, SWISS_TYPE_(table), hash, SWISS_OWN_(equal), &key);
 }
 
-SWISS_ALWAYS_INLINE void *SWISS_OWN_(find)(const swiss_table *table, uint64_t hash, const SWISS_BY_ *key, bool fetch) {
+SWISS_ALWAYS_INLINE void *SWISS_OWN_(find)(const swiss_table *table, uint64_t hash, const SWISS_BY_ *key,
+                                           swiss_fetch_ fetch) {
     SWISS_ASSERT_LIVES_(table);
     if (SWISS_UNLIKELY(table->control == NULL))
         return NULL;
@@ -63,11 +64,13 @@ SWISS_ALWAYS_INLINE void *SWISS_OWN_(find)(const swiss_table *table, uint64_t ha
 }
 
 SWISS_LINKAGE_ SWISS_ENTRY_ *SWISS_OP_(find)(const SWISS_NAME *map, SWISS_BY_ key) {
-    return (SWISS_ENTRY_ *)SWISS_OWN_(find)(&map->table, SWISS_OWN_(hash_of)(&map->table, &key, NULL), &key, true);
+    return (SWISS_ENTRY_ *)SWISS_OWN_(find)(&map->table, SWISS_OWN_(hash_of)(&map->table, &key, NULL), &key,
+                                            SWISS_FETCH_MATCHING_);
 }
 
 SWISS_LINKAGE_ SWISS_ENTRY_ *SWISS_OP_(find_hashed)(const SWISS_NAME *map, uint64_t hash, SWISS_BY_ key) {
-    return (SWISS_ENTRY_ *)SWISS_OWN_(find)(&map->table, SWISS_OWN_(hash_of)(&map->table, &key, &hash), &key, true);
+    return (SWISS_ENTRY_ *)SWISS_OWN_(find)(&map->table, SWISS_OWN_(hash_of)(&map->table, &key, &hash), &key,
+                                            SWISS_FETCH_MATCHING_);
 }
 
 SWISS_LINKAGE_ bool SWISS_OP_(contains)(const SWISS_NAME *map, SWISS_BY_ key) {
@@ -103,7 +106,8 @@ SWISS_LINKAGE_ void SWISS_OP_(find_many)(const SWISS_NAME *map, const SWISS_BY_ 
     for (size_t i = 0; i < count; ++i) {
         if (i % SWISS_BATCH_ == 0)
             swiss_table_fetch_ahead_(table, SWISS_TYPE_(table), ring, &batch, i, false);
-        entries[i] = (SWISS_ENTRY_ *)SWISS_OWN_(find)(table, ring[i % SWISS_BATCH_RING_], &keys[i], false);
+        entries[i] =
+            (SWISS_ENTRY_ *)SWISS_OWN_(find)(table, ring[i % SWISS_BATCH_RING_], &keys[i], SWISS_FETCH_NOTHING_);
     }
 }
 
@@ -116,7 +120,7 @@ SWISS_LINKAGE_ void SWISS_OP_(find_many)(const SWISS_NAME *map, const SWISS_BY_ 
 /* Finds the entry of a key or takes a slot for it, and fills in the key; the caller fills in the value. The table has a
  * block. */
 SWISS_ALWAYS_INLINE swiss_table_result SWISS_OWN_(claim_hashed)(swiss_table *table, uint64_t hash, const SWISS_BY_ *key,
-                                                                bool fetch) {
+                                                                swiss_fetch_ fetch) {
     swiss_table_result result = {NULL, false};
     result.slot = SWISS_OWN_(find)(table, hash, key, fetch);
     if (result.slot)
@@ -148,7 +152,7 @@ SWISS_ALWAYS_INLINE swiss_table_result SWISS_OWN_(claim)(swiss_table *table, con
     const swiss_table_result none = {NULL, false};
     if (!swiss_table_prepare_(table, SWISS_TYPE_(table)))
         return none;
-    return SWISS_OWN_(claim_hashed)(table, SWISS_OWN_(hash_of)(table, key, known), key, true);
+    return SWISS_OWN_(claim_hashed)(table, SWISS_OWN_(hash_of)(table, key, known), key, SWISS_FETCH_EARLY_);
 }
 
 #    else
@@ -177,7 +181,7 @@ static SWISS_NOINLINE swiss_table_result SWISS_OWN_(claim_further)(swiss_table *
 
 /* Finds the entry of a key or takes a slot for it; the caller fills in the key and the value. The table has a block. */
 SWISS_ALWAYS_INLINE swiss_table_result SWISS_OWN_(claim_hashed)(swiss_table *table, uint64_t hash, const SWISS_BY_ *key,
-                                                                bool fetch) {
+                                                                swiss_fetch_ fetch) {
     swiss_table_result result = {NULL, false};
     result.slot = swiss_table_find_first_(table, SWISS_TYPE_(table), hash, SWISS_OWN_(equal), key, fetch, NULL);
     if (result.slot)
@@ -196,7 +200,7 @@ SWISS_ALWAYS_INLINE swiss_table_result SWISS_OWN_(claim)(swiss_table *table, con
     SWISS_ASSERT_LIVES_(table);
     if (SWISS_UNLIKELY(table->control == NULL))
         return SWISS_FURTHER_(claim_further, table, known ? SWISS_OWN_(hash_of)(table, key, known) : 0, key);
-    return SWISS_OWN_(claim_hashed)(table, SWISS_OWN_(hash_of)(table, key, known), key, true);
+    return SWISS_OWN_(claim_hashed)(table, SWISS_OWN_(hash_of)(table, key, known), key, SWISS_FETCH_EARLY_);
 }
 
 #    endif
@@ -333,7 +337,7 @@ SWISS_ALWAYS_INLINE size_t SWISS_OWN_(insert_many)(SWISS_NAME *map, const SWISS_
         if ((i - done) % SWISS_BATCH_ == 0)
             swiss_table_fetch_ahead_(table, SWISS_TYPE_(table), ring, &batch, i - done, true);
         swiss_table_result claimed =
-            SWISS_OWN_(claim_hashed)(table, ring[(i - done) % SWISS_BATCH_RING_], &keys[i], false);
+            SWISS_OWN_(claim_hashed)(table, ring[(i - done) % SWISS_BATCH_RING_], &keys[i], SWISS_FETCH_NOTHING_);
         if (claimed.slot == NULL)
             return i;
         if (inserted)
@@ -359,7 +363,7 @@ SWISS_LINKAGE_ size_t SWISS_OP_(insert_many_marked)(SWISS_NAME *map, const SWISS
 
 /* Removes the entry of `key`, after it has been dropped, if `with_drop`, and copied to *taken, unless that is NULL. The
  * table has a block. */
-SWISS_ALWAYS_INLINE bool SWISS_OWN_(remove)(swiss_table *table, uint64_t hash, const SWISS_BY_ *key, bool fetch,
+SWISS_ALWAYS_INLINE bool SWISS_OWN_(remove)(swiss_table *table, uint64_t hash, const SWISS_BY_ *key, swiss_fetch_ fetch,
                                             bool with_drop, SWISS_ENTRY_ *taken) {
     swiss_found_ found;
     void *first = swiss_table_find_first_(table, SWISS_TYPE_(table), hash, SWISS_OWN_(equal), key, fetch, &found);
@@ -391,7 +395,7 @@ SWISS_ALWAYS_INLINE bool SWISS_OWN_(remove_one)(swiss_table *table, const uint64
                                                 bool with_drop, SWISS_ENTRY_ *taken) {
     SWISS_ASSERT_LIVES_(table);
     return SWISS_LIKELY(table->control != NULL) &&
-           SWISS_OWN_(remove)(table, SWISS_OWN_(hash_of)(table, key, known), key, true, with_drop, taken);
+           SWISS_OWN_(remove)(table, SWISS_OWN_(hash_of)(table, key, known), key, SWISS_FETCH_EARLY_, with_drop, taken);
 }
 
 SWISS_LINKAGE_ bool SWISS_OP_(remove)(SWISS_NAME *map, SWISS_BY_ key) {
@@ -423,7 +427,7 @@ SWISS_LINKAGE_ size_t SWISS_OP_(remove_many)(SWISS_NAME *map, const SWISS_BY_ *k
     for (size_t i = 0; i < count; ++i) {
         if (i % SWISS_BATCH_ == 0)
             swiss_table_fetch_ahead_(table, SWISS_TYPE_(table), ring, &batch, i, false);
-        SWISS_OWN_(remove)(table, ring[i % SWISS_BATCH_RING_], &keys[i], false, true, NULL);
+        SWISS_OWN_(remove)(table, ring[i % SWISS_BATCH_RING_], &keys[i], SWISS_FETCH_NOTHING_, true, NULL);
     }
     return before - swiss_table_size(table);
 }
@@ -433,7 +437,8 @@ SWISS_LINKAGE_ size_t SWISS_OP_(remove_many)(SWISS_NAME *map, const SWISS_BY_ *k
 #ifndef SWISS_BY_LOOKUP_
 
 SWISS_LINKAGE_ SWISS_ENTRY_ *SWISS_OP_(find_ptr)(const SWISS_NAME *map, const SWISS_BY_ *key) {
-    return (SWISS_ENTRY_ *)SWISS_OWN_(find)(&map->table, SWISS_OWN_(hash_of)(&map->table, key, NULL), key, true);
+    return (SWISS_ENTRY_ *)SWISS_OWN_(find)(&map->table, SWISS_OWN_(hash_of)(&map->table, key, NULL), key,
+                                            SWISS_FETCH_MATCHING_);
 }
 
 SWISS_LINKAGE_ bool SWISS_OP_(contains_ptr)(const SWISS_NAME *map, const SWISS_BY_ *key) {

@@ -20,7 +20,8 @@ SWISS_ALWAYS_INLINE SWISS_FN_(slot_) * SWISS_OWN_(find)(const swiss_table *table
     if (SWISS_UNLIKELY(table->control == NULL))
         return NULL;
     swiss_cache_fetch_(table, &SWISS_FN_(type_).table, hash);
-    void *slot = swiss_table_find_first_(table, &SWISS_FN_(type_).table, hash, SWISS_OWN_(equal), key, false, NULL);
+    void *slot = swiss_table_find_first_(table, &SWISS_FN_(type_).table, hash, SWISS_OWN_(equal), key,
+                                         SWISS_FETCH_NOTHING_, NULL);
     if (slot == NULL && SWISS_UNLIKELY(swiss_table_goes_further_(table, hash)))
         slot = sizeof *key <= 2 * sizeof(void *) ? SWISS_OWN_(find_further)(table, hash, *key)
                                                  : SWISS_OWN_(find_further_at)(table, hash, key);
