@@ -1,8 +1,7 @@
 // groups.h - a table of aligned groups, with everything in which layouts may differ a parameter.
 //
 // One search serves all: h1 picks a group, one compare of its 16 control bytes finds the lanes that may hold the key,
-// and if the marks do not end the search it goes on to the next group of a triangular sequence. At most 7/8 full;
-// doubles.
+// and if the marks do not end the search it goes on to the next group on its way. At most 7/8 full; doubles.
 #ifndef LAYOUT_GROUPS_H
 #define LAYOUT_GROUPS_H
 
@@ -28,10 +27,31 @@ enum class Place {
     together, // behind the group's control bytes
 };
 
+// Where the bits are, if they are not the sixteenth control byte.
+enum class MarkPlace {
+    apart,  // in an array of their own
+    behind, // behind the group's control bytes, 17 bytes from group to group
+};
+
+// The groups after the first.
+enum class Way { triangular, by_xor };
+
+// When a search fetches slots.
+enum class Fetch {
+    early,    // with the control bytes
+    never,    //
+    matching, // behind the branch that a match takes; an insertion early
+};
+
 // With 15 lanes the sixteenth control byte holds the overflow bits; with 16 the marks are in an array of their own. A
 // group has room for `Room` slots: with 16 for 15 lanes one is wasted, and numbers of slots are powers of two. Where
 // nothing is ever DELETED, h2 may have 8 bits: EMPTY is 0, and a full slot's byte 1 to 255.
-template <unsigned Lanes, Marks Mark, Place Where, unsigned Room = Lanes, unsigned H2Bits = 7> struct Layout {
+template <unsigned Lanes, Marks Mark, Place Where, unsigned Room = Lanes, unsigned H2Bits = 7,
+          Way Ways = Way::triangular, Fetch Fetches = Fetch::early, MarkPlace MarksAt = MarkPlace::apart>
+struct Layout {
+    static constexpr Way way = Ways;
+    static constexpr Fetch fetch = Fetches;
+    static constexpr MarkPlace mark_place = MarksAt;
     static constexpr unsigned h2_bits = H2Bits;
     static constexpr unsigned lanes = Lanes;
     static constexpr unsigned room = Room;
@@ -106,7 +126,7 @@ template <class SlotType, class HashType, class Layout> class Groups {
             for (size_t step = unit; position != found.position; step += unit) {
                 uint8_t &count = mark_at(position, h2_of(hash));
                 count = static_cast<uint8_t>(count - (count != 255));
-                position = (position + step) & mask_;
+                position = on_way(position, home(hash), step, h2_of(hash), mask_);
             }
         }
         return true;
@@ -155,11 +175,13 @@ template <class SlotType, class HashType, class Layout> class Groups {
     // The bytes from one group's control bytes to the next one's, and likewise for slots and marks.
     static constexpr size_t slots_size = Layout::room * sizeof(Slot);
     static constexpr size_t block_stride = (16 + slots_size + 15) & ~size_t{15};
-    static constexpr size_t control_stride = together ? block_stride : 16;
+    static constexpr bool behind = Layout::mark_place == MarkPlace::behind;
+    static_assert(!behind || (lanes == 16 && !together && marks == Marks::bits), "a byte of bits behind 16 lanes");
+    static constexpr size_t control_stride = together ? block_stride : behind ? 17 : 16;
     static constexpr size_t slot_stride = together ? block_stride : slots_size;
-    static constexpr size_t mark_stride = lanes == 15 || marks == Marks::tombstones ? 0
-                                          : marks == Marks::counters                ? 8
-                                                                                    : 1;
+    static constexpr size_t mark_stride = lanes == 15 || behind || marks == Marks::tombstones ? 0
+                                          : marks == Marks::counters                          ? 8
+                                                                                              : 1;
 
     // Positions are numbers of groups times the power of two that divides both strides: less to multiply when they are
     // used.
@@ -180,7 +202,7 @@ template <class SlotType, class HashType, class Layout> class Groups {
         return groups * lanes - groups * lanes / 8;
     }
     static size_t block_bytes(size_t groups) {
-        return groups * (together ? block_stride : 16 + slots_size) + groups * mark_stride + 64;
+        return groups * (together ? block_stride : control_stride + slots_size) + groups * mark_stride + 64;
     }
     size_t groups() const {
         return (mask_ >> scale) + 1;
@@ -193,13 +215,15 @@ template <class SlotType, class HashType, class Layout> class Groups {
         const size_t marks_size = groups * mark_stride;
         // Groups, marks; or control bytes, marks, slots, which begin a cache line.
         marks_ = control_ + groups * control_stride;
-        slots_ = together ? control_ + 16 : control_ + ((groups * 16 + marks_size + 63) & ~size_t{63});
+        slots_ = together ? control_ + 16 : control_ + ((groups * control_stride + marks_size + 63) & ~size_t{63});
         mask_ = (groups - 1) << scale;
         bits_ = swiss_count_trailing_zeros(groups);
         for (size_t position = 0; position <= mask_; position += unit) {
             memset(control_at(position), empty_byte, 16);
             if (lanes == 15)
                 control_at(position)[15] = 0;
+            if (behind)
+                control_at(position)[16] = 0;
         }
         memset(marks_, 0, marks_size);
         size_ = 0;
@@ -208,6 +232,14 @@ template <class SlotType, class HashType, class Layout> class Groups {
 
     LAYOUT_INLINE size_t home(uint64_t hash) const {
         return home_of<Hash, scale, Layout::h2_bits>(hash, mask_, bits_);
+    }
+    // The group that step `number` of a search leads to, from the one at `position`.
+    LAYOUT_INLINE size_t on_way(size_t position, size_t first, size_t step, unsigned h2, size_t mask) const {
+        if constexpr (Layout::way == Way::triangular)
+            return (position + step) & mask;
+        constexpr size_t block = 128 * unit;
+        const size_t stride = size_t{h2} * 2 + 1;
+        return (first ^ (((step * stride) & (block - 1)) | (step & ~(block - 1)))) & mask;
     }
     LAYOUT_INLINE uint8_t *control_at(size_t position) const {
         return control_ + position * (control_stride >> scale);
@@ -226,7 +258,7 @@ template <class SlotType, class HashType, class Layout> class Groups {
     }
 
     static LAYOUT_INLINE swiss_group load(const uint8_t *control) {
-        return swiss_group_load(control);
+        return behind ? _mm_loadu_si128(reinterpret_cast<const __m128i *>(control)) : swiss_group_load(control);
     }
     static LAYOUT_INLINE swiss_mask real(swiss_mask mask) {
         return lanes == 15 ? mask & 0x7FFF : mask;
@@ -253,6 +285,8 @@ template <class SlotType, class HashType, class Layout> class Groups {
     LAYOUT_INLINE uint8_t &mark_at(size_t position, unsigned h2) const {
         if constexpr (lanes == 15)
             return control_at(position)[15];
+        else if constexpr (behind)
+            return control_at(position)[16];
         else if constexpr (marks == Marks::counters)
             return marks_[(position >> scale) * 8 + (h2 & 7)];
         else
@@ -290,10 +324,13 @@ template <class SlotType, class HashType, class Layout> class Groups {
         const size_t mask = mask_;
         const unsigned h2 = h2_of(hash);
         size_t position = home(hash);
-        prefetch(position);
+        if (Layout::fetch == Fetch::early)
+            prefetch(position);
         for (size_t step = unit;; step += unit) {
             const swiss_group group = load(control_at(position));
             for (swiss_mask match = match_of(group, h2); match; match = swiss_mask_next(match)) {
+                if (Layout::fetch == Fetch::matching)
+                    prefetch(position);
                 const unsigned lane = swiss_mask_lowest(match);
                 Slot *const slot = slot_at(position, lane);
                 if (SWISS_LIKELY(slot->key == key))
@@ -301,7 +338,7 @@ template <class SlotType, class HashType, class Layout> class Groups {
             }
             if (SWISS_LIKELY(ends(group, position, h2)) || step > mask)
                 return {nullptr, 0, 0};
-            position = (position + step) & mask;
+            position = on_way(position, home(hash), step, h2_of(hash), mask);
         }
     }
 
@@ -338,7 +375,7 @@ template <class SlotType, class HashType, class Layout> class Groups {
             }
             if (step > mask)
                 break;
-            position = (position + step) & mask;
+            position = on_way(position, home(hash), step, h2_of(hash), mask);
         }
         if (target != SIZE_MAX) {
             fill(target, target_lane, hash, key, word);
@@ -352,7 +389,8 @@ template <class SlotType, class HashType, class Layout> class Groups {
         const size_t mask = mask_;
         const unsigned h2 = h2_of(hash);
         size_t position = home(hash);
-        prefetch(position);
+        if (Layout::fetch != Fetch::never)
+            prefetch(position);
         for (size_t step = unit;; step += unit) {
             const swiss_group group = load(control_at(position));
             for (swiss_mask match = match_of(group, h2); match; match = swiss_mask_next(match))
@@ -369,7 +407,7 @@ template <class SlotType, class HashType, class Layout> class Groups {
             }
             if (step > mask)
                 break;
-            position = (position + step) & mask;
+            position = on_way(position, home(hash), step, h2_of(hash), mask);
         }
         if (SWISS_UNLIKELY(growth_left_ == 0 && !tombstone_awaits(hash)))
             make_room();
@@ -386,7 +424,7 @@ template <class SlotType, class HashType, class Layout> class Groups {
             const swiss_mask free = match_free(load(control));
             if (free)
                 return control[swiss_mask_lowest(free)] == control_deleted;
-            position = (position + step) & mask_;
+            position = on_way(position, home(hash), step, h2_of(hash), mask_);
         }
     }
 
@@ -405,7 +443,7 @@ template <class SlotType, class HashType, class Layout> class Groups {
                 return swiss_mask_lowest(free);
             if constexpr (marks != Marks::tombstones)
                 pass(position, h2_of(hash));
-            position = (position + step) & mask_;
+            position = on_way(position, home(hash), step, h2_of(hash), mask_);
         }
     }
 

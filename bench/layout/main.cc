@@ -19,7 +19,7 @@ struct Options {
 
 const char *const usage =
     "swiss_layout [--check | --patterns] [--slots 4,8,16,24,32,64] [--sizes ENTRIES,...] [--layouts "
-    "a,a+,a8,a*,b,b16,b',c,c+,c15,d]\n"
+    "a,a+,a8,a*,b,b16,b',c,c+,c15,x8,x8m,x17,x17m,xb16,xb16m,xb16n,d]\n"
     "             [--hashes two,one] [--rounds N]\n";
 
 std::vector<std::string> parts(const char *list) {

@@ -14,9 +14,22 @@
 
 namespace layout {
 
-enum Operation { insert, reserved, hit, miss, dependent, churn, churned_hit, churned_miss, remove_all, operations };
+enum Operation {
+    insert,
+    reserved,
+    hit,
+    miss,
+    dependent,
+    churn,
+    churned_hit,
+    churned_miss,
+    remove_none,
+    remove_all,
+    operations
+};
 inline const char *const operation_names[operations] = {
-    "insert", "insert_reserved", "hit", "miss", "hit_dependent", "churn", "churned_hit", "churned_miss", "remove"};
+    "insert", "insert_reserved", "hit",          "miss",        "hit_dependent",
+    "churn",  "churned_hit",     "churned_miss", "remove_none", "remove"};
 
 // Nanoseconds per operation, and the bytes per entry of a table filled one by one, and after churning.
 struct Times {
@@ -133,6 +146,7 @@ template <class Table> class Run {
         times_.churned_bytes_per_entry += static_cast<double>(table.bytes()) / entries_;
         hits(table, churned_hit);
         misses(table, churned_miss);
+        removals_in_vain(table);
         empty(table);
     }
 
@@ -172,6 +186,16 @@ template <class Table> class Run {
         const uint64_t sum = find_each(table, keys_.data(), lookups_);
         times_.ns[operation] += clock.nanoseconds() / static_cast<double>(lookups_);
         require(sum == 0, operation_names[operation]);
+    }
+    void removals_in_vain(Table &table) {
+        picks_.resize(lookups_);
+        for (uint32_t &pick : picks_)
+            pick = first_missing + random_.below(first_missing);
+        copy(picks_, keys_);
+        const Clock clock;
+        const size_t removed = remove_each(table, keys_.data(), lookups_);
+        times_.ns[remove_none] += clock.nanoseconds() / static_cast<double>(lookups_);
+        require(removed == 0, operation_names[remove_none]);
     }
     void chain(const Table &table) {
         draw_hits();
