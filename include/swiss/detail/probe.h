@@ -143,7 +143,7 @@ enum { SWISS_PREFETCH_FROM_ = 8192 };
 typedef enum swiss_fetch_ {
     SWISS_FETCH_NOTHING_,  /* they are in the cache, or on their way */
     SWISS_FETCH_MATCHING_, /* once a control byte matches: for searches that are as likely to find nothing */
-    SWISS_FETCH_EARLY_,    /* with the control bytes: for insertions, and removals of what mostly is there */
+    SWISS_FETCH_EARLY_,    /* with the control bytes: for insertions */
 } swiss_fetch_;
 
 /* Fetches the first two cache lines of a group's slots, where most of its entries are, while its control bytes are on

@@ -958,7 +958,7 @@ class table_ : box_<Hash, 0>, box_<Equal, 1>, box_<Allocator, 2> {
         const query_<Q> query = {std::addressof(equal_()), std::addressof(key)};
         swiss_found_ found;
         void *slot =
-            swiss_table_find_first_(&table_of_, &type_, hash, equal_query_<Q>, &query, SWISS_FETCH_EARLY_, &found);
+            swiss_table_find_first_(&table_of_, &type_, hash, equal_query_<Q>, &query, SWISS_FETCH_MATCHING_, &found);
         if (SWISS_LIKELY(slot != nullptr)) {
             destroy_(static_cast<value_ *>(slot));
             if constexpr (is_destroyed_trivially_())

@@ -394,8 +394,8 @@ SWISS_ALWAYS_INLINE bool SWISS_OWN_(remove)(swiss_table *table, uint64_t hash, c
 SWISS_ALWAYS_INLINE bool SWISS_OWN_(remove_one)(swiss_table *table, const uint64_t *known, const SWISS_BY_ *key,
                                                 bool with_drop, SWISS_ENTRY_ *taken) {
     SWISS_ASSERT_LIVES_(table);
-    return SWISS_LIKELY(table->control != NULL) &&
-           SWISS_OWN_(remove)(table, SWISS_OWN_(hash_of)(table, key, known), key, SWISS_FETCH_EARLY_, with_drop, taken);
+    return SWISS_LIKELY(table->control != NULL) && SWISS_OWN_(remove)(table, SWISS_OWN_(hash_of)(table, key, known),
+                                                                      key, SWISS_FETCH_MATCHING_, with_drop, taken);
 }
 
 SWISS_LINKAGE_ bool SWISS_OP_(remove)(SWISS_NAME *map, SWISS_BY_ key) {
