@@ -6,6 +6,7 @@ set(swiss_map_sources
 swiss/allocator.c
 swiss/arena.c
 swiss/arena_weak.c
+swiss/bounded.c
 swiss/buffer.c
 swiss/byte_pool.c
 swiss/cache.c

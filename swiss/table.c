@@ -23,7 +23,8 @@ enum {
 #else
     IN_PLACE_FROM = 1 << 20,
 #endif
-    SPARSE_FROM = 4096, /* slots of a table that clear gives back if less than a sixteenth is in use */
+    CLEAR_AT_ONCE = 1 << 16, /* slots of a table of a bounded type that clear gives back: to clear them takes long */
+    SPARSE_FROM = 4096,      /* slots of a table that clear gives back if less than a sixteenth is in use */
 };
 
 /* Sizes --------------------------------------------------------------------------------------------------------- */
@@ -79,8 +80,15 @@ static bool is_possible(const swiss_table_type *type, size_t capacity) {
     return others <= limit && type->slot_size <= (limit - others) >> swiss_count_trailing_zeros(capacity);
 }
 
+/* True if the control bytes of a table have an allocation of their own: that of bounded.c. */
+static bool is_apart(const swiss_table_type *type, size_t capacity) {
+    return type->bounded && capacity >= SWISS_BLOCK_;
+}
+
 static void free_block(swiss_table *table, const swiss_table_type *type) {
-    if (table->control)
+    if (is_apart(type, swiss_table_capacity(table)))
+        type->bounded->free(table, type);
+    else if (table->control)
         swiss_allocator_free(table->allocator, table->slots, block_size(type, swiss_table_capacity(table)),
                              block_align(type));
 }
@@ -114,6 +122,8 @@ static void mark_empty(swiss_table *table) {
 static bool allocate_block(swiss_table *table, const swiss_table_type *type, size_t capacity) {
     if (!is_possible(type, capacity))
         return false;
+    if (is_apart(type, capacity))
+        return type->bounded->allocate(table, type, capacity);
     char *block = swiss_allocator_allocate(table->allocator, block_size(type, capacity), block_align(type));
     if (block == NULL)
         return false;
@@ -145,7 +155,7 @@ static size_t retired(const swiss_table *table) {
 
 /* Takes the first free slot on the way of `hash`, from step `step` on, and marks the groups that it passes. Returns its
  * index. Looks no further than `end` steps; returns SIZE_MAX if there is none. */
-static SWISS_NOINLINE size_t settle(swiss_table *table, uint64_t hash, size_t step, size_t end) {
+SWISS_NOINLINE size_t swiss_table_settle_(swiss_table *table, uint64_t hash, size_t step, size_t end) {
     uint8_t *const control = table->control;
     const size_t mask = table->mask, home = swiss_h1_(hash, mask);
     size_t position = step ? swiss_way_(hash, home, step, mask) : home;
@@ -165,24 +175,51 @@ static SWISS_NOINLINE size_t settle(swiss_table *table, uint64_t hash, size_t st
 
 /* Moves an entry to the first free slot on its way in *to, which has room and no equal key. */
 static void reinsert(swiss_table *to, const swiss_table_type *type, const char *slot) {
-    memcpy(swiss_table_slot_(to, type, settle(to, swiss_table_hash_(to, type, slot), 0, SIZE_MAX)), slot,
+    memcpy(swiss_table_slot_(to, type, swiss_table_settle_(to, swiss_table_hash_(to, type, slot), 0, SIZE_MAX)), slot,
            type->slot_size);
 }
 
-/* Sends the entry in slot `index`, of the block of groups that begins at `base`, on its way again, from where that
- * comes into the block. A key that has another hash each time, as a NaN, may find no slot free, and stays. */
-static void send_home(swiss_table *table, const swiss_table_type *type, size_t index, const swiss_split *split) {
+/* Sends the entry in slot `index`, of the block of groups that begins at `base`, or `half` slots above, on its way
+ * again, from where that comes into the block. Returns its slot. A key that has another hash each time, as a NaN, may
+ * find none free, and stays. */
+size_t swiss_table_send_home_(swiss_table *table, const swiss_table_type *type, size_t index, size_t base,
+                              size_t half) {
     const char *slot = swiss_table_slot_(table, type, index);
     const uint64_t hash = swiss_table_hash_(table, type, slot);
-    const size_t home = swiss_h1_(hash, table->mask) & (split->half - 1), steps = SWISS_BLOCK_ / GROUP;
-    const size_t step = ((home ^ split->base) & ~(size_t)(SWISS_BLOCK_ - 1)) / GROUP;
+    const size_t home = swiss_h1_(hash, table->mask) & (half - 1), steps = SWISS_BLOCK_ / GROUP;
+    const size_t step = ((home ^ base) & ~(size_t)(SWISS_BLOCK_ - 1)) / GROUP;
     const uint8_t h2 = table->control[index];
     table->control[index] = SWISS_EMPTY;
-    const size_t to = settle(table, hash, step, step + steps);
-    if (to == SIZE_MAX)
+    const size_t to = swiss_table_settle_(table, hash, step, step + steps);
+    if (to == SIZE_MAX) {
         table->control[index] = h2;
-    else if (to != index)
+        return index;
+    }
+    if (to != index)
         memcpy(swiss_table_slot_(table, type, to), slot, type->slot_size);
+    return to;
+}
+
+/* Clears the overflow bits of a block of groups, or of the two that it has been split into, sets those that are needed,
+ * and sends those entries home, or nearer, whose lanes are in split->away. */
+void swiss_table_tidy_(swiss_table *table, const swiss_table_type *type, swiss_split *split, size_t base,
+                       unsigned halves) {
+    const size_t half = split->half, groups = (half < SWISS_BLOCK_ ? half : SWISS_BLOCK_) / GROUP;
+    for (unsigned up = 0; up < halves; ++up) {
+        uint8_t *const overflow = swiss_overflow_byte_(table->overflow, base + up * half);
+        uint8_t gone =
+            half > SWISS_BLOCK_ ? 0xFF : 0; /* classes that have passed all groups, and may be in other blocks */
+        for (size_t g = 0; g < groups && gone; ++g)
+            gone &= overflow[g];
+        memset(overflow, gone, groups);
+    }
+    for (unsigned up = 0; up < halves; ++up)
+        for (size_t g = 0; g < groups; ++g)
+            for (uint32_t away = split->away[up][g]; away; away &= away - 1) {
+                const size_t index = base + up * half + g * GROUP + swiss_count_trailing_zeros(away);
+                if (table->control[index] != SWISS_EMPTY)
+                    swiss_table_send_home_(table, type, index, base, half);
+            }
 }
 
 /* Splits the groups of *table, which has got a block of twice its capacity, with the overflow bytes of the lower half.
@@ -194,17 +231,8 @@ static void split(swiss_table *table, const swiss_table_type *type, char *from, 
         split.end = split.base + block;
         type->split(table, type, &split);
         uint8_t *const overflow = swiss_overflow_byte_(table->overflow, split.base);
-        uint8_t gone =
-            half > SWISS_BLOCK_ ? 0xFF : 0; /* classes that have passed all groups, and may be in other blocks */
-        for (size_t g = 0; g < groups && gone; ++g)
-            gone &= overflow[g];
-        memset(overflow, gone, groups);
-        memset(overflow + upper, gone, groups);
-        for (unsigned up = 0; up < 2; ++up)
-            for (size_t g = 0; g < groups; ++g)
-                for (uint32_t away = split.away[up][g]; away; away &= away - 1)
-                    send_home(table, type, split.base + up * half + g * GROUP + swiss_count_trailing_zeros(away),
-                              &split);
+        memcpy(overflow + upper, overflow, groups);
+        swiss_table_tidy_(table, type, &split, split.base, 2);
     }
 }
 
@@ -227,7 +255,8 @@ static void pack(swiss_table *to, const swiss_table *from, const swiss_table_typ
 
 /* True if a block is so large that to extend it, or to move it page by page, takes less than to copy it. */
 static bool resizes_well(const swiss_table *table, const swiss_table_type *type) {
-    return block_size(type, swiss_table_capacity(table)) >= IN_PLACE_FROM &&
+    return !is_apart(type, 2 * swiss_table_capacity(table)) &&
+           block_size(type, swiss_table_capacity(table)) >= IN_PLACE_FROM &&
            (table->allocator == NULL || table->allocator->resize != NULL);
 }
 
@@ -262,6 +291,8 @@ static bool resize(swiss_table *table, const swiss_table_type *type, size_t capa
         return true;
     }
     const bool doubles = type->split && old_capacity >= GROUP && capacity == 2 * old_capacity;
+    if (capacity == 2 * old_capacity && is_apart(type, old_capacity))
+        return type->bounded->grow(table, type);
     if (doubles && old_capacity > GROUP && is_possible(type, capacity) && resizes_well(table, type)) {
         if (!double_in_place(table, type))
             return false;
@@ -306,7 +337,7 @@ static void rehash_moving(swiss_table *table, const swiss_table_type *type,
         if (SWISS_LIKELY(swiss_h1_(hash, mask) == iter.current / GROUP * GROUP))
             continue;
         table->control[iter.current] = SWISS_EMPTY;
-        size_t index = settle(table, hash, 0, SIZE_MAX);
+        size_t index = swiss_table_settle_(table, hash, 0, SIZE_MAX);
         if (index != iter.current) {
             memcpy(swiss_table_slot_(table, type, index), slot, type->slot_size);
             if (moved)
@@ -318,8 +349,20 @@ static void rehash_moving(swiss_table *table, const swiss_table_type *type,
     VALIDATE_TABLE(table, type);
 }
 
-static void rehash_in_place(swiss_table *table, const swiss_table_type *type) {
+void swiss_table_rehash_(swiss_table *table, const swiss_table_type *type) {
     rehash_moving(table, type, NULL, NULL);
+}
+
+bool swiss_table_step(swiss_table *table, const swiss_table_type *type) {
+    SWISS_ASSERT_LIVES_(table);
+    return is_apart(type, swiss_table_capacity(table)) && type->bounded->step(table, type);
+}
+
+/* Lets the table end what it does bit by bit, before an operation on the whole of it. */
+static void finish(swiss_table *table, const swiss_table_type *type) {
+    if (type->bounded)
+        while (swiss_table_step(table, type))
+            ;
 }
 
 bool swiss_table_rehash_moving_(swiss_table *table, const swiss_table_type *type,
@@ -349,7 +392,7 @@ bool swiss_table_make_room_(swiss_table *table, const swiss_table_type *type) {
     /* The room of an entry that was removed is there for another, though it may cost a rehash each time. */
     if (retired(table) == 0)
         return false;
-    rehash_in_place(table, type);
+    swiss_table_rehash_(table, type);
     return true;
 }
 
@@ -368,11 +411,16 @@ uint64_t swiss_table_still_full_(const swiss_table *table, size_t base, unsigned
 }
 
 void swiss_table_release_slot_(swiss_table *table, const swiss_table_type *type, const void *slot) {
-    swiss_table_release_(table, swiss_table_index_(table, type, slot));
+    if (swiss_table_grows_(table, type))
+        type->bounded->release(table, type, slot);
+    else
+        swiss_table_release_(table, swiss_table_index_(table, type, slot));
 }
 
 void *swiss_table_add_further_(swiss_table *table, const swiss_table_type *type, uint64_t hash, const void *key) {
     const bool is_first = table->control == NULL;
+    if (is_apart(type, swiss_table_capacity(table)))
+        return type->bounded->add(table, type, hash);
     if (table->growth_left == 0 && !swiss_table_make_room_(table, type))
         return NULL;
     if (is_first)
@@ -380,7 +428,7 @@ void *swiss_table_add_further_(swiss_table *table, const swiss_table_type *type,
     table->growth_left -= 1;
     table->size += 1;
     SWISS_TOUCH_(table);
-    return swiss_table_slot_(table, type, settle(table, hash, 0, SIZE_MAX));
+    return swiss_table_slot_(table, type, swiss_table_settle_(table, hash, 0, SIZE_MAX));
 }
 
 static void *find(const swiss_table *table, const swiss_table_type *type, uint64_t hash, const void *key) {
@@ -481,7 +529,10 @@ void swiss_table_free(swiss_table *table, const swiss_table_type *type) {
 
 bool swiss_table_reserve(swiss_table *table, const swiss_table_type *type, size_t size) {
     SWISS_ASSERT_LIVES_(table);
-    if (size <= table->size || size - table->size <= table->growth_left)
+    if (size <= table->size)
+        return true;
+    finish(table, type);
+    if (size - table->size <= table->growth_left)
         return true;
     if (size <= max_load(swiss_table_capacity(table))) /* retired slots are in the way */
         return swiss_table_make_room_(table, type);
@@ -491,6 +542,7 @@ bool swiss_table_reserve(swiss_table *table, const swiss_table_type *type, size_
 
 bool swiss_table_shrink(swiss_table *table, const swiss_table_type *type) {
     SWISS_ASSERT_LIVES_(table);
+    finish(table, type);
     if (table->size == 0) {
         free_block(table, type);
         forget_block(table);
@@ -500,7 +552,7 @@ bool swiss_table_shrink(swiss_table *table, const swiss_table_type *type) {
     if (capacity < swiss_table_capacity(table))
         return resize(table, type, capacity);
     if (retired(table) != 0)
-        rehash_in_place(table, type);
+        swiss_table_rehash_(table, type);
     return true;
 }
 
@@ -509,13 +561,14 @@ void swiss_table_clear_keep(swiss_table *table, const swiss_table_type *type) {
     table->generation++;
     if (table->control == NULL)
         return;
+    finish(table, type);
     drop_all(table, type);
     mark_empty(table);
 }
 
 void swiss_table_clear(swiss_table *table, const swiss_table_type *type) {
     bool sparse = table->mask >= SPARSE_FROM && table->size < swiss_table_capacity(table) / 16;
-    if (!sparse) {
+    if (!sparse && !(type->bounded && table->mask >= CLEAR_AT_ONCE)) {
         swiss_table_clear_keep(table, type);
         return;
     }
@@ -539,6 +592,27 @@ static bool clone_entries(swiss_table *to, const swiss_table *from, const swiss_
     return true;
 }
 
+/* The same from a table that grows, to one of twice the capacity. */
+static bool clone_growing(swiss_table *to, const swiss_table *from, const swiss_table_type *type) {
+    swiss_table_iter iter = swiss_table_iterate(from);
+    for (const void *slot; (slot = swiss_table_next(&iter, type));) {
+        const size_t index = swiss_table_settle_(to, swiss_table_hash_(to, type, slot), 0, SIZE_MAX);
+        void *const copy = swiss_table_slot_(to, type, index);
+        if (type->clone == NULL) {
+            memcpy(copy, slot, type->slot_size);
+        } else if (!type->clone(copy, slot, type)) {
+            to->control[index] = SWISS_EMPTY;
+            drop_all(to, type);
+            return false;
+        }
+        to->size += 1;
+    }
+    to->growth_left = max_load(swiss_table_capacity(to)) - to->size;
+    to->generation = first_generation(to);
+    VALIDATE_TABLE(to, type);
+    return true;
+}
+
 bool swiss_table_clone(swiss_table *to, const swiss_table *from, const swiss_table_type *type) {
     SWISS_ASSERT_LIVES_(from);
     SWISS_ASSERT(to != from && "swiss: a map cannot be cloned into itself");
@@ -548,9 +622,18 @@ bool swiss_table_clone(swiss_table *to, const swiss_table *from, const swiss_tab
     *to = made;
     if (from->size == 0)
         return true;
-    if (!allocate_block(&made, type, swiss_table_capacity(from)))
+    const bool grows = swiss_table_grows_(from, type);
+    if (!allocate_block(&made, type, swiss_table_capacity(from) << grows))
         return false;
     mark_empty(&made);
+    if (grows) {
+        if (clone_growing(&made, from, type)) {
+            *to = made;
+            return true;
+        }
+        free_block(&made, type);
+        return false;
+    }
     if (type->clone == NULL) {
         memcpy(made.slots, from->slots, swiss_table_capacity(from) * type->slot_size);
     } else if (!clone_entries(&made, from, type)) {
@@ -578,6 +661,7 @@ bool swiss_table_merge(swiss_table *to, swiss_table *from, const swiss_table_typ
     SWISS_ASSERT_LIVES_(from);
     if (to == from || from->size == 0)
         return true;
+    finish(from, type);
     if (from->size > SIZE_MAX - to->size || !swiss_table_reserve(to, type, to->size + from->size))
         return false;
     swiss_table_iter iter = swiss_table_iterate(from);
@@ -598,6 +682,7 @@ size_t swiss_table_retain(swiss_table *table, const swiss_table_type *type, bool
                           void *context) {
     SWISS_ASSERT_LIVES_(table);
     const size_t before = table->size;
+    finish(table, type);
     for (size_t base = 0; before != 0 && base <= table->mask; base += SWISS_WINDOW_)
         for (uint64_t rest = swiss_table_full_(table, base); rest; rest &= rest - 1) {
             const size_t index = base + swiss_masks_lowest(rest);
@@ -641,8 +726,9 @@ static size_t probe_length(const swiss_table *table, size_t position, uint64_t h
 }
 
 /* Fills in the bytes by kind. */
-static void measure_block(const swiss_table_type *type, swiss_table_stats *stats) {
-    stats->bytes = block_size(type, stats->capacity);
+static void measure_block(const swiss_table *table, const swiss_table_type *type, swiss_table_stats *stats) {
+    stats->bytes =
+        is_apart(type, stats->capacity) ? type->bounded->bytes(table, type) : block_size(type, stats->capacity);
     stats->entry_bytes = stats->size * type->slot_size;
     stats->unused_bytes = (stats->capacity - stats->size) * type->slot_size;
     stats->control_bytes = mask_of(stats->capacity) + GROUP;
@@ -666,7 +752,11 @@ swiss_table_stats swiss_table_get_stats(const swiss_table *table, const swiss_ta
     stats.retired = retired(table);
     stats.groups = table->mask / GROUP + 1;
     stats.load_factor = (double)stats.size / (double)stats.capacity;
-    measure_block(type, &stats);
+    if (swiss_table_grows_(table, type)) {
+        type->bounded->measure(table, type, &stats);
+        return stats;
+    }
+    measure_block(table, type, &stats);
     size_t hits = 0, misses = 0;
     swiss_table_iter iter = swiss_table_iterate(table);
     for (const void *slot; (slot = swiss_table_next(&iter, type));) {
@@ -706,7 +796,8 @@ static const char *broken_members(const swiss_table *table, const swiss_table_ty
     if (!swiss_is_power_of_two(capacity) || capacity < SMALLEST || mask_of(capacity) != table->mask)
         return "the capacity is no power of two, or the mask is not that of the capacity";
     if ((uintptr_t)table->control % GROUP != 0 ||
-        table->control != (const uint8_t *)table->slots + control_offset(type, capacity) ||
+        (!is_apart(type, capacity) &&
+         table->control != (const uint8_t *)table->slots + control_offset(type, capacity)) ||
         (capacity > GROUP && table->overflow != table->control + capacity))
         return "the parts of the block are not where the capacity puts them";
     size_t popped = 0;
@@ -718,7 +809,7 @@ static const char *broken_members(const swiss_table *table, const swiss_table_ty
 }
 
 /* Looks at the counts, and at bytes that do not depend on the entries. */
-static const char *broken_counts(const swiss_table *table) {
+static const char *broken_counts(const swiss_table *table, const swiss_table_type *type) {
     size_t capacity = swiss_table_capacity(table), full = 0;
     unsigned overflowed = 0;
     for (size_t i = 0; i < capacity; ++i)
@@ -734,7 +825,7 @@ static const char *broken_counts(const swiss_table *table) {
         return "the size is not the number of full control bytes";
     if (full > max_load(capacity) || table->growth_left > max_load(capacity) - full)
         return "there are more entries, or there is more room, than the capacity allows";
-    if (!overflowed && retired(table) != 0)
+    if (!overflowed && retired(table) != 0 && !swiss_table_moves_(table, type))
         return "slots are retired, but no group has overflowed";
     return NULL;
 }
@@ -760,7 +851,9 @@ const char *swiss_table_validate(const swiss_table *table, const swiss_table_typ
     const char *wrong = broken_members(table, type);
     if (wrong || table->control == NULL)
         return wrong;
-    wrong = broken_counts(table);
+    if (swiss_table_grows_(table, type))
+        return type->bounded->validate(table, type);
+    wrong = broken_counts(table, type);
     for (size_t i = 0; !wrong && i < swiss_table_capacity(table); ++i)
         if (table->control[i] != SWISS_EMPTY)
             wrong = broken_entry(table, type, i);
@@ -828,6 +921,8 @@ static void fill(void *slot, const swiss_table_type *type, const void *key, cons
 
 /* True if `pointer` points into the table's block. */
 static bool points_into(const swiss_table *table, const swiss_table_type *type, const void *pointer) {
+    if (pointer && is_apart(type, swiss_table_capacity(table)))
+        return type->bounded->holds(table, type, pointer, true);
     uintptr_t offset = (uintptr_t)pointer - (uintptr_t)table->slots;
     return pointer && table->control && offset < block_size(type, swiss_table_capacity(table));
 }
@@ -857,7 +952,8 @@ static swiss_table_result insert(swiss_table *table, const swiss_table_type *typ
     result.slot = find(table, type, hash, key);
     if (result.slot)
         return result;
-    if (table->growth_left == 0 && (points_into(table, type, key) || points_into(table, type, value))) {
+    if ((table->growth_left == 0 || swiss_table_moves_(table, type)) &&
+        (points_into(table, type, key) || points_into(table, type, value))) {
         result.slot = add_aliased(table, type, hash, key, value);
     } else {
         result.slot = swiss_table_add_(table, type, hash);
@@ -950,7 +1046,7 @@ static bool take_found(swiss_table *table, const swiss_table_type *type, void *f
         return false;
     if (slot)
         memcpy(slot, found, type->slot_size);
-    swiss_table_release_(table, swiss_table_index_(table, type, found));
+    swiss_table_release_slot_(table, type, found);
     return true;
 }
 

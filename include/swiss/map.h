@@ -58,6 +58,11 @@
  *                           as it is. A copy has that of its original, swap exchanges them, move hands it over and
  *                           leaves it with *from, too. merge uses that of *to, and equal that of its first map: for
  *                           keys of both maps it must mean the same.
+ *   SWISS_BOUNDED           no insertion works on more than a few groups of the map besides its own: the map grows, and
+ *                           is rehashed, bit by bit, a few groups in each insertion. Without it the insertion that
+ *                           doubles a map of 10,000,000 entries moves all of them, which takes some tenths of a second;
+ *                           but all insertions together then take less. table.h says at swiss_table_bounded what is
+ *                           different besides.
  *   SWISS_DECLARE           only declares, with external linkage: for a header.
  *   SWISS_DEFINE            only defines, with external linkage, the functions that such a header declares: for one
  *                           source file, which includes the header and then this one with the same parameters.
@@ -78,6 +83,7 @@
  *   a value                 _value _get _get_or_insert _get_hashed _get_or_insert_hashed _get_ptr
  *   no drop lacks its clone _clone
  *   SWISS_CONTEXT           _context
+ *   SWISS_BOUNDED           _step
  *   SWISS_LOOKUP            _lookup _find_as _contains_as _remove_as _take_as _find_many_as _remove_many_as
  *                           _hash_as _find_hashed_as _contains_hashed_as _remove_hashed_as _take_hashed_as
  *   ... and a value         _get_as _get_hashed_as
@@ -354,6 +360,12 @@ SWISS_LINKAGE_ size_t SWISS_FN_(iter_place)(const SWISS_FN_(iter) * iter);
  * else O(1) amortised: it may come before every insertion. */
 SWISS_LINKAGE_ bool SWISS_FN_(reserve)(SWISS_NAME *map, size_t size);
 
+#ifdef SWISS_BOUNDED
+/* Goes on with what the map has begun, growing or rehashing, as the next insertion would: for when nobody waits.
+ * Returns true if more is left to do. Entries may move. O(1). */
+SWISS_LINKAGE_ bool SWISS_FN_(step)(SWISS_NAME *map);
+#endif
+
 /* Gives back the memory that the entries do not need. Returns false when out of memory. O(capacity). */
 SWISS_LINKAGE_ bool SWISS_FN_(shrink)(SWISS_NAME *map);
 
@@ -491,6 +503,11 @@ static const swiss_table_type SWISS_FN_(type_) = {
                             : SWISS_FN_(split_),
     NULL,
     true,
+#    ifdef SWISS_BOUNDED
+    &swiss_table_bounded,
+#    else
+    NULL,
+#    endif
 };
 
 #    ifdef SWISS_CONTEXT
@@ -569,11 +586,14 @@ static inline bool SWISS_FN_(equal_as_)(const void *stored, const void *key, con
 
 SWISS_LINKAGE_ void SWISS_FN_(remove_entry)(SWISS_NAME *map, SWISS_ENTRY_ *entry) {
     SWISS_ASSERT_HOLDS_(&map->table, &SWISS_FN_(type_), entry);
-    size_t index = swiss_table_index_(&map->table, &SWISS_FN_(type_), entry);
 #    if defined(SWISS_KEY_DROP) || defined(SWISS_VALUE_DROP)
     (SWISS_FN_(drop_))(entry, SWISS_TYPE_(map));
 #    endif
-    swiss_table_release_(&map->table, index);
+#    ifdef SWISS_BOUNDED
+    swiss_table_release_slot_(&map->table, &SWISS_FN_(type_), entry);
+#    else
+    swiss_table_release_(&map->table, swiss_table_index_(&map->table, &SWISS_FN_(type_), entry));
+#    endif
 }
 
 SWISS_LINKAGE_ bool SWISS_FN_(pop)(SWISS_NAME *map, SWISS_ENTRY_ *entry) {
@@ -609,6 +629,12 @@ SWISS_LINKAGE_ size_t SWISS_FN_(iter_place)(const SWISS_FN_(iter) * iter) {
 SWISS_LINKAGE_ bool SWISS_FN_(reserve)(SWISS_NAME *map, size_t size) {
     return swiss_table_reserve(&map->table, SWISS_TYPE_(map), size);
 }
+
+#    ifdef SWISS_BOUNDED
+SWISS_LINKAGE_ bool SWISS_FN_(step)(SWISS_NAME *map) {
+    return swiss_table_step(&map->table, SWISS_TYPE_(map));
+}
+#    endif
 
 SWISS_LINKAGE_ bool SWISS_FN_(shrink)(SWISS_NAME *map) {
     return swiss_table_shrink(&map->table, SWISS_TYPE_(map));

@@ -45,6 +45,7 @@ SWISS_BEGIN_C
 
 typedef struct swiss_table_type swiss_table_type;
 typedef struct swiss_table swiss_table;
+typedef struct swiss_bounded_ swiss_bounded_;
 
 /* A block of groups that is split in two, as a table that doubles does (detail/grow.h). */
 typedef struct swiss_split swiss_split;
@@ -80,7 +81,25 @@ struct swiss_table_type {
     void *context; /* the caller's own */
     /* A promise: every bit of `hash` depends on the whole key and on the seed. Without it hashes are mixed. */
     bool avalanches;
+    /* &swiss_table_bounded: no insertion works on more than a few groups besides its own; NULL: one that doubles the
+     * table moves all entries. It is the same for all calls on one table. */
+    const swiss_bounded_ *bounded;
 };
+
+/* For the member `bounded` of a type. A table of that type grows, and is rehashed in place, bit by bit, a few groups in
+ * each insertion, if it has 2,048 slots or more; smaller ones do so at once, in some microseconds. Meanwhile all
+ * operations work as ever, with these differences:
+ * - reserve, shrink, retain, merge, clear_keep and free are O(capacity) as for other types; the first four end the
+ *   growth. clear gives the memory of a table of over 65,536 slots back.
+ * - Capacity is that of before, and may be exceeded by the load that is allowed for it.
+ * - A table that has been rehashed may have moved entries in any insertion.
+ * When out of memory at the beginning of a growth, an insertion says so and the table is as it was; what has begun ends
+ * without more memory. Growth goes on with insertions only, and by swiss_table_step. */
+#ifdef _WIN32
+extern const swiss_bounded_ swiss_table_bounded; /* an address that is constant also where it comes from a DLL */
+#else
+extern SWISS_API const swiss_bounded_ swiss_table_bounded;
+#endif
 
 /* The beginning of a table. All zero is the default: the default allocator, a seed of its own, nothing allocated. */
 typedef struct swiss_options {
@@ -152,6 +171,8 @@ typedef struct swiss_table_stats {
                                                 last: in it or later; [0]: that cannot be found, such as a NaN */
     size_t probe_misses[SWISS_TABLE_PROBES]; /* likewise where a search in vain ends: 8 of them begin in each group */
 } swiss_table_stats;
+
+#include "detail/bounded.h"
 
 /* The life of a table ---------------------------------------------------------------------------------------------- */
 
@@ -259,6 +280,10 @@ SWISS_API size_t swiss_table_insert_many_marked(swiss_table *table, const swiss_
  * large already, so that it may come before every insertion; else O(capacity). It is O(capacity) each time if removals
  * have retired slots and no memory can be had. */
 SWISS_API bool swiss_table_reserve(swiss_table *table, const swiss_table_type *type, size_t size);
+
+/* For a table of a bounded type while nobody waits for it: does what the next insertion would do besides its own work,
+ * if the table is growing or being rehashed. Returns true if more is left to do. Entries may move. O(1). */
+SWISS_API bool swiss_table_step(swiss_table *table, const swiss_table_type *type);
 
 /* Moves into *to every entry of *from whose key *to lacks; the others stay. Returns false when out of memory, with both
  * as they were. Room for all of them is made first. O(capacity of both). */
@@ -417,6 +442,8 @@ SWISS_ALWAYS_INLINE swiss_table_iter swiss_table_iterate_from(const swiss_table 
     swiss_table_iter iter = swiss_table_iterate(table);
     if (table->size == 0)
         return iter;
+    if (swiss_table_grows_(table, type))
+        return type->bounded->iterate_from(table, hint);
     iter.start = hint & (swiss_table_capacity(table) - 1);
     iter.base = iter.start & ~(size_t)(SWISS_GROUP_WIDTH - 1);
     iter.next = iter.base + SWISS_WINDOW_;
@@ -439,6 +466,8 @@ SWISS_ALWAYS_INLINE void *swiss_table_next(swiss_table_iter *iter, const swiss_t
         iter->rest &= swiss_table_still_full_(table, iter->base, SWISS_LANE_BITS_);
     }
     while (SWISS_UNLIKELY(iter->rest == 0)) { /* then from entry to entry is one jump */
+        if (swiss_table_grows_(table, type))
+            return type->bounded->next(iter, type);
         if (iter->left == 0 || iter->next > table->mask) {
             if (iter->left == 0 || iter->start == 0) {
                 iter->current = SIZE_MAX;
@@ -496,6 +525,10 @@ SWISS_ALWAYS_INLINE void swiss_table_iter_remove(swiss_table *table, const swiss
                                                  swiss_table_iter *iter) {
     SWISS_ASSERT(iter->table == table && "swiss: this iterator is one of another map");
     SWISS_ASSERT_FRESH_(iter, table);
+    if (swiss_table_grows_(table, type)) {
+        type->bounded->iter_remove(table, type, iter);
+        return;
+    }
     SWISS_ASSERT(iter->current != SIZE_MAX && table->control[iter->current] != SWISS_EMPTY &&
                  "swiss: next has returned no entry, or one that is removed already: call next before iter_remove");
     if (SWISS_UNLIKELY(iter->current == SIZE_MAX || table->control[iter->current] == SWISS_EMPTY))

@@ -111,6 +111,8 @@ SWISS_ALWAYS_INLINE size_t swiss_table_index_(const swiss_table *table, const sw
 SWISS_ALWAYS_INLINE bool swiss_table_holds_(const swiss_table *table, const swiss_table_type *type, const void *slot) {
     if (table->control == NULL)
         return false;
+    if (swiss_table_grows_(table, type))
+        return type->bounded->holds(table, type, slot, false);
     size_t index = swiss_table_index_(table, type, slot);
     return index < table->mask + SWISS_GROUP_WIDTH && table->control[index] != SWISS_EMPTY;
 }
@@ -120,8 +122,6 @@ SWISS_ALWAYS_INLINE bool swiss_table_holds_(const swiss_table *table, const swis
 SWISS_ALWAYS_INLINE size_t swiss_h1_(uint64_t hash, size_t mask) {
     return (size_t)(hash >> 24) & mask;
 }
-
-enum { SWISS_BLOCK_ = 128 * SWISS_GROUP_WIDTH }; /* the slots of a block of groups */
 
 /* Returns the first slot of the group that step `step` of the way of `hash` leads to, from the home group at `home`. */
 SWISS_ALWAYS_INLINE size_t swiss_way_(uint64_t hash, size_t home, size_t step, size_t mask) {
@@ -224,6 +224,8 @@ SWISS_ALWAYS_INLINE bool swiss_table_goes_further_(const swiss_table *table, uin
 /* The second part: returns the slot whose key `equal` accepts in the groups after the home group, or NULL. */
 SWISS_ALWAYS_INLINE void *swiss_table_find_further_(const swiss_table *table, const swiss_table_type *type,
                                                     uint64_t hash, swiss_equal_function equal, const void *key) {
+    if (swiss_table_grows_(table, type))
+        return type->bounded->find(table, type, hash, equal, key);
     const size_t mask = table->mask, home = swiss_h1_(hash, mask);
     for (size_t step = 1; step <= mask / SWISS_GROUP_WIDTH; ++step) {
         const size_t position = swiss_way_(hash, home, step, mask);
@@ -264,7 +266,7 @@ SWISS_ALWAYS_INLINE void *swiss_table_add_first_(swiss_table *table, const swiss
 /* Takes an EMPTY lane of the first group on the way of `hash` that has one, as swiss_table_add_first_. NULL: out of
  * memory. */
 SWISS_ALWAYS_INLINE void *swiss_table_add_(swiss_table *table, const swiss_table_type *type, uint64_t hash) {
-    void *slot = swiss_table_add_first_(table, type, hash);
+    void *slot = swiss_table_grows_(table, type) ? NULL : swiss_table_add_first_(table, type, hash);
     return SWISS_LIKELY(slot != NULL) ? slot : swiss_table_add_further_(table, type, hash, NULL);
 }
 
@@ -295,6 +297,8 @@ SWISS_ALWAYS_INLINE bool swiss_table_pop_(swiss_table *table, const swiss_table_
     SWISS_ASSERT_LIVES_(table);
     if (table->size == 0)
         return false;
+    if (swiss_table_grows_(table, type))
+        return type->bounded->pop(table, type, taken);
     const size_t mask = table->mask;
     const uint8_t *const control = table->control;
     uint8_t *const place = swiss_pop_place_(table->overflow, mask);

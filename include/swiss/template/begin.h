@@ -50,7 +50,7 @@
 #else
 #    define SWISS_NAN_APART_ true
 #endif
-#if defined(SWISS_HASH) || defined(SWISS_HASH_KEYED) || defined(SWISS_EQUAL)
+#if defined(SWISS_HASH) || defined(SWISS_HASH_KEYED) || defined(SWISS_EQUAL) || defined(SWISS_BOUNDED)
 #    define SWISS_IS_OF_WORDS_(slot_size) false
 #else
 #    define SWISS_IS_OF_WORDS_(slot_size)                                                                              \

@@ -58,6 +58,10 @@ SWISS_STATIC_ASSERT(__builtin_choose_expr(__builtin_strcspn(SWISS_TEXT_(SWISS_NA
 #        error "swiss: a cache has no SWISS_CONTEXT"
 #        undef SWISS_CONTEXT
 #    endif
+#    ifdef SWISS_BOUNDED
+#        error "swiss: a cache has no SWISS_BOUNDED: it does not grow beyond its capacity"
+#        undef SWISS_BOUNDED
+#    endif
 #else
 #    if defined(SWISS_COST) || defined(SWISS_TIMES) || defined(SWISS_WEAK) || defined(SWISS_THREADS)
 #        error "swiss: a map has no SWISS_COST, SWISS_TIMES, SWISS_WEAK or SWISS_THREADS: include <swiss/cache.h>"
