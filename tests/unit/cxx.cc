@@ -96,6 +96,7 @@ static void drop_key(char **key) {
 #define SWISS_LOOKUP int
 #define SWISS_LOOKUP_EQUAL(key, lookup) (*(key) == *(lookup))
 #define SWISS_HASH_KEYED
+#define SWISS_BOUNDED
 #include <swiss/set.h>
 
 // One name in two namespaces, of which one has the type of both contexts.

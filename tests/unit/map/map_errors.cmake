@@ -281,6 +281,11 @@ expect("" "${name}${owned}#define SWISS_CONTEXT int\n${include}
     defined(SWISS_HOOK_) || defined(SWISS_TYPE_) || defined(SWISS_HOOK_TYPE_) || defined(SWISS_OF_ONE_)
 #error parameters left
 #endif\n")
+expect("" "${name}${key}#define SWISS_BOUNDED\n${include}
+#if defined(SWISS_BOUNDED)
+#    error
+#endif
+")
 expect("" "${name}${key}#define SWISS_HASH_KEYED\n${include}
 #if defined(SWISS_HASH_KEYED) || defined(SWISS_IS_KEYED_) || defined(SWISS_NAN_APART_)
 #error parameters left
@@ -297,6 +302,7 @@ expect("" "${name}${key}${value}${cache}")
 expect("a cache needs a SWISS_VALUE" "${name}${key}${cache}")
 expect("#define SWISS_NAME to the name of the type" "${key}${value}${cache}")
 expect("a cache has no SWISS_CONTEXT" "${name}${key}${value}#define SWISS_CONTEXT int\n${cache}")
+expect("a cache has no SWISS_BOUNDED" "${name}${key}${value}#define SWISS_BOUNDED\n${cache}")
 expect("SWISS_THREADS hands out copies of values: SWISS_VALUE_DROP needs SWISS_VALUE_CLONE"
        "${drop}${name}${key}${value}#define SWISS_VALUE_DROP drop\n#define SWISS_THREADS\n${cache}")
 expect("SWISS_WEAK has a SWISS_VALUE_DROP and a SWISS_VALUE_CLONE of its own: leave yours out"

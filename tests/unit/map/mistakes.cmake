@@ -155,6 +155,7 @@ endforeach()
 mistake(1 "a set has no SWISS_VALUE: include <swiss/map.h>" "${name}${key}${value}${set}${use}")
 mistake(1 "a cache needs a SWISS_VALUE" "${name}${key}${cache}${use}")
 mistake(1 "a cache has no SWISS_CONTEXT" "${name}${key}${value}#define SWISS_CONTEXT int\n${cache}${use}")
+mistake(1 "a cache has no SWISS_BOUNDED" "${name}${key}${value}#define SWISS_BOUNDED\n${cache}${use}")
 mistake(1 "SWISS_WEAK has a SWISS_VALUE_DROP" "${name}${key}#define SWISS_VALUE int *\n#define SWISS_VALUE_DROP f\n#define SWISS_WEAK\n${cache}${use}")
 mistake(2 "SWISS_WEAK with SWISS_KEY_DROP needs SWISS_KEY_CLONE"
         "void drop(int *);\n${name}${key}#define SWISS_VALUE int *\n#define SWISS_KEY_DROP drop\n#define SWISS_WEAK\n${cache}${use}")

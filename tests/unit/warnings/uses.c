@@ -58,6 +58,7 @@ enum planet { MERCURY, VENUS };
 #define SWISS_NAME pointer_set
 #define SWISS_KEY const void *
 #define SWISS_HASH_KEYED
+#define SWISS_BOUNDED
 #include <swiss/set.h>
 
 #define SWISS_NAME narrow_map

@@ -1,0 +1,299 @@
+/* Maps with SWISS_BOUNDED: operations on the whole of a map that is growing, what an insertion does when there is no
+ * memory, and how much one does. */
+#include "tests/support.h"
+
+#define SWISS_NAME bounded
+#define SWISS_KEY uint64_t
+#define SWISS_VALUE uint64_t
+#define SWISS_BOUNDED
+#include <swiss/map.h>
+
+#define SWISS_NAME plain
+#define SWISS_KEY uint64_t
+#define SWISS_VALUE uint64_t
+#include <swiss/map.h>
+
+static size_t hashed; /* calls of the hash */
+
+static uint64_t hash_counted(const uint64_t *key, uint64_t seed) {
+    ++hashed;
+    return swiss_hash_u64(*key, seed);
+}
+
+static bool equal_counted(const uint64_t *a, const uint64_t *b) {
+    return *a == *b;
+}
+
+#define SWISS_NAME counted
+#define SWISS_KEY uint64_t
+#define SWISS_HASH hash_counted
+#define SWISS_HASH_AVALANCHES
+#define SWISS_EQUAL equal_counted
+#define SWISS_BOUNDED
+#include <swiss/set.h>
+
+#define SWISS_NAME words
+#define SWISS_KEY_OWNED_STRING
+#define SWISS_VALUE uint64_t
+#define SWISS_BOUNDED
+#include <swiss/map.h>
+
+static memory m;
+
+static bool grows(const bounded *map) {
+    return swiss_table_grows_(&map->table, &bounded_type_);
+}
+
+/* Returns a map that holds 0 to its size - 1, each with twice itself, and has begun to grow `steps` insertions ago. */
+static bounded growing(const swiss_allocator *allocator, unsigned steps) {
+    bounded map;
+    assert_true(bounded_init(&map, &(swiss_options){.allocator = allocator, .seed = 5}));
+    uint64_t key = 0;
+    for (unsigned n = 0; n < steps; n += grows(&map), ++key)
+        assert_true(bounded_insert(&map, key, 2 * key).inserted);
+    assert_true(grows(&map));
+    return map;
+}
+
+static void holds(const bounded *map, uint64_t first, uint64_t end) {
+    assert_int_equal(bounded_size(map), end - first);
+    assert_null(bounded_validate(map));
+    for (uint64_t key = first; key < end; ++key) {
+        const uint64_t *value = bounded_get(map, key);
+        assert_true(value && *value == 2 * key);
+    }
+    assert_false(bounded_contains(map, end));
+}
+
+static bool is_small(bounded_entry *entry, void *context) {
+    return entry->key < *(const uint64_t *)context;
+}
+
+static void works_on_the_whole(void **state) {
+    (void)state;
+    for (unsigned steps = 1; steps < 50; steps += 8) {
+        memory_begin(&m);
+        bounded map = growing(&m.allocator, steps), other = growing(&m.allocator, 50 - steps);
+        const uint64_t size = bounded_size(&map), other_size = bounded_size(&other);
+        assert_true(bounded_reserve(&map, size));
+        assert_true(grows(&map)); /* there is nothing to do */
+        assert_true(bounded_reserve(&map, size + 1));
+        assert_false(grows(&map));
+        holds(&map, 0, size);
+        bounded_free(&map);
+
+        map = growing(&m.allocator, steps);
+        assert_true(bounded_shrink(&map));
+        holds(&map, 0, size);
+        bounded_free(&map);
+
+        map = growing(&m.allocator, steps);
+        uint64_t limit = 1000;
+        assert_int_equal(bounded_retain(&map, is_small, &limit), size - limit);
+        holds(&map, 0, limit);
+        assert_true(bounded_merge(&map, &other));
+        assert_int_equal(bounded_size(&other), limit);
+        holds(&map, 0, other_size);
+        bounded_free(&other);
+
+        other = growing(&m.allocator, steps);
+        bounded_swap(&map, &other);
+        assert_true(grows(&map));
+        bounded moved = bounded_move(&map);
+        holds(&moved, 0, size);
+        while (bounded_step(&moved))
+            holds(&moved, 0, size);
+        assert_false(grows(&moved) || bounded_step(&moved) || bounded_step(&map));
+        holds(&moved, 0, size);
+        bounded_clear_keep(&moved);
+        holds(&moved, 0, 0);
+        bounded_free(&moved);
+        bounded_free(&other);
+
+        map = growing(&m.allocator, steps);
+        bounded_clear(&map);
+        holds(&map, 0, 0);
+        assert_true(bounded_insert(&map, 0, 0).inserted);
+        holds(&map, 0, 1);
+        bounded_free(&map);
+        map = growing(&m.allocator, steps);
+        for (uint64_t n = 0; n < size; ++n)
+            assert_true(bounded_pop(&map, NULL));
+        assert_false(bounded_pop(&map, NULL));
+        holds(&map, 0, 0);
+        bounded_free(&map);
+        memory_end(&m);
+    }
+}
+
+/* Keys and values that lie in the map itself. */
+static void inserts_from_the_map(void **state) {
+    (void)state;
+    for (unsigned steps = 1; steps < 50; ++steps) {
+        bounded map = growing(NULL, steps);
+        for (uint64_t n = 0; grows(&map); ++n) {
+            const bounded_entry *entry =
+                bounded_find(&map, (n * 7919 + steps) % 1000); /* value: a key that is not there */
+            const uint64_t value = entry->value, key = value + 10000 * (n + 1);
+            bounded_find(&map, entry->key)->value = key;
+            const bounded_result result = bounded_insert_ptr(&map, &bounded_find(&map, entry->key)->value, &entry->key);
+            assert_true(result.inserted && result.entry->key == key);
+            assert_int_equal(result.entry->value, (n * 7919 + steps) % 1000);
+            *bounded_get(&map, (n * 7919 + steps) % 1000) = value;
+        }
+        assert_null(bounded_validate(&map));
+        bounded_free(&map);
+    }
+}
+
+/* Each allocation of the beginning of a growth fails once: the insertion says so, and nothing has changed. */
+static void survives_that_there_is_no_memory(void **state) {
+    (void)state;
+    for (size_t failing = 0; failing < 3; ++failing) {
+        memory_begin(&m);
+        bounded map;
+        assert_true(bounded_init(&map, &(swiss_options){.allocator = &m.allocator, .seed = 5}));
+        const size_t full = 4096 / 8 * 7;
+        for (uint64_t key = 0; key < full; ++key)
+            while (bounded_insert(&map, key, 2 * key).entry == NULL)
+                fail();
+        while (bounded_step(&map))
+            ;
+        assert_int_equal(bounded_capacity(&map), 4096);
+        const size_t bytes = m.bytes;
+        m.fail_at = m.calls + failing;
+        assert_null(bounded_insert(&map, full, 2 * full).entry);
+        assert_int_equal(m.failures, 1);
+        assert_int_equal(m.bytes, bytes);
+        assert_false(grows(&map));
+        holds(&map, 0, full);
+        m.fail_at = m.calls + 3; /* what has begun needs no more */
+        for (uint64_t key = full; key == full || grows(&map); ++key)
+            assert_true(bounded_insert(&map, key, 2 * key).inserted);
+        assert_int_equal(m.failures, 1);
+        holds(&map, 0, bounded_size(&map));
+        m.fail_at = NEVER;
+        /* A full map whose room is retired, and that cannot grow: it is rehashed at once. */
+        while (!grows(&map)) {
+            const size_t size = bounded_size(&map);
+            m.fail_at = m.calls;
+            if (bounded_insert(&map, size, 2 * size).entry == NULL)
+                break;
+        }
+        for (uint64_t key = 0; key < 5; ++key)
+            assert_true(bounded_remove(&map, key));
+        for (uint64_t key = 0; key < 5; ++key) {
+            m.fail_at = m.calls;
+            assert_true(bounded_insert(&map, key, 2 * key).inserted);
+        }
+        m.fail_at = m.calls;
+        assert_null(bounded_insert(&map, UINT64_MAX, 0).entry);
+        holds(&map, 0, bounded_size(&map));
+        m.fail_at = NEVER;
+        bounded_free(&map);
+        memory_end(&m);
+    }
+}
+
+/* A sweep whose memory fails is done at once. */
+static void sweeps_without_memory(void **state) {
+    (void)state;
+    memory_begin(&m);
+    bounded map;
+    assert_true(bounded_init(&map, &(swiss_options){.allocator = &m.allocator, .seed = 5, .reserve = 3500}));
+    uint64_t first = 0, end = 0;
+    while (end < 3100)
+        assert_true((bounded_insert(&map, end, 2 * end).inserted) && ++end);
+    const size_t calls = m.calls;
+    for (; m.calls == calls; ++first, ++end) {
+        assert_true(end < 1000000);
+        m.fail_at = m.calls;
+        assert_true(bounded_remove(&map, first));
+        assert_true(bounded_insert(&map, end, 2 * end).inserted);
+    }
+    assert_int_equal(m.failures, 1);
+    holds(&map, first, end);
+    assert_int_equal(bounded_capacity(&map), 4096);
+    assert_false(swiss_table_moves_(&map.table, &bounded_type_));
+    m.fail_at = NEVER;
+    bounded_free(&map);
+    memory_end(&m);
+}
+
+/* No insertion hashes more than a few groups of keys, whatever the size of the map; one by one all of them. */
+static void does_little_at_once(void **state) {
+    (void)state;
+#ifdef SWISS_VALIDATE
+    swiss_validates_ = false;
+#endif
+    counted set = {0};
+    size_t most = 0;
+    for (uint64_t key = 0; key < 300000; ++key) {
+        hashed = 0;
+        assert_true(counted_insert(&set, key).inserted);
+        if (key > 1800)
+            most = hashed > most ? hashed : most;
+        if (key > 30000 && key % 3 != 0) { /* a churn, so that sweeps come */
+            hashed = 0;
+            assert_true(counted_remove(&set, key - 29000));
+            most = hashed > most ? hashed : most;
+        }
+    }
+    assert_true(most > 20 && most < 150);
+    assert_null(counted_validate(&set));
+    counted_free(&set);
+#ifdef SWISS_VALIDATE
+    swiss_validates_ = true;
+#endif
+}
+
+/* Entries that own memory are dropped once, in both views. */
+static void drops_what_entries_own(void **state) {
+    (void)state;
+    for (unsigned steps = 1; steps < 40; steps += 6) {
+        words map = {0}, copy;
+        char text[32];
+        uint64_t n = 0;
+        for (unsigned since = 0; since < steps; since += swiss_table_grows_(&map.table, &words_type_), ++n) {
+            snprintf(text, sizeof text, "word %u", (unsigned)n);
+            assert_true(words_insert_as(&map, swiss_slice_of(text), n).inserted);
+        }
+        assert_true(words_clone(&copy, &map));
+        assert_null(words_validate(&copy));
+        assert_true(words_equal(&map, &copy, NULL));
+        assert_true(words_remove_as(&map, swiss_slice_of("word 1")));
+        words_iter iter = words_iterate(&map);
+        for (const words_entry *entry; (entry = words_next(&iter));)
+            if (entry->value % 2)
+                words_iter_remove(&map, &iter);
+        assert_int_equal(words_size(&map), (n + 1) / 2);
+        if (steps % 4 == 1)
+            words_clear_keep(&map);
+        words_free(&map);
+        words_free(&copy);
+    }
+}
+
+/* The types are as large, and a map that asks for nothing pays nothing. */
+static void is_off_by_default(void **state) {
+    (void)state;
+    assert_null(plain_type_.bounded);
+    assert_int_equal(sizeof(plain), sizeof(bounded));
+    plain map = {0};
+    for (uint64_t key = 0; key < 20000; ++key) {
+        assert_true(plain_insert(&map, key, key).inserted);
+        assert_true(plain_size(&map) <= plain_capacity(&map) / 8 * 7 || plain_capacity(&map) <= 16);
+    }
+    assert_false(swiss_table_step(&map.table, &plain_type_));
+    plain_free(&map);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(works_on_the_whole),    cmocka_unit_test(inserts_from_the_map),
+        cmocka_unit_test(sweeps_without_memory), cmocka_unit_test(survives_that_there_is_no_memory),
+        cmocka_unit_test(does_little_at_once),   cmocka_unit_test(drops_what_entries_own),
+        cmocka_unit_test(is_off_by_default),
+    };
+    return RUN_TESTS(tests);
+}
