@@ -370,7 +370,7 @@ static bool begin_sweep(swiss_table *table) {
 }
 
 /* Begins to make room in a table that has none. Returns false when out of memory: the table is as it was. */
-static bool begin(swiss_table *table, const swiss_table_type *type) {
+static bool begin_to_make_room(swiss_table *table, const swiss_table_type *type) {
     const size_t capacity = table->mask + BOUNDED_GROUP;
     const size_t retired_slots = bounded_load(capacity) - table->size;
     if (retired_slots >= capacity / 32 * 3) { /* as table.c has it */
@@ -419,7 +419,7 @@ static void *settle_growing(swiss_table *table, const swiss_table_type *type, ui
 
 static void *bounded_add(swiss_table *table, const swiss_table_type *type, uint64_t hash) {
     const bool under_way = growth_of(table, type) || swiss_table_under_way_(table, type, 1);
-    if (!under_way && table->growth_left == 0 && !begin(table, type))
+    if (!under_way && table->growth_left == 0 && !begin_to_make_room(table, type))
         return NULL;
     bounded_step(table, type);
     swiss_growth_ *growth = growth_of(table, type), *sweep = swiss_table_under_way_(table, type, 1);

@@ -446,6 +446,7 @@ static const swiss_cache_type_ SWISS_FN_(type_) = {
         NULL,
         NULL,
         true,
+        NULL,
     },
     sizeof(SWISS_ENTRY_),
     offsetof(SWISS_FN_(slot_), node),

@@ -245,7 +245,8 @@ static kh_inline klib_unused khint_t __ac_Wang_hash(khint_t key) {
                                                         NULL,                                                          \
                                                         kh_split_##name,                                               \
                                                         NULL,                                                          \
-                                                        true};                                                         \
+                                                        true,                                                          \
+                                                        NULL};                                                         \
         static klib_unused void kh_split_##name(const swiss_table *table, const swiss_table_type *type,                \
                                                 swiss_split *split) {                                                  \
             (void)type;                                                                                                \

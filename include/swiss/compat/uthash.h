@@ -179,7 +179,8 @@ static const swiss_table_type swiss_uthash_type_ = {sizeof(swiss_uthash_slot_),
                                                     NULL,
                                                     swiss_uthash_split_,
                                                     NULL,
-                                                    true};
+                                                    true,
+                                                    NULL};
 
 static void swiss_uthash_split_(const swiss_table *table, const swiss_table_type *type, swiss_split *split) {
     (void)type;

@@ -643,7 +643,7 @@ class table_ : box_<Hash, 0>, box_<Equal, 1>, box_<Allocator, 2> {
 
     static constexpr swiss_table_type type_ = {
         sizeof(value_), 0,       0,       sizeof(value_), alignof(value_), hash_stored_, equal_none_,
-        nullptr,        nullptr, nullptr, split_,         nullptr,         true,
+        nullptr,        nullptr, nullptr, split_,         nullptr,         true,         nullptr,
     };
     swiss_table_type typed_() const noexcept {
         swiss_table_type type = type_;
