@@ -1,4 +1,4 @@
-/* map.c - fuzzes map.h and set.h: four map types, each against a plain model. operations.h says what an input does.
+/* map.c - fuzzes map.h and set.h: four map types, two of them also bounded, each against a plain model. operations.h says what an input does.
  *
  * Configuration, 4 bytes: the map type and the quality of its hash; how many keys there are, and where memory comes
  * from; the first allocation to refuse; the seed.
@@ -13,6 +13,16 @@ static unsigned quality;
 #include <swiss/set.h>
 
 #define FUZZ_NAME ids
+#define FUZZ_KEY(id) (id)
+#include "operations.h"
+
+/* bounded_ids: the same, and bounded. */
+#define SWISS_NAME bounded_ids
+#define SWISS_KEY uint32_t
+#define SWISS_BOUNDED
+#include <swiss/set.h>
+
+#define FUZZ_NAME bounded_ids
 #define FUZZ_KEY(id) (id)
 #include "operations.h"
 
@@ -63,6 +73,23 @@ static bool words_carry(const wide_words *words, uint64_t number) {
 #include <swiss/map.h>
 
 #define FUZZ_NAME wide
+#define FUZZ_KEY(id) ((uint16_t)(id))
+#define FUZZ_VALUE(number) words_of(number)
+#define FUZZ_CARRIES(value, number) words_carry(value, number)
+#define FUZZ_EQUAL words_equal
+#include "operations.h"
+
+/* bounded_wide: the same, and bounded. */
+#define SWISS_NAME bounded_wide
+#define SWISS_KEY uint16_t
+#define SWISS_VALUE wide_words
+#define SWISS_HASH(key, seed) fuzz_hash(quality, *(key), seed)
+#define SWISS_HASH_AVALANCHES
+#define SWISS_EQUAL(a, b) (*(a) == *(b))
+#define SWISS_BOUNDED
+#include <swiss/map.h>
+
+#define FUZZ_NAME bounded_wide
 #define FUZZ_KEY(id) ((uint16_t)(id))
 #define FUZZ_VALUE(number) words_of(number)
 #define FUZZ_CARRIES(value, number) words_carry(value, number)
@@ -155,7 +182,8 @@ static char *text_replace(char *text, uint64_t number) {
 #include "operations.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-    static void (*const runs[4])(fuzz_run *, fuzz_input *) = {ids_run, pairs_run, wide_run, texts_run};
+    static void (*const runs[8])(fuzz_run *, fuzz_input *) = {ids_run,         pairs_run, wide_run,         texts_run,
+                                                              bounded_ids_run, pairs_run, bounded_wide_run, texts_run};
     fuzz_input input = {data, data + size};
     fuzz_run run = fuzz_begin(&input, &quality);
     unsigned type = run.choice % 4;
@@ -165,6 +193,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         run.zero && type == 2 && quality != HASH_GOOD; /* a seed of its own cannot be repeated: only if not used */
     if (run.zero)
         run.options.allocator = NULL;
-    runs[type](&run, &input);
+    runs[run.choice](&run, &input);
     return 0;
 }

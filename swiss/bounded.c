@@ -4,7 +4,7 @@
  * A table that grows has two views. The members of the table describe the old one, `to` the new one. Groups below a
  * boundary have been split, as grow.h says, into two groups each of the new view:
  *
- *     old view     . . . . . | g g g g g g g g g g g       . is split: its control bytes are EMPTY, its overflow byte 0xFF
+ *     old view     . . . . . | g g g g g g g g g g g       . is split: its control bytes EMPTY, its overflow byte 0xFF
  *     new view     g g g g g | - - - - - - - - - - -       - has never been written or read
  *                  g g g g g | - - - - - - - - - - -       the upper half
  *
@@ -20,8 +20,8 @@
  *    home, where now there is mostly room. Until then they are found by the bits that have been copied.
  * 3. When that is done for all: the overflow bytes of the block are made exact, by sending the few entries that are
  *    still away on their ways again.
- * A step takes about a microsecond. All steps are done after insertions of 1/40 (of 1/14, if slots are large) of the old
- * capacity, of which 1/8 is free at the beginning.
+ * A step takes about a microsecond. All are done after as many insertions as 1/40 of the old capacity (1/14, if slots are
+ * large), of which 1/8 is free at the beginning.
  *
  * The slots of a large table on the default allocator are in one block, which is resized: the lower half stays where it
  * is. Others get a block of their own, and the old one is freed at the end.
@@ -461,8 +461,8 @@ static void bounded_release(swiss_table *table, const swiss_table_type *type, co
 }
 
 /* An iteration goes by numbers: those of the old view, then, from twice the old capacity on, those of the new one. They
- * are in `current` and in `end`, where that goes on: no lanes are kept in `rest`. `next` says that it is so; `base`, that
- * it has come round. */
+ * are in `current` and in `end`, where that goes on: no lanes are kept in `rest`. `next` says that it is so; `base`, if
+ * not 0, that it has come round. */
 static char *numbered(const swiss_table *table, const swiss_table_type *type, const swiss_growth_ *growth,
                       size_t number, const swiss_table **view, size_t *index) {
     const bool is_new = number >= 2 * growth->split.half;

@@ -7,8 +7,8 @@
  *
  *     control bytes | overflow bytes | the place of pop | growth | sweep
  *
- * While it grows the members of the table describe the old view of it: what has not been moved to the new one. bounded.c
- * has the picture.
+ * While it grows the members of the table describe the old view of it: what has not been moved to the new one.
+ * bounded.c has the picture.
  */
 SWISS_BEGIN_C
 
