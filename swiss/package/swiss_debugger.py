@@ -52,6 +52,7 @@ class Table:
     """The slots of a swiss_table. Raises Wrong if it is not in order."""
 
     def __init__(self, table):
+        self.new, self.boundary = None, 0
         self.control_address, self.slots, self.overflow = (int(table[name]) for name in ("control", "slots", "overflow"))
         self.mask, self.size, self.seed = (int(table[name]) for name in ("mask", "size", "seed"))
         small, freed = int(table["capacity_small"]), int(table["freed"])
@@ -72,28 +73,58 @@ class Table:
             raise Wrong(f"{GARBAGE}: more entries than slots")
         if not self.slots:
             raise Wrong(f"{GARBAGE}: no slots")
+        self.find_growth(debugger.type_of(table))
         if self.capacity <= WHOLE:
             self.control = debugger.read(self.control_address, self.capacity)
-            if self.size != self.capacity - self.control.count(0):
+            if not self.new and self.size != self.capacity - self.control.count(0):
                 raise Wrong(f"overwritten: {self.size} entries, but {self.capacity - self.control.count(0)} control bytes")
         else:
             debugger.read(self.control_address + self.capacity - 1, 1)
 
+    def find_growth(self, kind):
+        """Sets `new` to the new view, if the table grows bit by bit (swiss/bounded.c): it then has no entry in its first group,
+        which all have gone past, and behind the overflow bytes and the place of pop there is a pointer to the growth."""
+        if self.capacity < BLOCK or debugger.read(self.overflow, 1) != b"\xff" or any(debugger.read(self.control_address, GROUP)):
+            return
+        word = debugger.size(debugger.type_of(debugger.at(self.slots, kind)["mask"]))
+        number = lambda address: int.from_bytes(debugger.read(address, word), debugger.order)
+        try:
+            growth = number(self.overflow + self.groups + word + 8)
+            to = debugger.at(growth, kind)
+            if int(to["seed"]) != self.seed or int(to["mask"]) != 2 * self.mask + GROUP or int(to["size"]) > self.size:
+                return
+            half, boundary = (number(growth + debugger.size(kind) + place * word) for place in (2, 3))
+        except Wrong:
+            return
+        if half == self.capacity and boundary <= half and boundary % GROUP == 0:
+            self.new, self.boundary = to, boundary
+
+    def numbers(self, control, start, first):
+        for index, byte in enumerate(control):
+            if byte:
+                yield first + start + index
+
     def full(self):
-        """The numbers of the slots in use."""
+        """The numbers of the slots in use; of the new view of a table that grows from twice the capacity on."""
+        for half in (0, self.capacity) if self.new else ():
+            for start in range(half, half + self.boundary, PIECE):
+                size = min(PIECE, half + self.boundary - start)
+                yield from self.numbers(debugger.read(int(self.new["control"]) + start, size), start, 2 * self.capacity)
         for start in range(0, self.capacity, PIECE):
             size = min(PIECE, self.capacity - start)
             control = self.control[start:start + size] if self.control else debugger.read(self.control_address + start, size)
-            for index, byte in enumerate(control):
-                if byte:
-                    yield start + index
+            yield from self.numbers(control, start, 0)
 
     def is_full(self, index):
+        if self.new and 0 <= index - 2 * self.capacity < 2 * self.capacity:
+            return bool(debugger.read(int(self.new["control"]) + index - 2 * self.capacity, 1)[0])
         if index >= self.capacity:
             return False
         return bool(self.control[index] if self.control else debugger.read(self.control_address + index, 1)[0])
 
     def slot(self, index, slot_type):
+        if self.new and index >= 2 * self.capacity:
+            return debugger.at(int(self.new["slots"]) + (index - 2 * self.capacity) * debugger.size(slot_type), slot_type)
         return debugger.at(self.slots + index * debugger.size(slot_type), slot_type)
 
     def on_the_way(self, hash_):
@@ -103,13 +134,15 @@ class Table:
         step, stride = 0, (hash_ >> 56) * 2 + 1
         while True:
             lanes = min(GROUP, self.capacity)
-            control = self.control or debugger.read(self.control_address + position, lanes)
-            first = position if self.control else 0
-            yield from (position + lane for lane in range(lanes) if control[first + lane] == h2)
+            control, overflow, at, number = self.control_address, self.overflow, position, 0
+            if self.new and position < self.boundary:
+                control, overflow, number = int(self.new["control"]), int(self.new["overflow"]), 2 * self.capacity
+                at |= (hash_ >> 24) & self.capacity
+            yield from (number + at + lane for lane, byte in enumerate(debugger.read(control + at, lanes)) if byte == h2)
             step += GROUP
             if step > MOST_STEPS * GROUP:
                 raise Wrong("overwritten: a search that has no end")
-            if step > self.mask or not debugger.read(self.overflow + position // GROUP, 1)[0] >> (hash_ >> 61) & 1:
+            if step > self.mask or not debugger.read(overflow + at // GROUP, 1)[0] >> (hash_ >> 61) & 1:
                 return
             position = (home ^ (step * stride & BLOCK - 1 | step & ~(BLOCK - 1))) & self.mask
 

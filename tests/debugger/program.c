@@ -22,6 +22,11 @@
 #define SWISS_VALUE short
 #include <swiss/map.h>
 
+#define SWISS_NAME steady
+#define SWISS_KEY int
+#define SWISS_BOUNDED
+#include <swiss/set.h>
+
 #define SWISS_NAME reals
 #define SWISS_KEY double
 #define SWISS_VALUE int
@@ -91,6 +96,7 @@ struct image {
 SWISS_REF_TYPE(image, struct image);
 
 static word_count words, empty, overwritten, three_groups, no_memory, wild, no_slots, wild_slots, endless, five;
+static steady growing;
 static numbers many, crowded;
 static longs negative;
 static reals halves;
@@ -127,7 +133,7 @@ void stop_here(bool dies) {
         &lengths,     &board,  &recent,      &mixed,        &crowded,     &none,  &torn,      &broken,
         &dear,        &shared, &arena,       &wild_arena,   &round_arena, &pool,  &bytes,     &buffer,
         &wild_buffer, &text,   &slice,       &picture,      &in_cache,    &gone,  &wild_weak, &handle,
-        blocks,       &large,  &own_heap,    &own_block,
+        blocks,       &large,  &own_heap,    &own_block,    &growing,
     };
     __asm__ volatile("" : : "r"(all) : "memory");
     if (dies) /* and leaves a core */
@@ -195,6 +201,8 @@ int main(int count, char **arguments) {
         return 1;
     for (int i = 0; i < 1792; ++i) /* as many as go into 2048 slots */
         numbers_insert(&crowded, i);
+    for (int i = 0; i < 1792 + 7; ++i) /* seven steps of a growth */
+        steady_insert(&growing, i);
     for (int i = -50; i < 50; ++i)
         longs_insert(&negative, i, (short)i);
     for (int i = 0; i < 20; ++i)
