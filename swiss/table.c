@@ -147,13 +147,13 @@ bool swiss_validates_ = true;
 #    define VALIDATE_TABLE(table, type) ((void)0)
 #endif
 
-/* swiss_table_next, once for all that is not hot. */
-static SWISS_NOINLINE void *next_slot(swiss_table_iter *iter, const swiss_table_type *type) {
-    return swiss_table_next(iter, type);
-}
-
 static size_t retired(const swiss_table *table) {
     return table->control ? max_load(swiss_table_capacity(table)) - table->size - table->growth_left : 0;
+}
+
+/* As swiss_table_next, but not inlined: where that takes little of the time. */
+static SWISS_NOINLINE void *next_entry(swiss_table_iter *iter, const swiss_table_type *type) {
+    return swiss_table_next(iter, type);
 }
 
 /* Rehashing ----------------------------------------------------------------------------------------------------- */
@@ -315,7 +315,7 @@ static bool resize(swiss_table *table, const swiss_table_type *type, size_t capa
                 pack(table, &from, type);
             } else {
                 swiss_table_iter iter = swiss_table_iterate(&from);
-                for (const char *slot; (slot = next_slot(&iter, type));)
+                for (const char *slot; (slot = swiss_table_next_(&iter, type, NULL));)
                     reinsert(table, type, slot);
             }
             table->size = from.size;
@@ -337,7 +337,7 @@ static void rehash_moving(swiss_table *table, const swiss_table_type *type,
     memset(table->overflow, 0, overflow_size(mask + GROUP));
     swiss_table_iter iter = swiss_table_iterate(table);
     iter.left = SIZE_MAX; /* an entry that moves ahead may come again */
-    for (char *slot; (slot = next_slot(&iter, type));) {
+    for (char *slot; (slot = swiss_table_next_(&iter, type, NULL));) {
         uint64_t hash = swiss_table_hash_(table, type, slot);
         if (SWISS_LIKELY(swiss_h1_(hash, mask) == iter.current / GROUP * GROUP))
             continue;
@@ -510,7 +510,7 @@ static void drop_all(swiss_table *table, const swiss_table_type *type) {
     if (type->drop == NULL || table->control == NULL)
         return;
     swiss_table_iter iter = swiss_table_iterate(table);
-    for (void *slot; (slot = next_slot(&iter, type));)
+    for (void *slot; (slot = next_entry(&iter, type));)
         type->drop(slot, type);
 }
 
@@ -586,7 +586,7 @@ void swiss_table_clear(swiss_table *table, const swiss_table_type *type) {
  * does: then the entries already cloned are dropped again. */
 static bool clone_entries(swiss_table *to, const swiss_table *from, const swiss_table_type *type) {
     swiss_table_iter iter = swiss_table_iterate(from);
-    for (const void *slot; (slot = next_slot(&iter, type));) {
+    for (const void *slot; (slot = next_entry(&iter, type));) {
         if (!type->clone(swiss_table_slot_(to, type, iter.current), slot, type)) {
             drop_all(to, type);
             return false;
@@ -600,7 +600,7 @@ static bool clone_entries(swiss_table *to, const swiss_table *from, const swiss_
 /* The same from a table that grows, to one of twice the capacity. */
 static bool clone_growing(swiss_table *to, const swiss_table *from, const swiss_table_type *type) {
     swiss_table_iter iter = swiss_table_iterate(from);
-    for (const void *slot; (slot = next_slot(&iter, type));) {
+    for (const void *slot; (slot = next_entry(&iter, type));) {
         const size_t index = swiss_table_settle_(to, swiss_table_hash_(to, type, slot), 0, SIZE_MAX);
         void *const copy = swiss_table_slot_(to, type, index);
         if (type->clone == NULL) {
@@ -670,7 +670,7 @@ bool swiss_table_merge(swiss_table *to, swiss_table *from, const swiss_table_typ
     if (from->size > SIZE_MAX - to->size || !swiss_table_reserve(to, type, to->size + from->size))
         return false;
     swiss_table_iter iter = swiss_table_iterate(from);
-    for (void *slot; (slot = next_slot(&iter, type));) {
+    for (void *slot; (slot = next_entry(&iter, type));) {
         uint64_t hash = swiss_table_hash_(to, type, slot);
         if (find(to, type, hash, slot) == NULL) {
             memcpy(swiss_table_add_(to, type, hash), slot, type->slot_size);
@@ -706,7 +706,7 @@ bool swiss_table_equal(const swiss_table *a, const swiss_table *b, const swiss_t
     if (a->size != b->size)
         return false;
     swiss_table_iter iter = swiss_table_iterate(a);
-    for (void *slot; (slot = next_slot(&iter, type));) {
+    for (void *slot; (slot = next_entry(&iter, type));) {
         void *other = swiss_table_find(b, type, slot);
         if (other == NULL || (equal && !equal(swiss_table_value(type, slot), swiss_table_value(type, other), context)))
             return false;
@@ -764,7 +764,7 @@ swiss_table_stats swiss_table_get_stats(const swiss_table *table, const swiss_ta
     measure_block(table, type, &stats);
     size_t hits = 0, misses = 0;
     swiss_table_iter iter = swiss_table_iterate(table);
-    for (const void *slot; (slot = next_slot(&iter, type));) {
+    for (const void *slot; (slot = next_entry(&iter, type));) {
         uint64_t hash = swiss_table_hash_(table, type, slot);
         size_t length = probe_length(table, swiss_h1_(hash, table->mask), hash, iter.current);
         hits += length;
