@@ -542,6 +542,12 @@ static void bounded_iter_remove(swiss_table *table, const swiss_table_type *type
     iter->current = SIZE_MAX;
 }
 
+static void bounded_drop(swiss_table *table, const swiss_table_type *type) {
+    swiss_table_iter iter = swiss_table_iterate(table);
+    for (void *slot; (slot = bounded_next(&iter, type));)
+        type->drop(slot, type);
+}
+
 /* Pops by the numbers of an iteration, which the place of pop keeps while the table grows. */
 static bool bounded_pop(swiss_table *table, const swiss_table_type *type, void *taken) {
     swiss_growth_ *growth = growth_of(table, type);
@@ -694,6 +700,7 @@ const swiss_bounded_ swiss_table_bounded = {
     .find = bounded_find,
     .release = bounded_release,
     .holds = bounded_holds,
+    .drop = bounded_drop,
     .pop = bounded_pop,
     .iterate_from = bounded_iterate_from,
     .next = bounded_next,

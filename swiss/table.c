@@ -314,9 +314,9 @@ static bool resize(swiss_table *table, const swiss_table_type *type, size_t capa
             if (old_capacity <= GROUP && capacity <= GROUP) {
                 pack(table, &from, type);
             } else {
-                swiss_table_iter iter = swiss_table_iterate(&from);
-                for (const char *slot; (slot = swiss_table_next_(&iter, type, NULL));)
-                    reinsert(table, type, slot);
+                for (size_t base = 0; base <= from.mask; base += SWISS_WINDOW_)
+                    for (uint64_t rest = swiss_table_full_(&from, base); rest; rest &= rest - 1)
+                        reinsert(table, type, swiss_table_slot_(&from, type, base + swiss_masks_lowest(rest)));
             }
             table->size = from.size;
         }
@@ -333,22 +333,24 @@ static bool resize(swiss_table *table, const swiss_table_type *type, size_t capa
  * that it is in. */
 static void rehash_moving(swiss_table *table, const swiss_table_type *type,
                           void (*moved)(void *context, size_t from, size_t to), void *context) {
-    size_t mask = table->mask;
+    const size_t mask = table->mask;
     memset(table->overflow, 0, overflow_size(mask + GROUP));
-    swiss_table_iter iter = swiss_table_iterate(table);
-    iter.left = SIZE_MAX; /* an entry that moves ahead may come again */
-    for (char *slot; (slot = swiss_table_next_(&iter, type, NULL));) {
-        uint64_t hash = swiss_table_hash_(table, type, slot);
-        if (SWISS_LIKELY(swiss_h1_(hash, mask) == iter.current / GROUP * GROUP))
-            continue;
-        table->control[iter.current] = SWISS_EMPTY;
-        size_t index = swiss_table_settle_(table, hash, 0, SIZE_MAX);
-        if (index != iter.current) {
-            memcpy(swiss_table_slot_(table, type, index), slot, type->slot_size);
+    for (size_t base = 0; base <= mask; base += SWISS_WINDOW_)
+        for (uint64_t rest = swiss_table_full_(table, base); rest;
+             rest &= rest - 1) { /* one that moves may come again */
+            const size_t from = base + swiss_masks_lowest(rest);
+            const char *const slot = swiss_table_slot_(table, type, from);
+            const uint64_t hash = swiss_table_hash_(table, type, slot);
+            if (SWISS_LIKELY(swiss_h1_(hash, mask) == from / GROUP * GROUP))
+                continue;
+            table->control[from] = SWISS_EMPTY;
+            const size_t to = swiss_table_settle_(table, hash, 0, SIZE_MAX);
+            if (to == from)
+                continue;
+            memcpy(swiss_table_slot_(table, type, to), slot, type->slot_size);
             if (moved)
-                moved(context, iter.current, index);
+                moved(context, from, to);
         }
-    }
     table->growth_left = max_load(mask + GROUP) - table->size;
     table->generation++;
     VALIDATE_TABLE(table, type);
@@ -507,11 +509,15 @@ bool swiss_table_init(swiss_table *table, const swiss_table_type *type, const sw
 }
 
 static void drop_all(swiss_table *table, const swiss_table_type *type) {
-    if (type->drop == NULL || table->control == NULL)
+    if (type->drop == NULL || table->size == 0)
         return;
-    swiss_table_iter iter = swiss_table_iterate(table);
-    for (void *slot; (slot = next_entry(&iter, type));)
-        type->drop(slot, type);
+    if (swiss_table_grows_(table, type)) {
+        type->bounded->drop(table, type);
+        return;
+    }
+    for (size_t base = 0; base <= table->mask; base += SWISS_WINDOW_)
+        for (uint64_t rest = swiss_table_full_(table, base); rest; rest &= rest - 1)
+            type->drop(swiss_table_slot_(table, type, base + swiss_masks_lowest(rest)), type);
 }
 
 /* Makes *table as if it had never had a block. */

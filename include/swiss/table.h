@@ -452,9 +452,13 @@ SWISS_ALWAYS_INLINE swiss_table_iter swiss_table_iterate_from(const swiss_table 
     return iter;
 }
 
-/* swiss_table_next; `bounded` is NULL if the table is known not to grow. */
-SWISS_ALWAYS_INLINE void *swiss_table_next_(swiss_table_iter *iter, const swiss_table_type *type,
-                                            const swiss_bounded_ *bounded) {
+/* Returns the next entry, or NULL after the last. Between two calls entries may be changed (not their keys) and
+ * removed, this one and any other, by whatever removes: one that has gone is not returned any more, each other one is
+ * returned once. The iterator becomes stale when a new key is inserted, by whatever else moves entries, by clear, and
+ * when another table comes in the place of this one, by swap, move, clone or init. Debug builds assert that it is not
+ * stale. A whole iteration is O(capacity), and ends with the last entry if none was removed: that of an empty table is
+ * O(1). */
+SWISS_ALWAYS_INLINE void *swiss_table_next(swiss_table_iter *iter, const swiss_table_type *type) {
     const swiss_table *table = iter->table;
     SWISS_ASSERT_FRESH_(iter, table);
     if (SWISS_UNLIKELY(iter->size != table->size)) {
@@ -462,9 +466,9 @@ SWISS_ALWAYS_INLINE void *swiss_table_next_(swiss_table_iter *iter, const swiss_
         iter->rest &= swiss_table_still_full_(table, iter->base, SWISS_LANE_BITS_);
     }
     while (SWISS_UNLIKELY(iter->rest == 0)) { /* then from entry to entry is one jump */
-        if (bounded && swiss_table_grows_(table, type)) {
+        if (swiss_table_grows_(table, type)) {
             swiss_table_iter copy = *iter; /* so that the iterator need not be in memory */
-            void *slot = bounded->next(&copy, type);
+            void *slot = type->bounded->next(&copy, type);
             *iter = copy;
             return slot;
         }
@@ -494,16 +498,6 @@ SWISS_ALWAYS_INLINE void *swiss_table_next_(swiss_table_iter *iter, const swiss_
     char *slot = swiss_lane_slot_(iter->slots, lane, type->slot_size);
     SWISS_ASSUME(slot != NULL); /* so that the caller's loop need not compare it */
     return slot;
-}
-
-/* Returns the next entry, or NULL after the last. Between two calls entries may be changed (not their keys) and
- * removed, this one and any other, by whatever removes: one that has gone is not returned any more, each other one is
- * returned once. The iterator becomes stale when a new key is inserted, by whatever else moves entries, by clear, and
- * when another table comes in the place of this one, by swap, move, clone or init. Debug builds assert that it is not
- * stale. A whole iteration is O(capacity), and ends with the last entry if none was removed: that of an empty table is
- * O(1). */
-SWISS_ALWAYS_INLINE void *swiss_table_next(swiss_table_iter *iter, const swiss_table_type *type) {
-    return swiss_table_next_(iter, type, type->bounded);
 }
 
 /* Returns the number of the slot where the iteration goes on, below the capacity: a hint for swiss_table_iterate_from,

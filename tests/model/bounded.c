@@ -237,10 +237,16 @@ static void until_under_way(checked *c) {
 
 /* Lets a table grow `times` times, then churn through a sweep. */
 static void grow_and_sweep(checked *c, unsigned times, unsigned every) {
+    const hash_kind kind = *(const hash_kind *)c->type.context;
     for (unsigned n = 0; n < times; ++n) {
         until_under_way(c);
         assert_true(grows(c));
         through(c, n % 2 == 0, every);
+        if (kind == GOOD) { /* the overflow bits are those that are needed */
+            const swiss_table_stats stats = swiss_table_get_stats(&c->table, &c->type);
+            assert_true(stats.overflow_bits * 12 < stats.groups * 8);
+            assert_true(stats.mean_probe_hit < 1.02);
+        }
     }
     /* Removes a part, so that what comes back finds retired slots. */
     const size_t capacity = swiss_table_capacity(&c->table);
@@ -249,7 +255,6 @@ static void grow_and_sweep(checked *c, unsigned times, unsigned every) {
         if (c->values[id] == 0)
             add(c, id, 9);
     }
-    const hash_kind kind = *(const hash_kind *)c->type.context;
     const bool fills_few = kind == CONSTANT || kind == ONE_GROUP; /* of the groups */
     for (unsigned n = 0; n < (fills_few ? 300 : 200000) && !is_under_way(c); ++n) {
         remove_some(c);
@@ -261,7 +266,10 @@ static void grow_and_sweep(checked *c, unsigned times, unsigned every) {
     }
     assert_true(is_under_way(c) || fills_few);
     assert_false(grows(c));
+    const size_t bits = swiss_table_get_stats(&c->table, &c->type).overflow_bits;
     through(c, true, every);
+    if (kind == GOOD)
+        assert_true(swiss_table_get_stats(&c->table, &c->type).overflow_bits < bits / 2);
     swiss_table_clear(&c->table, &c->type);
     swiss_table_free(&c->table, &c->type);
 }

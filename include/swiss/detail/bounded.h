@@ -26,6 +26,7 @@ struct swiss_bounded_ {
                   const void *key);
     void (*release)(swiss_table *table, const swiss_table_type *type, const void *slot);
     bool (*holds)(const swiss_table *table, const swiss_table_type *type, const void *pointer, bool anywhere);
+    void (*drop)(swiss_table *table, const swiss_table_type *type); /* all entries, which stay where they are */
     bool (*pop)(swiss_table *table, const swiss_table_type *type, void *taken);
     swiss_table_iter (*iterate_from)(const swiss_table *table, size_t hint);
     void *(*next)(swiss_table_iter *iter, const swiss_table_type *type);
