@@ -2,8 +2,7 @@
  * with and without hooks. operations.h says what an input does.
  *
  * Configuration, 8 bytes: the four of map.c, of which the first chooses the hash and the hooks, and the seed if the type
- * is bounded; then the sizes and
- * alignments of key and value.
+ * is bounded; then the sizes and alignments of key and value.
  */
 #include "fuzz.h"
 

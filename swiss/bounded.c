@@ -20,8 +20,8 @@
  *    home, where now there is mostly room. Until then they are found by the bits that have been copied.
  * 3. When that is done for all: the overflow bytes of the block are made exact, by sending the few entries that are
  *    still away on their ways again.
- * A step takes about a microsecond. All are done after as many insertions as 1/40 of the old capacity (1/14, if slots are
- * large), of which 1/8 is free at the beginning.
+ * A step takes about a microsecond. All are done after as many insertions as 1/40 of the old capacity, or 1/14 if slots
+ * are large; 1/8 of it is free at the beginning.
  *
  * The slots of a large table on the default allocator are in one block, which is resized: the lower half stays where it
  * is. Others get a block of their own, and the old one is freed at the end.
@@ -355,7 +355,6 @@ static bool begin_growth(swiss_table *table, const swiss_table_type *type) {
     growth->split.from = table->slots;
     growth->split.control = table->control;
     set_under_way(table, 0, growth);
-    table->growth_left = 0;
     return true;
 }
 

@@ -44,15 +44,20 @@ static bool grows(const bounded *map) {
     return swiss_table_grows_(&map->table, &bounded_type_);
 }
 
-/* Returns a map that holds 0 to its size - 1, each with twice itself, and has begun to grow `steps` insertions ago. */
-static bounded growing(const swiss_allocator *allocator, unsigned steps) {
+/* Returns a map that holds 0 to its size - 1, each with twice itself. It has begun to grow, from room for `reserve` on,
+ * `steps` insertions ago. */
+static bounded growing_from(const swiss_allocator *allocator, size_t reserve, unsigned steps) {
     bounded map;
-    assert_true(bounded_init(&map, &(swiss_options){.allocator = allocator, .seed = 5}));
+    assert_true(bounded_init(&map, &(swiss_options){.allocator = allocator, .seed = 5, .reserve = reserve}));
     uint64_t key = 0;
     for (unsigned n = 0; n < steps; n += grows(&map), ++key)
         assert_true(bounded_insert(&map, key, 2 * key).inserted);
     assert_true(grows(&map));
     return map;
+}
+
+static bounded growing(const swiss_allocator *allocator, unsigned steps) {
+    return growing_from(allocator, 0, steps);
 }
 
 static void holds(const bounded *map, uint64_t first, uint64_t end) {
@@ -130,7 +135,7 @@ static void works_on_the_whole(void **state) {
 static void inserts_from_the_map(void **state) {
     (void)state;
     for (unsigned steps = 1; steps < 50; ++steps) {
-        bounded map = growing(NULL, steps);
+        bounded map = growing_from(NULL, 3584, steps); /* whose slots are resized where they are validated */
         for (uint64_t n = 0; grows(&map); ++n) {
             const bounded_entry *entry =
                 bounded_find(&map, (n * 7919 + steps) % 1000); /* value: a key that is not there */
@@ -138,6 +143,7 @@ static void inserts_from_the_map(void **state) {
             bounded_find(&map, entry->key)->value = key;
             const bounded_result result = bounded_insert_ptr(&map, &bounded_find(&map, entry->key)->value, &entry->key);
             assert_true(result.inserted && result.entry->key == key);
+            bounded_remove(&map, 1000 + n); /* so that there is room in the old view */
             assert_int_equal(result.entry->value, (n * 7919 + steps) % 1000);
             *bounded_get(&map, (n * 7919 + steps) % 1000) = value;
         }
