@@ -1,5 +1,6 @@
-/* map.c - fuzzes map.h and set.h: four map types, two of them also bounded, each against a plain model. operations.h says
- * what an input does.
+/* map.c - fuzzes map.h and set.h: four map types, two of them also bounded, each against a plain model. operations.h
+ * says what an input does.
+ *
  * Configuration, 4 bytes: the map type and the quality of its hash; how many keys there are, and where memory comes
  * from; the first allocation to refuse; the seed.
  */

@@ -1,8 +1,8 @@
 /* table.c - fuzzes the run-time typed table of table.h: keys of 1 to 40 bytes, values of 0 to 64, alignments to 64,
  * with and without hooks. operations.h says what an input does.
  *
- * Configuration, 8 bytes: the four of map.c, of which the first chooses the hash and the hooks, and the seed if the type
- * is bounded; then the sizes and alignments of key and value.
+ * Configuration, 8 bytes: the four of map.c, of which the first chooses the hash and the hooks, and the seed if the
+ * type is bounded; then the sizes and alignments of key and value.
  */
 #include "fuzz.h"
 
