@@ -113,6 +113,7 @@ LIFETIME(unpadded, "#7f7f7f", "", "") // std::atomic
 LIFETIME(swiss_lru, "#ff9896", "", "") // a cache that evicts what was used the longest time ago
 LIFETIME(swiss_map, "#000000", "", "") // the map alone, which forgets nothing
 
+GROWTH(swiss_bounded, "#e377c2") // SWISS_BOUNDED
 GROWTH(swiss_malloc, "#ff9896") // on glibc's malloc, as the rivals are
 
 PROFILE(swiss_profiled, "#1f77b4", "SWISS_PROFILE=/dev/null") // at the default rate

@@ -28,6 +28,14 @@
 #define SWISS_VALUE uint64_t
 #include "swiss/map.h"
 
+#ifndef SWISS_BENCH_MAP_BASE
+#    define SWISS_NAME swiss_bounded_u64_u64
+#    define SWISS_KEY uint64_t
+#    define SWISS_VALUE uint64_t
+#    define SWISS_BOUNDED
+#    include "swiss/map.h"
+#endif
+
 static inline uint64_t swiss_bad_hash(const uint64_t *key, uint64_t) {
     return bench::bad_hash(*key);
 }
@@ -41,6 +49,9 @@ static inline uint64_t swiss_bad_hash(const uint64_t *key, uint64_t) {
 namespace bench {
 
 namespace {
+
+// The same types in a map that grows bit by bit.
+template <class Types> struct Bounded : Types {};
 
 // The functions of one instance of the template, under the same names for every instance.
 template <class Types> struct Api;
@@ -72,6 +83,9 @@ SWISS_API_OF(swiss_u64_u64, U64ToU64)
 SWISS_API_OF(swiss_u64_56B, U64To56B)
 SWISS_API_OF(swiss_str_u64, StrToU64)
 SWISS_API_OF(swiss_bad, WithBadHash<U64ToU64>)
+#ifndef SWISS_BENCH_MAP_BASE
+SWISS_API_OF(swiss_bounded_u64_u64, Bounded<U64ToU64>)
+#endif
 #undef SWISS_API_OF
 #pragma GCC diagnostic pop
 template <> struct Api<WithKnownSeed<U64ToU64>> : Api<U64ToU64> {};
@@ -205,6 +219,7 @@ void add_swiss(Plan &plan) {
     add_bad_cells<SwissMap<WithKnownSeed<U64ToU64>, DefaultMemory>>(plan, name, Bad::known_seed);
     add_bad_cells<SwissMap<U64ToU64, DefaultMemory>>(plan, name, Bad::unknown_seed);
 #ifndef SWISS_BENCH_MAP_BASE
+    add_growth_cells(plan, "swiss_bounded", grow<SwissMap<Bounded<U64ToU64>, DefaultMemory>>);
     add_growth_cells(plan, "swiss_malloc", grow<SwissMap<U64ToU64, MallocMemory>>);
 #endif
 }
