@@ -452,6 +452,21 @@ SWISS_ALWAYS_INLINE swiss_table_iter swiss_table_iterate_from(const swiss_table 
     return iter;
 }
 
+/* Fetches slots before an iteration comes to them, a window at a time, where they are more than the first-level cache
+ * holds and most of what is fetched is used. Smaller slots than 16 bytes a processor fetches early by itself, and of
+ * larger ones than 32 it cannot wait for so many lines at once. Any address may be fetched from: so those past the
+ * block do no harm. */
+enum { SWISS_AHEAD_ = 4096 /* bytes */, SWISS_AHEAD_FROM_ = 65536 /* bytes of slots */ };
+
+SWISS_ALWAYS_INLINE void swiss_table_fetch_window_(const swiss_table_iter *iter, const swiss_table_type *type) {
+    const size_t mask = iter->table->mask;
+    if (type->slot_size < 16 || type->slot_size > 32 || SWISS_LIKELY(mask * type->slot_size < SWISS_AHEAD_FROM_) ||
+        iter->table->size < mask / 8 * 3)
+        return;
+    for (size_t at = 0; at < SWISS_WINDOW_ * type->slot_size; at += 64)
+        SWISS_PREFETCH((const char *)((uintptr_t)iter->slots + SWISS_AHEAD_ + at));
+}
+
 /* Returns the next entry, or NULL after the last. Between two calls entries may be changed (not their keys) and
  * removed, this one and any other, by whatever removes: one that has gone is not returned any more, each other one is
  * returned once. The iterator becomes stale when a new key is inserted, by whatever else moves entries, by clear, and
@@ -486,6 +501,8 @@ SWISS_ALWAYS_INLINE void *swiss_table_next(swiss_table_iter *iter, const swiss_t
             iter->rest |= (uint64_t)swiss_group_match_full(swiss_group_load(table->control + iter->next)) << bits;
             iter->next += SWISS_GROUP_WIDTH;
         }
+        if (iter->next <= table->mask)
+            swiss_table_fetch_window_(iter, type);
         if (iter->next > iter->end) { /* the lanes from there on have been returned */
             iter->rest &= ~(UINT64_MAX << (iter->end - iter->base) * SWISS_LANE_BITS_);
             iter->next = SIZE_MAX;
