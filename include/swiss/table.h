@@ -142,6 +142,7 @@ typedef struct swiss_table_iter {
     size_t size;         /* the table's when the iteration last saw it: another tells that entries were removed */
     size_t left;         /* so many entries at most are still to come */
     uint64_t rest;       /* the lanes of the groups at hand that are still to come */
+    uint32_t ahead;      /* so many bytes behind each entry memory is fetched */
     uint32_t generation; /* the table's when the iteration last saw it */
 } swiss_table_iter;
 
@@ -429,7 +430,7 @@ SWISS_API SWISS_NOINLINE SWISS_PURE uint64_t swiss_table_still_full_(const swiss
 SWISS_ALWAYS_INLINE swiss_table_iter swiss_table_iterate(const swiss_table *table) {
     SWISS_ASSERT_LIVES_(table);
     const swiss_table_iter iter = {
-        table, 0, 0, 0, SIZE_MAX, NULL, SIZE_MAX, table->size, table->size, 0, table->generation,
+        table, 0, 0, 0, SIZE_MAX, NULL, SIZE_MAX, table->size, table->size, 0, 0, table->generation,
     };
     return iter;
 }
@@ -452,19 +453,22 @@ SWISS_ALWAYS_INLINE swiss_table_iter swiss_table_iterate_from(const swiss_table 
     return iter;
 }
 
-/* Fetches slots before an iteration comes to them, a window at a time, where they are more than the first-level cache
- * holds and most of what is fetched is used. Smaller slots than 16 bytes a processor fetches early by itself, and of
- * larger ones than 32 it cannot wait for so many lines at once. Any address may be fetched from: so those past the
- * block do no harm. */
+/* Entries are fetched before an iteration comes to them, where the slots are more than the first-level cache holds and
+ * most of what is fetched is used: small ones a window at a time, which costs an entry nothing; large ones one with
+ * each entry, since a processor cannot wait for as many lines at once as a window has. Slots smaller than 16 bytes it
+ * fetches early by itself. Any address may be fetched from: so those past the block do no harm. */
 enum { SWISS_AHEAD_ = 4096 /* bytes */, SWISS_AHEAD_FROM_ = 65536 /* bytes of slots */ };
 
-SWISS_ALWAYS_INLINE void swiss_table_fetch_window_(const swiss_table_iter *iter, const swiss_table_type *type) {
+SWISS_ALWAYS_INLINE void swiss_table_fetch_window_(swiss_table_iter *iter, const swiss_table_type *type) {
     const size_t mask = iter->table->mask;
-    if (type->slot_size < 16 || type->slot_size > 32 || SWISS_LIKELY(mask * type->slot_size < SWISS_AHEAD_FROM_) ||
+    if (type->slot_size < 16 || SWISS_LIKELY(mask * type->slot_size < SWISS_AHEAD_FROM_) ||
         iter->table->size < mask / 8 * 3)
         return;
-    for (size_t at = 0; at < SWISS_WINDOW_ * type->slot_size; at += 64)
-        SWISS_PREFETCH((const char *)((uintptr_t)iter->slots + SWISS_AHEAD_ + at));
+    if (type->slot_size > 32)
+        iter->ahead = SWISS_AHEAD_;
+    else
+        for (size_t at = 0; at < SWISS_WINDOW_ * type->slot_size; at += 64)
+            SWISS_PREFETCH((const char *)((uintptr_t)iter->slots + SWISS_AHEAD_ + at));
 }
 
 /* Returns the next entry, or NULL after the last. Between two calls entries may be changed (not their keys) and
@@ -513,6 +517,8 @@ SWISS_ALWAYS_INLINE void *swiss_table_next(swiss_table_iter *iter, const swiss_t
     iter->rest &= iter->rest - 1;
     iter->current = iter->base + lane;
     char *slot = swiss_lane_slot_(iter->slots, lane, type->slot_size);
+    if (type->slot_size > 32 && iter->ahead)
+        SWISS_PREFETCH((const char *)((uintptr_t)slot + iter->ahead));
     SWISS_ASSUME(slot != NULL); /* so that the caller's loop need not compare it */
     return slot;
 }
