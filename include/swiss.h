@@ -43,6 +43,7 @@
     defined(SWISS_HASH) || defined(SWISS_HASH_AVALANCHES) || defined(SWISS_HASH_KEYED) || defined(SWISS_EQUAL) ||      \
     defined(SWISS_KEY_DROP) || defined(SWISS_VALUE_DROP) || defined(SWISS_KEY_CLONE) || defined(SWISS_VALUE_CLONE) ||  \
     defined(SWISS_LOOKUP) || defined(SWISS_LOOKUP_HASH) || defined(SWISS_LOOKUP_EQUAL) ||                              \
-    defined(SWISS_LOOKUP_MAKE) || defined(SWISS_CONTEXT) || defined(SWISS_DECLARE) || defined(SWISS_DEFINE)
+    defined(SWISS_LOOKUP_MAKE) || defined(SWISS_CONTEXT) || defined(SWISS_BOUNDED) || defined(SWISS_DECLARE) ||        \
+    defined(SWISS_DEFINE)
 #    error "swiss: #define SWISS_NAME to the name of the map type before including swiss.h"
 #endif
