@@ -690,7 +690,7 @@ static void bounded_measure(const swiss_table *table, const swiss_table_type *ty
     stats->mean_probe_miss = (double)misses / (double)searches;
 }
 
-const swiss_bounded_ swiss_table_bounded = {
+const swiss_bounded swiss_table_bounded = {
     .allocate = bounded_allocate,
     .free = bounded_free,
     .step = bounded_step,

@@ -45,10 +45,12 @@ SWISS_BEGIN_C
 
 typedef struct swiss_table_type swiss_table_type;
 typedef struct swiss_table swiss_table;
-typedef struct swiss_bounded_ swiss_bounded_;
 
 /* A block of groups that is split in two, as a table that doubles does (detail/grow.h). */
 typedef struct swiss_split swiss_split;
+
+/* How a table grows bit by bit (detail/bounded.h): swiss_table_bounded is the only one. */
+typedef struct swiss_bounded swiss_bounded;
 
 /* Returns the hash of a key. */
 typedef uint64_t (*swiss_hash_function)(const void *key, uint64_t seed, const swiss_table_type *type);
@@ -83,7 +85,7 @@ struct swiss_table_type {
     bool avalanches;
     /* &swiss_table_bounded: no insertion works on more than a few groups besides its own; NULL: one that doubles the
      * table moves all entries. It is the same for all calls on one table. */
-    const swiss_bounded_ *bounded;
+    const swiss_bounded *bounded;
 };
 
 /* For the member `bounded` of a type. A table of that type grows, and is rehashed in place, bit by bit, a few groups in
@@ -96,9 +98,9 @@ struct swiss_table_type {
  * When out of memory at the beginning of a growth, an insertion says so and the table is as it was; what has begun ends
  * without more memory. Growth goes on with insertions only, and by swiss_table_step. */
 #ifdef _WIN32
-extern const swiss_bounded_ swiss_table_bounded; /* an address that is constant also where it comes from a DLL */
+extern const swiss_bounded swiss_table_bounded; /* an address that is constant also where it comes from a DLL */
 #else
-extern SWISS_API const swiss_bounded_ swiss_table_bounded;
+extern SWISS_API const swiss_bounded swiss_table_bounded;
 #endif
 
 /* The beginning of a table. All zero is the default: the default allocator, a seed of its own, nothing allocated. */

@@ -16,7 +16,7 @@ typedef struct swiss_growth_ swiss_growth_; /* in bounded.c */
 
 /* The functions for a table that grows; find takes the first steps of a search again. The first three and add are also
  * for one that does not. */
-struct swiss_bounded_ {
+struct swiss_bounded {
     bool (*allocate)(swiss_table *table, const swiss_table_type *type, size_t capacity);
     void (*free)(swiss_table *table, const swiss_table_type *type);
     bool (*step)(swiss_table *table, const swiss_table_type *type);
