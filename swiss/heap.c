@@ -376,9 +376,14 @@ void swiss_heap_set_limits(swiss_heap *heap, size_t soft, size_t hard) {
     swiss_limits *limits = swiss_limits_know(&heap->share.limits);
     limits->soft_limit = soft;
     limits->hard_limit = hard;
-    unlock_tuning(heap);
     if (swiss_heap_is_main(heap))
-        swiss_spans_flush(heap->share.spans); /* if there is a limit, caches of pages stay empty from now on */
+        swiss_cache_set_limited(soft || hard);
+    unlock_tuning(heap);
+    if (!swiss_heap_is_main(heap))
+        return;
+    swiss_spans_flush(heap->share.spans); /* if there is a limit, caches of pages stay empty from now on, */
+    if (soft || hard)
+        swiss_cache_trim(&swiss_heap_main.caches); /* and no large block is kept */
 }
 
 void swiss_heap_walk(swiss_heap *heap, void (*visit)(void *argument, void *block, size_t size), void *argument) {

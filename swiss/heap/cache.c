@@ -39,6 +39,9 @@
  * is still full then grows once more, fourfold, while pages are left of the 1 MiB that the thread may also keep in
  * spare spans (bin.c). It shrinks when another one needs these pages, and it is not that full any more.
  *
+ * Large blocks. A few of them are kept as they are (kept.c). Their bytes are room, too, but at most half of what all
+ * threads may have, so that small blocks have the other half.
+ *
  * Counts. The bytes of blocks[] in use and the number of allocations share a word, so that one subtraction changes
  * both. The number of frees follows from these and from what spans have given and got back.
  *
@@ -54,6 +57,7 @@
 #include "central.h"
 #include "options.h"
 #include "sampling.h"
+#include "swiss/align.h"
 #include <string.h>
 
 #define LEAST 64         /* blocks of a class that a thread may cache in any case, */
@@ -285,9 +289,105 @@ static void empty_class(swiss_cache *cache, unsigned size_class) {
     set_limit(cache, size_class, fewest);
 }
 
+/* Large blocks ----------------------------------------------------------------------------------------------------- */
+
+static atomic_bool has_limit; /* the heap has a limit: no large block is kept */
+
+void swiss_cache_set_limited(bool is_limited) {
+    atomic_store_explicit(&has_limit, is_limited, memory_order_relaxed);
+}
+
+static bool is_limited(void) {
+    return SWISS_UNLIKELY(atomic_load_explicit(&has_limit, memory_order_relaxed));
+}
+
+static void drop_kept(swiss_cache *cache, uint32_t count) {
+    swiss_kept_drop(&cache->kept, cache->caches->share, &cache->spans, count);
+}
+
+/* Gives the room of kept blocks back. There are none. */
+static void uncount_kept_room(swiss_cache *cache) {
+    atomic_fetch_sub_explicit(&rooms_taken, cache->kept.room, memory_order_relaxed);
+    cache->kept.room = 0;
+}
+
+static void empty_kept(swiss_cache *cache) {
+    drop_kept(cache, cache->kept.count);
+    uncount_kept_room(cache);
+}
+
+/* Lets kept blocks have at least `wanted` bytes, or all that a thread's may have. Returns false if those of all threads
+ * together would have too many. */
+static bool extend_kept(swiss_kept *kept, size_t wanted) {
+    wanted = swiss_round_up(wanted < SWISS_KEPT_BYTES ? wanted : SWISS_KEPT_BYTES, SWISS_KEPT_ROOM_STEP);
+    if (wanted <= kept->room)
+        return true;
+    size_t more = wanted - kept->room;
+    if (atomic_fetch_add_explicit(&rooms_taken, more, memory_order_relaxed) + more <=
+        atomic_load_explicit(&rooms_limit, memory_order_relaxed) / 2) {
+        kept->room = wanted;
+        return true;
+    }
+    atomic_fetch_sub_explicit(&rooms_taken, more, memory_order_relaxed);
+    return false;
+}
+
+/* Returns how many kept blocks must go so that there is room for one of `size` bytes. */
+static uint32_t too_many(const swiss_kept *kept, size_t size) {
+    uint32_t count = 0;
+    size_t bytes = kept->bytes + size;
+    for (; count < kept->count && (kept->count - count == SWISS_KEPT_BLOCKS || bytes > kept->room); ++count)
+        bytes -= (size_t)kept->blocks[count].pages << SWISS_PAGE_SHIFT;
+    return count;
+}
+
+/* Makes room for a large block. Returns false if there can be none. */
+static SWISS_NOINLINE bool make_kept_room(swiss_cache *cache, size_t size) {
+    swiss_kept *kept = &cache->kept;
+    if (is_limited()) {
+        empty_kept(cache);
+        return false;
+    }
+    swiss_cache_look(cache);
+    if (!extend_kept(kept, kept->bytes + size) && !extend_kept(kept, size))
+        return false;
+    drop_kept(cache, too_many(kept, size));
+    return true;
+}
+
+bool swiss_cache_free_large(swiss_cache *cache, swiss_span *span) {
+    if ((!swiss_kept_has_room(&cache->kept, span->size) || is_limited()) && !make_kept_room(cache, span->size))
+        return false;
+    swiss_kept_put(&cache->kept, span);
+    return true;
+}
+
+void *swiss_cache_alloc_large(swiss_cache *cache, size_t size, size_t alignment) {
+    if (!cache->kept.count)
+        return NULL;
+    void *block = swiss_kept_take(&cache->kept, size, alignment);
+    if (block && atomic_load_explicit(&cache->kept.allocated, memory_order_relaxed) % 16 == 1)
+        swiss_cache_look_now(cache);
+    return block;
+}
+
+bool swiss_cache_drop_large(swiss_cache *cache, const char *begin, const char *end) {
+    return cache->kept.count && swiss_kept_drop_between(&cache->kept, cache->caches->share, &cache->spans, begin, end);
+}
+
+/* All that is cached ----------------------------------------------------------------------------------------------- */
+
 void swiss_cache_empty(swiss_cache *cache) {
     for (unsigned i = 1; i < SWISS_CLASS_COUNT; ++i)
         empty_class(cache, i);
+    empty_kept(cache);
+}
+
+/* Gives back the large blocks that the thread has kept since the last time but one. */
+static void sweep_kept(swiss_cache *cache, bool too_much) {
+    drop_kept(cache, too_much ? cache->kept.count : swiss_kept_age(&cache->kept));
+    if (!cache->kept.count)
+        uncount_kept_room(cache);
 }
 
 /* Called by the thread itself: gives back the blocks of all classes that it has not used since the last time. */
@@ -303,6 +403,7 @@ static void sweep(swiss_cache *cache, uint64_t now) {
         }
         cache->seen_counts[i] = atomic_load_explicit(&cache->stacks[i].counts, memory_order_relaxed);
     }
+    sweep_kept(cache, too_much);
 }
 
 void swiss_cache_look(swiss_cache *cache) {
@@ -457,6 +558,7 @@ void swiss_cache_take(swiss_cache *cache) {
         flush_aside(cache, i);
         uncount_room(i, at_most(limit_of(stack), rooms[i].ordinary));
     }
+    empty_kept(cache);
     cache->taken = cache->touched = true;
 }
 

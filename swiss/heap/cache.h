@@ -4,6 +4,7 @@
 
 #include "../os/os.h"
 #include "bin.h"
+#include "kept.h"
 
 SWISS_BEGIN_HIDDEN
 
@@ -56,6 +57,7 @@ typedef struct swiss_cache {
      * sample that it was drawn with. */
     uint64_t countdown[SWISS_CLASS_COUNT];
     size_t rates[SWISS_CLASS_COUNT];
+    swiss_kept kept; /* large blocks */
     /* Guarded by the lock of all caches: */
     struct swiss_thread *owner; /* NULL: no thread, or one that ends */
     uint64_t seen;              /* activity_of() when another thread last looked */
@@ -187,6 +189,20 @@ bool swiss_cache_free(swiss_cache *cache, unsigned size_class, swiss_block block
 /* Does the same in this thread's cache, while that is not in use. Returns false also if the thread has no cache. */
 bool swiss_cache_free_further(void *address, _Atomic(uint8_t) *state, size_t size_class);
 
+/* Returns a large block of at least `size` bytes, not 0 and at most SWISS_KEPT_BYTES, of those that the thread has
+ * kept. NULL if none fits. */
+void *swiss_cache_alloc_large(swiss_cache *cache, size_t size, size_t alignment);
+
+/* Frees a live large block of at most SWISS_KEPT_BYTES that is not a mapping, and keeps it. Returns false if there is
+ * no room for it: then it is live. */
+bool swiss_cache_free_large(swiss_cache *cache, swiss_span *span);
+
+/* Gives back the kept blocks that begin at `begin` or behind it, and before `end`. Returns true if there were any. */
+bool swiss_cache_drop_large(swiss_cache *cache, const char *begin, const char *end);
+
+/* Says if there is a limit on the memory of the heap: then no large block is kept from now on. */
+void swiss_cache_set_limited(bool limited);
+
 /* Lets each thread draw its samples anew before its next allocation. */
 void swiss_cache_draw_anew(swiss_caches *caches);
 
@@ -200,6 +216,14 @@ SWISS_ALWAYS_INLINE uint64_t swiss_cache_made(const swiss_cache *cache, unsigned
 
 /* Adds up what all threads have allocated and freed of a class. The caller holds the caches' lock. */
 void swiss_cache_count(const swiss_caches *caches, unsigned size_class, uint64_t *mallocs, uint64_t *frees);
+
+/* Large blocks that threads have kept: how many they have freed, used again, and given to the page heap. */
+typedef struct swiss_kept_sums {
+    uint64_t freed, freed_bytes, allocated, allocated_bytes, dropped, dropped_bytes;
+} swiss_kept_sums;
+
+/* Adds them up for all threads. The caller holds the caches' lock, and spans are stopped. */
+swiss_kept_sums swiss_cache_count_kept(const swiss_caches *caches);
 
 /* Gives back what caches hold: cached blocks, blocks set aside, empty spans, pages. All of it of this thread; of other
  * threads, where the system has swiss_os_barrier_all, if they are not inside a call; and what threads that have ended

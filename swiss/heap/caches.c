@@ -69,6 +69,21 @@ void swiss_cache_count(const swiss_caches *caches, unsigned size_class, uint64_t
     }
 }
 
+swiss_kept_sums swiss_cache_count_kept(const swiss_caches *caches) {
+    swiss_kept_sums sums = {0, 0, 0, 0, 0, 0};
+    for (const swiss_cache *cache = caches->all; cache; cache = cache->next) {
+        sums.freed += atomic_load_explicit(&cache->kept.freed, memory_order_acquire);
+        sums.freed_bytes += atomic_load_explicit(&cache->kept.freed_bytes, memory_order_acquire);
+    }
+    for (const swiss_cache *cache = caches->all; cache; cache = cache->next) {
+        sums.allocated += atomic_load_explicit(&cache->kept.allocated, memory_order_relaxed);
+        sums.allocated_bytes += atomic_load_explicit(&cache->kept.allocated_bytes, memory_order_relaxed);
+        sums.dropped += cache->kept.dropped;
+        sums.dropped_bytes += cache->kept.dropped_bytes;
+    }
+    return sums;
+}
+
 /* Gives the spans of an empty cache to central, and its pages to the page heap. */
 static void give_spans(swiss_caches *caches, swiss_cache *cache) {
     for (unsigned i = 1; i < SWISS_CLASS_COUNT; ++i)
@@ -220,11 +235,11 @@ SWISS_COLD void swiss_cache_end(swiss_cache *cache) {
     wake(cache->caches);
 }
 
-/* Returns a number that changes when the thread allocates or frees small blocks, also others', which only `drawn`
- * tells.
- */
+/* Returns a number that changes when the thread allocates or frees blocks, also others', which only `drawn` tells; of
+ * the large ones those that are kept. */
 static uint64_t activity_of(const swiss_cache *cache) {
-    uint64_t sum = 0;
+    uint64_t sum = atomic_load_explicit(&cache->kept.freed, memory_order_relaxed) +
+                   atomic_load_explicit(&cache->kept.allocated, memory_order_relaxed);
     for (unsigned i = 1; i < SWISS_CLASS_COUNT; ++i)
         sum += atomic_load_explicit(&cache->stacks[i].counts, memory_order_relaxed) -
                atomic_load_explicit(&cache->stacks[i].drawn, memory_order_relaxed);

@@ -5,6 +5,8 @@
  *
  * Each is a span of one slot, with a record of its own (record.c), which says where it begins and how long it is.
  *
+ * A thread keeps a few that it has freed (kept.c), which never get here while it uses them again.
+ *
  * Alloc. Asks the limits, takes a record, and then a run of pages or a mapping.
  *
  * Free. Gives the run back to the page heap. A mapping is ended under the lock, and given back without it.
@@ -178,7 +180,7 @@ bool swiss_large_free(swiss_share *share, const struct swiss_bin *bin, const voi
     swiss_os_lock_acquire(&share->spans->lock, SWISS_RANK_PAGES);
     swiss_span *span = swiss_segment_find(block); /* looked up again: by mistake, another thread may have freed it */
     bool found = span && !span->size_class && span->base == block &&
-                 atomic_load_explicit(&span->bin, memory_order_relaxed) == bin;
+                 atomic_load_explicit(&span->bin, memory_order_relaxed) == bin && swiss_span_is_taken(span, 0);
     swiss_mapping mapping = found ? drop_large(share, span) : (swiss_mapping){NULL, 0};
     swiss_os_lock_release(&share->spans->lock, SWISS_RANK_PAGES);
     swiss_mapping_release(mapping);

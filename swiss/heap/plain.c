@@ -44,6 +44,17 @@ static void *alloc_shared(swiss_heap *heap, unsigned size_class, size_t *rate) {
     return block;
 }
 
+/* Gives back what is kept when memory is out; for a heap that may have more also what threads cache of the default
+ * heap. */
+static SWISS_COLD void empty_for(swiss_heap *heap) {
+    swiss_plain_trim(heap);
+    swiss_os_lock_acquire(&heap->share.spans->lock, SWISS_RANK_PAGES);
+    const bool own_limit = heap->share.limits.hard_limit;
+    swiss_os_lock_release(&heap->share.spans->lock, SWISS_RANK_PAGES);
+    if (!swiss_heap_is_main(heap) && !own_limit)
+        swiss_plain_trim(&swiss_heap_main.heap);
+}
+
 /* Counts a block that is not to be had. */
 static void *or_failure(swiss_heap *heap, void *block) {
     if (SWISS_UNLIKELY(!block))
@@ -56,7 +67,7 @@ void *swiss_plain_small(swiss_heap *heap, unsigned size_class, size_t *rate) {
     void *block = alloc_shared(heap, size_class, rate);
     if (SWISS_LIKELY(block))
         return block;
-    swiss_plain_trim(heap);
+    empty_for(heap);
     return or_failure(heap, alloc_shared(heap, size_class, rate));
 }
 
@@ -109,6 +120,30 @@ static void look_at_clock(const swiss_share *share) {
     swiss_cache_done(cache);
 }
 
+/* Returns a block that this thread has kept; NULL if none fits. */
+static inline void *reuse_large(size_t size, size_t alignment) {
+    swiss_cache *cache = swiss_cache_enter();
+    if (SWISS_UNLIKELY(!cache)) {
+        swiss_cache_leave();
+        return NULL;
+    }
+    void *block = swiss_cache_alloc_large(cache, size, alignment);
+    swiss_cache_done(cache);
+    return block;
+}
+
+/* Keeps a block that is freed. Returns false if the thread has no cache, or no room. */
+static inline bool keep_large(swiss_span *span) {
+    if (span->size > SWISS_KEPT_BYTES || SWISS_UNLIKELY(swiss_large_is_mapped(span)))
+        return false;
+    swiss_cache *cache = swiss_cache_use(&swiss_heap_main.caches);
+    if (SWISS_UNLIKELY(!cache))
+        return false;
+    bool kept = swiss_cache_free_large(cache, span);
+    swiss_cache_done(cache);
+    return kept;
+}
+
 static void *make_large(swiss_heap *heap, size_t size, size_t alignment, bool *zeroed) {
     if (!swiss_heap_is_main(heap)) {
         swiss_central *central = swiss_heap_need_central(heap, 0);
@@ -126,11 +161,15 @@ static void *make_large(swiss_heap *heap, size_t size, size_t alignment, bool *z
 
 void *swiss_plain_large(swiss_heap *heap, size_t size, size_t alignment, bool *zeroed) {
     SWISS_VALIDATE_HEAP(4);
-    void *block = make_large(heap, size + !size, alignment, zeroed);
+    size += !size;
+    void *block = size <= SWISS_KEPT_BYTES && swiss_heap_is_main(heap) ? reuse_large(size, alignment) : NULL;
+    if (SWISS_LIKELY(block))
+        return block;
+    block = make_large(heap, size, alignment, zeroed);
     if (SWISS_LIKELY(block) || size > SWISS_SEGMENT_SIZE || alignment > SWISS_SEGMENT_SIZE)
         return or_failure(heap, block);
-    swiss_plain_trim(heap);
-    return or_failure(heap, make_large(heap, size + !size, alignment, zeroed));
+    empty_for(heap);
+    return or_failure(heap, make_large(heap, size, alignment, zeroed));
 }
 
 void *swiss_plain_alloc(swiss_heap *heap, size_t size, size_t alignment) {
@@ -140,10 +179,14 @@ void *swiss_plain_alloc(swiss_heap *heap, size_t size, size_t alignment) {
     return size_class ? swiss_plain_small(heap, size_class, &rate) : swiss_plain_large(heap, size, alignment, &zeroed);
 }
 
-static bool free_large(swiss_heap *heap, void *block) {
+static bool free_large(swiss_heap *heap, swiss_span *span, void *block) {
     swiss_central *central = swiss_heap_central(heap, 0);
     if (!swiss_heap_is_main(heap))
         return own_free_large(central, block);
+    if (!swiss_span_is_taken(span, 0))
+        return false;
+    if (SWISS_LIKELY(keep_large(span)))
+        return true;
     swiss_thread_set_locking(true);
     bool freed = swiss_large_free(&heap->share, &central->bin, block);
     swiss_thread_set_locking(false);
@@ -158,7 +201,7 @@ bool swiss_plain_free(swiss_heap *heap, void *block) {
     if (slot == UINT32_MAX)
         return false;
     if (!span->size_class)
-        return free_large(heap, block);
+        return free_large(heap, span, block);
     unsigned size_class = span->size_class;
     swiss_cache *cache = use_cache_of(heap);
     if (!cache)
@@ -168,11 +211,22 @@ bool swiss_plain_free(swiss_heap *heap, void *block) {
     return freed;
 }
 
+/* Gives back what this thread has kept between two addresses. Returns true if there was anything. */
+static bool drop_kept_between(const char *begin, const char *end) {
+    swiss_cache *cache = swiss_cache_enter();
+    bool dropped = cache && swiss_cache_drop_large(cache, begin, end);
+    swiss_cache_leave();
+    return dropped;
+}
+
 bool swiss_plain_resize_large(swiss_heap *heap, swiss_span *span, size_t size) {
     if (!swiss_heap_is_main(heap))
         return own_resize_large(swiss_heap_central(heap, 0), span, size);
+    const char *end = span->base + span->size;
     swiss_thread_set_locking(true);
-    bool resized = swiss_large_resize(&heap->share, span, size);
+    bool resized = swiss_large_resize(&heap->share, span, size) ||
+                   (size > span->size && size <= SWISS_SEGMENT_SIZE && drop_kept_between(end, span->base + size) &&
+                    swiss_large_resize(&heap->share, span, size));
     swiss_thread_set_locking(false);
     return resized;
 }

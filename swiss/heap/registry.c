@@ -226,7 +226,9 @@ static void begin_heap(void) {
     swiss_heap *heap = &swiss_heap_main.heap;
     lock_registry();
     swiss_os_lock_acquire(&swiss_heap_main.spans.lock, SWISS_RANK_PAGES);
-    swiss_cache_set_interval(swiss_limits_know(&heap->share.limits)->scavenge_every);
+    const swiss_limits *limits = swiss_limits_know(&heap->share.limits);
+    swiss_cache_set_interval(limits->scavenge_every);
+    swiss_cache_set_limited(limits->soft_limit || limits->hard_limit);
     swiss_os_lock_release(&swiss_heap_main.spans.lock, SWISS_RANK_PAGES);
     unlock_registry();
     size_t most = swiss_option_get(SWISS_OPTION_CACHE_LIMIT);

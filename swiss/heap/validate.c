@@ -192,9 +192,9 @@ const char *swiss_span_validate(const swiss_span *span) {
         return "a slot in the window is not free";
     if (span->used != span->slots - free + swiss_bits_count(span->window))
         return "the used slots are not all but those that are free and not in the window";
-    if (!span->size_class && (free || !swiss_span_is_taken(span, 0)))
-        return "a large block is not alive";
-    if (span->spare && span->used)
+    if (!span->size_class && (free || swiss_span_is_taken(span, 0) == span->spare))
+        return "a large block is not alive, or one that is kept is";
+    if (span->size_class && span->spare && span->used)
         return "a span that is kept as empty has slots in use";
     if (!span->armed && atomic_load_explicit(&swiss_span_remote_of(span)->waiting, memory_order_relaxed))
         return "a span waits for others to free a slot, and its owner does not know";

@@ -241,6 +241,42 @@ static const char *wrong_class(const swiss_cache *cache, unsigned size_class, si
     return NULL;
 }
 
+/* Looks at a large block that the thread keeps. */
+static const char *wrong_kept_block(const swiss_cache *cache, const swiss_kept_block *block) {
+    const swiss_span *span = block->span;
+    const char *wrong = swiss_span_validate(span);
+    if (wrong)
+        return wrong;
+    const swiss_bin *bin = atomic_load_explicit(&span->bin, memory_order_relaxed);
+    if (span->size_class || swiss_large_is_mapped(span) || bin->share != cache->caches->share)
+        return "a kept block is no run of pages of the heap";
+    if (!span->spare || span->size >> SWISS_PAGE_SHIFT != block->pages)
+        return "a kept block is alive, or of another size than was noted";
+    return NULL;
+}
+
+/* Looks at the large blocks that the thread keeps, and at how many there are. */
+static const char *wrong_kept(const swiss_cache *cache) {
+    const swiss_kept *kept = &cache->kept;
+    const char *wrong = NULL;
+    size_t bytes = 0;
+    if (kept->count > SWISS_KEPT_BLOCKS || kept->room > SWISS_KEPT_BYTES)
+        return "a thread keeps more large blocks than it may";
+    for (uint32_t i = 0; !wrong && i < kept->count; ++i) {
+        wrong = wrong_kept_block(cache, &kept->blocks[i]);
+        bytes += (size_t)kept->blocks[i].pages << SWISS_PAGE_SHIFT;
+    }
+    if (wrong)
+        return wrong;
+    if (kept->bytes != bytes || bytes > kept->room)
+        return "the bytes of kept blocks are miscounted, or more than there is room for";
+    if (kept->freed - kept->allocated - kept->dropped != kept->count ||
+        kept->freed_bytes - kept->allocated_bytes - kept->dropped_bytes != bytes)
+        return "the kept blocks are not those that came and did not go";
+    return (!cache->owner || cache->taken) && kept->room ? "a cache that no thread uses has room for large blocks"
+                                                         : NULL;
+}
+
 const char *swiss_cache_validate(const swiss_cache *cache) {
     size_t kept = cache->spare.pages;
     if (cache->absent || cache->stacks[0].reciprocal || cache->stacks[0].counts || cache->bins[0].owned)
@@ -250,6 +286,9 @@ const char *swiss_cache_validate(const swiss_cache *cache) {
         if (wrong)
             return wrong;
     }
+    const char *wrong = wrong_kept(cache);
+    if (wrong)
+        return wrong;
     if (cache->spare.limit < SWISS_SPARE_LEAST || cache->spare.limit > SWISS_SPARE_MOST)
         return "a thread may keep fewer pages than all may, or more";
     return !cache->taken && kept != cache->spare.limit ? "the pages that a thread may still keep are miscounted" : NULL;
