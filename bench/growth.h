@@ -82,8 +82,8 @@ template <class Map> void grow(Growth &growth) {
 // Adds the cells of one contender; in a process of this suite, the contender alone.
 void add_growth_cells(Plan &plan, const char *contender, void (*grow)(Growth &));
 
-// What a process of this suite is started with: growth/CONTENDER ENTRIES OPERATIONS SEED; or growth-whole/CONTENDER, for
-// the time.
+// What a process of this suite is started with: growth/CONTENDER ENTRIES OPERATIONS SEED; or growth-whole/CONTENDER,
+// for the time.
 bool is_growth(int count, char **arguments);
 // Measures, prints lines of a name and a number, and returns the exit status. The plan has the contenders.
 int run_growth(const Plan &plan, char **arguments);

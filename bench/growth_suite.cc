@@ -24,8 +24,9 @@ constexpr size_t weighed_together = 4096;
 // The steps begin at maps of so many entries, and there are so many in an octave.
 constexpr double first_step = 1024, steps_in_octave = 8;
 
-// Some hypervisors take back pages that are free, huge ones first; the next one to touch them waits until they are there
-// again, which takes longer than all else that a page fault does. They are had back before, so much for each entry.
+// Some hypervisors take back pages that are free, huge ones first; the next one to touch them waits until they are
+// there again, which takes longer than all else that a page fault does. They are had back before, so much for each
+// entry.
 constexpr size_t claimed_for_entry = 128;
 
 void claim_pages(size_t size) {
