@@ -37,7 +37,7 @@ enum {
     BOUNDED_GROUP = SWISS_GROUP_WIDTH,
     BLOCK_GROUPS = SWISS_BLOCK_ / BOUNDED_GROUP,
     SENT_AT_ONCE = 16,  /* groups of a step of kind 2 */
-    SWEPT_AT_ONCE = 8,  /* groups of a step of a sweep */
+    SWEPT_AT_ONCE = 4,  /* groups of a step of a sweep */
     SPLIT_BYTES = 1024, /* slots of a step of kind 1, but 1 to 4 groups */
 #ifdef SWISS_VALIDATE
     SLOTS_RESIZED_FROM = 1 << 16, /* bytes of slots of a table whose block is resized: less, so that tests come to it */
@@ -64,15 +64,7 @@ static void set_under_way(swiss_table *table, unsigned which, swiss_growth_ *gro
            sizeof growth);
 }
 
-static size_t bounded_load(size_t capacity) {
-    return capacity - capacity / 8;
-}
-
 /* Memory -------------------------------------------------------------------------------------------------------- */
-
-static size_t slots_align(const swiss_table_type *type) {
-    return type->slot_align > BOUNDED_GROUP ? type->slot_align : BOUNDED_GROUP;
-}
 
 static size_t control_size(size_t capacity) {
     return capacity + capacity / BOUNDED_GROUP + SWISS_POP_PLACE_SIZE_ + SWISS_BOUNDED_SIZE_;
@@ -97,7 +89,7 @@ static void free_control(swiss_table *table) {
 }
 
 static void free_slots(swiss_table *table, const swiss_table_type *type, size_t capacity) {
-    swiss_allocator_free(table->allocator, table->slots, capacity * type->slot_size, slots_align(type));
+    swiss_allocator_free(table->allocator, table->slots, capacity * type->slot_size, swiss_table_align_(type));
 }
 
 static void free_growth(swiss_table *table, swiss_growth_ *growth) {
@@ -105,7 +97,7 @@ static void free_growth(swiss_table *table, swiss_growth_ *growth) {
 }
 
 static bool bounded_allocate(swiss_table *table, const swiss_table_type *type, size_t capacity) {
-    char *slots = swiss_allocator_allocate(table->allocator, capacity * type->slot_size, slots_align(type));
+    char *slots = swiss_allocator_allocate(table->allocator, capacity * type->slot_size, swiss_table_align_(type));
     if (slots == NULL)
         return false;
     swiss_table made = *table;
@@ -240,7 +232,7 @@ static void end_growth(swiss_table *table, const swiss_table_type *type, swiss_g
     table->mask = growth->to.mask;
     memset(swiss_pop_place_(table->overflow, table->mask), 0,
            SWISS_POP_PLACE_SIZE_); /* it was a number of bounded_pop */
-    table->growth_left = bounded_load(table->mask + BOUNDED_GROUP) - table->size;
+    table->growth_left = swiss_table_max_load_(table->mask + BOUNDED_GROUP) - table->size;
     free_growth(table, growth);
 }
 
@@ -289,17 +281,11 @@ static bool sweep_some(swiss_table *table, const swiss_table_type *type, swiss_g
     split->base += SWISS_BLOCK_;
     if (split->base < split->half)
         return true;
-    table->growth_left = bounded_load(split->half) - table->size;
+    table->growth_left = swiss_table_max_load_(split->half) - table->size;
     set_under_way(table, 1, NULL);
     free_growth(table, sweep);
     return false;
 }
-
-#ifdef SWISS_VALIDATE
-#    define VALIDATE_BOUNDED(table, type) SWISS_ASSERT(!swiss_validates_ || swiss_table_validate(table, type) == NULL)
-#else
-#    define VALIDATE_BOUNDED(table, type) ((void)0)
-#endif
 
 static bool bounded_step(swiss_table *table, const swiss_table_type *type) {
     swiss_growth_ *growth = growth_of(table, type), *sweep = swiss_table_under_way_(table, type, 1);
@@ -312,7 +298,7 @@ static bool bounded_step(swiss_table *table, const swiss_table_type *type) {
         return false;
     SWISS_TOUCH_(table);
     if (!more)
-        VALIDATE_BOUNDED(table, type);
+        swiss_table_rebuilt_(table, type);
     return more;
 }
 
@@ -320,7 +306,7 @@ static bool bounded_step(swiss_table *table, const swiss_table_type *type) {
 
 /* Finds room for the slots of the new view. */
 static bool make_slots(swiss_table *table, const swiss_table_type *type, swiss_growth_ *growth) {
-    const size_t half = growth->split.half, size = half * type->slot_size, align = slots_align(type);
+    const size_t half = growth->split.half, size = half * type->slot_size, align = swiss_table_align_(type);
     if (table->allocator == NULL && size >= SLOTS_RESIZED_FROM) {
         char *slots = swiss_allocator_resize(NULL, table->slots, size, 2 * size, align);
         if (slots)
@@ -370,16 +356,14 @@ static bool begin_sweep(swiss_table *table) {
 
 /* Begins to make room in a table that has none. Returns false when out of memory: the table is as it was. */
 static bool begin_to_make_room(swiss_table *table, const swiss_table_type *type) {
-    const size_t capacity = table->mask + BOUNDED_GROUP;
-    const size_t retired_slots = bounded_load(capacity) - table->size;
-    if (retired_slots >= capacity / 32 * 3) { /* as table.c has it */
+    if (swiss_table_gains_by_rehash_(table)) {
         if (!begin_sweep(table))
             swiss_table_rehash_(table, type);
         return true;
     }
     if (begin_growth(table, type))
         return true;
-    if (retired_slots == 0)
+    if (table->size == swiss_table_max_load_(table->mask + BOUNDED_GROUP)) /* no slot is retired */
         return false;
     swiss_table_rehash_(table, type);
     return true;
@@ -568,7 +552,7 @@ static bool bounded_pop(swiss_table *table, const swiss_table_type *type, void *
 
 /* Looking at a table that grows --------------------------------------------------------------------------------- */
 
-static const char *broken_growth(const swiss_table *table, const swiss_table_type *type, const swiss_growth_ *growth) {
+static const char *broken_growth(const swiss_table *table, const swiss_growth_ *growth) {
     const size_t half = table->mask + BOUNDED_GROUP, base = growth->split.base;
     if (growth->split.half != half || growth->to.mask != 2 * half - BOUNDED_GROUP || base > half ||
         base % BOUNDED_GROUP != 0 || growth->split.control != table->control || growth->split.from != table->slots)
@@ -583,12 +567,12 @@ static const char *broken_growth(const swiss_table *table, const swiss_table_typ
         sizes[number >= 2 * half] += 1;
     if (sizes[1] != growth->to.size || sizes[0] + sizes[1] != table->size)
         return "the size is not the number of full control bytes";
-    return type->slot_size != 0 ? NULL : "a slot has no size";
+    return NULL;
 }
 
 static const char *bounded_validate(const swiss_table *table, const swiss_table_type *type) {
     const swiss_growth_ *growth = growth_of(table, type);
-    const char *wrong = broken_growth(table, type, growth);
+    const char *wrong = broken_growth(table, growth);
     swiss_table_iter iter = swiss_table_iterate(table);
     for (const void *slot; !wrong && (slot = bounded_next(&iter, type));) {
         if (!type->equal(slot, slot, type))

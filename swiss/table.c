@@ -31,14 +31,14 @@ enum {
 
 /* Returns the number of entries that a table of `capacity` slots may hold: all if it is one group, where a search ends
  * anyhow; else 7 of 8. */
-static size_t max_load(size_t capacity) {
+size_t swiss_table_max_load_(size_t capacity) {
     return capacity <= GROUP ? capacity : capacity - capacity / 8;
 }
 
 /* Returns the least capacity that may hold `size` entries, or 0 if there is none. */
 static size_t capacity_for(size_t size) {
     size_t capacity = SMALLEST;
-    while (max_load(capacity) < size) {
+    while (swiss_table_max_load_(capacity) < size) {
         if (capacity > SIZE_MAX / 4)
             return 0;
         capacity *= 2;
@@ -60,7 +60,7 @@ static size_t size_behind_control(size_t capacity) {
     return capacity <= GROUP ? 0 : overflow_size(capacity) + SWISS_POP_PLACE_SIZE_;
 }
 
-static size_t block_align(const swiss_table_type *type) {
+size_t swiss_table_align_(const swiss_table_type *type) {
     return type->slot_align > GROUP ? type->slot_align : GROUP;
 }
 
@@ -90,7 +90,7 @@ static void free_block(swiss_table *table, const swiss_table_type *type) {
         type->bounded->free(table, type);
     else if (table->control)
         swiss_allocator_free(table->allocator, table->slots, block_size(type, swiss_table_capacity(table)),
-                             block_align(type));
+                             swiss_table_align_(type));
 }
 
 /* The overflow byte of every table of one group, which nothing ever goes past. */
@@ -115,7 +115,7 @@ static void mark_empty(swiss_table *table) {
         memset(table->overflow, 0, size_behind_control(table->mask + GROUP));
     }
     table->size = 0;
-    table->growth_left = max_load(swiss_table_capacity(table));
+    table->growth_left = swiss_table_max_load_(swiss_table_capacity(table));
 }
 
 /* Gives *table, whose block is forgotten, a fresh block. Returns false when out of memory: *table is as it was. */
@@ -124,10 +124,11 @@ static bool allocate_block(swiss_table *table, const swiss_table_type *type, siz
         return false;
     if (is_apart(type, capacity))
         return type->bounded->allocate(table, type, capacity);
-    char *block = swiss_allocator_allocate(table->allocator, block_size(type, capacity), block_align(type));
+    char *block = swiss_allocator_allocate(table->allocator, block_size(type, capacity), swiss_table_align_(type));
     if (block == NULL)
         return false;
-    SWISS_ASSERT(swiss_is_aligned(block, block_align(type)) && "swiss: the allocator's block is not aligned as asked");
+    SWISS_ASSERT(swiss_is_aligned(block, swiss_table_align_(type)) &&
+                 "swiss: the allocator's block is not aligned as asked");
     set_block(table, type, block, capacity);
     return true;
 }
@@ -147,8 +148,13 @@ bool swiss_validates_ = true;
 #    define VALIDATE_TABLE(table, type) ((void)0)
 #endif
 
+void swiss_table_rebuilt_(const swiss_table *table, const swiss_table_type *type) {
+    (void)table, (void)type;
+    VALIDATE_TABLE(table, type);
+}
+
 static size_t retired(const swiss_table *table) {
-    return table->control ? max_load(swiss_table_capacity(table)) - table->size - table->growth_left : 0;
+    return table->control ? swiss_table_max_load_(swiss_table_capacity(table)) - table->size - table->growth_left : 0;
 }
 
 /* As swiss_table_next, but not inlined: where that takes little of the time. */
@@ -268,7 +274,7 @@ static bool resizes_well(const swiss_table *table, const swiss_table_type *type)
 /* Doubles a table of several groups in the block that it has, which is resized. Returns false when out of memory: the
  * table is as it was. */
 static bool double_in_place(swiss_table *table, const swiss_table_type *type) {
-    const size_t half = table->mask + GROUP, align = block_align(type);
+    const size_t half = table->mask + GROUP, align = swiss_table_align_(type);
     char *block = swiss_allocator_resize(table->allocator, table->slots, block_size(type, half),
                                          block_size(type, 2 * half), align);
     if (block == NULL)
@@ -295,9 +301,9 @@ static bool resize(swiss_table *table, const swiss_table_type *type, size_t capa
         table->generation += first_generation(table);
         return true;
     }
-    const bool doubles = type->split && old_capacity >= GROUP && capacity == 2 * old_capacity;
     if (capacity == 2 * old_capacity && is_apart(type, old_capacity))
         return type->bounded->grow(table, type);
+    const bool doubles = type->split && old_capacity >= GROUP && capacity == 2 * old_capacity;
     if (doubles && old_capacity > GROUP && is_possible(type, capacity) && resizes_well(table, type)) {
         if (!double_in_place(table, type))
             return false;
@@ -322,7 +328,7 @@ static bool resize(swiss_table *table, const swiss_table_type *type, size_t capa
         }
         free_block(&from, type);
     }
-    table->growth_left = max_load(capacity) - table->size;
+    table->growth_left = swiss_table_max_load_(capacity) - table->size;
     table->generation++;
     VALIDATE_TABLE(table, type);
     return true;
@@ -351,9 +357,16 @@ static void rehash_moving(swiss_table *table, const swiss_table_type *type,
             if (moved)
                 moved(context, from, to);
         }
-    table->growth_left = max_load(mask + GROUP) - table->size;
+    table->growth_left = swiss_table_max_load_(mask + GROUP) - table->size;
     table->generation++;
     VALIDATE_TABLE(table, type);
+}
+
+/* If rehashing in place wins at least 3/32 of the slots, its cost is shared by the removals that retired them. So a
+ * table that is at most 25/32 full, and only churns, never grows; a fuller one doubles, once. The bound is abseil's. */
+bool swiss_table_gains_by_rehash_(const swiss_table *table) {
+    const size_t capacity = swiss_table_capacity(table);
+    return capacity > GROUP && retired(table) >= capacity / 32 * 3;
 }
 
 void swiss_table_rehash_(swiss_table *table, const swiss_table_type *type) {
@@ -374,11 +387,7 @@ static void finish(swiss_table *table, const swiss_table_type *type) {
 
 bool swiss_table_rehash_moving_(swiss_table *table, const swiss_table_type *type,
                                 void (*moved)(void *context, size_t from, size_t to), void *context) {
-    size_t capacity = swiss_table_capacity(table);
-    /* If rehashing in place wins at least 3/32 of the slots, its cost is shared by the removals that retired them. So a
-     * table that is at most 25/32 full, and only churns, never grows; a fuller one doubles, once. The bound is
-     * abseil's. */
-    if (capacity <= GROUP || retired(table) < capacity / 32 * 3)
+    if (!swiss_table_gains_by_rehash_(table))
         return false;
     rehash_moving(table, type, moved, context);
     return true;
@@ -545,7 +554,7 @@ bool swiss_table_reserve(swiss_table *table, const swiss_table_type *type, size_
     finish(table, type);
     if (size - table->size <= table->growth_left)
         return true;
-    if (size <= max_load(swiss_table_capacity(table))) /* retired slots are in the way */
+    if (size <= swiss_table_max_load_(swiss_table_capacity(table))) /* retired slots are in the way */
         return swiss_table_make_room_(table, type);
     size_t capacity = capacity_for(size);
     return capacity != 0 && resize(table, type, capacity);
@@ -618,7 +627,7 @@ static bool clone_growing(swiss_table *to, const swiss_table *from, const swiss_
         }
         to->size += 1;
     }
-    to->growth_left = max_load(swiss_table_capacity(to)) - to->size;
+    to->growth_left = swiss_table_max_load_(swiss_table_capacity(to)) - to->size;
     to->generation = first_generation(to);
     VALIDATE_TABLE(to, type);
     return true;
@@ -834,7 +843,7 @@ static const char *broken_counts(const swiss_table *table, const swiss_table_typ
         return "a table of one group has overflowed";
     if (table->size != full)
         return "the size is not the number of full control bytes";
-    if (full > max_load(capacity) || table->growth_left > max_load(capacity) - full)
+    if (full > swiss_table_max_load_(capacity) || table->growth_left > swiss_table_max_load_(capacity) - full)
         return "there are more entries, or there is more room, than the capacity allows";
     if (!overflowed && retired(table) != 0 && !swiss_table_moves_(table, type))
         return "slots are retired, but no group has overflowed";

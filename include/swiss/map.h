@@ -60,9 +60,9 @@
  *                           keys of both maps it must mean the same.
  *   SWISS_BOUNDED           no insertion works on more than a few groups of the map besides its own: the map grows, and
  *                           is rehashed, bit by bit, a few groups in each insertion. Without it the insertion that
- *                           doubles a map of 10,000,000 entries moves all of them, which takes some tenths of a second;
- *                           but all insertions together then take less. table.h says at swiss_table_bounded what is
- *                           different besides.
+ *                           doubles a map of 10,000,000 entries moves half of them, which takes about a tenth of a
+ *                           second; but all insertions together then take less. table.h says at swiss_table_bounded
+ *                           what is different besides.
  *   SWISS_DECLARE           only declares, with external linkage: for a header.
  *   SWISS_DEFINE            only defines, with external linkage, the functions that such a header declares: for one
  *                           source file, which includes the header and then this one with the same parameters.

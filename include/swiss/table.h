@@ -526,11 +526,10 @@ SWISS_ALWAYS_INLINE void *swiss_table_next(swiss_table_iter *iter, const swiss_t
 }
 
 /* Returns the number of the slot where the iteration goes on, below the capacity (below 4 times that in a table that
- * grows bit by bit): a hint for swiss_table_iterate_from,
- * later, when this iterator is stale. As long as no entry moves, iterations that begin each at the place of the one
- * before are as one that goes round and round: an entry that is there all the while comes once in each round, one that
- * is inserted meanwhile comes in this round or in the next. When entries have moved, some may come twice or not at all
- * in that round; in the next round all do. O(1). */
+ * grows bit by bit): a hint for swiss_table_iterate_from, later, when this iterator is stale. As long as no entry
+ * moves, iterations that begin each at the place of the one before are as one that goes round and round: an entry that
+ * is there all the while comes once in each round, one that is inserted meanwhile comes in this round or in the next.
+ * When entries have moved, some may come twice or not at all in that round; in the next round all do. O(1). */
 SWISS_ALWAYS_INLINE size_t swiss_table_iter_place(const swiss_table_iter *iter) {
     if (iter->rest)
         return iter->base + swiss_masks_lowest(iter->rest);

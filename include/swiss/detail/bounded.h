@@ -69,6 +69,10 @@ size_t swiss_table_send_home_(swiss_table *table, const swiss_table_type *type, 
 void swiss_table_tidy_(swiss_table *table, const swiss_table_type *type, swiss_split *split, size_t base,
                        unsigned halves);
 void swiss_table_rehash_(swiss_table *table, const swiss_table_type *type);
+void swiss_table_rebuilt_(const swiss_table *table, const swiss_table_type *type);
+bool swiss_table_gains_by_rehash_(const swiss_table *table);
+size_t swiss_table_max_load_(size_t capacity);
+size_t swiss_table_align_(const swiss_table_type *type);
 
 SWISS_END_HIDDEN
 

@@ -26,13 +26,14 @@ struct swiss_split {
     uint16_t away[2][SWISS_BLOCK_ / SWISS_GROUP_WIDTH]; /* lanes, in lower and upper groups, of entries not at home */
 };
 
-/* Fetches what the split of the group four further on reads and writes: the processor itself stops at each page. */
+/* Fetches what the split of the group four further on reads and writes: the processor itself stops at each page. Any
+ * address may be fetched from: so those past the block do no harm. */
 SWISS_ALWAYS_INLINE void swiss_split_fetch_(const char *from, const char *upper, size_t slot_size) {
     const size_t ahead = 4 * SWISS_GROUP_WIDTH * slot_size;
     for (size_t line = ahead; line < ahead + SWISS_GROUP_WIDTH * slot_size; line += 64)
-        SWISS_PREFETCH(from + line);
+        SWISS_PREFETCH((const char *)((uintptr_t)from + line));
     for (size_t line = ahead; line < ahead + SWISS_GROUP_WIDTH * slot_size * 3 / 4; line += 64)
-        SWISS_PREFETCH(upper + line);
+        SWISS_PREFETCH((const char *)((uintptr_t)upper + line));
 }
 
 /* Splits one block of groups of *table, which has been given twice its capacity. */

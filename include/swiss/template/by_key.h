@@ -453,7 +453,8 @@ SWISS_LINKAGE_ SWISS_FN_(value) * SWISS_OP_(get_ptr)(const SWISS_NAME *map, cons
 #    endif
 
 SWISS_LINKAGE_ SWISS_FN_(result) SWISS_OP_(insert_ptr)(SWISS_NAME *map, const SWISS_BY_ *key SWISS_COMMA_VALUE_AT_) {
-    if (SWISS_LIKELY(map->table.growth_left != 0 && !swiss_table_moves_(&map->table, &SWISS_FN_(type_))))
+    const swiss_table *const table = &map->table;
+    if (SWISS_LIKELY(table->growth_left != 0 && !swiss_table_moves_(table, &SWISS_FN_(type_))))
         return SWISS_OWN_(insert)(map, NULL, key SWISS_COMMA_VALUE_PASSED_);
         /* Entries may have to move, and the key or the value may be one of theirs. */
 #    ifdef SWISS_VALUE

@@ -1,6 +1,7 @@
 /* Maps with SWISS_BOUNDED: operations on the whole of a map that is growing, what an insertion does when there is no
  * memory, and how much one does. */
 #include "tests/support.h"
+#include <swiss/heap.h>
 
 #define SWISS_NAME bounded
 #define SWISS_KEY uint64_t
@@ -201,6 +202,26 @@ static void survives_that_there_is_no_memory(void **state) {
     }
 }
 
+#ifndef SWISS_NO_HEAP
+/* The slots are on the heap, which has a limit, and cannot be resized. */
+static void survives_that_slots_cannot_be_resized(void **state) {
+    (void)state;
+    bounded map;
+    assert_true(bounded_init(&map, &(swiss_options){.seed = 5, .reserve = 3584}));
+    for (uint64_t key = 0; key < 3584; ++key)
+        assert_true(bounded_insert(&map, key, 2 * key).inserted);
+    swiss_heap_set_limits(NULL, 0, 1);
+    assert_null(bounded_insert(&map, 3584, 2 * 3584).entry);
+    assert_false(grows(&map));
+    holds(&map, 0, 3584);
+    swiss_heap_set_limits(NULL, 0, 0);
+    assert_true(bounded_insert(&map, 3584, 2 * 3584).inserted);
+    assert_true(grows(&map));
+    holds(&map, 0, 3585);
+    bounded_free(&map);
+}
+#endif
+
 /* A sweep whose memory fails is done at once. */
 static void sweeps_without_memory(void **state) {
     (void)state;
@@ -232,22 +253,26 @@ static void does_little_at_once(void **state) {
 #ifdef SWISS_VALIDATE
     swiss_validates_ = false;
 #endif
-    counted set = {0};
-    size_t most = 0;
-    for (uint64_t key = 0; key < 300000; ++key) {
-        hashed = 0;
-        assert_true(counted_insert(&set, key).inserted);
-        if (key > 1800)
-            most = hashed > most ? hashed : most;
-        if (key > 30000 && key % 3 != 0) { /* a churn, so that sweeps come */
+    size_t most = 0, sweeps = 0;
+    for (unsigned churns = 0; churns < 2; ++churns) {
+        const uint64_t kept = churns ? 25000 : UINT64_MAX; /* the latest, which are 0.76 of the slots of a table */
+        counted set = {0};
+        for (uint64_t key = 0; key < 300000; ++key) {
             hashed = 0;
-            assert_true(counted_remove(&set, key - 29000));
-            most = hashed > most ? hashed : most;
+            assert_true(counted_insert(&set, key).inserted);
+            if (key > 1800)
+                most = hashed > most ? hashed : most;
+            sweeps += swiss_table_under_way_(&set.table, &counted_type_, 1) != NULL;
+            hashed = 0;
+            if (key >= kept)
+                assert_true(counted_remove(&set, key - kept));
+            assert_true(hashed <= 1);
         }
+        assert_true(churns == (sweeps > 0));
+        assert_null(counted_validate(&set));
+        counted_free(&set);
     }
     assert_true(most > 20 && most < 150);
-    assert_null(counted_validate(&set));
-    counted_free(&set);
 #ifdef SWISS_VALIDATE
     swiss_validates_ = true;
 #endif
@@ -296,10 +321,16 @@ static void is_off_by_default(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(works_on_the_whole),    cmocka_unit_test(inserts_from_the_map),
-        cmocka_unit_test(sweeps_without_memory), cmocka_unit_test(survives_that_there_is_no_memory),
-        cmocka_unit_test(does_little_at_once),   cmocka_unit_test(drops_what_entries_own),
+        cmocka_unit_test(works_on_the_whole),
+        cmocka_unit_test(inserts_from_the_map),
+        cmocka_unit_test(sweeps_without_memory),
+        cmocka_unit_test(survives_that_there_is_no_memory),
+        cmocka_unit_test(does_little_at_once),
+        cmocka_unit_test(drops_what_entries_own),
         cmocka_unit_test(is_off_by_default),
+#ifndef SWISS_NO_HEAP
+        cmocka_unit_test(survives_that_slots_cannot_be_resized),
+#endif
     };
     return RUN_TESTS(tests);
 }
