@@ -8,10 +8,10 @@
  *     new view     g g g g g | - - - - - - - - - - -       - has never been written or read
  *                  g g g g g | - - - - - - - - - - -       the upper half
  *
- * Where a way leads to an old group below the boundary it goes on to that of the two in the new view that the hash
- * tells; so the ways are the same in both views, and wherever the boundary is a search meets each of its groups. The
- * first part of a search, which is inlined, knows nothing of this: in a group that is split it finds nothing, and that
- * the search goes further. The second asks (probe.h).
+ * Where a way leads to an old group below the boundary it goes on to that of the two in the new view that it would lead
+ * to in a table of that size; so the ways are the same in both views, and wherever the boundary is a search meets each
+ * of its groups. The first part of a search, which is inlined, knows nothing of this: in a group that is split it finds
+ * nothing, and that the search goes further. The second asks (probe.h).
  *
  * An insertion that finds the table out of room allocates the new view, and it and each later one that is not done by a
  * group of the old view with room go on with the growth by one of these steps:
@@ -28,6 +28,11 @@
  *
  * To sweep is to rehash in place by the same steps: entries of some groups are hashed, and sent home; and when that is
  * done for a block its overflow bytes are made exact. Meanwhile there is one view, in which all holds as ever.
+ *
+ * Exact but for bits that all groups of a block have: then entries may have gone on to other blocks, which are not
+ * looked at. That is rare, unless whole runs of blocks are full (probe.h). A growth that meets such bits is followed by
+ * a sweep. That sends entries to their own blocks from others; and if none is in another block now it is followed by a
+ * second one, which clears those bits too.
  */
 #include "swiss/allocator.h"
 #include "swiss/table.h"
@@ -48,11 +53,14 @@ enum {
 
 /* A growth, or a sweep. */
 struct swiss_growth_ {
-    swiss_table to;    /* the new view; its size: the entries in it. Of a sweep: nothing */
-    swiss_split split; /* the old view, the boundary, `base`, and the lanes of the block at hand that are away. Of a
+    swiss_table to;     /* the new view; its size: the entries in it. Of a sweep: nothing */
+    swiss_split split;  /* the old view, the boundary, `base`, and the lanes of the block at hand that are away. Of a
                             sweep: `half` is the capacity, `base` the beginning of the block at hand */
-    size_t done;       /* groups of the block at hand that a step of kind 2, or a sweep, has been to */
-    bool is_split;     /* the block below the boundary is split, and not tidy yet */
+    size_t done;        /* groups of the block at hand that a step of kind 2, or a sweep, has been to */
+    bool is_split;      /* the block below the boundary is split, and not tidy yet */
+    bool has_marks;     /* in some block bits have stayed because entries may have left it */
+    bool has_strangers; /* of a sweep: an entry that it has met, or that came meanwhile, is in a block not its own */
+    bool is_second;     /* a sweep that clears those bits: there was no such entry */
 };
 
 static swiss_growth_ *growth_of(const swiss_table *table, const swiss_table_type *type) {
@@ -135,7 +143,7 @@ static const swiss_table *view_at(const swiss_table *table, const swiss_growth_ 
     *position = swiss_way_(hash, swiss_h1_(hash, table->mask), step, table->mask);
     if (*position >= growth->split.base)
         return table;
-    *position |= swiss_h1_(hash, growth->to.mask) & growth->split.half;
+    *position = swiss_way_(hash, swiss_h1_(hash, growth->to.mask), step, growth->to.mask);
     return &growth->to;
 }
 
@@ -198,6 +206,27 @@ static void send_group_home(swiss_table *view, const swiss_table_type *type, swi
     }
 }
 
+/* Moves the entries of a group that has been split, and of which `away` has the lanes, to the same group of the other
+ * half, if their ways lead there: in a block that is not their own that is not told by their hashes alone. */
+static void put_right(swiss_table *view, const swiss_table_type *type, swiss_split *split, size_t position) {
+    const size_t half = split->half, base = position & (half - 1) & ~(size_t)(SWISS_BLOCK_ - 1);
+    uint32_t away = split->away[position >= half][position % SWISS_BLOCK_ / BOUNDED_GROUP];
+    for (; away; away &= away - 1) {
+        const size_t from = position + swiss_count_trailing_zeros(away), other = position ^ half;
+        const uint64_t hash = swiss_table_hash_(view, type, swiss_table_slot_(view, type, from));
+        const size_t home = swiss_h1_(hash, view->mask);
+        const size_t step = swiss_table_step_into_(hash, home, position, half);
+        if (((swiss_way_(hash, home, step, view->mask) ^ position) & half) == 0)
+            continue;
+        const size_t to = other + swiss_mask_lowest(swiss_group_match_free(swiss_group_load(view->control + other)));
+        memcpy(swiss_table_slot_(view, type, to), swiss_table_slot_(view, type, from), type->slot_size);
+        view->control[to] = view->control[from];
+        view->control[from] = SWISS_EMPTY;
+        note_away(split, base, from, false);
+        note_away(split, base, to, true);
+    }
+}
+
 static void split_some(swiss_table *table, const swiss_table_type *type, swiss_growth_ *growth) {
     swiss_split *split = &growth->split;
     const size_t base = split->base, half = split->half;
@@ -211,6 +240,10 @@ static void split_some(swiss_table *table, const swiss_table_type *type, swiss_g
         type->split(&growth->to, type, split);
     else
         swiss_table_split_(&growth->to, type, split);
+    for (size_t at = base; at < split->end; at += BOUNDED_GROUP) {
+        put_right(&growth->to, type, split, at);
+        put_right(&growth->to, type, split, at + half);
+    }
     uint8_t *const overflow = swiss_overflow_byte_(table->overflow, base);
     memcpy(swiss_overflow_byte_(growth->to.overflow, base), overflow, groups);
     memcpy(swiss_overflow_byte_(growth->to.overflow, base + half), overflow, groups);
@@ -221,8 +254,15 @@ static void split_some(swiss_table *table, const swiss_table_type *type, swiss_g
     growth->done = 0;
 }
 
-/* Lets the new view be the table's. */
-static void end_growth(swiss_table *table, const swiss_table_type *type, swiss_growth_ *growth) {
+/* Lets *sweep begin at the first block. No room is left until it ends, so that each insertion goes on with it. */
+static void start_sweep(swiss_table *table, swiss_growth_ *sweep, bool is_second) {
+    *sweep = (swiss_growth_){.split = {.half = table->mask + BOUNDED_GROUP}, .is_second = is_second};
+    set_under_way(table, 1, sweep);
+    table->growth_left = 0;
+}
+
+/* Lets the new view be the table's. Returns true if a sweep follows. */
+static bool end_growth(swiss_table *table, const swiss_table_type *type, swiss_growth_ *growth) {
     if (growth->to.slots != table->slots)
         free_slots(table, type, growth->split.half);
     free_control(table);
@@ -233,7 +273,12 @@ static void end_growth(swiss_table *table, const swiss_table_type *type, swiss_g
     memset(swiss_pop_place_(table->overflow, table->mask), 0,
            SWISS_POP_PLACE_SIZE_); /* it was a number of bounded_pop */
     table->growth_left = swiss_table_max_load_(table->mask + BOUNDED_GROUP) - table->size;
-    free_growth(table, growth);
+    const bool sweeps = growth->has_marks;
+    if (sweeps)
+        start_sweep(table, growth, false);
+    else
+        free_growth(table, growth);
+    return sweeps;
 }
 
 /* Does a step of a growth. Returns false if it was the last. */
@@ -251,12 +296,20 @@ static bool grow_some(swiss_table *table, const swiss_table_type *type, swiss_gr
                                 growth->done % BLOCK_GROUPS * BOUNDED_GROUP);
         return true;
     }
-    swiss_table_tidy_(&growth->to, type, split, base, 2);
+    growth->has_marks |= swiss_table_tidy_(&growth->to, type, split, base, 2, UINT8_MAX) != 0;
     growth->is_split = false;
-    if (split->base < split->half)
-        return true;
-    end_growth(table, type, growth);
-    return false;
+    return split->base < split->half || end_growth(table, type, growth);
+}
+
+/* Sends an entry on its way from its home group, which is in another block than it. */
+static void call_home(swiss_table *table, const swiss_table_type *type, swiss_growth_ *sweep, size_t index,
+                      uint64_t hash) {
+    table->control[index] = SWISS_EMPTY;
+    const size_t to = swiss_table_settle_(table, hash, 0, SIZE_MAX), home = swiss_h1_(hash, table->mask);
+    if (to != index)
+        memcpy(swiss_table_slot_(table, type, to), swiss_table_slot_(table, type, index), type->slot_size);
+    sweep->has_strangers |= (to ^ home) >= SWISS_BLOCK_;
+    note_away(&sweep->split, sweep->split.base, to, to / BOUNDED_GROUP * BOUNDED_GROUP != home);
 }
 
 /* Does a step of a sweep. Returns false if it was the last. */
@@ -270,17 +323,26 @@ static bool sweep_some(swiss_table *table, const swiss_table_type *type, swiss_g
             for (; full; full = swiss_mask_next(full)) {
                 const size_t index = position + swiss_mask_lowest(full);
                 const uint64_t hash = swiss_table_hash_(table, type, swiss_table_slot_(table, type, index));
-                note_away(split, split->base, index, swiss_h1_(hash, table->mask) != position);
+                const size_t home = swiss_h1_(hash, table->mask);
+                if ((home ^ position) < SWISS_BLOCK_)
+                    note_away(split, split->base, index, home != position);
+                else
+                    call_home(table, type, sweep, index, hash);
             }
             send_group_home(table, type, split, split->base, position);
         }
         return true;
     }
-    swiss_table_tidy_(table, type, split, split->base, 1);
+    const uint8_t may_stay = sweep->is_second && !sweep->has_strangers ? 0 : UINT8_MAX;
+    sweep->has_marks |= swiss_table_tidy_(table, type, split, split->base, 1, may_stay) != 0;
     sweep->done = 0;
     split->base += SWISS_BLOCK_;
     if (split->base < split->half)
         return true;
+    if (sweep->has_marks && !sweep->has_strangers && !sweep->is_second) {
+        start_sweep(table, sweep, true);
+        return true;
+    }
     table->growth_left = swiss_table_max_load_(split->half) - table->size;
     set_under_way(table, 1, NULL);
     free_growth(table, sweep);
@@ -348,9 +410,7 @@ static bool begin_sweep(swiss_table *table) {
     swiss_growth_ *sweep = swiss_allocator_allocate(table->allocator, sizeof *sweep, _Alignof(swiss_growth_));
     if (sweep == NULL)
         return false;
-    memset(sweep, 0, sizeof *sweep);
-    sweep->split.half = table->mask + BOUNDED_GROUP;
-    set_under_way(table, 1, sweep);
+    start_sweep(table, sweep, false);
     return true;
 }
 
@@ -390,6 +450,7 @@ static void *settle_growing(swiss_table *table, const swiss_table_type *type, ui
         }
         const size_t index = position + swiss_mask_lowest(free);
         view->control[index] = (uint8_t)swiss_h2(hash);
+        growth->has_marks |= step >= BLOCK_GROUPS;
         if (is_new) {
             growth->to.size += 1;
             if (growth->is_split || growth->split.base % SWISS_BLOCK_)
@@ -412,8 +473,10 @@ static void *bounded_add(swiss_table *table, const swiss_table_type *type, uint6
             ;
     if (slot == NULL) {
         const size_t index = swiss_table_settle_(table, hash, 0, SIZE_MAX);
-        if (sweep)
+        if (sweep) {
             note_away(&sweep->split, sweep->split.base, index, true);
+            sweep->has_strangers |= (index ^ swiss_h1_(hash, table->mask)) >= SWISS_BLOCK_;
+        }
         slot = swiss_table_slot_(table, type, index);
     }
     table->growth_left -= table->growth_left != 0;

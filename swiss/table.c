@@ -12,6 +12,7 @@
  */
 #include "swiss/table.h"
 #include "swiss/align.h"
+#include <limits.h>
 #include <string.h>
 
 enum {
@@ -190,6 +191,16 @@ static void reinsert(swiss_table *to, const swiss_table_type *type, const char *
            type->slot_size);
 }
 
+/* Returns the step at which the way of `hash` from the group at `home` comes into the block of groups at `base`, in a
+ * table of `capacity` slots: what the strides from block to block are multiplied by, modulo a power of two. */
+size_t swiss_table_step_into_(uint64_t hash, size_t home, size_t base, size_t capacity) {
+    const size_t stride = swiss_far_stride_(hash), inside = SWISS_BLOCK_ - 1;
+    size_t inverse = stride; /* its lowest three bits are right; each turn of Newton's method doubles that */
+    for (unsigned right = 3; right < sizeof inverse * CHAR_BIT; right *= 2)
+        inverse *= 2 - stride * inverse;
+    return (((home ^ base) & ~inside) * inverse & (capacity - 1)) / GROUP;
+}
+
 /* Sends the entry in slot `index`, of the block of groups that begins at `base`, or `half` slots above, on its way
  * again, from where that comes into the block. Returns its slot. A key that has another hash each time, as a NaN, may
  * find none free, and stays. */
@@ -198,7 +209,7 @@ size_t swiss_table_send_home_(swiss_table *table, const swiss_table_type *type, 
     const char *slot = swiss_table_slot_(table, type, index);
     const uint64_t hash = swiss_table_hash_(table, type, slot);
     const size_t home = swiss_h1_(hash, table->mask) & (half - 1), steps = SWISS_BLOCK_ / GROUP;
-    const size_t step = ((home ^ base) & ~(size_t)(SWISS_BLOCK_ - 1)) / GROUP;
+    const size_t step = swiss_table_step_into_(hash, home, base, half);
     const uint8_t h2 = table->control[index];
     table->control[index] = SWISS_EMPTY;
     const size_t to = swiss_table_settle_(table, hash, step, step + steps);
@@ -212,17 +223,19 @@ size_t swiss_table_send_home_(swiss_table *table, const swiss_table_type *type, 
 }
 
 /* Clears the overflow bits of a block of groups, or of the two that it has been split into, sets those that are needed,
- * and sends those entries home, or nearer, whose lanes are in split->away. */
-void swiss_table_tidy_(swiss_table *table, const swiss_table_type *type, swiss_split *split, size_t base,
-                       unsigned halves) {
+ * and sends those entries home, or nearer, whose lanes are in split->away. Of the classes `may_stay` those keep their
+ * bits that all groups of the block have: entries may have gone to other blocks. Returns them. */
+uint8_t swiss_table_tidy_(swiss_table *table, const swiss_table_type *type, swiss_split *split, size_t base,
+                          unsigned halves, uint8_t may_stay) {
     const size_t half = split->half, groups = (half < SWISS_BLOCK_ ? half : SWISS_BLOCK_) / GROUP;
+    uint8_t left = 0;
     for (unsigned up = 0; up < halves; ++up) {
         uint8_t *const overflow = swiss_overflow_byte_(table->overflow, base + up * half);
-        uint8_t gone =
-            half > SWISS_BLOCK_ ? 0xFF : 0; /* classes that have passed all groups, and may be in other blocks */
+        uint8_t gone = half > SWISS_BLOCK_ ? may_stay : 0;
         for (size_t g = 0; g < groups && gone; ++g)
             gone &= overflow[g];
         memset(overflow, gone, groups);
+        left |= gone;
     }
     for (unsigned up = 0; up < halves; ++up)
         for (size_t g = 0; g < groups; ++g)
@@ -231,6 +244,7 @@ void swiss_table_tidy_(swiss_table *table, const swiss_table_type *type, swiss_s
                 if (table->control[index] != SWISS_EMPTY)
                     swiss_table_send_home_(table, type, index, base, half);
             }
+    return left;
 }
 
 /* Splits the groups of *table, which has got a block of twice its capacity, with the overflow bytes of the lower half.
@@ -238,13 +252,16 @@ void swiss_table_tidy_(swiss_table *table, const swiss_table_type *type, swiss_s
 static void split(swiss_table *table, const swiss_table_type *type, char *from, uint8_t *control, size_t half) {
     swiss_split split = {.from = from, .control = control, .half = half};
     const size_t block = half < SWISS_BLOCK_ ? half : SWISS_BLOCK_, groups = block / GROUP, upper = half / GROUP;
+    uint8_t left = 0;
     for (; split.base < half; split.base = split.end) {
         split.end = split.base + block;
         type->split(table, type, &split);
         uint8_t *const overflow = swiss_overflow_byte_(table->overflow, split.base);
         memcpy(overflow + upper, overflow, groups);
-        swiss_table_tidy_(table, type, &split, split.base, 2);
+        left |= swiss_table_tidy_(table, type, &split, split.base, 2, UINT8_MAX);
     }
+    if (left)
+        swiss_table_rehash_(table, type);
 }
 
 /* Moves the entries of one group to another, which has room for them. They keep their control bytes: nothing is

@@ -3,6 +3,12 @@
 #include <stdio.h>
 #include "swiss.h"
 
+#ifdef __cplusplus
+#    define NOTHING nullptr
+#else
+#    define NOTHING NULL
+#endif
+
 #define SWISS_NAME numbers
 #define SWISS_KEY double
 #define SWISS_VALUE float
@@ -60,7 +66,7 @@ static bool text_equal(const char *const *key, const swiss_slice *sought) {
 #include "swiss.h"
 
 int main(void) {
-    const swiss_options options = {NULL, 1, 100};
+    const swiss_options options = {NOTHING, 1, 100};
     const point origin = {0, 0};
     numbers a;
     points b, copy;
@@ -70,7 +76,7 @@ int main(void) {
     bool done;
     cat.data = "cat";
     cat.size = 3;
-    done = numbers_init(&a, &options) && points_init(&b, &options) && words_init(&c, NULL);
+    done = numbers_init(&a, &options) && points_init(&b, &options) && words_init(&c, NOTHING);
     done = done && numbers_put(&a, 0.5, 0.25f).entry && points_insert(&b, origin, cat).inserted;
     done = done && words_insert(&c, "cat", 3).inserted && words_find_as(&c, cat);
     done = done && points_clone(&copy, &b) && points_contains(&copy, origin);

@@ -5,7 +5,7 @@
 
 enum { IDS = 30000 };
 
-typedef enum hash_kind { GOOD, CONSTANT, ONE_GROUP, ONE_H2, FEW_BLOCKS, HASHES } hash_kind;
+typedef enum hash_kind { GOOD, CONSTANT, ONE_GROUP, ONE_H2, FEW_BLOCKS, HALF_THE_BLOCKS, HASHES } hash_kind;
 
 typedef struct checked {
     swiss_table table;
@@ -34,6 +34,8 @@ static uint64_t hash_id(const void *key, uint64_t seed, const swiss_table_type *
         return (hash & UINT64_C(0xFFFFFFFFFFFFFF)) | UINT64_C(0x7700000000000000);
     case FEW_BLOCKS:
         return hash & ~(UINT64_C(0xF) << 39) & ~(UINT64_C(0x70) << 28); /* home groups of few blocks */
+    case HALF_THE_BLOCKS:
+        return hash & ~(UINT64_C(1) << 35);
     default:
         return hash;
     }
@@ -247,6 +249,8 @@ static void grow_and_sweep(checked *c, unsigned times, unsigned every) {
             assert_true(stats.overflow_bits * 12 < stats.groups * 8);
             assert_true(stats.mean_probe_hit < 1.02);
         }
+        if (kind == HALF_THE_BLOCKS) /* entries that have left their blocks are called home */
+            assert_true(swiss_table_get_stats(&c->table, &c->type).mean_probe_miss < 2);
     }
     /* Removes a part, so that what comes back finds retired slots. */
     const size_t capacity = swiss_table_capacity(&c->table);
@@ -314,6 +318,8 @@ static void grows_with_hashes_that_collide(void **state) {
     (void)state;
     run(8, ONE_H2, 0, 4000, 1, 13);
     run(8, FEW_BLOCKS, 2, 8000, 2, 61);
+    run(8, HALF_THE_BLOCKS, 0, 16000, 3, 61);
+    run(8, HALF_THE_BLOCKS, 1, 16000, 2, 1);
     run(8, ONE_GROUP, 1, 4000, 1, 40);
     run(8, CONSTANT, 2, 4000, 1, 40);
 }

@@ -65,9 +65,10 @@ SWISS_BEGIN_HIDDEN
 
 /* Of table.c, for bounded.c. */
 size_t swiss_table_settle_(swiss_table *table, uint64_t hash, size_t step, size_t end);
+SWISS_NOINLINE size_t swiss_table_step_into_(uint64_t hash, size_t home, size_t base, size_t capacity);
 size_t swiss_table_send_home_(swiss_table *table, const swiss_table_type *type, size_t index, size_t base, size_t half);
-void swiss_table_tidy_(swiss_table *table, const swiss_table_type *type, swiss_split *split, size_t base,
-                       unsigned halves);
+uint8_t swiss_table_tidy_(swiss_table *table, const swiss_table_type *type, swiss_split *split, size_t base,
+                          unsigned halves, uint8_t may_stay);
 void swiss_table_rehash_(swiss_table *table, const swiss_table_type *type);
 void swiss_table_rebuilt_(const swiss_table *table, const swiss_table_type *type);
 bool swiss_table_gains_by_rehash_(const swiss_table *table);

@@ -10,7 +10,8 @@
  * So entries are laid down one after the other, without a search, in two streams of memory; or, where the block of the
  * table has been extended, in one, and the others move within their group. Of a table of 128 groups and more that goes
  * for each entry, home or not, since a way goes by xor (probe.h); of smaller ones for those at home. The others, which
- * are few, are then sent on their way again by table.c: most of them go home.
+ * are few, are then sent on their way again by table.c: most of them go home. If some may be in other blocks than their
+ * own, where one more bit of the way counts too, the whole table is then rehashed in place.
  *
  * That is done by blocks of 128 groups, or all groups if there are fewer. A way stays inside its block until it has
  * passed all groups of it, so that no block depends on another.

@@ -27,10 +27,12 @@
  * key's class is clear, or when all groups have been visited. EMPTY lanes say nothing.
  *
  * The way: step k leads to the group `home ^ c(k)`, where the lower seven bits of c(k) are those of k * (2 * h2 + 1),
- * and the others those of k. So it meets first the 128 groups of the home group's block, in one of 64 orders by h2,
- * then those of another block. Since it goes by xor, all groups on the way of a key have in common the bits of its hash
- * above those of k: when the table doubles, a key in group g goes to g or to g + (old groups) by one bit of its hash,
- * wherever on its way it is (grow.h).
+ * and the others those of (k / 128 * 128) * (2 * h2 + 1) * SWISS_GOLDEN. So it meets first the 128 groups of the home
+ * group's block, in one of 64 orders by h2, then those of other blocks, which by h2 are others too. No bit of c(k)
+ * depends on the bits of k above it: so when the table doubles, a key in group g goes to g or to g + (old groups),
+ * wherever on its way it is, by one bit of `home ^ c(k)`; while it is in its own block that is one bit of its hash
+ * (grow.h). Blocks are far apart on a way since whole runs of blocks may be full: where entries are copied by an
+ * iteration to a table of the same seed, which takes them in the order of their groups.
  *
  * Insert: a key that is not there goes to the first group on its way with an EMPTY lane, into the lowest. In each group
  * that it passes the overflow bit of its class is set. A table of 4 or 8 slots is one group, whose lanes past the last
@@ -123,10 +125,20 @@ SWISS_ALWAYS_INLINE size_t swiss_h1_(uint64_t hash, size_t mask) {
     return (size_t)(hash >> 24) & mask;
 }
 
+/* Returns the stride of a way from group to group of a block. */
+SWISS_ALWAYS_INLINE size_t swiss_stride_(uint64_t hash) {
+    return (size_t)(hash >> 56) * 2 + 1;
+}
+
+/* Returns that from block to block. */
+SWISS_ALWAYS_INLINE size_t swiss_far_stride_(uint64_t hash) {
+    return swiss_stride_(hash) * (size_t)SWISS_GOLDEN;
+}
+
 /* Returns the first slot of the group that step `step` of the way of `hash` leads to, from the home group at `home`. */
 SWISS_ALWAYS_INLINE size_t swiss_way_(uint64_t hash, size_t home, size_t step, size_t mask) {
-    const size_t stride = (size_t)(hash >> 56) * 2 + 1, at = step * SWISS_GROUP_WIDTH;
-    return (home ^ (((at * stride) & (SWISS_BLOCK_ - 1)) | (at & ~(size_t)(SWISS_BLOCK_ - 1)))) & mask;
+    const size_t at = step * SWISS_GROUP_WIDTH, inside = SWISS_BLOCK_ - 1;
+    return (home ^ (((at * swiss_stride_(hash)) & inside) | ((at & ~inside) * swiss_far_stride_(hash)))) & mask;
 }
 
 /* False if no entry of the class of `hash` has ever gone past the group at `position`. */

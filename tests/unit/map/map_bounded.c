@@ -207,7 +207,7 @@ static void survives_that_there_is_no_memory(void **state) {
 static void survives_that_slots_cannot_be_resized(void **state) {
     (void)state;
     bounded map;
-    assert_true(bounded_init(&map, &(swiss_options){.seed = 5, .reserve = 3584}));
+    assert_true(bounded_init(&map, &(swiss_options){swiss_allocator_heap(), .seed = 5, .reserve = 3584}));
     for (uint64_t key = 0; key < 3584; ++key)
         assert_true(bounded_insert(&map, key, 2 * key).inserted);
     swiss_heap_set_limits(NULL, 0, 1);
@@ -221,6 +221,35 @@ static void survives_that_slots_cannot_be_resized(void **state) {
     bounded_free(&map);
 }
 #endif
+
+/* Copying in the order of an iteration fills whole runs of blocks, which entries leave for others. Afterwards they are
+ * called home, and searches in vain are short again. */
+static void calls_entries_home(void **state) {
+    (void)state;
+    enum { MANY = 80000 };
+    bounded from, to;
+    assert_true(bounded_init(&from, &(swiss_options){.seed = 5, .reserve = MANY}));
+    assert_true(bounded_init(&to, &(swiss_options){.seed = 5}));
+    for (uint64_t key = 0; key < MANY; ++key)
+        assert_true(bounded_insert(&from, key, 2 * key).inserted);
+    bounded_iter iter = bounded_iterate(&from);
+    double longest = 0;
+    for (bounded_entry *entry; (entry = bounded_next(&iter));) {
+        assert_true(bounded_insert(&to, entry->key, entry->value).inserted);
+        if (bounded_size(&to) % 1000)
+            continue;
+        assert_null(bounded_validate(&to));
+        const double miss = bounded_stats(&to).mean_probe_miss;
+        longest = miss > longest ? miss : longest;
+    }
+    assert_in_range((uint64_t)longest, 20, 160);
+    while (bounded_step(&to))
+        ;
+    holds(&to, 0, MANY);
+    assert_true(bounded_stats(&to).mean_probe_miss < 1.1);
+    bounded_free(&from);
+    bounded_free(&to);
+}
 
 /* A sweep whose memory fails is done at once. */
 static void sweeps_without_memory(void **state) {
@@ -323,6 +352,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(works_on_the_whole),
         cmocka_unit_test(inserts_from_the_map),
+        cmocka_unit_test(calls_entries_home),
         cmocka_unit_test(sweeps_without_memory),
         cmocka_unit_test(survives_that_there_is_no_memory),
         cmocka_unit_test(does_little_at_once),

@@ -81,6 +81,31 @@ static void into_a_clone(void **state) {
     u64_set_free(&to);
 }
 
+/* With so many entries that whole runs of blocks of groups are full before the table doubles. */
+static void of_many_entries(void **state) {
+    (void)state;
+    enum { MANY = 80000 };
+    u64_set from = seeded(7, 0), to = seeded(7, 0);
+    for (uint64_t i = 0; i < MANY; ++i)
+        assert_true(u64_set_insert(&from, i).inserted);
+    size_t capacity = 0;
+    u64_set_iter iter = u64_set_iterate(&from);
+    for (u64_set_entry *entry; (entry = u64_set_next(&iter));) {
+        assert_true(u64_set_insert(&to, entry->key).inserted);
+        const bool has_doubled = u64_set_capacity(&to) != capacity;
+        if (!has_doubled && u64_set_size(&to) % 1000 != 0)
+            continue;
+        capacity = u64_set_capacity(&to);
+        const swiss_table_stats stats = u64_set_stats(&to);
+        assert_true(stats.mean_probe_hit <= (has_doubled ? 2 : 40));
+        assert_true(stats.mean_probe_miss <= (has_doubled ? 2 : 160));
+    }
+    assert_null(u64_set_validate(&to));
+    assert_true(u64_set_stats(&to).mean_probe_miss <= 2);
+    u64_set_free(&from);
+    u64_set_free(&to);
+}
+
 static void by_merging(void **state) {
     (void)state;
     for (size_t room = 0; room <= 8 * KEYS; room += 4 * KEYS) {
@@ -102,6 +127,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(with_the_same_and_with_other_seeds),
         cmocka_unit_test(into_a_clone),
+        cmocka_unit_test(of_many_entries),
         cmocka_unit_test(by_merging),
     };
     return RUN_TESTS(tests);
