@@ -11,8 +11,9 @@
  *
  * Free. Gives the run back to the page heap. A mapping is ended under the lock, and given back without it.
  *
- * Resize. In place: grows if what follows is free, and shrinks. A mapping cannot change its number of segments. A block
- * that grows to 4 MiB moves once, to where a huge page begins (heap.c): from then on its pages can be moved.
+ * Resize. In place: grows if what follows is free, and shrinks. A mapping stays in its segments, or goes on into those
+ * of the one that is kept. A block that grows to 4 MiB moves once, to where a huge page begins (heap.c): from then on
+ * its pages can be moved.
  *
  * All of it under the lock of the page heap.
  */
@@ -105,7 +106,7 @@ swiss_span *swiss_large_create(swiss_share *share, size_t size, size_t alignment
 }
 
 static bool resize_mapped(swiss_spans *spans, swiss_span *span, size_t size) {
-    bool resized = swiss_mapping_resize(&spans->mappings, (swiss_mapping){span->base, span->size}, size);
+    bool resized = swiss_mapping_resize(&spans->mappings, (swiss_mapping){span->base, span->size}, size, span);
     if (resized)
         span->size = size;
     return resized;

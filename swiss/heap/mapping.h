@@ -16,7 +16,7 @@ typedef struct swiss_mapping {
 typedef struct swiss_mappings {
     size_t bytes, reserved; /* of those in use, and their address space */
     uint64_t given_back;    /* bytes that went back to the system, all in all */
-    swiss_mapping kept;     /* a freed one, for the next block */
+    swiss_mapping kept;     /* a freed one, for the next block; or the rest of it, behind the block that took it */
     uint64_t kept_since;    /* milliseconds */
     char *last;             /* the one that was made last, and when */
     uint64_t last_made;
@@ -35,13 +35,17 @@ char *swiss_mapping_make(swiss_mappings *mappings, size_t size, size_t alignment
  * swiss_mapping_release, without a lock, for it takes the system long. */
 swiss_mapping swiss_mapping_end(swiss_mappings *mappings, swiss_mapping mapping);
 
-/* Changes the size of a mapping to `size`, a result of swiss_mapping_size, without moving it. Returns false if that
- * cannot be done, for instance because it would need fewer segments: then nothing has changed. */
-bool swiss_mapping_resize(swiss_mappings *mappings, swiss_mapping mapping, size_t size);
+/* Changes the size of the mapping of `span` to `size`, a result of swiss_mapping_size, without moving it. Returns false
+ * if that cannot be done, for instance because it would need fewer segments, or more, and the mapping that is kept does
+ * not lie behind it: then nothing has changed. */
+bool swiss_mapping_resize(swiss_mappings *mappings, swiss_mapping mapping, size_t size, struct swiss_span *span);
 
-/* Returns the mapping that is kept, and keeps it no more. The caller gives it to swiss_mapping_release; it counts as
- * given back. */
+/* Keeps nothing any more. Returns the mapping that was kept, or what of it shares no segment with a block; the caller
+ * gives it to swiss_mapping_release. All of it counts as given back. */
 swiss_mapping swiss_mapping_drop(swiss_mappings *mappings);
+
+/* Returns the address space of the mapping that is kept: whole segments, which are no block's. */
+size_t swiss_mappings_kept_reserved(const swiss_mappings *mappings);
 
 /* Gives a mapping back to the system. Ignores one whose base is NULL. */
 void swiss_mapping_release(swiss_mapping mapping);

@@ -91,8 +91,8 @@ static void count_free(swiss_share *share, size_t kept_pages, swiss_heap_stats *
     stats->span_bytes -= at_hand * SWISS_PAGE_SIZE;
     stats->idle_bytes = (pages->touched_pages - untouched - used) * SWISS_PAGE_SIZE + kept;
     stats->committed_bytes += (pages->committed_pages - pages->used_pages) * SWISS_PAGE_SIZE + kept;
-    stats->reserved_bytes +=
-        (swiss_pages_reserved(pages) - pages->used_pages) * SWISS_PAGE_SIZE + swiss_segment_huge_reserved(kept);
+    stats->reserved_bytes += (swiss_pages_reserved(pages) - pages->used_pages) * SWISS_PAGE_SIZE +
+                             swiss_mappings_kept_reserved(&spans->mappings);
     stats->metadata_bytes += swiss_pages_metadata(pages) + spans->records.bytes;
     stats->free_bytes = pages->tree.count * SWISS_SEGMENT_SIZE - used * SWISS_PAGE_SIZE;
     stats->longest_bytes = swiss_pages_longest(pages) * SWISS_PAGE_SIZE;

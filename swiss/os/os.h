@@ -64,6 +64,10 @@ typedef enum swiss_os_moved {
  * system page size. */
 swiss_os_moved swiss_os_move(void *to, void *from, size_t size);
 
+/* True if swiss_os_release may also be called for parts of what was reserved, and for several reservations side by
+ * side. */
+bool swiss_os_releases_parts(void);
+
 /* Gives back memory and address space: exactly what one swiss_os_reserve or swiss_os_alloc returned, or all that
  * swiss_os_release_end has left of it. */
 void swiss_os_release(void *address, size_t size);

@@ -294,6 +294,10 @@ void swiss_os_release(void *address, size_t size) {
     (void)swiss_system_unmap(address, size);
 }
 
+bool swiss_os_releases_parts(void) {
+    return true;
+}
+
 bool swiss_os_release_end(void *address, size_t size) {
     return swiss_system_unmap(address, size);
 }

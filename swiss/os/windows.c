@@ -224,6 +224,10 @@ void swiss_os_release(void *address, size_t size) {
     VirtualFree(address, 0, MEM_RELEASE);
 }
 
+bool swiss_os_releases_parts(void) {
+    return false;
+}
+
 bool swiss_os_release_end(void *address, size_t size) {
     (void)address, (void)size;
     return false;

@@ -466,7 +466,7 @@ static void test_heaps_add_up(void **state) {
     assert_int_equal(sum.committed_bytes, spans->pages.committed_pages * SWISS_PAGE_SIZE + spans->mappings.bytes +
                                               spans->mappings.kept.size);
     assert_int_equal(sum.reserved_bytes, spans->pages.tree.count * SEGMENT + spans->mappings.reserved +
-                                             swiss_segment_huge_reserved(spans->mappings.kept.size));
+                                             swiss_mappings_kept_reserved(&spans->mappings));
     for (size_t i = 1; i < 4; ++i)
         swiss_heap_destroy(some[i]);
     swiss_heap_free(NULL, block);

@@ -46,7 +46,7 @@ static swiss_mapping end_mapping(swiss_span *span) {
 }
 
 static bool resize(swiss_span *span, size_t size) {
-    if (!swiss_mapping_resize(&mappings, (swiss_mapping){span->base, span->size}, swiss_mapping_size(size)))
+    if (!swiss_mapping_resize(&mappings, (swiss_mapping){span->base, span->size}, swiss_mapping_size(size), span))
         return false;
     span->size = swiss_mapping_size(size);
     return true;
@@ -165,7 +165,7 @@ static void test_one_of_a_short_life_is_kept(void **state) {
     span->base[SEGMENT + 2 * MIB - 1] = 1;
 
     assert_null(end_mapping(span).base);
-    span = map(2, 2 * SEGMENT + MIB, 1, true); /* another length: what was kept has gone */
+    span = map(2, 2 * SEGMENT + MIB, 1, true); /* a longer one: what was kept has gone */
     assert_null(mappings.kept.base);
 
     grow_old();
@@ -173,6 +173,119 @@ static void test_one_of_a_short_life_is_kept(void **state) {
     assert_non_null(mapping.base);
     swiss_mapping_release(mapping);
     assert_null(mappings.kept.base);
+}
+
+static int calls, refuse_at;
+
+static bool refuse(void) {
+    return calls++ >= refuse_at;
+}
+
+static void write_to(swiss_span *span) {
+    for (size_t at = 0; at < span->size; at += 4096)
+        span->base[at] = 9;
+}
+
+/* A block that needs less takes the first part of what is kept. When it ends both are one again. */
+static void test_kept_is_shared(void **state) {
+    (void)state;
+    const size_t sizes[] = {SEGMENT + MIB, 3 * SEGMENT + 4096, 3 * SEGMENT + MIB, 4 * SEGMENT};
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; ++i) {
+        const size_t whole = 3 * SEGMENT + MIB, size = swiss_mapping_size(sizes[i]),
+                     end = (size + SEGMENT - 1) / SEGMENT * SEGMENT;
+        swiss_span *span = map(0, whole, 1, true);
+        char *base = span->base;
+        write_to(span);
+        assert_null(end_mapping(span).base);
+        const uint64_t given_back = mappings.given_back;
+        if (end < whole && !swiss_os_releases_parts()) {
+            map(1, size, 1, true);
+            assert_null(mappings.kept.base);
+            continue;
+        }
+        span = map(1, size, 1, false);
+        assert_ptr_equal(span->base, base);
+        assert_int_equal(mappings.kept.size, size < whole ? whole - size : 0);
+        assert_ptr_equal(mappings.kept.base, size < whole ? base + size : NULL);
+        assert_int_equal(swiss_mappings_kept_reserved(&mappings), 4 * SEGMENT - end);
+        assert_int_equal(mappings.reserved, end);
+        assert_ptr_equal(swiss_segment_find(base + end - 1), span);
+        assert_null(swiss_segment_find(base + end));
+        write_to(span);
+        assert_null(end_mapping(span).base);
+        assert_ptr_equal(mappings.kept.base, base);
+        assert_int_equal(mappings.kept.size, size > whole ? size : whole);
+        assert_int_equal(mappings.given_back, given_back);
+        swiss_mapping_release(swiss_mapping_drop(&mappings));
+    }
+}
+
+/* What is kept behind a block goes without it, but for the segment that both are in. */
+static void test_kept_goes_before_the_block(void **state) {
+    (void)state;
+    const size_t sizes[] = {SEGMENT + MIB, 3 * SEGMENT + 4096, 3 * SEGMENT};
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes && swiss_os_releases_parts(); ++i) {
+        const size_t size = swiss_mapping_size(sizes[i]), end = (size + SEGMENT - 1) / SEGMENT * SEGMENT;
+        swiss_span *span = map(0, 3 * SEGMENT + MIB, 1, true);
+        write_to(span);
+        assert_null(end_mapping(span).base);
+        span = map(1, size, 1, false);
+        const uint64_t given_back = mappings.given_back;
+        swiss_mapping rest = swiss_mapping_drop(&mappings);
+        assert_ptr_equal(rest.base, end < 3 * SEGMENT + MIB ? span->base + end : NULL);
+        swiss_mapping_release(rest);
+        assert_int_equal(mappings.given_back - given_back, 3 * SEGMENT + MIB - size);
+        write_to(span);
+        if (size < end) {
+            assert_true(resize(span, end));
+            assert_int_equal(span->base[size], 0);
+        }
+        assert_false(resize(span, end + 1));
+        grow_old();
+        swiss_mapping_release(end_mapping(span));
+        assert_null(mappings.kept.base);
+    }
+}
+
+static void test_grows_into_what_is_kept(void **state) {
+    (void)state;
+    if (!swiss_os_releases_parts())
+        return;
+    swiss_span *span = map(0, 4 * SEGMENT + MIB, 1, true);
+    char *base = span->base;
+    write_to(span);
+    assert_null(end_mapping(span).base);
+    span = map(1, SEGMENT + MIB, 1, false);
+    grow_old();
+    assert_true(resize(span, 3 * SEGMENT - MIB)); /* one segment more, but for a part */
+    assert_int_equal(base[SEGMENT + MIB], 9);
+    assert_int_equal(base[3 * SEGMENT - MIB - 4096], 9);
+    assert_int_equal(mappings.bytes, 3 * SEGMENT - MIB);
+    assert_int_equal(mappings.reserved, 3 * SEGMENT);
+    assert_ptr_equal(mappings.kept.base, base + 3 * SEGMENT - MIB);
+    assert_int_equal(mappings.kept.size, SEGMENT + 2 * MIB);
+    assert_ptr_equal(swiss_segment_find(base + 3 * SEGMENT - 1), span);
+    assert_null(swiss_segment_find(base + 3 * SEGMENT));
+    assert_true(resize(span, 2 * SEGMENT + MIB)); /* what it gives up is kept */
+    assert_int_equal(mappings.kept.size, 2 * SEGMENT);
+    assert_int_equal(mappings.given_back, 0);
+    assert_false(resize(span, 6 * SEGMENT));
+    assert_true(resize(span, 5 * SEGMENT)); /* to the end: beyond what was committed */
+    assert_null(mappings.kept.base);
+    write_to(span);
+    assert_ptr_equal(swiss_segment_find(base + 5 * SEGMENT - 1), span);
+    assert_null(end_mapping(span).base); /* it grew as if made anew: its life was short */
+    assert_int_equal(mappings.kept.size, 5 * SEGMENT);
+
+    span = map(2, SEGMENT + MIB, 1, false);
+    calls = refuse_at = 0;
+    swiss_os_refuse = refuse;
+    assert_false(resize(span, 2 * SEGMENT + MIB));
+    swiss_os_refuse = NULL;
+    assert_int_equal(span->size, SEGMENT + MIB);
+    assert_int_equal(mappings.kept.size, 4 * SEGMENT - MIB);
+    assert_true(resize(span, 2 * SEGMENT + MIB));
+    write_to(span);
 }
 
 /* Only the block made last is taken to be one of many, and one mapping is kept, the last. */
@@ -205,12 +318,6 @@ static void test_kept_is_not_aligned(void **state) {
         return;
     map(1, SEGMENT + MIB, 2 * alignment, true);
     assert_null(mappings.kept.base);
-}
-
-static int calls, refuse_at;
-
-static bool refuse(void) {
-    return calls++ >= refuse_at;
 }
 
 static void test_no_memory(void **state) {
@@ -246,6 +353,9 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_removed_in_any_order, begin, end),
         cmocka_unit_test_setup_teardown(test_resize_stays_in_its_segments, begin, end),
         cmocka_unit_test_setup_teardown(test_one_of_a_short_life_is_kept, begin, end),
+        cmocka_unit_test_setup_teardown(test_kept_is_shared, begin, end),
+        cmocka_unit_test_setup_teardown(test_kept_goes_before_the_block, begin, end),
+        cmocka_unit_test_setup_teardown(test_grows_into_what_is_kept, begin, end),
         cmocka_unit_test_setup_teardown(test_one_is_kept, begin, end),
         cmocka_unit_test_setup_teardown(test_kept_is_not_aligned, begin, end),
         cmocka_unit_test_setup_teardown(test_no_memory, begin, end),
