@@ -186,15 +186,21 @@ static void *bounded_find(const swiss_table *table, const swiss_table_type *type
 static void note_away(swiss_split *split, size_t base, size_t index, bool is_away) {
     if (((index & (split->half - 1)) ^ base) >= SWISS_BLOCK_)
         return;
-    uint16_t *away = &split->away[index >= split->half][index % SWISS_BLOCK_ / BOUNDED_GROUP];
-    const unsigned lane = 1u << index % BOUNDED_GROUP;
-    *away = (uint16_t)(is_away ? *away | lane : *away & ~lane);
+    uint32_t *away = &split->away[index % SWISS_BLOCK_ / BOUNDED_GROUP];
+    const uint32_t lane = UINT32_C(1) << (index % BOUNDED_GROUP + (index >= split->half ? BOUNDED_GROUP : 0));
+    *away = is_away ? *away | lane : *away & ~lane;
+}
+
+/* Returns the lanes of the group at `position` that are away. */
+static uint32_t away_at(const swiss_split *split, size_t position) {
+    const uint32_t away = split->away[position % SWISS_BLOCK_ / BOUNDED_GROUP];
+    return (position >= split->half ? away >> BOUNDED_GROUP : away) & 0xFFFF;
 }
 
 /* Sends the entries home that are away in the group at `position` of the block that begins at `base`. */
 static void send_group_home(swiss_table *view, const swiss_table_type *type, swiss_split *split, size_t base,
                             size_t position) {
-    uint32_t away = split->away[position >= split->half][position % SWISS_BLOCK_ / BOUNDED_GROUP];
+    uint32_t away = away_at(split, position);
     for (; away; away &= away - 1) {
         const size_t index = position + swiss_count_trailing_zeros(away);
         note_away(split, base, index, false);
@@ -210,7 +216,7 @@ static void send_group_home(swiss_table *view, const swiss_table_type *type, swi
  * half, if their ways lead there: in a block that is not their own that is not told by their hashes alone. */
 static void put_right(swiss_table *view, const swiss_table_type *type, swiss_split *split, size_t position) {
     const size_t half = split->half, base = position & (half - 1) & ~(size_t)(SWISS_BLOCK_ - 1);
-    uint32_t away = split->away[position >= half][position % SWISS_BLOCK_ / BOUNDED_GROUP];
+    uint32_t away = away_at(split, position);
     for (; away; away &= away - 1) {
         const size_t from = position + swiss_count_trailing_zeros(away), other = position ^ half;
         const uint64_t hash = swiss_table_hash_(view, type, swiss_table_slot_(view, type, from));
@@ -319,7 +325,7 @@ static bool sweep_some(swiss_table *table, const swiss_table_type *type, swiss_g
         for (unsigned i = 0; i < SWEPT_AT_ONCE; ++i, ++sweep->done) {
             const size_t position = split->base + sweep->done * BOUNDED_GROUP;
             swiss_mask full = swiss_group_match_full(swiss_group_load(table->control + position));
-            split->away[0][sweep->done] = 0;
+            split->away[sweep->done] = 0;
             for (; full; full = swiss_mask_next(full)) {
                 const size_t index = position + swiss_mask_lowest(full);
                 const uint64_t hash = swiss_table_hash_(table, type, swiss_table_slot_(table, type, index));
@@ -658,9 +664,7 @@ static const char *bounded_validate(const swiss_table *table, const swiss_table_
         const size_t boundary = growth->split.base;
         if (!wrong && step && view == &growth->to && (growth->is_split || boundary % SWISS_BLOCK_) &&
             (index & (growth->split.half - 1)) >= ((boundary - 1) & ~(size_t)(SWISS_BLOCK_ - 1)) &&
-            !(growth->split.away[index >= growth->split.half][index % SWISS_BLOCK_ / BOUNDED_GROUP] >>
-                  index % BOUNDED_GROUP &
-              1))
+            !(away_at(&growth->split, index) >> index % BOUNDED_GROUP & 1))
             wrong = "an entry that is not at home is not known to be away";
     }
     return wrong;

@@ -194,11 +194,14 @@ static void reinsert(swiss_table *to, const swiss_table_type *type, const char *
 /* Returns the step at which the way of `hash` from the group at `home` comes into the block of groups at `base`, in a
  * table of `capacity` slots: what the strides from block to block are multiplied by, modulo a power of two. */
 size_t swiss_table_step_into_(uint64_t hash, size_t home, size_t base, size_t capacity) {
-    const size_t stride = swiss_far_stride_(hash), inside = SWISS_BLOCK_ - 1;
+    const size_t stride = swiss_far_stride_(hash),
+                 blocks = (home ^ base) & (capacity - 1) & ~(size_t)(SWISS_BLOCK_ - 1);
+    if (blocks == 0)
+        return 0;
     size_t inverse = stride; /* its lowest three bits are right; each turn of Newton's method doubles that */
     for (unsigned right = 3; right < sizeof inverse * CHAR_BIT; right *= 2)
         inverse *= 2 - stride * inverse;
-    return (((home ^ base) & ~inside) * inverse & (capacity - 1)) / GROUP;
+    return (blocks * inverse & (capacity - 1)) / GROUP;
 }
 
 /* Sends the entry in slot `index`, of the block of groups that begins at `base`, or `half` slots above, on its way
@@ -208,13 +211,23 @@ size_t swiss_table_send_home_(swiss_table *table, const swiss_table_type *type, 
                               size_t half) {
     const char *slot = swiss_table_slot_(table, type, index);
     const uint64_t hash = swiss_table_hash_(table, type, slot);
-    const size_t home = swiss_h1_(hash, table->mask) & (half - 1), steps = SWISS_BLOCK_ / GROUP;
-    const size_t step = swiss_table_step_into_(hash, home, base, half);
-    const uint8_t h2 = table->control[index];
-    table->control[index] = SWISS_EMPTY;
-    const size_t to = swiss_table_settle_(table, hash, step, step + steps);
+    const size_t home = swiss_h1_(hash, table->mask), steps = SWISS_BLOCK_ / GROUP;
+    uint8_t *const control = table->control;
+    const uint8_t h2 = control[index];
+    control[index] = SWISS_EMPTY;
+    swiss_mask free = 0;
+    if (SWISS_LIKELY(((home ^ base) & (half - 1)) < SWISS_BLOCK_))
+        free = swiss_group_match_free(swiss_group_load(control + home));
+    size_t to;
+    if (SWISS_LIKELY(free)) {
+        to = home + swiss_mask_lowest(free);
+        control[to] = h2;
+    } else {
+        const size_t step = swiss_table_step_into_(hash, home, base, half);
+        to = swiss_table_settle_(table, hash, step, step + steps);
+    }
     if (to == SIZE_MAX) {
-        table->control[index] = h2;
+        control[index] = h2;
         return index;
     }
     if (to != index)
@@ -237,20 +250,24 @@ uint8_t swiss_table_tidy_(swiss_table *table, const swiss_table_type *type, swis
         memset(overflow, gone, groups);
         left |= gone;
     }
-    for (unsigned up = 0; up < halves; ++up)
-        for (size_t g = 0; g < groups; ++g)
-            for (uint32_t away = split->away[up][g]; away; away &= away - 1) {
-                const size_t index = base + up * half + g * GROUP + swiss_count_trailing_zeros(away);
-                if (table->control[index] != SWISS_EMPTY)
-                    swiss_table_send_home_(table, type, index, base, half);
-            }
+    for (size_t g = 0; g < groups; ++g)
+        for (uint32_t away = split->away[g]; away; away &= away - 1) {
+            const unsigned bit = swiss_count_trailing_zeros(away);
+            const size_t index = base + g * GROUP + bit % GROUP + (bit >= GROUP ? half : 0);
+            if (table->control[index] != SWISS_EMPTY)
+                swiss_table_send_home_(table, type, index, base, half);
+        }
     return left;
 }
 
 /* Splits the groups of *table, which has got a block of twice its capacity, with the overflow bytes of the lower half.
  * Slots and control bytes are at `from` and `control`, which may be where they belong. */
 static void split(swiss_table *table, const swiss_table_type *type, char *from, uint8_t *control, size_t half) {
-    swiss_split split = {.from = from, .control = control, .half = half};
+    swiss_split split; /* its lanes are not made zero: that would take longer than to split a few groups */
+    split.from = from;
+    split.control = control;
+    split.half = half;
+    split.base = 0;
     const size_t block = half < SWISS_BLOCK_ ? half : SWISS_BLOCK_, groups = block / GROUP, upper = half / GROUP;
     uint8_t left = 0;
     for (; split.base < half; split.base = split.end) {

@@ -24,7 +24,9 @@ struct swiss_split {
     uint8_t *control; /* their control bytes */
     size_t half;      /* the number of them */
     size_t base, end; /* those of the block of groups */
-    uint16_t away[2][SWISS_BLOCK_ / SWISS_GROUP_WIDTH]; /* lanes, in lower and upper groups, of entries not at home */
+    uint32_t
+        away[SWISS_BLOCK_ / SWISS_GROUP_WIDTH]; /* lanes of entries not at home, of the lower group; and, 16 bits up,
+                                                        of the upper one */
 };
 
 /* Fetches what the split of the group four further on reads and writes: the processor itself stops at each page. Any
@@ -47,8 +49,8 @@ SWISS_ALWAYS_INLINE void swiss_table_split_(const swiss_table *table, const swis
     char *from = swiss_slot_at_(split->from, split->base, slot_size);
     for (size_t base = split->base, end = split->end; base < end; base += SWISS_GROUP_WIDTH) {
         uint8_t old[SWISS_GROUP_WIDTH];
-        size_t next[2] = {0, 0};
-        uint32_t away[2] = {0, 0};
+        size_t next[2] = {base, half + base};
+        uint32_t away = 0;
         swiss_mask full = swiss_group_match_full(swiss_group_load(split->control + base));
         if (slot_size <= 16 && half >= SWISS_PREFETCH_FROM_)
             swiss_split_fetch_(from, swiss_slot_at_(slots, half + base, slot_size), slot_size);
@@ -61,12 +63,9 @@ SWISS_ALWAYS_INLINE void swiss_table_split_(const swiss_table *table, const swis
             uint64_t hash = type->hash(old_slot, seed, type);
             if (!type->avalanches)
                 hash = swiss_hash_mix(hash, seed);
-            size_t home = swiss_h1_(hash, mask);
-            if (SWISS_UNLIKELY((home & (half - 1)) != base)) {
-                home = base + (home & half);
-                away[home >= half] |= UINT32_C(1) << next[home >= half];
-            }
-            const size_t index = home + next[home >= half]++;
+            const size_t home = swiss_h1_(hash, mask), up = home >= half, index = next[up]++;
+            if (SWISS_UNLIKELY((home & (half - 1)) != base))
+                away |= UINT32_C(1) << (index % SWISS_GROUP_WIDTH + up * SWISS_GROUP_WIDTH);
             char *slot = swiss_slot_at_(slots, index, slot_size);
             if (slot_size <= 16)
                 memmove(slot, old_slot, slot_size); /* without a branch that is hard to predict */
@@ -75,9 +74,7 @@ SWISS_ALWAYS_INLINE void swiss_table_split_(const swiss_table *table, const swis
             control[index] = old[lane];
         }
         from += SWISS_GROUP_WIDTH * slot_size;
-        const size_t group = base % SWISS_BLOCK_ / SWISS_GROUP_WIDTH;
-        split->away[0][group] = (uint16_t)away[0];
-        split->away[1][group] = (uint16_t)away[1];
+        split->away[base % SWISS_BLOCK_ / SWISS_GROUP_WIDTH] = away;
     }
 }
 
