@@ -30,7 +30,7 @@ size_t swiss_mapping_size(size_t size) {
     return swiss_os_round(swiss_round_up(size, SWISS_PAGE_SIZE));
 }
 
-static void advise(char *base, size_t size) {
+static void advise_huge(char *base, size_t size) {
     if (swiss_os_huge_get() != SWISS_OS_HUGE_OFF)
         swiss_os_advise_huge(base, size);
 }
@@ -78,7 +78,7 @@ char *swiss_mapping_make(swiss_mappings *mappings, size_t size, size_t alignment
         base = swiss_segment_map_huge(size, alignment, span);
     } else {
         if (mappings->kept.size < size)
-            advise(base, size);
+            advise_huge(base, size);
         take_kept(mappings, size);
         swiss_segment_find_huge(base, size, span);
     }
@@ -127,7 +127,7 @@ static bool grow(swiss_mappings *mappings, swiss_mapping mapping, size_t size, s
     if (after > swiss_segment_huge_reserved(mapping.size + kept) ||
         !swiss_os_commit(mapping.base + mapping.size, size - mapping.size))
         return false;
-    advise(mapping.base, size);
+    advise_huge(mapping.base, size);
     if (kept)
         take_kept(mappings, size - mapping.size);
     if (after > before) {
@@ -159,7 +159,8 @@ swiss_mapping swiss_mapping_drop(swiss_mappings *mappings) {
 }
 
 size_t swiss_mappings_kept_reserved(const swiss_mappings *mappings) {
-    return swiss_segment_huge_reserved(mappings->kept.size - in_segment_before(mappings->kept));
+    const size_t before = in_segment_before(mappings->kept);
+    return before + swiss_segment_huge_reserved(mappings->kept.size - before);
 }
 
 void swiss_mapping_release(swiss_mapping mapping) {

@@ -44,7 +44,8 @@ bool swiss_mapping_resize(swiss_mappings *mappings, swiss_mapping mapping, size_
  * gives it to swiss_mapping_release. All of it counts as given back. */
 swiss_mapping swiss_mapping_drop(swiss_mappings *mappings);
 
-/* Returns the address space of the mapping that is kept: whole segments, which are no block's. */
+/* Returns the address space of the mapping that is kept: whole segments, and what it has of the last segment of the
+ * block in front of it, which counts for that, too: it may be another heap's. */
 size_t swiss_mappings_kept_reserved(const swiss_mappings *mappings);
 
 /* Gives a mapping back to the system. Ignores one whose base is NULL. */
