@@ -26,8 +26,8 @@
  * The slots of a large table on the default allocator are in one block, which is resized: the lower half stays where it
  * is. Others get a block of their own, and the old one is freed at the end.
  *
- * To sweep is to rehash in place by the same steps: entries of some groups are hashed, and sent home; and when that is
- * done for a block its overflow bytes are made exact. Meanwhile there is one view, in which all holds as ever.
+ * To sweep is to rehash in place by the same steps: entries of some groups that are away are sent home; and when that
+ * is done for a block its overflow bytes are made exact. Meanwhile there is one view, in which all holds as ever.
  *
  * Exact but for bits that all groups of a block have: then entries may have gone on to other blocks, which are not
  * looked at. That is rare, unless whole runs of blocks are full (probe.h). A growth that meets such bits is followed by
@@ -54,8 +54,8 @@ enum {
 /* A growth, or a sweep. */
 struct swiss_growth_ {
     swiss_table to;     /* the new view; its size: the entries in it. Of a sweep: nothing */
-    swiss_split split;  /* the old view, the boundary, `base`, and the lanes of the block at hand that are away. Of a
-                            sweep: `half` is the capacity, `base` the beginning of the block at hand */
+    swiss_split split;  /* the old view, and the boundary, `base`. Of a sweep: `half` is the capacity, `base` the
+                            beginning of the block at hand */
     size_t done;        /* groups of the block at hand that a step of kind 2, or a sweep, has been to */
     bool is_split;      /* the block below the boundary is split, and not tidy yet */
     bool has_marks;     /* in some block bits have stayed because entries may have left it */
@@ -75,7 +75,7 @@ static void set_under_way(swiss_table *table, unsigned which, swiss_growth_ *gro
 /* Memory -------------------------------------------------------------------------------------------------------- */
 
 static size_t control_size(size_t capacity) {
-    return capacity + capacity / BOUNDED_GROUP + SWISS_POP_PLACE_SIZE_ + SWISS_BOUNDED_SIZE_;
+    return capacity + 3 * (capacity / BOUNDED_GROUP) + SWISS_POP_PLACE_SIZE_ + SWISS_BOUNDED_SIZE_;
 }
 
 /* Gives *table control bytes, not yet written, for `capacity` slots, and nothing under way. Returns false when out of
@@ -181,42 +181,10 @@ static void *bounded_find(const swiss_table *table, const swiss_table_type *type
 
 /* The steps ----------------------------------------------------------------------------------------------------- */
 
-/* Notes that the slot number `index` of a view has, or has not, an entry that is not in its home group, if it is in the
- * block at hand, which begins at `base`. */
-static void note_away(swiss_split *split, size_t base, size_t index, bool is_away) {
-    if (((index & (split->half - 1)) ^ base) >= SWISS_BLOCK_)
-        return;
-    uint32_t *away = &split->away[index % SWISS_BLOCK_ / BOUNDED_GROUP];
-    const uint32_t lane = UINT32_C(1) << (index % BOUNDED_GROUP + (index >= split->half ? BOUNDED_GROUP : 0));
-    *away = is_away ? *away | lane : *away & ~lane;
-}
-
-/* Returns the lanes of the group at `position` that are away. */
-static uint32_t away_at(const swiss_split *split, size_t position) {
-    const uint32_t away = split->away[position % SWISS_BLOCK_ / BOUNDED_GROUP];
-    return (position >= split->half ? away >> BOUNDED_GROUP : away) & 0xFFFF;
-}
-
-/* Sends the entries home that are away in the group at `position` of the block that begins at `base`. */
-static void send_group_home(swiss_table *view, const swiss_table_type *type, swiss_split *split, size_t base,
-                            size_t position) {
-    uint32_t away = away_at(split, position);
-    for (; away; away &= away - 1) {
-        const size_t index = position + swiss_count_trailing_zeros(away);
-        note_away(split, base, index, false);
-        if (view->control[index] == SWISS_EMPTY)
-            continue;
-        const size_t to = swiss_table_send_home_(view, type, index, base, split->half);
-        const uint64_t hash = swiss_table_hash_(view, type, swiss_table_slot_(view, type, to));
-        note_away(split, base, to, swiss_h1_(hash, view->mask) != to / BOUNDED_GROUP * BOUNDED_GROUP);
-    }
-}
-
-/* Moves the entries of a group that has been split, and of which `away` has the lanes, to the same group of the other
- * half, if their ways lead there: in a block that is not their own that is not told by their hashes alone. */
-static void put_right(swiss_table *view, const swiss_table_type *type, swiss_split *split, size_t position) {
-    const size_t half = split->half, base = position & (half - 1) & ~(size_t)(SWISS_BLOCK_ - 1);
-    uint32_t away = away_at(split, position);
+/* Moves the entries that are away in a group that has been split to the same group of the other half, if their ways
+ * lead there: in a block that is not their own that is not told by their hashes alone. */
+static void put_right(swiss_table *view, const swiss_table_type *type, size_t half, size_t position) {
+    uint32_t away = *swiss_away_(view->overflow, view->mask, position);
     for (; away; away &= away - 1) {
         const size_t from = position + swiss_count_trailing_zeros(away), other = position ^ half;
         const uint64_t hash = swiss_table_hash_(view, type, swiss_table_slot_(view, type, from));
@@ -224,12 +192,11 @@ static void put_right(swiss_table *view, const swiss_table_type *type, swiss_spl
         const size_t step = swiss_table_step_into_(hash, home, position, half);
         if (((swiss_way_(hash, home, step, view->mask) ^ position) & half) == 0)
             continue;
-        const size_t to = other + swiss_mask_lowest(swiss_group_match_free(swiss_group_load(view->control + other)));
-        memcpy(swiss_table_slot_(view, type, to), swiss_table_slot_(view, type, from), type->slot_size);
-        view->control[to] = view->control[from];
+        const unsigned lane = swiss_mask_lowest(swiss_group_match_free(swiss_group_load(view->control + other)));
+        memcpy(swiss_table_slot_(view, type, other + lane), swiss_table_slot_(view, type, from), type->slot_size);
+        view->control[other + lane] = view->control[from];
         view->control[from] = SWISS_EMPTY;
-        note_away(split, base, from, false);
-        note_away(split, base, to, true);
+        *swiss_away_(view->overflow, view->mask, other) |= (uint16_t)(1u << lane);
     }
 }
 
@@ -247,8 +214,8 @@ static void split_some(swiss_table *table, const swiss_table_type *type, swiss_g
     else
         swiss_table_split_(&growth->to, type, split);
     for (size_t at = base; at < split->end; at += BOUNDED_GROUP) {
-        put_right(&growth->to, type, split, at);
-        put_right(&growth->to, type, split, at + half);
+        put_right(&growth->to, type, half, at);
+        put_right(&growth->to, type, half, at + half);
     }
     uint8_t *const overflow = swiss_overflow_byte_(table->overflow, base);
     memcpy(swiss_overflow_byte_(growth->to.overflow, base), overflow, groups);
@@ -297,12 +264,13 @@ static bool grow_some(swiss_table *table, const swiss_table_type *type, swiss_gr
     const size_t base = split->base - SWISS_BLOCK_;
     if (growth->done < 2 * BLOCK_GROUPS) {
         for (unsigned i = 0; i < SENT_AT_ONCE; ++i, ++growth->done)
-            send_group_home(&growth->to, type, split, base,
-                            base + growth->done / BLOCK_GROUPS * split->half +
-                                growth->done % BLOCK_GROUPS * BOUNDED_GROUP);
+            swiss_table_send_home_(&growth->to, type,
+                                   base + growth->done / BLOCK_GROUPS * split->half +
+                                       growth->done % BLOCK_GROUPS * BOUNDED_GROUP,
+                                   base, split->half);
         return true;
     }
-    growth->has_marks |= swiss_table_tidy_(&growth->to, type, split, base, 2, UINT8_MAX) != 0;
+    growth->has_marks |= swiss_table_tidy_(&growth->to, type, split->half, base, 2, UINT8_MAX) != 0;
     growth->is_split = false;
     return split->base < split->half || end_growth(table, type, growth);
 }
@@ -315,7 +283,6 @@ static void call_home(swiss_table *table, const swiss_table_type *type, swiss_gr
     if (to != index)
         memcpy(swiss_table_slot_(table, type, to), swiss_table_slot_(table, type, index), type->slot_size);
     sweep->has_strangers |= (to ^ home) >= SWISS_BLOCK_;
-    note_away(&sweep->split, sweep->split.base, to, to / BOUNDED_GROUP * BOUNDED_GROUP != home);
 }
 
 /* Does a step of a sweep. Returns false if it was the last. */
@@ -324,23 +291,21 @@ static bool sweep_some(swiss_table *table, const swiss_table_type *type, swiss_g
     if (sweep->done < BLOCK_GROUPS) {
         for (unsigned i = 0; i < SWEPT_AT_ONCE; ++i, ++sweep->done) {
             const size_t position = split->base + sweep->done * BOUNDED_GROUP;
-            swiss_mask full = swiss_group_match_full(swiss_group_load(table->control + position));
-            split->away[sweep->done] = 0;
-            for (; full; full = swiss_mask_next(full)) {
-                const size_t index = position + swiss_mask_lowest(full);
+            uint32_t away = *swiss_away_(table->overflow, table->mask, position);
+            for (; away; away &= away - 1) {
+                const size_t index = position + swiss_count_trailing_zeros(away);
+                if (table->control[index] == SWISS_EMPTY)
+                    continue;
                 const uint64_t hash = swiss_table_hash_(table, type, swiss_table_slot_(table, type, index));
-                const size_t home = swiss_h1_(hash, table->mask);
-                if ((home ^ position) < SWISS_BLOCK_)
-                    note_away(split, split->base, index, home != position);
-                else
+                if ((swiss_h1_(hash, table->mask) ^ position) >= SWISS_BLOCK_)
                     call_home(table, type, sweep, index, hash);
             }
-            send_group_home(table, type, split, split->base, position);
+            swiss_table_send_home_(table, type, position, split->base, split->half);
         }
         return true;
     }
     const uint8_t may_stay = sweep->is_second && !sweep->has_strangers ? 0 : UINT8_MAX;
-    sweep->has_marks |= swiss_table_tidy_(table, type, split, split->base, 1, may_stay) != 0;
+    sweep->has_marks |= swiss_table_tidy_(table, type, split->half, split->base, 1, may_stay) != 0;
     sweep->done = 0;
     split->base += SWISS_BLOCK_;
     if (split->base < split->half)
@@ -456,11 +421,11 @@ static void *settle_growing(swiss_table *table, const swiss_table_type *type, ui
         }
         const size_t index = position + swiss_mask_lowest(free);
         view->control[index] = (uint8_t)swiss_h2(hash);
+        if (step)
+            *swiss_away_(view->overflow, view->mask, index) |= (uint16_t)(1u << index % BOUNDED_GROUP);
         growth->has_marks |= step >= BLOCK_GROUPS;
         if (is_new) {
             growth->to.size += 1;
-            if (growth->is_split || growth->split.base % SWISS_BLOCK_)
-                note_away(&growth->split, (growth->split.base - 1) & ~(size_t)(SWISS_BLOCK_ - 1), index, step != 0);
         }
         return swiss_table_slot_(view, type, index);
     }
@@ -479,10 +444,8 @@ static void *bounded_add(swiss_table *table, const swiss_table_type *type, uint6
             ;
     if (slot == NULL) {
         const size_t index = swiss_table_settle_(table, hash, 0, SIZE_MAX);
-        if (sweep) {
-            note_away(&sweep->split, sweep->split.base, index, true);
+        if (sweep)
             sweep->has_strangers |= (index ^ swiss_h1_(hash, table->mask)) >= SWISS_BLOCK_;
-        }
         slot = swiss_table_slot_(table, type, index);
     }
     table->growth_left -= table->growth_left != 0;
@@ -661,10 +624,7 @@ static const char *bounded_validate(const swiss_table *table, const swiss_table_
         }
         if (bounded_find(table, type, hash, type->equal, slot) != slot)
             wrong = "a key is there twice";
-        const size_t boundary = growth->split.base;
-        if (!wrong && step && view == &growth->to && (growth->is_split || boundary % SWISS_BLOCK_) &&
-            (index & (growth->split.half - 1)) >= ((boundary - 1) & ~(size_t)(SWISS_BLOCK_ - 1)) &&
-            !(away_at(&growth->split, index) >> index % BOUNDED_GROUP & 1))
+        if (!wrong && step && !swiss_is_away_(view, index))
             wrong = "an entry that is not at home is not known to be away";
     }
     return wrong;
@@ -697,7 +657,7 @@ static void bounded_measure(const swiss_table *table, const swiss_table_type *ty
     stats->entry_bytes = stats->size * type->slot_size;
     stats->control_bytes = 3 * half;
     stats->overflow_bytes = 3 * most;
-    stats->other_bytes = 2 * (size_t)(SWISS_POP_PLACE_SIZE_ + SWISS_BOUNDED_SIZE_) + sizeof *growth;
+    stats->other_bytes = 6 * most + 2 * (size_t)(SWISS_POP_PLACE_SIZE_ + SWISS_BOUNDED_SIZE_) + sizeof *growth;
     stats->bytes = bounded_bytes(table, type);
     stats->unused_bytes =
         stats->bytes - stats->entry_bytes - stats->control_bytes - stats->overflow_bytes - stats->other_bytes;

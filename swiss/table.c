@@ -24,6 +24,7 @@ enum {
 #else
     IN_PLACE_FROM = 1 << 20,
 #endif
+    FETCHED_AHEAD = 8,       /* groups, by a rehash in place */
     CLEAR_AT_ONCE = 1 << 16, /* slots of a table of a bounded type that clear gives back: to clear them takes long */
     SPARSE_FROM = 4096,      /* slots of a table that clear gives back if less than a sixteenth is in use */
 };
@@ -56,9 +57,9 @@ static size_t overflow_size(size_t capacity) {
     return capacity <= GROUP ? 0 : capacity / GROUP;
 }
 
-/* Returns the bytes behind the control bytes: the overflow bytes, and where pop goes on. */
+/* Returns the bytes behind the control bytes: the overflow bytes, the away lanes, and where pop goes on. */
 static size_t size_behind_control(size_t capacity) {
-    return capacity <= GROUP ? 0 : overflow_size(capacity) + SWISS_POP_PLACE_SIZE_;
+    return capacity <= GROUP ? 0 : 3 * overflow_size(capacity) + SWISS_POP_PLACE_SIZE_;
 }
 
 size_t swiss_table_align_(const swiss_table_type *type) {
@@ -165,8 +166,9 @@ static SWISS_NOINLINE void *next_entry(swiss_table_iter *iter, const swiss_table
 
 /* Rehashing ----------------------------------------------------------------------------------------------------- */
 
-/* Takes the first free slot on the way of `hash`, from step `step` on, and marks the groups that it passes. Returns its
- * index. Looks no further than `end` steps; returns SIZE_MAX if there is none. */
+/* Takes the first free slot on the way of `hash`, from step `step` on, and marks the groups that it passes, and the
+ * slot's lane if it passes any. Returns its index. Looks no further than `end` steps; returns SIZE_MAX if there is
+ * none. */
 SWISS_NOINLINE size_t swiss_table_settle_(swiss_table *table, uint64_t hash, size_t step, size_t end) {
     uint8_t *const control = table->control;
     const size_t mask = table->mask, home = swiss_h1_(hash, mask);
@@ -174,9 +176,11 @@ SWISS_NOINLINE size_t swiss_table_settle_(swiss_table *table, uint64_t hash, siz
     for (;;) {
         swiss_mask free = swiss_group_match_free(swiss_group_load(control + position));
         if (SWISS_LIKELY(free)) {
-            size_t index = position + swiss_mask_lowest(free);
-            control[index] = (uint8_t)swiss_h2(hash);
-            return index;
+            const unsigned lane = swiss_mask_lowest(free);
+            control[position + lane] = (uint8_t)swiss_h2(hash);
+            if (position != home)
+                *swiss_away_(table->overflow, mask, position) |= (uint16_t)(1u << lane);
+            return position + lane;
         }
         *swiss_overflow_byte_(table->overflow, position) |= (uint8_t)swiss_overflow_bit_(swiss_h2(hash));
         if (++step == end)
@@ -204,43 +208,56 @@ size_t swiss_table_step_into_(uint64_t hash, size_t home, size_t base, size_t ca
     return (blocks * inverse & (capacity - 1)) / GROUP;
 }
 
-/* Sends the entry in slot `index`, of the block of groups that begins at `base`, or `half` slots above, on its way
- * again, from where that comes into the block. Returns its slot. A key that has another hash each time, as a NaN, may
- * find none free, and stays. */
-size_t swiss_table_send_home_(swiss_table *table, const swiss_table_type *type, size_t index, size_t base,
-                              size_t half) {
-    const char *slot = swiss_table_slot_(table, type, index);
-    const uint64_t hash = swiss_table_hash_(table, type, slot);
-    const size_t home = swiss_h1_(hash, table->mask), steps = SWISS_BLOCK_ / GROUP;
-    uint8_t *const control = table->control;
-    const uint8_t h2 = control[index];
-    control[index] = SWISS_EMPTY;
-    swiss_mask free = 0;
-    if (SWISS_LIKELY(((home ^ base) & (half - 1)) < SWISS_BLOCK_))
-        free = swiss_group_match_free(swiss_group_load(control + home));
-    size_t to;
-    if (SWISS_LIKELY(free)) {
-        to = home + swiss_mask_lowest(free);
-        control[to] = h2;
-    } else {
-        const size_t step = swiss_table_step_into_(hash, home, base, half);
-        to = swiss_table_settle_(table, hash, step, step + steps);
-    }
-    if (to == SIZE_MAX) {
-        control[index] = h2;
-        return index;
-    }
-    if (to != index)
+/* Sends the entries that are away in the group at `position` on their ways again, and tells of each that moves, if
+ * `moved` is not NULL, after it has. If `half` is not 0 the group is in the block of groups that begins at `base`, or
+ * `half` slots above, and they begin and end where their ways come into that block and leave it. A key that has another
+ * hash each time, as a NaN, may find no free slot there, and stays. */
+static SWISS_NOINLINE void send_home(swiss_table *table, const swiss_table_type *type, size_t position, size_t base,
+                                     size_t half, void (*moved)(void *context, size_t from, size_t to), void *context) {
+    const size_t steps = SWISS_BLOCK_ / GROUP;
+    uint16_t *const lanes = swiss_away_(table->overflow, table->mask, position);
+    uint32_t away = *lanes;
+    for (*lanes = 0; away; away &= away - 1) {
+        const size_t from = position + swiss_count_trailing_zeros(away);
+        const uint8_t h2 = table->control[from];
+        if (h2 == SWISS_EMPTY)
+            continue;
+        const char *const slot = swiss_table_slot_(table, type, from);
+        const uint64_t hash = swiss_table_hash_(table, type, slot);
+        const size_t home = swiss_h1_(hash, table->mask);
+        if (home == position)
+            continue;
+        const size_t step = half ? swiss_table_step_into_(hash, home, base, half) : 0;
+        table->control[from] = SWISS_EMPTY;
+        const swiss_mask free = step ? 0 : swiss_group_match_free(swiss_group_load(table->control + home));
+        size_t to;
+        if (SWISS_LIKELY(free)) {
+            to = home + swiss_mask_lowest(free);
+            table->control[to] = h2;
+        } else {
+            to = swiss_table_settle_(table, hash, step, half ? step + steps : SIZE_MAX);
+        }
+        if (to == SIZE_MAX)
+            table->control[from] = h2;
+        if (to == SIZE_MAX || to == from)
+            continue;
         memcpy(swiss_table_slot_(table, type, to), slot, type->slot_size);
-    return to;
+        if (moved)
+            moved(context, from, to);
+    }
+}
+
+void swiss_table_send_home_(swiss_table *table, const swiss_table_type *type, size_t position, size_t base,
+                            size_t half) {
+    send_home(table, type, position, base, half, NULL, NULL);
 }
 
 /* Clears the overflow bits of a block of groups, or of the two that it has been split into, sets those that are needed,
- * and sends those entries home, or nearer, whose lanes are in split->away. Of the classes `may_stay` those keep their
- * bits that all groups of the block have: entries may have gone to other blocks. Returns them. */
-uint8_t swiss_table_tidy_(swiss_table *table, const swiss_table_type *type, swiss_split *split, size_t base,
-                          unsigned halves, uint8_t may_stay) {
-    const size_t half = split->half, groups = (half < SWISS_BLOCK_ ? half : SWISS_BLOCK_) / GROUP;
+ * and sends the entries that are away home, or nearer. Of the classes `may_stay` those keep their bits that all groups
+ * of the block have: entries may have gone to other blocks. Returns them. */
+uint8_t swiss_table_tidy_(swiss_table *table, const swiss_table_type *type, size_t half, size_t base, unsigned halves,
+                          uint8_t may_stay) {
+    const size_t groups = (half < SWISS_BLOCK_ ? half : SWISS_BLOCK_) / GROUP;
     uint8_t left = 0;
     for (unsigned up = 0; up < halves; ++up) {
         uint8_t *const overflow = swiss_overflow_byte_(table->overflow, base + up * half);
@@ -250,24 +267,17 @@ uint8_t swiss_table_tidy_(swiss_table *table, const swiss_table_type *type, swis
         memset(overflow, gone, groups);
         left |= gone;
     }
-    for (size_t g = 0; g < groups; ++g)
-        for (uint32_t away = split->away[g]; away; away &= away - 1) {
-            const unsigned bit = swiss_count_trailing_zeros(away);
-            const size_t index = base + g * GROUP + bit % GROUP + (bit >= GROUP ? half : 0);
-            if (table->control[index] != SWISS_EMPTY)
-                swiss_table_send_home_(table, type, index, base, half);
-        }
+    for (unsigned up = 0; up < halves; ++up)
+        for (size_t g = 0, at = base + up * half; g < groups; ++g, at += GROUP)
+            if (*swiss_away_(table->overflow, table->mask, at))
+                send_home(table, type, at, base, half, NULL, NULL);
     return left;
 }
 
 /* Splits the groups of *table, which has got a block of twice its capacity, with the overflow bytes of the lower half.
  * Slots and control bytes are at `from` and `control`, which may be where they belong. */
 static void split(swiss_table *table, const swiss_table_type *type, char *from, uint8_t *control, size_t half) {
-    swiss_split split; /* its lanes are not made zero: that would take longer than to split a few groups */
-    split.from = from;
-    split.control = control;
-    split.half = half;
-    split.base = 0;
+    swiss_split split = {.from = from, .control = control, .half = half};
     const size_t block = half < SWISS_BLOCK_ ? half : SWISS_BLOCK_, groups = block / GROUP, upper = half / GROUP;
     uint8_t left = 0;
     for (; split.base < half; split.base = split.end) {
@@ -275,7 +285,7 @@ static void split(swiss_table *table, const swiss_table_type *type, char *from, 
         type->split(table, type, &split);
         uint8_t *const overflow = swiss_overflow_byte_(table->overflow, split.base);
         memcpy(overflow + upper, overflow, groups);
-        left |= swiss_table_tidy_(table, type, &split, split.base, 2, UINT8_MAX);
+        left |= swiss_table_tidy_(table, type, half, split.base, 2, UINT8_MAX);
     }
     if (left)
         swiss_table_rehash_(table, type);
@@ -370,27 +380,18 @@ static bool resize(swiss_table *table, const swiss_table_type *type, size_t capa
 
 /* Clears all overflow bits and sets those that are needed, and, where an entry moves twice, one or two that are not. An
  * entry that is not in the group where its search begins goes to the first free lane on its way, which may be the one
- * that it is in. */
+ * that it is in. The others are not read, nor their keys, which may be strings far away. */
 static void rehash_moving(swiss_table *table, const swiss_table_type *type,
                           void (*moved)(void *context, size_t from, size_t to), void *context) {
     const size_t mask = table->mask;
     memset(table->overflow, 0, overflow_size(mask + GROUP));
-    for (size_t base = 0; base <= mask; base += SWISS_WINDOW_)
-        for (uint64_t rest = swiss_table_full_(table, base); rest;
-             rest &= rest - 1) { /* one that moves may come again */
-            const size_t from = base + swiss_masks_lowest(rest);
-            const char *const slot = swiss_table_slot_(table, type, from);
-            const uint64_t hash = swiss_table_hash_(table, type, slot);
-            if (SWISS_LIKELY(swiss_h1_(hash, mask) == from / GROUP * GROUP))
-                continue;
-            table->control[from] = SWISS_EMPTY;
-            const size_t to = swiss_table_settle_(table, hash, 0, SIZE_MAX);
-            if (to == from)
-                continue;
-            memcpy(swiss_table_slot_(table, type, to), slot, type->slot_size);
-            if (moved)
-                moved(context, from, to);
-        }
+    for (size_t position = 0; position <= mask; position += GROUP) {
+        const size_t ahead = position + FETCHED_AHEAD * GROUP;
+        uint32_t away = ahead <= mask ? *swiss_away_(table->overflow, mask, ahead) : 0;
+        for (; away; away &= away - 1)
+            SWISS_PREFETCH(swiss_table_slot_(table, type, ahead + swiss_count_trailing_zeros(away)));
+        send_home(table, type, position, 0, 0, moved, context);
+    }
     table->growth_left = swiss_table_max_load_(mask + GROUP) - table->size;
     table->generation++;
     VALIDATE_TABLE(table, type);
@@ -695,7 +696,7 @@ bool swiss_table_clone(swiss_table *to, const swiss_table *from, const swiss_tab
         return false;
     }
     memcpy(made.control, from->control, made.mask + GROUP);
-    memcpy(made.overflow, from->overflow, overflow_size(swiss_table_capacity(from)));
+    memcpy(made.overflow, from->overflow, 3 * overflow_size(swiss_table_capacity(from)));
     made.size = from->size;
     made.growth_left = from->growth_left;
     made.generation = first_generation(&made);
@@ -898,6 +899,8 @@ static const char *broken_entry(const swiss_table *table, const swiss_table_type
             return "an overflow bit is missing on the way to an entry";
         position = swiss_way_(hash, home, ++step, table->mask);
     }
+    if (index / GROUP != home / GROUP && !swiss_is_away_(table, index))
+        return "an entry that is not at home is not known to be away";
     return find(table, type, hash, slot) == slot ? NULL : "a key is there twice";
 }
 

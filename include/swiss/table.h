@@ -164,7 +164,7 @@ typedef struct swiss_table_stats {
     size_t unused_bytes;    /* free slots */
     size_t control_bytes;   /* a byte for each slot, at least 16 */
     size_t overflow_bytes;  /* a byte for each group, if there are several */
-    size_t other_bytes;     /* padding, and the place of pop */
+    size_t other_bytes;     /* padding, the place of pop, and two bytes more for each group of several */
     size_t header_bytes;    /* the swiss_table itself, which is not from the allocator and not part of `bytes` */
     double load_factor;     /* size / capacity; 0 for an empty table */
     double mean_probe_hit;  /* groups that finding an entry visits, mean over the entries that can be found */

@@ -89,7 +89,7 @@ class Table:
         word = debugger.size(debugger.type_of(debugger.at(self.slots, kind)["mask"]))
         number = lambda address: int.from_bytes(debugger.read(address, word), debugger.order)
         try:
-            growth = number(self.overflow + self.groups + word + 8)
+            growth = number(self.overflow + 3 * self.groups + word + 8)
             to = debugger.at(growth, kind)
             if int(to["seed"]) != self.seed or int(to["mask"]) != 2 * self.mask + GROUP or int(to["size"]) > self.size:
                 return

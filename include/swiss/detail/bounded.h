@@ -5,7 +5,7 @@
  * A bounded table of 128 groups and more has its control bytes in an allocation of their own, and behind the place of
  * pop two pointers:
  *
- *     control bytes | overflow bytes | the place of pop | growth | sweep
+ *     control bytes | overflow bytes | away lanes | the place of pop | growth | sweep
  *
  * While it grows the members of the table describe the old view of it: what has not been moved to the new one.
  * bounded.c has the picture.
@@ -61,14 +61,20 @@ SWISS_ALWAYS_INLINE bool swiss_table_moves_(const swiss_table *table, const swis
     return type->bounded && (swiss_table_under_way_(table, type, 0) || swiss_table_under_way_(table, type, 1));
 }
 
+/* True if the entry in slot `index` of a table of several groups may not be in its home group. */
+SWISS_ALWAYS_INLINE bool swiss_is_away_(const swiss_table *table, size_t index) {
+    return *swiss_away_(table->overflow, table->mask, index) >> index % SWISS_GROUP_WIDTH & 1;
+}
+
 SWISS_BEGIN_HIDDEN
 
 /* Of table.c, for bounded.c. */
 size_t swiss_table_settle_(swiss_table *table, uint64_t hash, size_t step, size_t end);
 SWISS_NOINLINE size_t swiss_table_step_into_(uint64_t hash, size_t home, size_t base, size_t capacity);
-size_t swiss_table_send_home_(swiss_table *table, const swiss_table_type *type, size_t index, size_t base, size_t half);
-uint8_t swiss_table_tidy_(swiss_table *table, const swiss_table_type *type, swiss_split *split, size_t base,
-                          unsigned halves, uint8_t may_stay);
+void swiss_table_send_home_(swiss_table *table, const swiss_table_type *type, size_t position, size_t base,
+                            size_t half);
+uint8_t swiss_table_tidy_(swiss_table *table, const swiss_table_type *type, size_t half, size_t base, unsigned halves,
+                          uint8_t may_stay);
 void swiss_table_rehash_(swiss_table *table, const swiss_table_type *type);
 void swiss_table_rebuilt_(const swiss_table *table, const swiss_table_type *type);
 bool swiss_table_gains_by_rehash_(const swiss_table *table);

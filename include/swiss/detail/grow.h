@@ -24,9 +24,6 @@ struct swiss_split {
     uint8_t *control; /* their control bytes */
     size_t half;      /* the number of them */
     size_t base, end; /* those of the block of groups */
-    uint32_t
-        away[SWISS_BLOCK_ / SWISS_GROUP_WIDTH]; /* lanes of entries not at home, of the lower group; and, 16 bits up,
-                                                        of the upper one */
 };
 
 /* Fetches what the split of the group four further on reads and writes: the processor itself stops at each page. Any
@@ -46,6 +43,7 @@ SWISS_ALWAYS_INLINE void swiss_table_split_(const swiss_table *table, const swis
     const uint64_t seed = table->seed;
     uint8_t *const control = table->control;
     char *const slots = table->slots;
+    uint16_t *const lanes = swiss_away_(table->overflow, mask, 0);
     char *from = swiss_slot_at_(split->from, split->base, slot_size);
     for (size_t base = split->base, end = split->end; base < end; base += SWISS_GROUP_WIDTH) {
         uint8_t old[SWISS_GROUP_WIDTH];
@@ -74,7 +72,8 @@ SWISS_ALWAYS_INLINE void swiss_table_split_(const swiss_table *table, const swis
             control[index] = old[lane];
         }
         from += SWISS_GROUP_WIDTH * slot_size;
-        split->away[base % SWISS_BLOCK_ / SWISS_GROUP_WIDTH] = away;
+        lanes[base / SWISS_GROUP_WIDTH] = (uint16_t)away;
+        lanes[(base + half) / SWISS_GROUP_WIDTH] = (uint16_t)(away >> SWISS_GROUP_WIDTH);
     }
 }
 

@@ -9,6 +9,7 @@
  *   h1, h2         parts of the hash of a key: h2 goes to the control byte, h1 picks the home group
  *   home group     the group where the search for a key begins
  *   overflow byte  one per group, if there are several: a bit for each of the eight classes of h2
+ *   away lanes     16 bits per group, likewise: of the lanes whose entries may not be in their home group
  *   retired        said of room that a removed entry still costs
  *   capacity       the number of slots: 4, 8, 16, or a larger power of two
  *
@@ -35,19 +36,21 @@
  * iteration to a table of the same seed, which takes them in the order of their groups.
  *
  * Insert: a key that is not there goes to the first group on its way with an EMPTY lane, into the lowest. In each group
- * that it passes the overflow bit of its class is set. A table of 4 or 8 slots is one group, whose lanes past the last
- * slot stay EMPTY: since the lowest lane is taken, a table with room never comes to them.
+ * that it passes the overflow bit of its class is set; if it passes any, its lane is an away lane until the next rehash
+ * or growth. A table of 4 or 8 slots is one group, whose lanes past the last slot stay EMPTY: since the lowest lane is
+ * taken, a table with room never comes to them.
  *
  * Remove: the control byte becomes EMPTY. There are no tombstones; the overflow bits stay. If the bit of the entry's
  * class is set in its group, then an entry may have gone past the group while this one was there. The room is then
  * retired: it still counts as used, so that a table that churns cannot fill up with bits that nobody needs.
  *
- * Pop: entries are taken out group by group. Where the last came from is kept behind the overflow bytes, so that groups
+ * Pop: entries are taken out group by group. Where the last came from is kept behind the away lanes, so that groups
  * that are empty already are not looked at again until all others have been. In a table of one group the next slot is
  * kept in the table, so that what is inserted meanwhile does not come before what is there already.
  *
  * Grow: a table whose room is used up is rehashed in place if enough of the room is retired. That clears the overflow
- * bits and sets those that are needed. Else the table doubles: each group is split in two (grow.h, table.c).
+ * bits and sets those that are needed: only entries in away lanes need any, and only their keys are hashed. Else the
+ * table doubles: each group is split in two (grow.h, table.c).
  *
  * Overflow bits by classes of hashes are J. M. Lopez Munoz's, of boost::unordered_flat_map, where they are the 16th
  * byte of a group of 15 slots.

@@ -1,8 +1,8 @@
-/* slots.h - where things are in the block of a table: slots, overflow bytes, and where pop goes on.
+/* slots.h - where things are in the block of a table: slots, what is kept of each group, and where pop goes on.
  *
- *     slots, 16 a group          | control bytes, 16 a group | overflow bytes, 1 a group | the place of pop
- *     s s s ... s    s s s ... s | c c c ... c   c c c ... c | o o                       | p
- *     group 0        group 1     | group 0       group 1     |                           |
+ *     slots, 16 a group          | control bytes, 16 a group | overflow bytes | away lanes | the place of pop
+ *     s s s ... s    s s s ... s | c c c ... c   c c c ... c | o o            | aa aa      | p
+ *     group 0        group 1     | group 0       group 1     |                |            |
  *
  * The slots come first: so they stay where they are when the block grows in its place. The block of a table of one
  * group ends with its control bytes. probe.h says what the bytes mean.
@@ -32,10 +32,15 @@ SWISS_ALWAYS_INLINE uint8_t *swiss_overflow_byte_(uint8_t *overflow, size_t inde
     return overflow + index / SWISS_GROUP_WIDTH;
 }
 
+/* Returns the away lanes of that group, in a table of several. */
+SWISS_ALWAYS_INLINE uint16_t *swiss_away_(uint8_t *overflow, size_t mask, size_t index) {
+    return (uint16_t *)(void *)(overflow + mask / SWISS_GROUP_WIDTH + 1) + index / SWISS_GROUP_WIDTH;
+}
+
 /* Returns where a table of several groups keeps the place of pop, not aligned: a size_t, the first slot of a group, and
  * the lanes of the group that are still to come. */
 SWISS_ALWAYS_INLINE uint8_t *swiss_pop_place_(uint8_t *overflow, size_t mask) {
-    return overflow + mask / SWISS_GROUP_WIDTH + 1;
+    return overflow + 3 * (mask / SWISS_GROUP_WIDTH + 1);
 }
 enum { SWISS_POP_PLACE_SIZE_ = sizeof(size_t) + sizeof(uint64_t) };
 

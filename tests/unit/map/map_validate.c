@@ -256,6 +256,19 @@ static void overflow_bit(void **state) {
     raw_free(&map);
 }
 
+/* A rehash in place would not find it. */
+static void lane_not_known_to_be_away(void **state) {
+    (void)state;
+    raw map = overflowed();
+    uint16_t *const lanes = swiss_away_(map.table.overflow, map.table.mask, 0);
+    lanes[0] = 0xFFFF; /* no harm: the entries are hashed, and stay */
+    assert_null(raw_validate(&map));
+    assert_int_equal(lanes[1] + lanes[2] + lanes[3], 1);
+    lanes[1] = lanes[2] = lanes[3] = 0;
+    says(&map, "an entry that is not at home is not known to be away");
+    raw_free(&map);
+}
+
 static void key_twice(void **state) {
     (void)state;
     raw map = overflowed();
@@ -287,6 +300,7 @@ int main(void) {
         cmocka_unit_test(retired),
         cmocka_unit_test(control_byte),
         cmocka_unit_test(overflow_bit),
+        cmocka_unit_test(lane_not_known_to_be_away),
         cmocka_unit_test(key_twice),
     };
     return RUN_TESTS(tests);
