@@ -4,10 +4,12 @@
 #    define _GNU_SOURCE
 #endif
 #include "worker.h"
+#include <math.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <string.h>
 #include <unistd.h>
 
 #define MOST_THREADS 64
@@ -83,6 +85,90 @@ void threads_churn(const heap_job *job) {
  * threads that allocated them, and are freed by others. */
 void threads_larson(const heap_job *job) {
     replace_by_turns(job, 50, true);
+}
+
+/* A line of threads: each starts the next one before it ends, which goes on with its blocks, by the same steps. */
+#define LINE 100
+typedef struct thread_line {
+    thread_share share;
+    size_t begun;
+    pthread_t threads[LINE];
+} thread_line;
+
+static void *replace_and_start_next(void *argument) {
+    thread_line *line = argument;
+    (void)replace_share(&line->share);
+    const size_t next = ++line->begun;
+    if (next < LINE)
+        line->threads[next] = start_thread(replace_and_start_next, line);
+    return NULL;
+}
+
+/* As larson, but threads live for longer, have 5,000 blocks each, and begin and end while the other ones are at work;
+ * and at first the blocks of all lines lie among each other. */
+void threads_succession(const heap_job *job) {
+    prepare_threads(job->size);
+    uint64_t state = job->seed;
+    const size_t lines = job->size, slots = 5000, turn = job->operations / lines / LINE;
+    thread_line *all = own_memory(lines * sizeof *all);
+    for (size_t i = 0; i < lines; ++i)
+        all[i].share = (thread_share){own_memory(slots * sizeof(void *)), slots,
+                                      draw_steps(turn, slots, size_mixed, &state), turn};
+    for (size_t i = 0; i < lines * slots; ++i)
+        all[i % lines].share.blocks[i / lines] = new_block(size_mixed(&state), i / lines);
+    clock_start();
+    for (size_t i = 0; i < lines; ++i)
+        all[i].threads[0] = start_thread(replace_and_start_next, &all[i]);
+    for (size_t i = 0; i < lines; ++i)
+        for (size_t t = 0; t < LINE; ++t)
+            join(all[i].threads[t]);
+    clock_stop(turn * LINE * lines);
+}
+
+/* Each of `job->size` threads has 100,000 slots, of which it takes one after the other, some far more often than
+ * others: four fifths of the time one of a fifth of them, and so on within these. It fills the slot if it is empty,
+ * with a block of a size from a Pareto distribution, every byte of which it writes, and else reads the block and frees
+ * it. */
+static void *toggle_share(void *argument) {
+    const thread_share *share = argument;
+    uint64_t sum = 0;
+    for (size_t i = 0; i < share->count; ++i) {
+        const heap_step step = share->steps[i];
+        char *block = share->blocks[step.slot];
+        const size_t size = block ? *(const uint64_t *)(const void *)block : step.size;
+        if (block) {
+            for (size_t word = 1; word < size / sizeof sum; ++word)
+                sum += ((const uint64_t *)(const void *)block)[word];
+            free_block(block, size);
+            share->blocks[step.slot] = NULL;
+        } else {
+            share->blocks[step.slot] = block = new_block(size, size);
+            memset(block + sizeof sum, 1, size - sizeof sum);
+        }
+    }
+    *(volatile uint64_t *)&sum = sum;
+    return NULL;
+}
+
+void threads_pareto(const heap_job *job) {
+    prepare_threads(job->size);
+    uint64_t state = job->seed;
+    const size_t threads = job->size, slots = 100000, count = job->operations / threads;
+    const double exponent = log(0.2) / log(0.8);
+    thread_share shares[MOST_THREADS];
+    pthread_t running[MOST_THREADS];
+    for (size_t t = 0; t < threads; ++t) {
+        heap_step *steps = draw_steps(count, slots, size_pareto, &state);
+        for (size_t i = 0; i < count; ++i)
+            steps[i].slot = (uint32_t)(pow(random_unit(&state), exponent) * (double)slots);
+        shares[t] = (thread_share){own_memory(slots * sizeof(void *)), slots, steps, count};
+    }
+    clock_start();
+    for (size_t t = 0; t < threads; ++t)
+        running[t] = start_thread(toggle_share, &shares[t]);
+    for (size_t t = 0; t < threads; ++t)
+        join(running[t]);
+    clock_stop(count * threads);
 }
 
 /* Threads that live for 1,000 blocks of which they free half; the other half is freed by the main thread, after they
