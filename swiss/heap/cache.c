@@ -4,7 +4,8 @@
  * Terms:
  * - Stack: the free blocks of one size class in the cache, last in, first out. They are *cached* blocks.
  * - Bin: the spans of one class that the thread owns (bin.c). The stack is filled from them.
- * - Tag: the number of a cache. The state byte of a live block (span.c) holds the tag of the cache that handed it out.
+ * - Tag: the number of a cache, a new one each time that a thread gets it. The state byte of a live block (span.c)
+ *   holds the tag that the cache had when it handed the block out.
  * - Aside: free blocks that another thread's cache handed out. They wait in front of the stack until they go back to
  *   their spans.
  * - Room: the number of blocks that a stack may hold.
@@ -28,10 +29,11 @@
  *
  * Free of a block that another thread's cache handed out. The thread does not use it again, but sets it aside. Blocks
  * that two threads got of one span lie side by side, and so do their state bytes. If each thread used them again and
- * again, the lines of the processors' caches would go to and fro between the two. The
- * test of the tag costs a pair of malloc and free 1.03 of the time; for that, two threads that churn 1,000 blocks each,
- * which another thread had allocated, take half of the time (0.53). There are 254 tags; more caches than that repeat
- * them, and only lose this advantage.
+ * again, the lines of the processors' caches would go to and fro between the two. The test of the tag costs a pair of
+ * malloc and free 1.03 of the time; for that, two threads that churn 1,000 blocks each, which another thread had
+ * allocated, take half of the time (0.53). The same holds for what a thread before this one got of the same cache, or
+ * this one before the cache was taken: the spans went away, and may be of other threads by now. There are 253 tags; they
+ * repeat after that, and only lose this advantage.
  *
  * Room. A stack begins with room for 64 blocks, or 8 KiB. Each time it is found full or empty its room doubles, up to
  * 1,024 blocks, or 64 KiB; half as many blocks may be aside. All threads together may hold SWISS_CACHE_LIMIT more than
@@ -534,17 +536,20 @@ bool swiss_cache_free_further(void *address, _Atomic(uint8_t) *state, size_t siz
 
 /* Caches that begin, or are taken ---------------------------------------------------------------------------------- */
 
-void swiss_cache_prepare(swiss_cache *cache, swiss_share *share, uint8_t tag) {
+void swiss_cache_prepare(swiss_cache *cache, swiss_share *share) {
     cache->spare = (swiss_spare){SWISS_SPARE_LEAST, SWISS_SPARE_LEAST, 0};
     for (unsigned i = 1; i < SWISS_CLASS_COUNT; ++i) {
         cache->bins[i].share = share;
         cache->bins[i].cache = &cache->spans;
         cache->bins[i].spare = &cache->spare;
-        swiss_stack *stack = &cache->stacks[i];
-        stack->tag = tag;
-        stack->reciprocal = swiss_class_reciprocal[i];
+        cache->stacks[i].reciprocal = swiss_class_reciprocal[i];
         set_limit(cache, i, rooms[i].least);
     }
+}
+
+void swiss_cache_set_tag(swiss_cache *cache, uint8_t tag) {
+    for (unsigned i = 1; i < SWISS_CLASS_COUNT; ++i)
+        cache->stacks[i].tag = tag;
 }
 
 void swiss_cache_take(swiss_cache *cache) {

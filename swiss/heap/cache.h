@@ -76,9 +76,10 @@ typedef struct swiss_caches {
     void (*wake)(
         void); /* called without a lock if `asked` is set: when a thread gets a cache, or looks after all of them */
     atomic_bool asked;
-    swiss_os_lock lock;  /* guards the two lists, and what the registry keeps under it */
+    swiss_os_lock lock;  /* guards all below, and what the registry keeps under it */
     swiss_cache *all;    /* all caches, in use or parked, linked by `next` */
     swiss_cache *parked; /* those without a thread, linked by `next_parked` */
+    uint8_t last_tag;    /* the one that a cache was given last; 0: none was */
 } swiss_caches;
 
 /* The cache of one thread. Other threads may take what it holds, as the top of caches.c explains. */
@@ -157,8 +158,11 @@ SWISS_ALWAYS_INLINE void swiss_cache_done(swiss_cache *cache) {
 /* Returns the bytes of a cache, whole system pages. */
 size_t swiss_cache_size(void);
 
-/* For caches.c. Makes a new cache ready; its blocks get this tag. */
-void swiss_cache_prepare(swiss_cache *cache, swiss_share *share, uint8_t tag);
+/* For caches.c. Makes a new cache ready, but for its tag. */
+void swiss_cache_prepare(swiss_cache *cache, swiss_share *share);
+
+/* Sets the tag of the blocks that a cache hands out from now on. */
+void swiss_cache_set_tag(swiss_cache *cache, uint8_t tag);
 
 /* Takes what the cache of a thread holds that is revoked and not busy, and keeps the counts. Writes nothing that the
  * thread reads before it has the lock. The caller holds the caches' lock, here and in swiss_cache_restore. */

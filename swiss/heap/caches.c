@@ -171,14 +171,19 @@ static swiss_cache *create_cache(swiss_caches *caches) {
     swiss_cache *cache = swiss_os_alloc(swiss_cache_size());
     if (!cache)
         return NULL;
-    unsigned last = caches->all ? caches->all->stacks[1].tag : SWISS_SLOT_TAG_MAX;
-    uint8_t tag = (uint8_t)(last < SWISS_SLOT_TAG_MAX ? last + 1 : SWISS_SLOT_TAG_MIN);
-    swiss_cache_prepare(cache, caches->share, tag);
+    swiss_cache_prepare(cache, caches->share);
     swiss_spans_add_cache(caches->share->spans, &cache->spans);
     cache->caches = caches;
     cache->next = caches->all;
     caches->all = cache;
     return cache;
+}
+
+/* Gives an empty cache the next tag: what it has handed out so far lies in spans that others may own by now. */
+static void renew_tag(swiss_caches *caches, swiss_cache *cache) {
+    bool more = caches->last_tag >= SWISS_SLOT_TAG_MIN && caches->last_tag < SWISS_SLOT_TAG_MAX;
+    caches->last_tag = (uint8_t)(more ? caches->last_tag + 1 : SWISS_SLOT_TAG_MIN);
+    swiss_cache_set_tag(cache, caches->last_tag);
 }
 
 /* Calls `wake` if that was asked for. */
@@ -202,6 +207,8 @@ SWISS_COLD static bool join_caches(swiss_caches *caches, swiss_thread *thread) {
     if (cache) {
         cache->owner = thread;
         thread->owned = cache;
+        if (is_new || cache->taken)
+            renew_tag(caches, cache);
         swiss_cache_restore(cache);
         cache->due |= atomic_load_explicit(&caches->asked, memory_order_relaxed);
         thread->cache = cache;

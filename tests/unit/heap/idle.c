@@ -192,6 +192,22 @@ static void test_a_cache_is_taken_amid_a_call(void **state) {
     }
 }
 
+/* What a thread handed out before its cache was taken it does not use again: the spans went away. */
+static void test_blocks_from_before_go_back(void **state) {
+    (void)state;
+    if (!swiss_os_barrier_all())
+        skip();
+    void *before = swiss_heap_alloc(NULL, swiss_class_size[CLASS]);
+    let_another_trim();
+    uint64_t counts;
+    const swiss_stack *stack = have_at_hand(&counts);
+    const swiss_cache *cache = swiss_thread_mine.cache;
+    assert_int_equal(cache->aside[CLASS], 0);
+    swiss_heap_free(NULL, before);
+    assert_int_equal(cache->aside[CLASS], 1);
+    assert_int_equal(stack->counts, counts);
+}
+
 /* From a thread that does more than a look at the top of a stack nothing is taken. */
 static void test_nothing_is_taken_from_a_busy_thread(void **state) {
     (void)state;
@@ -415,6 +431,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_trim_takes_from_idle_threads),
         cmocka_unit_test(test_a_cache_is_taken_amid_a_call),
+        cmocka_unit_test(test_blocks_from_before_go_back),
         cmocka_unit_test(test_nothing_is_taken_from_a_busy_thread),
         cmocka_unit_test(test_trims_while_threads_work),
         cmocka_unit_test(test_a_limit_for_all_threads),

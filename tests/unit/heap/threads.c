@@ -222,6 +222,46 @@ static void test_blocks_of_others_go_back(void **state) {
     assert_true(after.span_bytes - before.span_bytes < 3 * OTHERS * 112);
 }
 
+/* The cache of a thread that has ended serves the next one, but for what it has handed out: by now the spans of these
+ * blocks may be a third thread's, beside whose blocks they lie. So the next thread gives them back to the spans,
+ * too. */
+typedef struct heir {
+    swiss_cache *cache;
+    void *block;
+} heir;
+
+static void *leave_a_block(void *argument) {
+    heir *left = argument;
+    left->block = swiss_heap_alloc(NULL, 100);
+    left->cache = swiss_thread_mine.cache;
+    return NULL;
+}
+
+static void *free_what_the_last_one_left(void *argument) {
+    heir *left = argument;
+    const unsigned size_class = swiss_class_of(100);
+    void *own = swiss_heap_alloc(NULL, 40);
+    if (swiss_thread_mine.cache != left->cache || left->cache->aside[size_class])
+        abort();
+    swiss_heap_free(NULL, left->block);
+    if (left->cache->aside[size_class] != 1)
+        abort();
+    swiss_heap_free(NULL, own);
+    return NULL;
+}
+
+static void test_blocks_of_the_last_thread_go_back(void **state) {
+    (void)state;
+    swiss_heap_stats before = get_stats();
+    heir left = {NULL, NULL};
+    pthread_t thread;
+    start(&thread, leave_a_block, &left);
+    pthread_join(thread, NULL);
+    start(&thread, free_what_the_last_one_left, &left);
+    pthread_join(thread, NULL);
+    check_nothing_lost(&before);
+}
+
 /* More caches than there are tags. */
 enum { CROWD = 300 };
 static _Atomic int crowd_begun;
@@ -401,6 +441,7 @@ int main(void) {
         cmocka_unit_test(test_late_destructors),
         cmocka_unit_test(test_fork),
         cmocka_unit_test(test_fork_while_counting),
+        cmocka_unit_test(test_blocks_of_the_last_thread_go_back),
         cmocka_unit_test(test_tags_repeat),
     };
     return RUN_TESTS(tests);
