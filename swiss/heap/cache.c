@@ -14,7 +14,7 @@
  *                                    <-- grows         ^ stack->blocks     ^ top, grows -->   limit --^
  *
  *     alloc    pop    <-- stack empty: fill it with a word of the bitmap of a span: own, central's, or new
- *     free     push   --> stack full: flush its older half to the spans
+ *     free     push   --> stack full: flush some of it to the spans
  *              aside  --> no room: flush it to the spans, which have other owners (bin.c)
  *
  * Alloc. Pops the block that was freed last, which most likely is still in the processor's cache. The record of a span
@@ -32,14 +32,15 @@
  * again, the lines of the processors' caches would go to and fro between the two. The test of the tag costs a pair of
  * malloc and free 1.03 of the time; for that, two threads that churn 1,000 blocks each, which another thread had
  * allocated, take half of the time (0.53). The same holds for what a thread before this one got of the same cache, or
- * this one before the cache was taken: the spans went away, and may be of other threads by now. There are 253 tags; they
- * repeat after that, and only lose this advantage.
+ * this one before the cache was taken: the spans went away, and may be of other threads by now. There are 253 tags;
+ * they repeat after that, and only lose this advantage.
  *
  * Room. A stack begins with room for 64 blocks, or 8 KiB. Each time it is found full or empty its room doubles, up to
  * 1,024 blocks, or 64 KiB; half as many blocks may be aside. All threads together may hold SWISS_CACHE_LIMIT more than
  * they begin with (as tcmalloc's max_total_thread_cache_bytes, 32 MiB there too). A stack of blocks of up to 1 KiB that
- * is still full then grows once more, fourfold, while pages are left of the 1 MiB that the thread may also keep in
- * spare spans (bin.c). It shrinks when another one needs these pages, and it is not that full any more.
+ * is still full then grows up to four times, by three times that room, while pages are left of the 1 MiB that the
+ * thread may also keep in spare spans (bin.c). It shrinks when another one needs these pages, and it is not that full
+ * any more.
  *
  * Large blocks. A few of them are kept as they are (kept.c). Their bytes are room, too, but at most half of what all
  * threads may have, so that small blocks have the other half.
@@ -62,10 +63,11 @@
 #include "swiss/align.h"
 #include <string.h>
 
-#define LEAST 64         /* blocks of a class that a thread may cache in any case, */
-#define LEAST_BYTES 8192 /* if they have no more bytes than these, or are one */
-#define GROWTH 4
-#define GROWTH_CLASSES 33 /* up to 1 KiB: beyond, the last growth would take too many pages for too few blocks */
+#define LEAST 64                             /* blocks of a class that a thread may cache in any case, */
+#define LEAST_BYTES 8192                     /* if they have no more bytes than these, or are one */
+#define GROWTH 3                             /* of the ordinary room, how much more a full stack gets at a time, */
+#define GROWTHS (sizeof(void *) < 8 ? 1 : 4) /* and how often; address space is short where it has 32 bits */
+#define GROWTH_CLASSES 33 /* up to 1 KiB: beyond, a growth would take too many pages for too few blocks */
 #define EVENTS 32         /* between two looks at the clock */
 
 static atomic_size_t rooms_limit = SWISS_CACHE_LIMIT,
@@ -93,7 +95,7 @@ static void draw_blocks(swiss_cache *cache, unsigned size_class, int32_t count) 
     uint64_t more = (uint64_t)(int64_t)count;
     uint64_t counts = atomic_load_explicit(&stack->counts, memory_order_relaxed);
     uint64_t drawn = atomic_load_explicit(&stack->drawn, memory_order_relaxed);
-    atomic_store_explicit(&stack->counts, counts + more * sizeof(swiss_block), memory_order_relaxed);
+    atomic_store_explicit(&stack->counts, counts + more * SWISS_STACK_BLOCK, memory_order_relaxed);
     atomic_store_explicit(&stack->drawn, drawn + more, memory_order_relaxed);
 }
 
@@ -112,14 +114,15 @@ static void give_blocks(swiss_bin *bin, const swiss_block *blocks, uint32_t coun
     }
 }
 
-/* Gives the `count` blocks that have been cached for longest back to their spans. */
-static void flush_stack(swiss_cache *cache, unsigned size_class, uint32_t count) {
+/* Gives `count` cached blocks from `first` on back to their spans. */
+static void flush_stack(swiss_cache *cache, unsigned size_class, uint32_t first, uint32_t count) {
     swiss_stack *stack = &cache->stacks[size_class];
-    uint32_t left = swiss_stack_count(stack) - count;
+    swiss_block *begin = stack->blocks + first;
+    uint32_t behind = swiss_stack_count(stack) - first - count;
     if (!count)
         return;
-    give_blocks(&cache->bins[size_class], stack->blocks, count);
-    memmove(stack->blocks, stack->blocks + count, left * sizeof *stack->blocks);
+    give_blocks(&cache->bins[size_class], begin, count);
+    memmove(begin, begin + count, behind * sizeof *begin);
     draw_blocks(cache, size_class, -(int32_t)count);
 }
 
@@ -144,8 +147,8 @@ static uint32_t at_most(uint32_t a, size_t b) {
 typedef struct class_room {
     uint16_t least;     /* in any case */
     uint16_t first;     /* in the first area */
-    uint16_t ordinary;  /* until the last growth */
-    uint16_t most;      /* after it, in the second area */
+    uint16_t ordinary;  /* before it grows by pages */
+    uint16_t most;      /* with all growths, in the second area */
     uint32_t places[2]; /* where in blocks[] the two areas begin, with the blocks that are aside */
 } class_room;
 
@@ -156,14 +159,14 @@ static uint16_t aside_in(unsigned size_class, unsigned area) {
 }
 
 static void make_rooms(void) {
-    const uint32_t most = UINT16_MAX / (uint32_t)sizeof(swiss_block);
+    const uint32_t most = UINT16_MAX / (uint32_t)SWISS_STACK_BLOCK;
     for (unsigned i = 1; i < SWISS_CLASS_COUNT; ++i) {
         size_t least = LEAST_BYTES / swiss_class_size[i], fit = SWISS_CACHE_STACK_BYTES / swiss_class_size[i];
         uint32_t ordinary = fit < 4 ? 4 : at_most(SWISS_CACHE_STACK, fit);
         rooms[i].least = (uint16_t)at_most(LEAST, least ? least : 1);
         rooms[i].first = (uint16_t)at_most(64, ordinary);
         rooms[i].ordinary = (uint16_t)ordinary;
-        rooms[i].most = (uint16_t)at_most(most, ordinary * (size_t)(i <= GROWTH_CLASSES ? GROWTH : 1));
+        rooms[i].most = (uint16_t)at_most(most, ordinary * (size_t)(i <= GROWTH_CLASSES ? 1 + GROWTH * GROWTHS : 1));
     }
     uint32_t place = 0;
     for (unsigned area = 0; area < 2; ++area)
@@ -182,7 +185,7 @@ size_t swiss_cache_size(void) {
 }
 
 static uint32_t limit_of(const swiss_stack *stack) {
-    return stack->limit / (uint32_t)sizeof(swiss_block);
+    return stack->limit / (uint32_t)SWISS_STACK_BLOCK;
 }
 
 /* Lets a stack hold `blocks` blocks; it has no more. */
@@ -194,7 +197,7 @@ static void set_limit(swiss_cache *cache, unsigned size_class, uint32_t blocks) 
     if (to != stack->blocks && stack->blocks)
         memmove(to - aside, stack->blocks - aside, (aside + swiss_stack_count(stack)) * sizeof *to);
     stack->blocks = to;
-    stack->limit = (uint16_t)(blocks * sizeof(swiss_block));
+    stack->limit = (uint16_t)(blocks * SWISS_STACK_BLOCK);
     uint32_t ordinary = at_most(blocks, rooms[size_class].ordinary);
     cache->aside_limits[size_class] = (uint16_t)((ordinary + 1) / 2);
 }
@@ -215,26 +218,30 @@ static void uncount_room(unsigned size_class, uint32_t from) {
     atomic_fetch_sub_explicit(&rooms_taken, bytes, memory_order_relaxed);
 }
 
-/* The pages that the blocks of a stack take more if it grows for the last time. */
-static size_t growth_pages(unsigned size_class) {
-    return ((rooms[size_class].most - rooms[size_class].ordinary) * (size_t)swiss_class_size[size_class]) >>
-           SWISS_PAGE_SHIFT;
+/* The pages that the blocks of a stack with so much room take beyond the ordinary room. */
+static size_t grown_pages(unsigned size_class, uint32_t room) {
+    uint32_t ordinary = rooms[size_class].ordinary;
+    return room <= ordinary ? 0 : ((room - ordinary) * (size_t)swiss_class_size[size_class]) >> SWISS_PAGE_SHIFT;
 }
 
-/* Takes its last growth back from a stack that has no more blocks than it could have without. */
+/* Takes the growths back that a stack does not need for the blocks that it has. */
 static void shrink_stack(swiss_cache *cache, unsigned size_class) {
     swiss_stack *stack = &cache->stacks[size_class];
-    uint32_t room = rooms[size_class].ordinary;
-    if (limit_of(stack) <= room || swiss_stack_count(stack) > room)
+    uint32_t now = limit_of(stack), room = rooms[size_class].ordinary, growth = GROWTH * room;
+    while (room < swiss_stack_count(stack))
+        room += growth;
+    if (now <= room)
         return;
     set_limit(cache, size_class, room);
-    cache->spare.pages += growth_pages(size_class);
+    cache->spare.pages += grown_pages(size_class, now) - grown_pages(size_class, room);
 }
 
-/* Lets a full stack hold four times as much as others, if the thread has pages left for that. */
+/* Lets a full stack hold more than the ordinary room, if the thread has pages left for that. */
 static bool grow_stack(swiss_cache *cache, unsigned size_class) {
-    size_t pages = growth_pages(size_class);
-    if (!pages || limit_of(&cache->stacks[size_class]) == rooms[size_class].most)
+    uint32_t now = limit_of(&cache->stacks[size_class]), growth = GROWTH * rooms[size_class].ordinary,
+             room = at_most(now + growth, rooms[size_class].most);
+    size_t pages = grown_pages(size_class, room) - grown_pages(size_class, now);
+    if (!pages)
         return false;
     swiss_spare_earn(&cache->spare, pages);
     for (unsigned i = 1; i <= GROWTH_CLASSES && cache->spare.pages < pages; ++i)
@@ -242,7 +249,7 @@ static bool grow_stack(swiss_cache *cache, unsigned size_class) {
     if (cache->spare.pages < pages)
         return false;
     cache->spare.pages -= pages;
-    set_limit(cache, size_class, rooms[size_class].most);
+    set_limit(cache, size_class, room);
     return true;
 }
 
@@ -269,19 +276,21 @@ static inline void set_aside(swiss_cache *cache, size_t size_class, swiss_block 
     atomic_store_explicit(&stack->drawn, drawn - 1, memory_order_relaxed);
 }
 
-/* Makes room in a stack that is full. */
+/* Makes room in a stack that is full. The blocks that were cached for longest go, unless the stack has grown: to move
+ * the others would take longer than that is worth, as all of them have left the nearest cache of the processor. */
 static SWISS_NOINLINE void make_stack_room(swiss_cache *cache, unsigned size_class) {
     uint32_t now = limit_of(&cache->stacks[size_class]), room = rooms[size_class].ordinary;
     if (now >= room && grow_stack(cache, size_class))
         return;
-    flush_stack(cache, size_class, (now + 1) / 2);
+    uint32_t count = (at_most(now, room) + 1) / 2;
+    flush_stack(cache, size_class, now > room ? now - count : 0, count);
     extend_stack(cache, size_class, room);
 }
 
 /* Gives back all blocks of a class, and all room but the least. */
 static void empty_class(swiss_cache *cache, unsigned size_class) {
     swiss_stack *stack = &cache->stacks[size_class];
-    flush_stack(cache, size_class, swiss_stack_count(stack));
+    flush_stack(cache, size_class, 0, swiss_stack_count(stack));
     flush_aside(cache, size_class);
     shrink_stack(cache, size_class);
     uint32_t fewest = rooms[size_class].least, now = limit_of(stack);
@@ -556,7 +565,7 @@ void swiss_cache_take(swiss_cache *cache) {
     for (unsigned i = 1; i < SWISS_CLASS_COUNT; ++i) {
         swiss_stack *stack = &cache->stacks[i];
         cache->seen_counts[i] = atomic_load_explicit(&stack->counts, memory_order_acquire);
-        uint32_t count = (uint16_t)cache->seen_counts[i] / (uint32_t)sizeof(swiss_block);
+        uint32_t count = (uint16_t)cache->seen_counts[i] / (uint32_t)SWISS_STACK_BLOCK;
         uint64_t drawn = atomic_load_explicit(&stack->drawn, memory_order_relaxed);
         give_blocks(&cache->bins[i], stack->blocks, count);
         atomic_store_explicit(&stack->drawn, drawn - count, memory_order_relaxed);

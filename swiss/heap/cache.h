@@ -10,7 +10,7 @@ SWISS_BEGIN_HIDDEN
 
 #define SWISS_CACHE_STACK 1024u /* blocks of one class in a cache, at most, */
 #define SWISS_CACHE_STACK_BYTES                                                                                        \
-    ((size_t)64 << 10) /* and their bytes, before the stack grows for the last time; but at least four blocks */
+    ((size_t)64 << 10) /* and their bytes, before the stack grows by pages; but at least four blocks */
 #define SWISS_CACHE_LIMIT                                                                                              \
     ((size_t)32 << 20) /* bytes of blocks in the stacks of all threads, unless it is set otherwise */
 
@@ -19,7 +19,7 @@ typedef struct swiss_stack {
     _Atomic(uint64_t) counts; /* four numbers, told apart below */
     swiss_block *blocks;
     uint32_t reciprocal;     /* of the class's size; 0 in a stack that never holds a block, as all else is */
-    uint16_t limit;          /* on the bytes of blocks[] in use */
+    uint16_t limit;          /* on the units of blocks[] in use */
     uint8_t tag;             /* the cache's: the state byte of each block that it handed out */
     _Atomic(uint64_t) drawn; /* blocks that came from spans, less those that went back */
 } swiss_stack;
@@ -27,7 +27,7 @@ typedef struct swiss_stack {
 /* The counts of a stack share a word, so that one subtraction counts an allocation, and one test of two bits finds that
  * the stack was empty, or that the allocation is not one that may be made without a look at the countdown:
  *
- *     bits 0 to 15     bytes of blocks[] in use
+ *     bits 0 to 15     units of 8 bytes of blocks[] in use
  *     bit 16           0; 1 if the subtraction has borrowed from it: there was no block
  *     bits 17 to 30    *ahead*: allocations that may be made until the countdown to the next sample is looked at
  *     bit 31           0; 1 if the subtraction has borrowed from it: there was none ahead
@@ -38,7 +38,9 @@ typedef struct swiss_stack {
 #define SWISS_STACK_AHEAD_MOST ((1u << 14) - 1)
 #define SWISS_STACK_BORROWED 0x80010000u
 #define SWISS_STACK_MADE ((uint64_t)1 << 32)
-#define SWISS_STACK_TAKEN (SWISS_STACK_AHEAD + sizeof(swiss_block)) /* what an allocation subtracts */
+#define SWISS_STACK_UNIT 8u /* bytes of blocks[]: a scale of indices that processors have in their addresses */
+#define SWISS_STACK_BLOCK (sizeof(swiss_block) / SWISS_STACK_UNIT)
+#define SWISS_STACK_TAKEN (SWISS_STACK_AHEAD + SWISS_STACK_BLOCK) /* what an allocation subtracts */
 
 typedef struct swiss_cache {
     swiss_stack stacks[SWISS_CLASS_COUNT]; /* of class 0 none */
@@ -264,26 +266,51 @@ void swiss_cache_ask(swiss_caches *caches);
 
 /* Returns the number of blocks in the stack. */
 SWISS_ALWAYS_INLINE uint32_t swiss_stack_count(const swiss_stack *stack) {
-    return (uint16_t)atomic_load_explicit(&stack->counts, memory_order_relaxed) / (uint32_t)sizeof(swiss_block);
+    return (uint16_t)atomic_load_explicit(&stack->counts, memory_order_relaxed) / (uint32_t)SWISS_STACK_BLOCK;
 }
 
-/* Returns the place of blocks[] behind those in use, as `counts` say. */
-SWISS_ALWAYS_INLINE swiss_block *swiss_stack_end(const swiss_stack *stack, uint64_t counts) {
-    return (swiss_block *)(void *)((char *)stack->blocks + (uint16_t)counts);
+/* Hides from the compiler where an index comes from. Else gcc computes the address that two accesses have in common
+ * first, which is an instruction more for each: filling 300,000 blocks took 1.08 of the time. */
+#ifdef __GNUC__
+#    define SWISS_STACK_HIDE(index) __asm__("" : "+r"(index))
+#else
+#    define SWISS_STACK_HIDE(index) ((void)(index))
+#endif
+
+/* Returns the place that is so many units behind the begin of blocks[]. */
+SWISS_ALWAYS_INLINE swiss_block *swiss_stack_place(swiss_block *blocks, size_t units) {
+    return (swiss_block *)(void *)((char *)blocks + units * SWISS_STACK_UNIT);
+}
+
+/* Returns, or sets, the block behind those in use, as `counts` say. */
+SWISS_ALWAYS_INLINE swiss_block swiss_stack_read(const swiss_stack *stack, uint64_t counts) {
+    swiss_block *blocks = stack->blocks;
+    size_t units = (uint16_t)counts;
+    void *address = swiss_stack_place(blocks, units)->address;
+    SWISS_STACK_HIDE(units);
+    return (swiss_block){address, swiss_stack_place(blocks, units)->state};
+}
+
+SWISS_ALWAYS_INLINE void swiss_stack_write(const swiss_stack *stack, uint64_t counts, swiss_block block) {
+    swiss_block *blocks = stack->blocks;
+    size_t units = (uint16_t)counts;
+    swiss_stack_place(blocks, units)->address = block.address;
+    SWISS_STACK_HIDE(units);
+    swiss_stack_place(blocks, units)->state = block.state;
 }
 
 /* Takes the block that was freed last out of a stack that has one, and an allocation ahead, as its `counts` say. The
  * block still counts as free. */
 SWISS_ALWAYS_INLINE swiss_block swiss_stack_pop(swiss_stack *stack, uint64_t counts) {
-    swiss_block last = *swiss_stack_end(stack, counts - SWISS_STACK_TAKEN);
+    swiss_block last = swiss_stack_read(stack, counts - SWISS_STACK_TAKEN);
     atomic_store_explicit(&stack->counts, counts - SWISS_STACK_TAKEN, memory_order_release);
     return last;
 }
 
 /* Adds a block, which counts as free, to a stack that has room for it, as its `counts` say. */
 SWISS_ALWAYS_INLINE void swiss_stack_push(swiss_stack *stack, uint64_t counts, swiss_block block) {
-    *swiss_stack_end(stack, counts) = block;
-    atomic_store_explicit(&stack->counts, counts + sizeof block, memory_order_release);
+    swiss_stack_write(stack, counts, block);
+    atomic_store_explicit(&stack->counts, counts + SWISS_STACK_BLOCK, memory_order_release);
 }
 
 /* A block that came from a stack of this thread's cache, or went to it. */
@@ -318,7 +345,7 @@ SWISS_ALWAYS_INLINE bool swiss_cache_pop(swiss_stack *stack, swiss_change *chang
     change->unsure = false;
     if (SWISS_UNLIKELY(left & SWISS_STACK_BORROWED))
         return false;
-    change->block = *swiss_stack_end(stack, left);
+    change->block = swiss_stack_read(stack, left);
     atomic_store_explicit(&stack->counts, left, memory_order_release);
     const uint8_t tag = stack->tag;
     if (!swiss_change_is_sure(change))

@@ -58,7 +58,7 @@ swiss_cache swiss_cache_none = {.absent = true}, swiss_cache_gone = {.absent = t
 void swiss_cache_count(const swiss_caches *caches, unsigned size_class, uint64_t *mallocs, uint64_t *frees) {
     for (swiss_cache *cache = caches->all; cache; cache = cache->next) {
         uint64_t counts = atomic_load_explicit(&cache->stacks[size_class].counts, memory_order_relaxed);
-        uint64_t count = (uint16_t)counts / sizeof(swiss_block), got;
+        uint64_t count = (uint16_t)counts / SWISS_STACK_BLOCK, got;
         if (cache->taken) {
             counts = cache->seen_counts[size_class];
             count = 0;
@@ -288,15 +288,20 @@ static void take_all(swiss_caches *caches, bool idle) {
     }
 }
 
+/* Gives back the memory of stacks, all of which are empty. */
+static void discard_blocks(swiss_cache *cache) {
+    char *first = (char *)swiss_os_round((uintptr_t)cache->blocks), *end = (char *)cache + swiss_cache_size();
+    (void)swiss_os_discard(first, (size_t)(end - first));
+}
+
 /* Gives back what a parked or taken cache still holds: spans that were just being announced, and the memory of its
  * stacks. */
 static void clean(swiss_caches *caches, swiss_cache *cache) {
     for (unsigned i = 1; i < SWISS_CLASS_COUNT; ++i)
         if (cache->bins[i].owned)
             swiss_central_receive(&caches->central[i], &cache->bins[i]);
-    char *first = (char *)swiss_os_round((uintptr_t)cache->blocks), *end = (char *)cache + swiss_cache_size();
     if (cache->touched)
-        (void)swiss_os_discard(first, (size_t)(end - first));
+        discard_blocks(cache);
     cache->touched = false;
 }
 
@@ -325,6 +330,7 @@ void swiss_cache_trim(swiss_caches *caches) {
     swiss_cache *cache = swiss_cache_mine()->absent ? NULL : swiss_cache_use(caches);
     if (cache) {
         swiss_cache_empty(cache);
+        discard_blocks(cache);
         for (unsigned i = 1; i < SWISS_CLASS_COUNT; ++i)
             swiss_bin_trim(&cache->bins[i]);
         cache->spare = (swiss_spare){SWISS_SPARE_LEAST, SWISS_SPARE_LEAST, 0};

@@ -187,7 +187,7 @@ static const char *wrong_block(const swiss_block *block, unsigned size_class) {
     return free >> (slot & 63) & 1 ? "a cached block is free in its span, too" : NULL;
 }
 
-/* The blocks of a class in a cache before the last growth of its stack. */
+/* The blocks of a class in a cache before its stack grows by pages. */
 static size_t ordinary_room(unsigned size_class) {
     size_t room = SWISS_CACHE_STACK_BYTES / swiss_class_size[size_class];
     return room < 4 ? 4 : room < SWISS_CACHE_STACK ? room : SWISS_CACHE_STACK;
@@ -197,14 +197,14 @@ static size_t ordinary_room(unsigned size_class) {
 static const char *wrong_counts(const swiss_cache *cache, unsigned size_class) {
     const swiss_stack *stack = &cache->stacks[size_class];
     const char *begin = (const char *)(stack->blocks - cache->aside_limits[size_class]);
-    const char *end = (const char *)stack->blocks + stack->limit;
+    const char *end = (const char *)stack->blocks + (size_t)stack->limit * SWISS_STACK_UNIT;
     uint64_t counts = cache->taken ? cache->seen_counts[size_class] : stack->counts, count = swiss_stack_count(stack);
     if (stack->tag < SWISS_SLOT_TAG_MIN || stack->tag != cache->stacks[1].tag ||
         stack->reciprocal != swiss_class_reciprocal[size_class])
         return "a stack has not the tag of its cache, or the reciprocal of its class";
     if (begin < (const char *)cache->blocks || end > (const char *)cache + swiss_cache_size() || !stack->limit)
         return "a stack does not lie in the blocks of its cache";
-    if ((uint16_t)stack->counts > stack->limit || (uint16_t)stack->counts % sizeof(swiss_block))
+    if ((uint16_t)stack->counts > stack->limit || (uint16_t)stack->counts % SWISS_STACK_BLOCK)
         return "a stack has more blocks than it may, or a part of a block";
     if (cache->aside[size_class] > cache->aside_limits[size_class])
         return "more blocks are set aside than may be";
@@ -236,7 +236,7 @@ static const char *wrong_class(const swiss_cache *cache, unsigned size_class, si
         return wrong;
     for (const swiss_span *span = bin->first; span; span = swiss_span_remote_of(span)->next)
         *kept += span->spare ? swiss_class_pages[size_class] : 0u;
-    size_t room = stack->limit / sizeof(swiss_block), ordinary = ordinary_room(size_class);
+    size_t room = stack->limit / SWISS_STACK_BLOCK, ordinary = ordinary_room(size_class);
     *kept += room > ordinary ? (room - ordinary) * swiss_class_size[size_class] >> SWISS_PAGE_SHIFT : 0;
     return NULL;
 }

@@ -926,7 +926,7 @@ def cache_counts(cache, i):
     taken = bool(int(cache["taken"]))
     counts = atomic(cache["seen_counts"][i] if taken else cache["stacks"][i]["counts"])
     block = debugger.type_named("swiss_block")
-    cached = 0 if taken else (counts & 0xFFFF) // debugger.size(block)
+    cached = 0 if taken else (counts & 0xFFFF) * 8 // debugger.size(block)
     made = atomic(cache["made"][i])
     since = (counts >> 32) - (counts >> 17 & 0x3FFF) - made & 0xFFFFFFFF
     return made + (since - (1 << 32) if since >= 1 << 31 else since), cached

@@ -50,7 +50,7 @@ static void test_stacks_overflow_and_run_out(void **state) {
                 assert_int_equal(found, at); /* else two have the same address */
                 swiss_heap_free(NULL, blocks[at]);
                 assert_false(swiss_heap_owns(NULL, blocks[at]));
-                assert_true(swiss_stack_count(stack) * sizeof(swiss_block) <= stack->limit);
+                assert_true(swiss_stack_count(stack) * SWISS_STACK_BLOCK <= stack->limit);
             }
             swiss_heap_stats after = get_stats();
             assert_int_equal(after.frees - before.frees, COUNT);
@@ -86,7 +86,7 @@ static void test_empty_spans_are_spared(void **state) {
 }
 
 /* Allocates blocks of a class and frees all but the first `live`, which are kept. */
-enum { GROWN = 4000 };
+enum { GROWN = 1500 };
 static void *grown_blocks[8][GROWN];
 
 static void overflow(unsigned which, size_t size, size_t live) {
@@ -114,12 +114,12 @@ static void test_stacks_grow(void **state) {
         small[i] =
             (unsigned)((SWISS_CACHE_STACK_BYTES / sizes[i] < SWISS_CACHE_STACK ? SWISS_CACHE_STACK_BYTES / sizes[i]
                                                                                : SWISS_CACHE_STACK) *
-                       sizeof(swiss_block));
+                       SWISS_STACK_BLOCK);
     for (unsigned i = 0; i < 8; ++i) {
-        assert_true(stack_for(sizes[i])->limit <= 64 * sizeof(swiss_block));
+        assert_true(stack_for(sizes[i])->limit <= 64 * SWISS_STACK_BLOCK);
         for (int again = 0; again < 4; ++again)
             overflow(i, sizes[i], 0);
-        assert_true(swiss_stack_count(stack_for(sizes[i])) * sizeof(swiss_block) <= stack_for(sizes[i])->limit);
+        assert_true(swiss_stack_count(stack_for(sizes[i])) * SWISS_STACK_BLOCK <= stack_for(sizes[i])->limit);
         grown += stack_for(sizes[i])->limit > small[i];
     }
     assert_true(grown >= 4 && grown < 8);
@@ -144,14 +144,39 @@ static void test_stacks_grow(void **state) {
     swiss_heap_trim(NULL);
     assert_int_equal(swiss_thread_mine.cache->spare.pages, SWISS_SPARE_LEAST);
     for (unsigned i = 0; i < 8; ++i)
-        assert_int_equal(stack_for(sizes[i])->limit,
-                         (8192 / sizes[i] < 64 ? 8192 / sizes[i] : 64) * sizeof(swiss_block));
+        assert_int_equal(stack_for(sizes[i])->limit, (8192 / sizes[i] < 64 ? 8192 / sizes[i] : 64) * SWISS_STACK_BLOCK);
     assert_int_equal(get_stats().span_bytes, 0);
 }
 
 static void count_block(void *argument, void *block, size_t size) {
     (void)block, (void)size;
     ++*(size_t *)argument;
+}
+
+/* What a thread needs again and again of one class it has at hand, up to 1 MiB of it. */
+static void test_a_stack_grows_far(void **state) {
+    (void)state;
+    if (sizeof(void *) < 8)
+        skip();
+    enum { COUNT = 10000 };
+    static void *blocks[COUNT];
+    swiss_heap_trim(NULL);
+    for (int again = 0; again < 10; ++again) {
+        for (size_t i = 0; i < COUNT; ++i)
+            assert_non_null(blocks[i] = swiss_heap_alloc(NULL, 80));
+        for (size_t i = 0; i < COUNT; ++i)
+            swiss_heap_free(NULL, blocks[i]);
+    }
+    assert_true(swiss_stack_count(stack_for(80)) >= COUNT);
+    assert_int_equal(stack_for(80)->limit / SWISS_STACK_BLOCK, 13 * (SWISS_CACHE_STACK_BYTES / 80));
+    const uint64_t drawn = stack_for(80)->drawn;
+    for (size_t i = 0; i < COUNT; ++i)
+        blocks[i] = swiss_heap_alloc(NULL, 80);
+    assert_int_equal(stack_for(80)->drawn, drawn);
+    for (size_t i = 0; i < COUNT; ++i)
+        swiss_heap_free(NULL, blocks[i]);
+    swiss_heap_trim(NULL);
+    assert_int_equal(get_stats().span_bytes, 0);
 }
 
 /* What is at hand is free, to everyone who asks. */
@@ -214,6 +239,7 @@ int main(void) {
         cmocka_unit_test(test_stacks_overflow_and_run_out),
         cmocka_unit_test(test_empty_spans_are_spared),
         cmocka_unit_test(test_stacks_grow),
+        cmocka_unit_test(test_a_stack_grows_far),
         cmocka_unit_test(test_blocks_at_hand_are_free),
     };
     return RUN_TESTS(tests);

@@ -453,7 +453,7 @@ static void test_numbers_of_a_cache(void **state) {
     BREAK(swiss_block *, stack->blocks, (swiss_block *)(void *)((char *)mine + swiss_cache_size()), place);
     BREAK(uint16_t, stack->limit, 0, place);
     BREAK(uint64_t, stack->counts, stack->counts + 1, hand);
-    BREAK(uint16_t, stack->limit, (uint16_t)((uint16_t)stack->counts - 16), hand);
+    BREAK(uint16_t, stack->limit, (uint16_t)((uint16_t)stack->counts - SWISS_STACK_BLOCK), hand);
     BREAK(uint16_t, mine->aside[size_class], (uint16_t)(mine->aside_limits[size_class] + 1),
           "more blocks are set aside than may be");
     BREAK(uint64_t, stack->drawn, stack->drawn + 1000000,
