@@ -244,9 +244,9 @@ SWISS_LINKAGE_ SWISS_FN_(value) *
     SWISS_FN_(get_or_insert_hashed)(SWISS_NAME *map, uint64_t hash, SWISS_FN_(key) key, SWISS_FN_(value) value);
 #endif
 
-/* For large keys: each does as the one without _ptr, and takes the addresses of the key and the value, which are copied
- * once, into their slot. Both may lie in the map itself, also where that has to grow (from a copy on the map's
- * allocator); but the value that put_ptr gives an entry does not lie in the key that it replaces. */
+/* For large keys and values: each does as the one without _ptr, and takes the addresses of the key and the value, which
+ * are copied once, into their slot. Both may lie in the map itself, also where that has to grow (from a copy on the
+ * map's allocator); but the value that put_ptr gives an entry does not lie in the key that it replaces. */
 SWISS_LINKAGE_ SWISS_ENTRY_ *SWISS_FN_(find_ptr)(const SWISS_NAME *map, const SWISS_FN_(key) * key);
 SWISS_LINKAGE_ bool SWISS_FN_(contains_ptr)(const SWISS_NAME *map, const SWISS_FN_(key) * key);
 SWISS_LINKAGE_ SWISS_FN_(result)
