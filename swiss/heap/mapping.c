@@ -44,6 +44,8 @@ static void take_kept(swiss_mappings *mappings, size_t size) {
 
 /* Returns how many bytes of what is kept are in the last segment of the block in front of it. */
 static size_t in_segment_before(swiss_mapping kept) {
+    if (!kept.base)
+        return 0;
     const size_t before = (size_t)((char *)swiss_align_up(kept.base, SWISS_SEGMENT_SIZE) - kept.base);
     return before < kept.size ? before : kept.size;
 }
