@@ -424,9 +424,7 @@ static void *settle_growing(swiss_table *table, const swiss_table_type *type, ui
         if (step)
             *swiss_away_(view->overflow, view->mask, index) |= (uint16_t)(1u << index % BOUNDED_GROUP);
         growth->has_marks |= step >= BLOCK_GROUPS;
-        if (is_new) {
-            growth->to.size += 1;
-        }
+        growth->to.size += is_new;
         return swiss_table_slot_(view, type, index);
     }
     return NULL;
