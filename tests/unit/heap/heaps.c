@@ -21,6 +21,10 @@
 #define COUNTS_RESIDENT !UNDER_TSAN
 #define SHADOWED UNDER_ASAN
 
+/* So much may be there that was not before where all memory lies on huge pages: how much of one counts depends on the
+ * addresses. */
+#define SOME_HUGE_PAGES (6 * MIB)
+
 /* What the system says of this process: bytes of address space, and of memory. Its own pages count, whatever the heap
  * is told that they are. */
 static struct usage { size_t mapped, resident; } usage(void) {
@@ -99,7 +103,7 @@ static void test_destroying_gives_everything_back(void **state) {
         if (round == 0)
             before = resident();
     }
-    assert_true(!COUNTS_RESIDENT || resident() < before + 2 * MIB);
+    assert_true(!COUNTS_RESIDENT || resident() < before + SOME_HUGE_PAGES);
 }
 
 /* After everything is freed, and a trim, at least nine tenths are back with the system. */
@@ -413,6 +417,8 @@ static void check_very_many(void) {
 
 static void test_very_many(void **state) {
     (void)state;
+    memset(heaps, 1, sizeof heaps); /* so that what they lie on is counted before */
+    memset(block_of, 1, sizeof block_of);
     swiss_heap_trim(NULL);
     struct usage before = usage();
     size_t mappings_before = mappings(), span_bytes = stats_of(NULL).span_bytes,
@@ -438,7 +444,7 @@ static void test_very_many(void **state) {
     swiss_heap_trim(NULL);
     size_t records = stats_of(NULL).metadata_bytes - metadata; /* of spans: they stay, for other spans */
     assert_true(records < MANY * (size_t)400);
-    assert_true(!COUNTS_RESIDENT || SHADOWED || resident() < before.resident + records + 4 * MIB);
+    assert_true(!COUNTS_RESIDENT || SHADOWED || resident() < before.resident + records + SOME_HUGE_PAGES);
 }
 
 /* What all heaps say of themselves is, added up, what there is. */
