@@ -219,7 +219,15 @@ static bool drop_kept_between(const char *begin, const char *end) {
     return dropped;
 }
 
-bool swiss_plain_resize_large(swiss_heap *heap, swiss_span *span, size_t size) {
+/* A block of huge pages ends with small ones, which would stay when it grows in place: where it has grown by a huge
+ * page or more, that unit is put on one, too, which costs less than the faults of its other pages. */
+static void collapse_seam(char *old_end, const char *end) {
+    char *unit = (char *)((uintptr_t)old_end & ~(uintptr_t)(SWISS_OS_HUGE_PAGE - 1));
+    if (unit != old_end && (size_t)(end - old_end) >= SWISS_OS_HUGE_PAGE && swiss_os_huge_get() != SWISS_OS_HUGE_OFF)
+        swiss_os_collapse(unit);
+}
+
+static bool resize_in_place(swiss_heap *heap, swiss_span *span, size_t size) {
     if (!swiss_heap_is_main(heap))
         return own_resize_large(swiss_heap_central(heap, 0), span, size);
     const char *end = span->base + span->size;
@@ -228,6 +236,14 @@ bool swiss_plain_resize_large(swiss_heap *heap, swiss_span *span, size_t size) {
                    (size > span->size && size <= SWISS_SEGMENT_SIZE && drop_kept_between(end, span->base + size) &&
                     swiss_large_resize(&heap->share, span, size));
     swiss_thread_set_locking(false);
+    return resized;
+}
+
+bool swiss_plain_resize_large(swiss_heap *heap, swiss_span *span, size_t size) {
+    const size_t old_size = span->size;
+    const bool resized = resize_in_place(heap, span, size);
+    if (resized && old_size >= SWISS_OS_HUGE_PAGE)
+        collapse_seam(span->base + old_size, span->base + span->size);
     return resized;
 }
 

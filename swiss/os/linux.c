@@ -99,6 +99,22 @@ void swiss_os_advise_huge(void *address, size_t size) {
         (void)advise_system(first, swiss_round_down(size - before, SWISS_OS_HUGE_PAGE), MADV_HUGEPAGE);
 }
 
+/* Finds what a list of choices has in brackets: its first character. */
+static bool find_choice(void *argument, char byte) {
+    char *last = argument;
+    const bool found = *last == '[';
+    *last = byte;
+    return !found;
+}
+
+void swiss_os_collapse(void *address) {
+    const int collapse = 25; /* MADV_COLLAPSE, which headers of before Linux 6.1 lack */
+    char choice = 0;
+    read_file("/sys/kernel/mm/transparent_hugepage/enabled", find_choice, &choice);
+    if (choice != 'n') /* never, which this call would not heed */
+        (void)advise_system(address, SWISS_OS_HUGE_PAGE, collapse);
+}
+
 #    else
 
 bool swiss_os_has_huge_pages(void) {
@@ -107,6 +123,10 @@ bool swiss_os_has_huge_pages(void) {
 
 void swiss_os_advise_huge(void *address, size_t size) {
     (void)address, (void)size;
+}
+
+void swiss_os_collapse(void *address) {
+    (void)address;
 }
 
 #    endif

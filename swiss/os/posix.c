@@ -325,6 +325,10 @@ void swiss_os_advise_huge(void *address, size_t size) {
     (void)address, (void)size;
 }
 
+void swiss_os_collapse(void *address) {
+    (void)address;
+}
+
 bool swiss_os_discard(void *address, size_t size) {
     (void)address, (void)size;
     return false;

@@ -25,6 +25,10 @@ void swiss_os_advise_huge(void *address, size_t size) {
     (void)address, (void)size;
 }
 
+void swiss_os_collapse(void *address) {
+    (void)address;
+}
+
 uint64_t swiss_os_milliseconds(void) {
     return GetTickCount64();
 }
