@@ -68,11 +68,13 @@ template <class Types> struct Api;
         static constexpr auto size = instance##_size;                                                                  \
         static constexpr auto reserve = instance##_reserve;                                                            \
         static constexpr auto insert = instance##_insert;                                                              \
+        static constexpr auto insert_ptr = instance##_insert_ptr;                                                      \
         static constexpr auto insert_many = instance##_insert_many;                                                    \
         static constexpr auto find_many = instance##_find_many;                                                        \
         static constexpr auto remove_many = instance##_remove_many;                                                    \
         static constexpr auto get = instance##_get;                                                                    \
         static constexpr auto put = instance##_put;                                                                    \
+        static constexpr auto put_ptr = instance##_put_ptr;                                                            \
         static constexpr auto remove = instance##_remove;                                                              \
         static constexpr auto get_or_insert = instance##_get_or_insert;                                                \
         static constexpr auto iterate = instance##_iterate;                                                            \
@@ -118,13 +120,19 @@ template <class Types, class Memory> class SwissMap : public Loops<SwissMap<Type
         Call::reserve(&map_, entries);
     }
     void insert(Key key, const Value &value) {
-        Call::insert(&map_, key, value);
+        if constexpr (is_large)
+            Call::insert_ptr(&map_, &key, &value);
+        else
+            Call::insert(&map_, key, value);
     }
     const Value *find(Key key) const {
         return Call::get(&map_, key);
     }
     void put(Key key, const Value &value) {
-        Call::put(&map_, key, value);
+        if constexpr (is_large)
+            Call::put_ptr(&map_, &key, &value);
+        else
+            Call::put(&map_, key, value);
     }
     bool remove(Key key) {
         return Call::remove(&map_, key);
@@ -171,6 +179,7 @@ template <class Types, class Memory> class SwissMap : public Loops<SwissMap<Type
 
   private:
     static constexpr size_t at_once = 1024;
+    static constexpr bool is_large = sizeof(Value) > 16; // then by address, as the maps of C++ take it
     typename Call::Map map_ = {};
 };
 
