@@ -13,6 +13,12 @@
 #define SWISS_VALUE uint64_t
 #include <swiss/map.h>
 
+#define SWISS_NAME bounded_map
+#define SWISS_KEY uint64_t
+#define SWISS_VALUE uint64_t
+#define SWISS_BOUNDED
+#include <swiss/map.h>
+
 /* What `ulimit -v` does: from now on there are `more` bytes of address space left. */
 static void limit(size_t more) {
     size_t pages = 0;
@@ -112,9 +118,33 @@ static void grow_map(void) {
     u64_map_free(&map);
 }
 
+static void grow_bounded_map(void) {
+#ifdef SWISS_VALIDATE
+    swiss_validates_ = false; /* which looks at all of a map again and again while it grows */
+#endif
+    bounded_map map = {0};
+    uint64_t count = 0;
+    while (bounded_map_insert(&map, count, ~count).entry)
+        ++count;
+    CHECK(count >= 1000000);
+    CHECK(bounded_map_size(&map) == count);
+    for (uint64_t i = 0; i < count; ++i) {
+        const uint64_t *value = bounded_map_get(&map, i);
+        CHECK(value && *value == ~i);
+    }
+    for (uint64_t i = 0; i < 1000; ++i) {
+        CHECK(bounded_map_remove(&map, i));
+        CHECK(bounded_map_insert(&map, i, i).inserted); /* where there was room there is room */
+    }
+    CHECK(!bounded_map_insert(&map, count, 0).entry);
+    CHECK(!bounded_map_validate(&map));
+    bounded_map_free(&map);
+}
+
 static void a_map_stays_as_it_was(void **state) {
     (void)state;
     within((size_t)300 << 20, grow_map);
+    within((size_t)300 << 20, grow_bounded_map);
 }
 
 static void *use_heap(void *argument) {

@@ -39,6 +39,38 @@ static bool equal_counted(const uint64_t *a, const uint64_t *b) {
 #define SWISS_BOUNDED
 #include <swiss/map.h>
 
+/* Bytes of which none equals another, each with another hash at each call, as a NaN has. */
+static uint64_t hash_anew(const uint8_t *key, uint64_t seed) {
+    static uint64_t calls;
+    return swiss_hash_u64(*key + 256 * ++calls, seed);
+}
+
+static bool equals_none(const uint8_t *a, const uint8_t *b) {
+    (void)a, (void)b;
+    return false;
+}
+
+#define SWISS_NAME many_bytes
+#define SWISS_KEY uint8_t
+#define SWISS_HASH hash_anew
+#define SWISS_HASH_AVALANCHES
+#define SWISS_EQUAL equals_none
+#define SWISS_BOUNDED
+#include <swiss/set.h>
+
+#define SWISS_NAME many_bytes_at_once
+#define SWISS_KEY uint8_t
+#define SWISS_HASH hash_anew
+#define SWISS_HASH_AVALANCHES
+#define SWISS_EQUAL equals_none
+#include <swiss/set.h>
+
+#define SWISS_NAME doubles
+#define SWISS_KEY double
+#define SWISS_VALUE uint64_t
+#define SWISS_BOUNDED
+#include <swiss/map.h>
+
 static memory m;
 
 static bool grows(const bounded *map) {
@@ -334,6 +366,78 @@ static void drops_what_entries_own(void **state) {
     }
 }
 
+/* Each byte is there as often as it was inserted. */
+static void counts_bytes(many_bytes *bytes, many_bytes_at_once *at_once, size_t each) {
+    size_t counts[256] = {0};
+    many_bytes_iter iter = many_bytes_iterate(bytes);
+    for (const many_bytes_entry *entry; (entry = many_bytes_next(&iter));)
+        ++counts[entry->key];
+    many_bytes_at_once_iter other = many_bytes_at_once_iterate(at_once);
+    for (const many_bytes_at_once_entry *entry; (entry = many_bytes_at_once_next(&other));)
+        counts[entry->key] += 1000000;
+    for (size_t i = 0; i < 256; ++i)
+        assert_int_equal(counts[i], each * 1000001);
+    assert_null(many_bytes_validate(bytes));
+    assert_null(many_bytes_at_once_validate(at_once));
+}
+
+/* Slots of one byte, whose hashes change all the time. */
+static void moves_keys_that_equal_none(void **state) {
+    (void)state;
+    many_bytes bytes = {0};
+    many_bytes_at_once at_once = {0};
+    const uint8_t key = 5;
+    for (size_t n = 0; n < 256 * 256; ++n) {
+        assert_true(many_bytes_insert(&bytes, (uint8_t)n).inserted);
+        assert_true(many_bytes_at_once_insert(&at_once, (uint8_t)n).inserted);
+        if (n % 4096 == 4095)
+            counts_bytes(&bytes, &at_once, (n + 1) / 256);
+    }
+    assert_false(many_bytes_contains(&bytes, key) || many_bytes_remove(&bytes, key));
+    for (size_t n = 0; n < 256 * 256; ++n) { /* which retires slots, so that what is left is swept */
+        many_bytes_entry popped;
+        many_bytes_at_once_entry popped_too;
+        assert_true(many_bytes_pop(&bytes, &popped) && many_bytes_insert(&bytes, popped.key).inserted);
+        assert_true(many_bytes_at_once_pop(&at_once, &popped_too));
+        assert_true(many_bytes_at_once_insert(&at_once, popped_too.key).inserted);
+        if (n % 4096 == 4095)
+            counts_bytes(&bytes, &at_once, 256);
+    }
+    many_bytes_free(&bytes);
+    many_bytes_at_once_free(&at_once);
+}
+
+/* Of a map that grows, half of whose keys are never found. */
+static void moves_not_a_number(void **state) {
+    (void)state;
+    const uint64_t bits = UINT64_C(0x7FF8000000000000);
+    double nan;
+    memcpy(&nan, &bits, sizeof nan);
+    doubles map = {0};
+    size_t moving = 0;
+    for (uint64_t n = 0; n < 20000; ++n) {
+        assert_true(doubles_insert(&map, (double)n, n).inserted && doubles_insert(&map, nan, n).inserted);
+        moving += swiss_table_grows_(&map.table, &doubles_type_);
+        assert_false(doubles_contains(&map, nan));
+        assert_true(*doubles_get(&map, (double)(n / 2)) == n / 2);
+        if (n % 1000)
+            continue;
+        assert_null(doubles_validate(&map));
+        uint64_t count = 0, sum = 0;
+        doubles_iter iter = doubles_iterate(&map);
+        for (const doubles_entry *entry; (entry = doubles_next(&iter)); ++count)
+            sum += entry->value;
+        assert_true(count == doubles_size(&map) && count == 2 * (n + 1) && sum == n * (n + 1));
+    }
+    assert_true(moving > 100);
+    doubles copy;
+    assert_true(doubles_clone(&copy, &map));
+    assert_int_equal(doubles_size(&copy), doubles_size(&map));
+    assert_null(doubles_validate(&copy));
+    doubles_free(&copy);
+    doubles_free(&map);
+}
+
 /* The types are as large, and a map that asks for nothing pays nothing. */
 static void is_off_by_default(void **state) {
     (void)state;
@@ -357,6 +461,8 @@ int main(void) {
         cmocka_unit_test(survives_that_there_is_no_memory),
         cmocka_unit_test(does_little_at_once),
         cmocka_unit_test(drops_what_entries_own),
+        cmocka_unit_test(moves_keys_that_equal_none),
+        cmocka_unit_test(moves_not_a_number),
         cmocka_unit_test(is_off_by_default),
 #ifndef SWISS_NO_HEAP
         cmocka_unit_test(survives_that_slots_cannot_be_resized),
