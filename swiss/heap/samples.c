@@ -262,7 +262,7 @@ static bool need_site(const void *const *frames, unsigned count, uint32_t *id) {
     if (!widen_places(places))
         return false;
     const uint64_t hash = hash_frames(frames, count);
-    for (size_t i = hash & (places->capacity - 1); places->at[i]; i = (i + 1) & (places->capacity - 1)) {
+    for (size_t i = (size_t)hash & (places->capacity - 1); places->at[i]; i = (i + 1) & (places->capacity - 1)) {
         const swiss_site *site = site_at(places->at[i] - 1);
         *id = places->at[i] - 1;
         if (site->hash == hash && site->frame_count == count &&
