@@ -112,7 +112,7 @@ static void works_on_the_whole(void **state) {
     for (unsigned steps = 1; steps < 50; steps += 8) {
         memory_begin(&m);
         bounded map = growing(&m.allocator, steps), other = growing(&m.allocator, 50 - steps);
-        const uint64_t size = bounded_size(&map), other_size = bounded_size(&other);
+        const size_t size = bounded_size(&map), other_size = bounded_size(&other);
         assert_true(bounded_reserve(&map, size));
         assert_true(grows(&map)); /* there is nothing to do */
         assert_true(bounded_reserve(&map, size + 1));

@@ -63,7 +63,7 @@ static uint64_t remove_one(u64_map *map, uint64_t key, size_t way) {
 }
 
 /* In each step so many of the entries go, chosen among all, those returned already and the one returned last too. */
-static void check(uint64_t size, size_t way, unsigned removals, uint64_t seed) {
+static void check(size_t size, size_t way, unsigned removals, uint64_t seed) {
     static bool there[MOST], returned[MOST];
     uint64_t random = seed;
     u64_map map = {0};
@@ -105,7 +105,7 @@ static void check(uint64_t size, size_t way, unsigned removals, uint64_t seed) {
 static void by_whatever_removes(void **state) {
     (void)state;
     for (size_t way = 0; way <= WAYS; ++way)
-        for (uint64_t size = 1; size < 400; size += 1 + size / 3)
+        for (size_t size = 1; size < 400; size += 1 + size / 3)
             for (unsigned removals = 1; removals < 6; removals += 2)
                 for (uint64_t seed = 1; seed < 7; ++seed)
                     check(size, way, removals, seed);

@@ -77,7 +77,7 @@ static void one_group(void **state) {
     for (size_t capacity = 4; capacity <= 16; capacity *= 2) {
         u64_map map = {0};
         assert_true(u64_map_reserve(&map, capacity));
-        for (uint64_t i = 0; i < capacity; ++i) {
+        for (size_t i = 0; i < capacity; ++i) {
             assert_true(u64_map_insert(&map, i, i).inserted);
             swiss_table_stats stats = u64_map_stats(&map);
             assert_int_equal(stats.size, i + 1);
