@@ -181,7 +181,7 @@ static void pin(int key, bool pins) {
 static void remove_one(int key, bool takes) {
     const size_t i = find(key);
     const bool is_there = i < count && !is_over(&items[i]);
-    numbers_entry entry;
+    numbers_entry entry = {0};
     if (takes) {
         assert_int_equal(numbers_take(&cache, key, &entry), is_there);
         if (is_there) {
