@@ -124,12 +124,16 @@ SWISS_ALWAYS_INLINE uint64_t swiss_factor_(uint64_t seed) {
  * Dietzfelbinger, T. Hagerup, J. Katajainen and M. Penttonen, 1997), so that no keys are bad for more than a few
  * multipliers.
  *
+ * The odd number: SWISS_GOLDEN is odd, and 2 * seed even. Their sum is one instruction where swiss_factor_ is a
+ * multiplication, which loops that store repeat for every key, as they read the seed of the table anew. Both make every
+ * odd number of two of the 2^64 seeds (doc/experiments.md: "The factor of an integer").
+ *
  * Second product: one alone maps evenly spaced keys to evenly spaced hashes, which crowd into few groups in one table
  * of 50. So the halves of the product are xor-ed and multiplied again. Keys that differ only in their uppermost bits
  * have lower halves that do so too. Turned, these differ in the middle, and the second product spreads that
  * (doc/experiments.md: "Evenly spaced keys"). */
 SWISS_ALWAYS_INLINE uint64_t swiss_hash_u64(uint64_t key, uint64_t seed) {
-    const uint64_t factor = swiss_factor_(seed);
+    const uint64_t factor = SWISS_GOLDEN + 2 * seed;
     uint64_t high, low = swiss_multiply(key ^ seed, factor, &high);
     return (swiss_turn(low) ^ high) * factor;
 }

@@ -444,7 +444,7 @@ def factor_of(seed):
 
 
 def hash_u64(key, seed):
-    factor = factor_of(seed)
+    factor = GOLDEN + 2 * seed & MASK
     product = ((key ^ seed) & MASK) * factor
     return (turn(product & MASK) ^ product >> 64) * factor & MASK
 
