@@ -395,8 +395,8 @@ static void moves_keys_that_equal_none(void **state) {
     }
     assert_false(many_bytes_contains(&bytes, key) || many_bytes_remove(&bytes, key));
     for (size_t n = 0; n < 256 * 256; ++n) { /* which retires slots, so that what is left is swept */
-        many_bytes_entry popped;
-        many_bytes_at_once_entry popped_too;
+        many_bytes_entry popped = {0};
+        many_bytes_at_once_entry popped_too = {0};
         assert_true(many_bytes_pop(&bytes, &popped) && many_bytes_insert(&bytes, popped.key).inserted);
         assert_true(many_bytes_at_once_pop(&at_once, &popped_too));
         assert_true(many_bytes_at_once_insert(&at_once, popped_too.key).inserted);
