@@ -9,6 +9,7 @@
  *     SWISS_BEGIN_FUNCTIONS_, SWISS_END_FUNCTIONS_    around them: functions that C may define have C's linkage. Others
  *                          are also those of the namespace that they are in
  *     SWISS_IS_OF_WORDS_   true if the map is one of words (detail/words.h) in slots of that size
+ *     SWISS_EQUALS_BITS_   true if keys that are equal are the same bytes
  *     SWISS_COMMA_..._     parameters and arguments that are there only if there is a value
  *     SWISS_HOOK_          a call of a hook, with the context as the last argument if there is one
  *     SWISS_TYPE_          the type for a call of the core that may call hooks
@@ -47,8 +48,10 @@
 #endif
 #ifdef SWISS_EQUAL /* which may find a NaN */
 #    define SWISS_NAN_APART_ false
+#    define SWISS_EQUALS_BITS_ false
 #else
 #    define SWISS_NAN_APART_ true
+#    define SWISS_EQUALS_BITS_ ((int)SWISS_FN_(kind_) >> 4 == SWISS_KIND_SIGNED_ >> 4)
 #endif
 #if defined(SWISS_HASH) || defined(SWISS_HASH_KEYED) || defined(SWISS_EQUAL) || defined(SWISS_BOUNDED)
 #    define SWISS_IS_OF_WORDS_(slot_size) false

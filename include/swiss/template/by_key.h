@@ -236,9 +236,9 @@ SWISS_LINKAGE_ SWISS_FN_(result)
     return SWISS_OWN_(insert)(map, &hash, &key SWISS_COMMA_VALUE_ADDRESS_);
 }
 
-/* Drops what of an entry is to be replaced by others. */
-SWISS_ALWAYS_INLINE void SWISS_OWN_(drop_old)(const SWISS_NAME *map, SWISS_ENTRY_ *entry,
-                                              const SWISS_BY_ *key SWISS_COMMA_VALUE_AT_) {
+/* Gives an entry that was found the caller's key and value, and drops those that it had. */
+SWISS_ALWAYS_INLINE void SWISS_OWN_(refill)(const SWISS_NAME *map, SWISS_ENTRY_ *entry,
+                                            const SWISS_BY_ *key SWISS_COMMA_VALUE_AT_) {
     (void)map, (void)entry, (void)key;
 #    if defined(SWISS_KEY_DROP) && !defined(SWISS_BY_LOOKUP_)
     if (memcmp(&entry->key, key, sizeof *key) != 0)
@@ -247,8 +247,13 @@ SWISS_ALWAYS_INLINE void SWISS_OWN_(drop_old)(const SWISS_NAME *map, SWISS_ENTRY
 #    ifdef SWISS_VALUE_DROP
     if (memcmp(&entry->value, value, sizeof *value) != 0)
         SWISS_HOOK_(map->context, SWISS_VALUE_DROP, &entry->value);
-#    elif defined(SWISS_VALUE)
-    (void)value;
+#    endif
+#    ifndef SWISS_BY_LOOKUP_
+    if (!SWISS_EQUALS_BITS_) /* else it has the key already, and the store is spared */
+        entry->key = *key;
+#    endif
+#    ifdef SWISS_VALUE
+    entry->value = *value;
 #    endif
 }
 
@@ -258,9 +263,10 @@ SWISS_ALWAYS_INLINE SWISS_FN_(result)
     SWISS_FN_(result) result = {(SWISS_ENTRY_ *)claimed.slot, claimed.inserted};
     if (SWISS_UNLIKELY(result.entry == NULL))
         return result;
-    if (!claimed.inserted)
-        SWISS_OWN_(drop_old)(map, result.entry, key SWISS_COMMA_VALUE_PASSED_);
-    SWISS_OWN_(fill)(result.entry, key SWISS_COMMA_VALUE_PASSED_);
+    if (claimed.inserted)
+        SWISS_OWN_(fill)(result.entry, key SWISS_COMMA_VALUE_PASSED_);
+    else
+        SWISS_OWN_(refill)(map, result.entry, key SWISS_COMMA_VALUE_PASSED_);
     return result;
 }
 
@@ -452,10 +458,11 @@ SWISS_LINKAGE_ SWISS_FN_(value) * SWISS_OP_(get_ptr)(const SWISS_NAME *map, cons
 }
 #    endif
 
-SWISS_LINKAGE_ SWISS_FN_(result) SWISS_OP_(insert_ptr)(SWISS_NAME *map, const SWISS_BY_ *key SWISS_COMMA_VALUE_AT_) {
-    const swiss_table *const table = &map->table;
-    if (SWISS_LIKELY(table->growth_left != 0 && !swiss_table_moves_(table, &SWISS_FN_(type_))))
-        return SWISS_OWN_(insert)(map, NULL, key SWISS_COMMA_VALUE_PASSED_);
+SWISS_ALWAYS_INLINE SWISS_FN_(result)
+    SWISS_OWN_(add_ptr)(SWISS_NAME *map, const SWISS_BY_ *key SWISS_COMMA_VALUE_AT_, bool puts) {
+    if (SWISS_LIKELY(map->table.growth_left != 0 && !swiss_table_moves_(&map->table, &SWISS_FN_(type_))))
+        return puts ? SWISS_OWN_(put)(map, NULL, key SWISS_COMMA_VALUE_PASSED_)
+                    : SWISS_OWN_(insert)(map, NULL, key SWISS_COMMA_VALUE_PASSED_);
         /* Entries may have to move, and the key or the value may be one of theirs. */
 #    ifdef SWISS_VALUE
     swiss_table_result inserted = swiss_table_insert(&map->table, SWISS_TYPE_(map), key, value);
@@ -463,16 +470,17 @@ SWISS_LINKAGE_ SWISS_FN_(result) SWISS_OP_(insert_ptr)(SWISS_NAME *map, const SW
     swiss_table_result inserted = swiss_table_insert(&map->table, SWISS_TYPE_(map), key, NULL);
 #    endif
     SWISS_FN_(result) result = {(SWISS_ENTRY_ *)inserted.slot, inserted.inserted};
+    if (puts && !result.inserted && SWISS_LIKELY(result.entry != NULL))
+        SWISS_OWN_(refill)(map, result.entry, key SWISS_COMMA_VALUE_PASSED_);
     return result;
 }
 
+SWISS_LINKAGE_ SWISS_FN_(result) SWISS_OP_(insert_ptr)(SWISS_NAME *map, const SWISS_BY_ *key SWISS_COMMA_VALUE_AT_) {
+    return SWISS_OWN_(add_ptr)(map, key SWISS_COMMA_VALUE_PASSED_, false);
+}
+
 SWISS_LINKAGE_ SWISS_FN_(result) SWISS_OP_(put_ptr)(SWISS_NAME *map, const SWISS_BY_ *key SWISS_COMMA_VALUE_AT_) {
-    SWISS_FN_(result) result = SWISS_OP_(insert_ptr)(map, key SWISS_COMMA_VALUE_PASSED_);
-    if (!result.inserted && SWISS_LIKELY(result.entry != NULL)) {
-        SWISS_OWN_(drop_old)(map, result.entry, key SWISS_COMMA_VALUE_PASSED_);
-        SWISS_OWN_(fill)(result.entry, key SWISS_COMMA_VALUE_PASSED_);
-    }
-    return result;
+    return SWISS_OWN_(add_ptr)(map, key SWISS_COMMA_VALUE_PASSED_, true);
 }
 
 SWISS_LINKAGE_ bool SWISS_OP_(remove_ptr)(SWISS_NAME *map, const SWISS_BY_ *key) {
