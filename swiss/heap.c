@@ -6,9 +6,10 @@
  *                  \--> swiss_harden_...                       heaps are hardened
  *                  \--> swiss_profile_...                      the block is a sample
  *
- * Alloc. The default heap serves small blocks from the cache of the calling thread, without a lock. All that this takes
- * is here, so that it calls nothing. Heaps that a program makes for itself (registry.c) have no caches: they take the
- * lock of the size class. Large blocks take the lock of the page heap, which all heaps share.
+ * Alloc. The default heap serves blocks of up to 4 MiB from the cache of the calling thread, without a lock. All that
+ * this takes is here, so that it calls nothing. Heaps that a program makes for itself (registry.c) have no caches: they
+ * take the lock of the size class. Large blocks that are not cached take the lock of the page heap, which all heaps
+ * share.
  *
  * Free, resize. The class and the size of a block are read without a lock: they do not change while it is live.
  *
@@ -106,8 +107,12 @@ static bool is_profiled(void) {
 }
 
 /* Allocates a block of a class that the cache cannot give now, or of a heap without caches, or of a hardened one, which
- * needs the size that was asked for. */
+ * needs the size that was asked for. Class 0 stands for a large block, too. */
 static SWISS_NOINLINE void *alloc_slow(swiss_heap *heap, unsigned size_class, size_t size, size_t alignment) {
+    if (!size_class || size_class >= SWISS_CLASS_COUNT) {
+        bool zeroed;
+        return alloc_large(heap, size, alignment, &zeroed);
+    }
     BEGIN_MALLOC();
     heap = swiss_heap_or_default(heap);
     if (is_hardened()) {
@@ -130,7 +135,7 @@ static SWISS_NOINLINE void *alloc_unsure(size_t size, size_t alignment, swiss_st
     return block ? block : alloc_slow(NULL, swiss_plain_class(size, alignment), size, alignment);
 }
 
-static inline void *alloc_small(swiss_heap *heap, size_t size_class, size_t size, size_t alignment) {
+static inline void *alloc_cached(swiss_heap *heap, size_t size_class, size_t size, size_t alignment) {
     swiss_change change;
     if (SWISS_UNLIKELY(heap))
         return alloc_slow(heap, (unsigned)size_class, size, alignment);
@@ -152,9 +157,11 @@ static SWISS_NOINLINE void *alloc_large(swiss_heap *heap, size_t size, size_t al
 
 FAST_PATH void *swiss_heap_alloc(swiss_heap *heap, size_t size) {
     if (SWISS_LIKELY(size <= SWISS_CLASS_FINE_MAX))
-        return alloc_small(heap, swiss_class_fine[(size + 3) >> 2], size, 1);
+        return alloc_cached(heap, swiss_class_fine[(size + 3) >> 2], size, 1);
     if (SWISS_LIKELY(size <= SWISS_SMALL_MAX))
-        return alloc_small(heap, swiss_class_of(size), size, 1);
+        return alloc_cached(heap, swiss_class_of(size), size, 1);
+    if (SWISS_LIKELY(size <= SWISS_LARGE_MAX))
+        return alloc_cached(heap, swiss_class_of_large(size), size, 1);
     bool zeroed;
     return alloc_large(heap, size, 1, &zeroed);
 }
@@ -164,7 +171,9 @@ FAST_PATH void *swiss_heap_alloc_aligned(swiss_heap *heap, size_t size, size_t a
         return NULL;
     unsigned size_class = swiss_plain_class(size, alignment);
     if (SWISS_LIKELY(size_class))
-        return alloc_small(heap, size_class, size, alignment);
+        return alloc_cached(heap, size_class, size, alignment);
+    if (size > SWISS_SMALL_MAX && size <= SWISS_LARGE_MAX && alignment <= SWISS_PAGE_SIZE)
+        return alloc_cached(heap, swiss_class_of_large(size), size, alignment);
     bool zeroed;
     return alloc_large(heap, size, alignment, &zeroed);
 }
@@ -176,7 +185,7 @@ FAST_PATH void *swiss_heap_alloc_zeroed(swiss_heap *heap, size_t count, size_t s
         return NULL;
     size *= count;
     bool zeroed = false;
-    void *block = size <= SWISS_SMALL_MAX ? alloc_small(heap, swiss_class_of(size), size, 1)
+    void *block = size <= SWISS_SMALL_MAX ? alloc_cached(heap, swiss_class_of(size), size, 1)
                                           : alloc_large(heap, size, 1, &zeroed);
     if (block && !zeroed)
         memset(block, 0, size);
@@ -382,8 +391,10 @@ void swiss_heap_set_limits(swiss_heap *heap, size_t soft, size_t hard) {
     if (!swiss_heap_is_main(heap))
         return;
     swiss_spans_flush(heap->share.spans); /* if there is a limit, caches of pages stay empty from now on, */
-    if (soft || hard)
-        swiss_cache_trim(&swiss_heap_main.caches); /* and no large block is kept */
+    if (!soft && !hard)
+        return;
+    swiss_cache_begin_all_anew(&swiss_heap_main.caches); /* and no large block is cached */
+    swiss_cache_trim(&swiss_heap_main.caches);
 }
 
 void swiss_heap_walk(swiss_heap *heap, void (*visit)(void *argument, void *block, size_t size), void *argument) {

@@ -42,7 +42,6 @@ swiss/heap/central.c
 swiss/heap/dump.c
 swiss/heap/harden.c
 swiss/heap/harden_records.c
-swiss/heap/kept.c
 swiss/heap/large.c
 swiss/heap/leaks.c
 swiss/heap/limits.c

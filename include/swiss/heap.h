@@ -155,8 +155,8 @@ SWISS_API void swiss_heap_set_limits(swiss_heap *heap, size_t soft, size_t hard)
 
 /* Limits the free blocks in the caches of all threads together, in bytes. At first the limit is 32 MiB, or what
  * SWISS_CACHE_LIMIT in the environment says. Beyond it, a thread caches at most 8 KiB, or one block, of each size
- * class. Blocks of more than 32 KiB have at most half of it. A thread caches up to eight of these, of 4 MiB together,
- * if there is no limit on the memory of the default heap. Cannot fail. */
+ * class. Blocks of more than 32 KiB have at most half of it. A thread caches up to eight of each size, of 4 MiB
+ * together, if there is no limit on the memory of the default heap. Cannot fail. */
 SWISS_API void swiss_heap_set_cache_limit(size_t bytes);
 
 /* The memory for which the heap asks for huge pages of 2 MiB, where the system has them: none; that of blocks of at

@@ -42,22 +42,31 @@
  * thread may also keep in spare spans (bin.c). It shrinks when another one needs these pages, and it is not that full
  * any more.
  *
- * Large blocks. A few of them are kept as they are (kept.c). Their bytes are room, too, but at most half of what all
- * threads may have, so that small blocks have the other half.
+ * Large blocks. A program that needs a buffer again and again would enter the page heap each time: its lock, its
+ * limits, its bitmaps and their summaries. So large blocks of up to 4 MiB have classes, too, and a thread has stacks of
+ * up to eight of a class, of 4 MiB together, on the same fast path. A cached one is a span as it was, with its record,
+ * its pages and its place in the address map. Only its state byte says that it is free. So a second free is noticed,
+ * and who walks over the blocks, or asks for one, does not find it. There is no bin: a stack begins without room, and
+ * each time that it is found full it may hold one block more, if need be in the place of those of another class, each
+ * in turn. To the page heap its pages are in use; the statistics, which know better, count them as idle. They go as all
+ * that is cached does, and a block that grows in place drops those behind it. If the heap has a limit, none is cached.
+ * Their bytes are room, too, but at most half of what all threads may have, so that small blocks have the other half.
  *
  * Counts. The bytes of blocks[] in use and the number of allocations share a word, so that one subtraction changes
  * both. The number of frees follows from these and from what spans have given and got back.
  *
  * Samples. Some blocks are to be sampled (sampling.c): of each class the thread has drawn how many blocks come before
  * the next one. It counts them down in the same word, at most 16,383 at once: the test that finds the stack empty finds
- * that the count is used up, too. So a block that is not sampled takes no instruction more, and if none is, one
- * allocation of 16,383 takes the slow path. A block that is sampled has another state byte than that of its cache. So
- * the test that finds blocks of other caches finds it when it is freed.
+ * that the count is used up, too. (Of large blocks 64 at once, so that a thread that has no others looks at the clock;
+ * or one, if there are samples, as heap.c draws for each.) So a block that is not sampled takes no instruction more,
+ * and if none is, one allocation of 16,383 takes the slow path. A block that is sampled has another state byte than
+ * that of its cache. So the test that finds blocks of other caches finds it when it is freed.
  *
  * Numbers, and what did not help: doc/experiments.md, "Thread caches".
  */
 #include "cache.h"
 #include "central.h"
+#include "large.h"
 #include "options.h"
 #include "sampling.h"
 #include "swiss/align.h"
@@ -67,8 +76,10 @@
 #define LEAST_BYTES 8192                     /* if they have no more bytes than these, or are one */
 #define GROWTH 3                             /* of the ordinary room, how much more a full stack gets at a time, */
 #define GROWTHS (sizeof(void *) < 8 ? 1 : 4) /* and how often; address space is short where it has 32 bits */
-#define GROWTH_CLASSES 33 /* up to 1 KiB: beyond, a growth would take too many pages for too few blocks */
-#define EVENTS 32         /* between two looks at the clock */
+#define GROWTH_CLASSES 33              /* up to 1 KiB: beyond, a growth would take too many pages for too few blocks */
+#define EVENTS 32                      /* between two looks at the clock */
+#define LARGE_AHEAD 64                 /* allocations of large blocks of one class, the same */
+#define LARGE_STEP ((size_t)512 << 10) /* by which the room of large blocks grows */
 
 static atomic_size_t rooms_limit = SWISS_CACHE_LIMIT,
                      rooms_taken; /* bytes of blocks that the stacks of all threads may hold, and have room for */
@@ -152,7 +163,7 @@ typedef struct class_room {
     uint32_t places[2]; /* where in blocks[] the two areas begin, with the blocks that are aside */
 } class_room;
 
-static class_room rooms[SWISS_CLASS_COUNT + 1]; /* [SWISS_CLASS_COUNT].places: where the areas end */
+static class_room rooms[SWISS_CLASS_END + 1]; /* [SWISS_CLASS_END].places: where the areas end */
 
 static uint16_t aside_in(unsigned size_class, unsigned area) {
     return (uint16_t)(((area ? rooms[size_class].ordinary : rooms[size_class].first) + 1) / 2);
@@ -168,20 +179,23 @@ static void make_rooms(void) {
         rooms[i].ordinary = (uint16_t)ordinary;
         rooms[i].most = (uint16_t)at_most(most, ordinary * (size_t)(i <= GROWTH_CLASSES ? 1 + GROWTH * GROWTHS : 1));
     }
+    for (unsigned i = SWISS_CLASS_COUNT; i < SWISS_CLASS_END; ++i)
+        rooms[i].first = rooms[i].ordinary =
+            (uint16_t)at_most(SWISS_CACHE_LARGE, SWISS_CACHE_LARGE_BYTES / swiss_class_large_size(i));
     uint32_t place = 0;
     for (unsigned area = 0; area < 2; ++area)
-        for (unsigned i = 1; i <= SWISS_CLASS_COUNT; ++i) {
+        for (unsigned i = 1; i <= SWISS_CLASS_END; ++i) {
             rooms[i].places[area] = place;
-            if (i < SWISS_CLASS_COUNT)
+            if (i < SWISS_CLASS_END)
                 place += aside_in(i, area) + (uint32_t)(area ? rooms[i].most : rooms[i].first);
         }
 }
 
 /* The first call comes when there is no cache yet, with their lock. */
 size_t swiss_cache_size(void) {
-    if (SWISS_UNLIKELY(!rooms[SWISS_CLASS_COUNT].places[1]))
+    if (SWISS_UNLIKELY(!rooms[SWISS_CLASS_END].places[1]))
         make_rooms();
-    return swiss_os_round(sizeof(swiss_cache) + rooms[SWISS_CLASS_COUNT].places[1] * sizeof(swiss_block));
+    return swiss_os_round(sizeof(swiss_cache) + rooms[SWISS_CLASS_END].places[1] * sizeof(swiss_block));
 }
 
 static uint32_t limit_of(const swiss_stack *stack) {
@@ -300,90 +314,177 @@ static void empty_class(swiss_cache *cache, unsigned size_class) {
     set_limit(cache, size_class, fewest);
 }
 
+/* Allocations ahead ---------------------------------------------------------------------------------------------- */
+
+/* Returns how many allocations are ahead. */
+static uint32_t ahead_of(const swiss_stack *stack) {
+    return (uint32_t)(atomic_load_explicit(&stack->counts, memory_order_relaxed) / SWISS_STACK_AHEAD) &
+           SWISS_STACK_AHEAD_MOST;
+}
+
+/* Sets how many allocations are ahead. As many as before have been made. */
+static void set_ahead(swiss_cache *cache, unsigned size_class, uint32_t ahead) {
+    swiss_stack *stack = &cache->stacks[size_class];
+    uint64_t counts = atomic_load_explicit(&stack->counts, memory_order_relaxed);
+    uint64_t more = (uint64_t)ahead - ahead_of(stack);
+    atomic_store_explicit(&cache->made[size_class], swiss_cache_made(cache, size_class, counts), memory_order_relaxed);
+    atomic_store_explicit(&stack->counts, counts + more * (SWISS_STACK_AHEAD + SWISS_STACK_MADE), memory_order_relaxed);
+}
+
 /* Large blocks ----------------------------------------------------------------------------------------------------- */
 
-static atomic_bool has_limit; /* the heap has a limit: no large block is kept */
+static atomic_bool has_limit; /* the heap has a limit: no large block is cached */
 
 void swiss_cache_set_limited(bool is_limited) {
     atomic_store_explicit(&has_limit, is_limited, memory_order_relaxed);
 }
 
 static bool is_limited(void) {
-    return SWISS_UNLIKELY(atomic_load_explicit(&has_limit, memory_order_relaxed));
+    return atomic_load_explicit(&has_limit, memory_order_relaxed);
 }
 
-static void drop_kept(swiss_cache *cache, uint32_t count) {
-    swiss_kept_drop(&cache->kept, cache->caches->share, &cache->spans, count);
+/* Gives large blocks back to the page heap. */
+static void give_large(const swiss_cache *cache, const swiss_block *blocks, uint32_t count) {
+    for (const swiss_block *end = blocks + count; blocks < end; ++blocks)
+        (void)swiss_large_drop(cache->caches->share, swiss_segment_find(blocks->address)); /* it is no mapping */
 }
 
-/* Gives the room of kept blocks back. There are none. */
-static void uncount_kept_room(swiss_cache *cache) {
-    atomic_fetch_sub_explicit(&rooms_taken, cache->kept.room, memory_order_relaxed);
-    cache->kept.room = 0;
+/* Gives `count` cached blocks from `first` on back. While spans are stopped, either this cache or the page heap counts
+ * them as free. */
+static void flush_large(swiss_cache *cache, unsigned size_class, uint32_t first, uint32_t count) {
+    swiss_stack *stack = &cache->stacks[size_class];
+    swiss_block *begin = stack->blocks + first;
+    uint64_t counts = atomic_load_explicit(&stack->counts, memory_order_relaxed);
+    if (!count)
+        return;
+    swiss_os_spin_acquire(&cache->spans.lock, SWISS_RANK_SPAN_CACHE);
+    give_large(cache, begin, count);
+    memmove(begin, begin + count, (swiss_stack_count(stack) - first - count) * sizeof *begin);
+    atomic_store_explicit(&stack->counts, counts - count * SWISS_STACK_BLOCK, memory_order_relaxed);
+    swiss_os_spin_release(&cache->spans.lock, SWISS_RANK_SPAN_CACHE);
 }
 
-static void empty_kept(swiss_cache *cache) {
-    drop_kept(cache, cache->kept.count);
-    uncount_kept_room(cache);
+/* Gives back all blocks of a class, and its room. */
+static void empty_large_class(swiss_cache *cache, unsigned size_class) {
+    swiss_stack *stack = &cache->stacks[size_class];
+    flush_large(cache, size_class, 0, swiss_stack_count(stack));
+    cache->large_limits -= limit_of(stack) * swiss_class_large_size(size_class);
+    set_limit(cache, size_class, 0);
 }
 
-/* Lets kept blocks have at least `wanted` bytes, or all that a thread's may have. Returns false if those of all threads
- * together would have too many. */
-static bool extend_kept(swiss_kept *kept, size_t wanted) {
-    wanted = swiss_round_up(wanted < SWISS_KEPT_BYTES ? wanted : SWISS_KEPT_BYTES, SWISS_KEPT_ROOM_STEP);
-    if (wanted <= kept->room)
+/* Gives the room of large blocks back. There are none. */
+static void uncount_large_room(swiss_cache *cache) {
+    atomic_fetch_sub_explicit(&rooms_taken, cache->large_room, memory_order_relaxed);
+    cache->large_room = cache->large_limits = 0;
+}
+
+static void empty_large(swiss_cache *cache) {
+    for (unsigned i = SWISS_CLASS_COUNT; i < SWISS_CLASS_END && cache->large_limits; ++i)
+        empty_large_class(cache, i);
+    uncount_large_room(cache);
+}
+
+/* Lets large blocks have at least `wanted` bytes, or all that a thread's may have. Returns false if those of all
+ * threads together would have too many. */
+static bool extend_large_room(swiss_cache *cache, size_t wanted) {
+    wanted = swiss_round_up(wanted < SWISS_CACHE_LARGE_BYTES ? wanted : SWISS_CACHE_LARGE_BYTES, LARGE_STEP);
+    if (wanted <= cache->large_room)
         return true;
-    size_t more = wanted - kept->room;
+    size_t more = wanted - cache->large_room;
     if (atomic_fetch_add_explicit(&rooms_taken, more, memory_order_relaxed) + more <=
         atomic_load_explicit(&rooms_limit, memory_order_relaxed) / 2) {
-        kept->room = wanted;
+        cache->large_room = wanted;
         return true;
     }
     atomic_fetch_sub_explicit(&rooms_taken, more, memory_order_relaxed);
     return false;
 }
 
-/* Returns how many kept blocks must go so that there is room for one of `size` bytes. */
-static uint32_t too_many(const swiss_kept *kept, size_t size) {
-    uint32_t count = 0;
-    size_t bytes = kept->bytes + size;
-    for (; count < kept->count && (kept->count - count == SWISS_KEPT_BLOCKS || bytes > kept->room); ++count)
-        bytes -= (size_t)kept->blocks[count].pages << SWISS_PAGE_SHIFT;
-    return count;
-}
-
-/* Makes room for a large block. Returns false if there can be none. */
-static SWISS_NOINLINE bool make_kept_room(swiss_cache *cache, size_t size) {
-    swiss_kept *kept = &cache->kept;
-    if (is_limited()) {
-        empty_kept(cache);
-        return false;
+/* Empties another class of large blocks than this one. Returns false if no other has room. */
+static bool empty_another(swiss_cache *cache, unsigned size_class) {
+    for (unsigned tries = 0; tries < SWISS_LARGE_CLASSES; ++tries) {
+        unsigned next = cache->large_next;
+        cache->large_next = next + 1 < SWISS_CLASS_END ? next + 1 : SWISS_CLASS_COUNT;
+        if (next != size_class && cache->stacks[next].limit) {
+            empty_large_class(cache, next);
+            return true;
+        }
     }
+    return false;
+}
+
+/* Lets a stack hold a block more, in the place of those of other classes if need be. Returns false if it has as many as
+ * it may. */
+static bool extend_large_stack(swiss_cache *cache, unsigned size_class) {
+    const size_t size = swiss_class_large_size(size_class);
+    const uint32_t now = limit_of(&cache->stacks[size_class]);
+    if (now == rooms[size_class].ordinary ||
+        (!extend_large_room(cache, cache->large_limits + size) && !extend_large_room(cache, size)))
+        return false;
+    while (cache->large_limits + size > cache->large_room)
+        if (!empty_another(cache, size_class))
+            return false;
+    cache->large_limits += size;
+    set_limit(cache, size_class, now + 1);
+    return true;
+}
+
+/* Makes room for a large block. If there is no more, the one of its class that was cached for longest goes. Returns
+ * false if there can be none. */
+static SWISS_NOINLINE bool make_large_room(swiss_cache *cache, unsigned size_class) {
+    const swiss_stack *stack = &cache->stacks[size_class];
+    if (is_limited())
+        return false;
     swiss_cache_look(cache);
-    if (!extend_kept(kept, kept->bytes + size) && !extend_kept(kept, size))
+    if (swiss_stack_count(stack) < limit_of(stack) || extend_large_stack(cache, size_class))
+        return true;
+    if (!stack->limit)
         return false;
-    drop_kept(cache, too_many(kept, size));
+    flush_large(cache, size_class, 0, 1);
     return true;
 }
 
-bool swiss_cache_free_large(swiss_cache *cache, swiss_span *span) {
-    if ((!swiss_kept_has_room(&cache->kept, span->size) || is_limited()) && !make_kept_room(cache, span->size))
+static bool cache_large(swiss_cache *cache, unsigned size_class, swiss_block block) {
+    swiss_stack *stack = &cache->stacks[size_class];
+    if (swiss_stack_count(stack) >= limit_of(stack) && !make_large_room(cache, size_class))
         return false;
-    swiss_kept_put(&cache->kept, span);
+    atomic_store_explicit(block.state, SWISS_SLOT_FREE, memory_order_relaxed);
+    swiss_stack_push(stack, atomic_load_explicit(&stack->counts, memory_order_relaxed), block);
     return true;
 }
 
-void *swiss_cache_alloc_large(swiss_cache *cache, size_t size, size_t alignment) {
-    if (!cache->kept.count)
-        return NULL;
-    void *block = swiss_kept_take(&cache->kept, size, alignment);
-    if (block && atomic_load_explicit(&cache->kept.allocated, memory_order_relaxed) % 16 == 1)
+void *swiss_cache_alloc_large(swiss_cache *cache, unsigned size_class, size_t alignment) {
+    swiss_stack *stack = &cache->stacks[size_class];
+    if (!ahead_of(stack))
         swiss_cache_look_now(cache);
-    return block;
+    const uint32_t count = swiss_stack_count(stack);
+    uint32_t fits = count;
+    while (fits > 0 && !swiss_is_aligned(stack->blocks[fits - 1].address, alignment))
+        --fits;
+    if (!fits)
+        return NULL;
+    if (!ahead_of(stack)) /* the caller draws if a block is a sample: then each comes here */
+        set_ahead(cache, size_class,
+                  atomic_load_explicit(&swiss_sampling_rate, memory_order_relaxed) ? 1 : LARGE_AHEAD);
+    const swiss_block block = stack->blocks[fits - 1];
+    stack->blocks[fits - 1] = stack->blocks[count - 1];
+    stack->blocks[count - 1] = block;
+    (void)swiss_stack_pop(stack, atomic_load_explicit(&stack->counts, memory_order_relaxed));
+    atomic_store_explicit(block.state, stack->tag, memory_order_relaxed);
+    return block.address;
 }
 
 bool swiss_cache_drop_large(swiss_cache *cache, const char *begin, const char *end) {
-    return cache->kept.count && swiss_kept_drop_between(&cache->kept, cache->caches->share, &cache->spans, begin, end);
+    bool dropped = false;
+    for (unsigned i = SWISS_CLASS_COUNT; i < SWISS_CLASS_END && cache->large_limits; ++i)
+        for (uint32_t j = swiss_stack_count(&cache->stacks[i]); j-- > 0;) {
+            const char *block = cache->stacks[i].blocks[j].address;
+            if (block < begin || block >= end)
+                continue;
+            flush_large(cache, i, j, 1);
+            dropped = true;
+        }
+    return dropped;
 }
 
 /* All that is cached ----------------------------------------------------------------------------------------------- */
@@ -391,14 +492,19 @@ bool swiss_cache_drop_large(swiss_cache *cache, const char *begin, const char *e
 void swiss_cache_empty(swiss_cache *cache) {
     for (unsigned i = 1; i < SWISS_CLASS_COUNT; ++i)
         empty_class(cache, i);
-    empty_kept(cache);
+    empty_large(cache);
 }
 
-/* Gives back the large blocks that the thread has kept since the last time but one. */
-static void sweep_kept(swiss_cache *cache, bool too_much) {
-    drop_kept(cache, too_much ? cache->kept.count : swiss_kept_age(&cache->kept));
-    if (!cache->kept.count)
-        uncount_kept_room(cache);
+/* Gives back the large blocks of all classes that the thread has not used since the last time. */
+static void sweep_large(swiss_cache *cache, bool too_much) {
+    for (unsigned i = SWISS_CLASS_COUNT; i < SWISS_CLASS_END; ++i) {
+        const swiss_stack *stack = &cache->stacks[i];
+        if (too_much || atomic_load_explicit(&stack->counts, memory_order_relaxed) == cache->seen_counts[i])
+            empty_large_class(cache, i);
+        cache->seen_counts[i] = atomic_load_explicit(&stack->counts, memory_order_relaxed);
+    }
+    if (!cache->large_limits)
+        uncount_large_room(cache);
 }
 
 /* Called by the thread itself: gives back the blocks of all classes that it has not used since the last time. */
@@ -414,7 +520,7 @@ static void sweep(swiss_cache *cache, uint64_t now) {
         }
         cache->seen_counts[i] = atomic_load_explicit(&cache->stacks[i].counts, memory_order_relaxed);
     }
-    sweep_kept(cache, too_much);
+    sweep_large(cache, too_much);
 }
 
 void swiss_cache_look(swiss_cache *cache) {
@@ -450,26 +556,12 @@ static bool refill(swiss_cache *cache, unsigned size_class) {
     return true;
 }
 
-/* Returns how many allocations are ahead. */
-static uint32_t ahead_of(const swiss_stack *stack) {
-    return (uint32_t)(atomic_load_explicit(&stack->counts, memory_order_relaxed) / SWISS_STACK_AHEAD) &
-           SWISS_STACK_AHEAD_MOST;
-}
-
-/* Sets how many allocations are ahead. As many as before have been made. */
-static void set_ahead(swiss_cache *cache, unsigned size_class, uint32_t ahead) {
-    swiss_stack *stack = &cache->stacks[size_class];
-    uint64_t counts = atomic_load_explicit(&stack->counts, memory_order_relaxed);
-    uint64_t more = (uint64_t)ahead - ahead_of(stack);
-    atomic_store_explicit(&cache->made[size_class], swiss_cache_made(cache, size_class, counts), memory_order_relaxed);
-    atomic_store_explicit(&stack->counts, counts + more * (SWISS_STACK_AHEAD + SWISS_STACK_MADE), memory_order_relaxed);
-}
-
-void swiss_cache_begin_countdowns(swiss_cache *cache) {
-    for (unsigned i = 1; i < SWISS_CLASS_COUNT; ++i) {
-        cache->countdown[i] = 0;
+void swiss_cache_begin_anew(swiss_cache *cache) {
+    memset(cache->countdown, 0, sizeof cache->countdown);
+    for (unsigned i = 1; i < SWISS_CLASS_END; ++i)
         set_ahead(cache, i, 0);
-    }
+    if (is_limited())
+        empty_large(cache);
 }
 
 static uint32_t fewer(uint64_t a, uint32_t b) {
@@ -515,6 +607,8 @@ static inline bool free_in_cache(swiss_cache *cache, size_t size_class, swiss_bl
     uint8_t tag = atomic_load_explicit(block.state, memory_order_relaxed);
     if (tag <= SWISS_SLOT_SAMPLED) /* free, or a sample */
         return false;
+    if (size_class >= SWISS_CLASS_COUNT)
+        return cache_large(cache, (unsigned)size_class, block);
     atomic_store_explicit(block.state, SWISS_SLOT_FREE, memory_order_relaxed);
     if (tag != stack->tag) {
         set_aside(cache, size_class, block);
@@ -554,10 +648,15 @@ void swiss_cache_prepare(swiss_cache *cache, swiss_share *share) {
         cache->stacks[i].reciprocal = swiss_class_reciprocal[i];
         set_limit(cache, i, rooms[i].least);
     }
+    for (unsigned i = SWISS_CLASS_COUNT; i < SWISS_CLASS_END; ++i) {
+        cache->stacks[i].reciprocal = 1; /* a block begins where its offset is 0 */
+        set_limit(cache, i, 0);
+    }
+    cache->large_next = SWISS_CLASS_COUNT;
 }
 
 void swiss_cache_set_tag(swiss_cache *cache, uint8_t tag) {
-    for (unsigned i = 1; i < SWISS_CLASS_COUNT; ++i)
+    for (unsigned i = 1; i < SWISS_CLASS_END; ++i)
         cache->stacks[i].tag = tag;
 }
 
@@ -572,7 +671,11 @@ void swiss_cache_take(swiss_cache *cache) {
         flush_aside(cache, i);
         uncount_room(i, at_most(limit_of(stack), rooms[i].ordinary));
     }
-    empty_kept(cache);
+    for (unsigned i = SWISS_CLASS_COUNT; i < SWISS_CLASS_END; ++i) {
+        cache->seen_counts[i] = atomic_load_explicit(&cache->stacks[i].counts, memory_order_acquire);
+        give_large(cache, cache->stacks[i].blocks, (uint16_t)cache->seen_counts[i] / (uint32_t)SWISS_STACK_BLOCK);
+    }
+    uncount_large_room(cache);
     cache->taken = cache->touched = true;
 }
 
@@ -580,7 +683,7 @@ void swiss_cache_restore(swiss_cache *cache) {
     const uint64_t at_hand = UINT16_MAX;
     if (!cache->taken)
         return;
-    for (unsigned i = 1; i < SWISS_CLASS_COUNT; ++i) {
+    for (unsigned i = 1; i < SWISS_CLASS_END; ++i) {
         atomic_store_explicit(&cache->stacks[i].counts, cache->seen_counts[i] & ~at_hand, memory_order_relaxed);
         set_limit(cache, i, rooms[i].least);
     }

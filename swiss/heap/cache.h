@@ -4,13 +4,14 @@
 
 #include "../os/os.h"
 #include "bin.h"
-#include "kept.h"
 
 SWISS_BEGIN_HIDDEN
 
 #define SWISS_CACHE_STACK 1024u /* blocks of one class in a cache, at most, */
 #define SWISS_CACHE_STACK_BYTES                                                                                        \
-    ((size_t)64 << 10) /* and their bytes, before the stack grows by pages; but at least four blocks */
+    ((size_t)64 << 10)       /* and their bytes, before the stack grows by pages; but at least four blocks */
+#define SWISS_CACHE_LARGE 8u /* large blocks of one class in a cache, at most, */
+#define SWISS_CACHE_LARGE_BYTES ((size_t)4 << 20) /* and the bytes of all of them */
 #define SWISS_CACHE_LIMIT                                                                                              \
     ((size_t)32 << 20) /* bytes of blocks in the stacks of all threads, unless it is set otherwise */
 
@@ -43,23 +44,25 @@ typedef struct swiss_stack {
 #define SWISS_STACK_TAKEN (SWISS_STACK_AHEAD + SWISS_STACK_BLOCK) /* what an allocation subtracts */
 
 typedef struct swiss_cache {
-    swiss_stack stacks[SWISS_CLASS_COUNT]; /* of class 0 none */
-    swiss_bin bins[SWISS_CLASS_COUNT];     /* of class 0 none */
-    swiss_span_cache spans;                /* what new spans are made of */
-    uint16_t aside[SWISS_CLASS_COUNT];     /* blocks in front of each stack's that other caches handed out */
-    uint16_t aside_limits[SWISS_CLASS_COUNT];
-    swiss_spare spare;                         /* pages that the bins may keep in empty spans, or stacks grow by */
-    uint32_t events;                           /* how often a stack was empty or full */
-    bool due;                                  /* it is time for swiss_cache_upkeep */
-    bool absent;                               /* true in the two below that stand for no cache */
-    uint64_t swept_at;                         /* milliseconds: when the thread last gave back what it had not used */
-    uint64_t seen_counts[SWISS_CLASS_COUNT];   /* of the stacks then, or when the cache was taken */
-    _Atomic(uint64_t) made[SWISS_CLASS_COUNT]; /* blocks that were allocated when the allocations ahead were last set */
+    swiss_stack stacks[SWISS_CLASS_END]; /* of class 0 none */
+    swiss_bin bins[SWISS_CLASS_COUNT];   /* of class 0 none */
+    swiss_span_cache spans;              /* what new spans are made of */
+    uint16_t aside[SWISS_CLASS_END];     /* blocks in front of each stack's that other caches handed out */
+    uint16_t aside_limits[SWISS_CLASS_END];
+    swiss_spare spare;                       /* pages that the bins may keep in empty spans, or stacks grow by */
+    uint32_t events;                         /* how often a stack was empty or full */
+    bool due;                                /* it is time for swiss_cache_upkeep */
+    bool absent;                             /* true in the two below that stand for no cache */
+    uint64_t swept_at;                       /* milliseconds: when the thread last gave back what it had not used */
+    uint64_t seen_counts[SWISS_CLASS_END];   /* of the stacks then, or when the cache was taken */
+    _Atomic(uint64_t) made[SWISS_CLASS_END]; /* blocks that were allocated when the allocations ahead were last set */
     /* The blocks to come behind those ahead, with the first one that is sampled; 0: not drawn yet. And the bytes per
      * sample that it was drawn with. */
     uint64_t countdown[SWISS_CLASS_COUNT];
     size_t rates[SWISS_CLASS_COUNT];
-    swiss_kept kept; /* large blocks */
+    size_t large_room;   /* bytes that its large blocks may have, of those that all threads may, */
+    size_t large_limits; /* and those that their stacks may hold */
+    unsigned large_next; /* the class whose room another one takes next */
     /* Guarded by the lock of all caches: */
     struct swiss_thread *owner; /* NULL: no thread, or one that ends */
     uint64_t seen;              /* activity_of() when another thread last looked */
@@ -173,8 +176,9 @@ void swiss_cache_take(swiss_cache *cache);
 /* Makes a cache that was taken from its owner an empty one, for the owner, or, if that has ended, for any thread. */
 void swiss_cache_restore(swiss_cache *cache);
 
-/* Lets the thread that calls, whose cache this is, draw anew which blocks it samples. */
-void swiss_cache_begin_countdowns(swiss_cache *cache);
+/* Lets the thread that calls, whose cache this is, draw anew which blocks it samples, and give back large blocks that
+ * it may no longer cache. */
+void swiss_cache_begin_anew(swiss_cache *cache);
 
 /* Gives all blocks back to their spans, and shrinks all stacks to the least room. */
 void swiss_cache_empty(swiss_cache *cache);
@@ -184,33 +188,30 @@ void swiss_cache_empty(swiss_cache *cache);
 void swiss_cache_look(swiss_cache *cache);
 void swiss_cache_look_now(swiss_cache *cache);
 
-/* Returns a block of a class that the fast path could not. NULL when out of memory. Sets *rate to the bytes per sample
- * if the block is to be one, else to 0. */
+/* Returns a small block of a class that the fast path could not. NULL when out of memory. Sets *rate to the bytes per
+ * sample if the block is to be one, else to 0. */
 void *swiss_cache_alloc(swiss_cache *cache, unsigned size_class, size_t *rate);
 
 /* Frees a block of a class that the stack has no room for, or that another cache handed out. Returns false if it is
- * free already, or a sample: then nothing has changed. */
+ * free already, or a sample, or a large block that there is no room for: then nothing has changed. */
 bool swiss_cache_free(swiss_cache *cache, unsigned size_class, swiss_block block);
 
 /* Does the same in this thread's cache, while that is not in use. Returns false also if the thread has no cache. */
 bool swiss_cache_free_further(void *address, _Atomic(uint8_t) *state, size_t size_class);
 
-/* Returns a large block of at least `size` bytes, not 0 and at most SWISS_KEPT_BYTES, of those that the thread has
- * kept. NULL if none fits. */
-void *swiss_cache_alloc_large(swiss_cache *cache, size_t size, size_t alignment);
+/* Returns a cached large block of a class. NULL if none is aligned well enough. */
+void *swiss_cache_alloc_large(swiss_cache *cache, unsigned size_class, size_t alignment);
 
-/* Frees a live large block of at most SWISS_KEPT_BYTES that is not a mapping, and keeps it. Returns false if there is
- * no room for it: then it is live. */
-bool swiss_cache_free_large(swiss_cache *cache, swiss_span *span);
-
-/* Gives back the kept blocks that begin at `begin` or behind it, and before `end`. Returns true if there were any. */
+/* Gives back the cached large blocks that begin at `begin` or behind it, and before `end`. Returns true if there were
+ * any. */
 bool swiss_cache_drop_large(swiss_cache *cache, const char *begin, const char *end);
 
-/* Says if there is a limit on the memory of the heap: then no large block is kept from now on. */
+/* Says if there is a limit on the memory of the heap: then no large block is cached from now on. */
 void swiss_cache_set_limited(bool limited);
 
-/* Lets each thread draw its samples anew before its next allocation. */
-void swiss_cache_draw_anew(swiss_caches *caches);
+/* Lets each thread begin its next call anew: it draws its samples, and gives back large blocks that it may no longer
+ * cache. */
+void swiss_cache_begin_all_anew(swiss_caches *caches);
 
 /* Returns the blocks of a class that a thread has allocated, by the counts of its stack. Any thread may call this. */
 SWISS_ALWAYS_INLINE uint64_t swiss_cache_made(const swiss_cache *cache, unsigned size_class, uint64_t counts) {
@@ -223,13 +224,13 @@ SWISS_ALWAYS_INLINE uint64_t swiss_cache_made(const swiss_cache *cache, unsigned
 /* Adds up what all threads have allocated and freed of a class. The caller holds the caches' lock. */
 void swiss_cache_count(const swiss_caches *caches, unsigned size_class, uint64_t *mallocs, uint64_t *frees);
 
-/* Large blocks that threads have kept: how many they have freed, used again, and given to the page heap. */
-typedef struct swiss_kept_sums {
-    uint64_t freed, freed_bytes, allocated, allocated_bytes, dropped, dropped_bytes;
-} swiss_kept_sums;
+/* Large blocks: those that threads have allocated from their caches, and those that these hold. */
+typedef struct swiss_large_sums {
+    uint64_t mallocs, malloc_bytes, cached, cached_bytes;
+} swiss_large_sums;
 
 /* Adds them up for all threads. The caller holds the caches' lock, and spans are stopped. */
-swiss_kept_sums swiss_cache_count_kept(const swiss_caches *caches);
+swiss_large_sums swiss_cache_count_large(const swiss_caches *caches);
 
 /* Gives back what caches hold: cached blocks, blocks set aside, empty spans, pages. All of it of this thread; of other
  * threads, where the system has swiss_os_barrier_all, if they are not inside a call; and what threads that have ended

@@ -41,7 +41,7 @@
  *
  * End. When a thread ends, its spans go to central, where the next thread that needs one finds them, and its pages to
  * the page heap. The cache is parked and never freed: another thread may be announcing a span to its bins (bin.c). So
- * there are as many caches as there ever were threads at once. A parked one keeps 12 KiB; the rest of its memory goes
+ * there are as many caches as there ever were threads at once. A parked one keeps 16 KiB; the rest of its memory goes
  * with the next trim. From then on the thread, whose other destructors may still run, has swiss_cache_gone, and
  * allocates from central.
  *
@@ -69,17 +69,15 @@ void swiss_cache_count(const swiss_caches *caches, unsigned size_class, uint64_t
     }
 }
 
-swiss_kept_sums swiss_cache_count_kept(const swiss_caches *caches) {
-    swiss_kept_sums sums = {0, 0, 0, 0, 0, 0};
-    for (const swiss_cache *cache = caches->all; cache; cache = cache->next) {
-        sums.freed += atomic_load_explicit(&cache->kept.freed, memory_order_acquire);
-        sums.freed_bytes += atomic_load_explicit(&cache->kept.freed_bytes, memory_order_acquire);
-    }
-    for (const swiss_cache *cache = caches->all; cache; cache = cache->next) {
-        sums.allocated += atomic_load_explicit(&cache->kept.allocated, memory_order_relaxed);
-        sums.allocated_bytes += atomic_load_explicit(&cache->kept.allocated_bytes, memory_order_relaxed);
-        sums.dropped += cache->kept.dropped;
-        sums.dropped_bytes += cache->kept.dropped_bytes;
+swiss_large_sums swiss_cache_count_large(const swiss_caches *caches) {
+    swiss_large_sums sums = {0, 0, 0, 0};
+    for (unsigned i = SWISS_CLASS_COUNT; i < SWISS_CLASS_END; ++i) {
+        uint64_t mallocs = 0, frees = 0; /* less those that went to the page heap since */
+        swiss_cache_count(caches, i, &mallocs, &frees);
+        sums.mallocs += mallocs;
+        sums.malloc_bytes += mallocs * swiss_class_large_size(i);
+        sums.cached += frees - mallocs;
+        sums.cached_bytes += (frees - mallocs) * swiss_class_large_size(i);
     }
     return sums;
 }
@@ -99,7 +97,7 @@ static void set_revoked(swiss_thread *thread, bool revoked) {
 
 /* Goes on with a cache that was revoked and not taken, or is restored: draws samples anew. The lock is held. */
 static void begin_anew(swiss_cache *cache) {
-    swiss_cache_begin_countdowns(cache);
+    swiss_cache_begin_anew(cache);
     cache->stale = false;
     set_revoked(cache->owner, false);
 }
@@ -243,11 +241,10 @@ SWISS_COLD void swiss_cache_end(swiss_cache *cache) {
 }
 
 /* Returns a number that changes when the thread allocates or frees blocks, also others', which only `drawn` tells; of
- * the large ones those that are kept. */
+ * the large ones those that it caches. */
 static uint64_t activity_of(const swiss_cache *cache) {
-    uint64_t sum = atomic_load_explicit(&cache->kept.freed, memory_order_relaxed) +
-                   atomic_load_explicit(&cache->kept.allocated, memory_order_relaxed);
-    for (unsigned i = 1; i < SWISS_CLASS_COUNT; ++i)
+    uint64_t sum = 0;
+    for (unsigned i = 1; i < SWISS_CLASS_END; ++i)
         sum += atomic_load_explicit(&cache->stacks[i].counts, memory_order_relaxed) -
                atomic_load_explicit(&cache->stacks[i].drawn, memory_order_relaxed);
     return sum;
@@ -316,7 +313,7 @@ static void reclaim(swiss_caches *caches, bool idle) {
     swiss_os_lock_release(&caches->lock, SWISS_RANK_REGISTRY);
 }
 
-void swiss_cache_draw_anew(swiss_caches *caches) {
+void swiss_cache_begin_all_anew(swiss_caches *caches) {
     swiss_os_lock_acquire(&caches->lock, SWISS_RANK_REGISTRY);
     for (swiss_cache *cache = caches->all; cache; cache = cache->next)
         if (cache->owner) {

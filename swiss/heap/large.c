@@ -5,7 +5,9 @@
  *
  * Each is a span of one slot, with a record of its own (record.c), which says where it begins and how long it is.
  *
- * A thread keeps a few that it has freed (kept.c), which never get here while it uses them again.
+ * Those of the default heap up to 4 MiB have the size of a class (sizeclass.c), of which a thread caches a few that it
+ * has freed (cache.c): they never get here while it uses them again. The first page leads to the class, too. If the
+ * heap has a limit, nothing is rounded up, and no thread caches them.
  *
  * Alloc. Asks the limits, takes a record, and then a run of pages or a mapping.
  *
@@ -20,8 +22,22 @@
 #include "large.h"
 #include "validate.h"
 
-static size_t pages_for(size_t size) {
+static bool has_class(const swiss_share *share, size_t size) {
+    return share->main && size > SWISS_SMALL_MAX && size <= SWISS_LARGE_MAX;
+}
+
+/* Returns the pages of a block of `size` bytes. */
+static size_t pages_for(const swiss_share *share, size_t size) {
+    if (has_class(share, size) && !share->limits.soft_limit && !share->limits.hard_limit)
+        size = swiss_class_large_size(swiss_class_of_large(size));
     return (size + SWISS_PAGE_SIZE - 1) >> SWISS_PAGE_SHIFT;
+}
+
+/* Lets the first page of a run lead to its span. */
+static void set_owner(const swiss_share *share, const swiss_span *span) {
+    unsigned size_class = has_class(share, span->size) ? swiss_class_of_large(span->size) : 0;
+    bool exact = size_class && swiss_class_large_size(size_class) == span->size;
+    swiss_segment_set_owner(span->base, 1, span, exact ? size_class : 0);
 }
 
 /* Returns a run of pages. A fresh run of at least a huge page begins with a huge page, so that as many as possible back
@@ -56,14 +72,14 @@ static swiss_span *create_large(swiss_share *share, size_t size, size_t alignmen
     swiss_spans *spans = share->spans;
     swiss_held before = swiss_spans_held(spans);
     bool huge = size > SWISS_SEGMENT_SIZE || alignment > SWISS_SEGMENT_SIZE;
-    swiss_span *span = swiss_share_admits(share, pages_for(size) << SWISS_PAGE_SHIFT)
+    swiss_span *span = swiss_share_admits(share, pages_for(share, size) << SWISS_PAGE_SHIFT)
                            ? swiss_record_take(&spans->records, &spans->pages, 1)
                            : NULL;
     if (!span)
         return NULL;
     char *base;
     if (!huge) {
-        size_t pages = pages_for(size);
+        size_t pages = pages_for(share, size);
         size_t page_alignment = alignment > SWISS_PAGE_SIZE ? alignment >> SWISS_PAGE_SHIFT : 1;
         size = pages << SWISS_PAGE_SHIFT;
         base = alloc_run(spans, pages, page_alignment, zeroed);
@@ -84,7 +100,7 @@ static swiss_span *create_large(swiss_share *share, size_t size, size_t alignmen
     atomic_store_explicit(swiss_span_state(span, 0), SWISS_SLOT_LIVE, memory_order_relaxed);
     span->used = 1;
     if (!huge)
-        swiss_segment_set_owner(base, 1, span, 0);
+        set_owner(share, span);
     swiss_share_count(share, before);
     swiss_share_note_peak(share);
     ++share->alive[0];
@@ -112,15 +128,17 @@ static bool resize_mapped(swiss_spans *spans, swiss_span *span, size_t size) {
     return resized;
 }
 
-static bool resize_large(swiss_spans *spans, swiss_span *span, size_t size) {
+static bool resize_large(swiss_share *share, swiss_span *span, size_t size) {
+    swiss_spans *spans = share->spans;
     if (swiss_large_is_mapped(span))
         return resize_mapped(spans, span, swiss_mapping_size(size));
-    size_t old_pages = span->size >> SWISS_PAGE_SHIFT, pages = pages_for(size);
+    size_t old_pages = span->size >> SWISS_PAGE_SHIFT, pages = pages_for(share, size);
     if (pages < old_pages)
         swiss_pages_free(&spans->pages, span->base + (pages << SWISS_PAGE_SHIFT), old_pages - pages);
     else if (pages > old_pages && !swiss_pages_grow(&spans->pages, span->base, old_pages, pages))
         return false;
     span->size = pages << SWISS_PAGE_SHIFT;
+    set_owner(share, span);
     return true;
 }
 
@@ -131,7 +149,7 @@ bool swiss_large_resize(swiss_share *share, swiss_span *span, size_t size) {
     swiss_held before = swiss_spans_held(share->spans);
     bool grows = size > span->size;
     size_t old_size = span->size;
-    bool resized = (!grows || swiss_share_admits(share, size - old_size)) && resize_large(share->spans, span, size);
+    bool resized = (!grows || swiss_share_admits(share, size - old_size)) && resize_large(share, span, size);
     swiss_share_count(share, before);
     swiss_share_note_peak(share);
     share->large_bytes += span->size > old_size ? span->size - old_size : 0;

@@ -1,7 +1,7 @@
 /* plain.c - the heap without extras: slow paths of heap.c, and all that hardening stands on.
  *
  *     size <= 32 KiB, alignment <= 8 KiB    cache or central -> span    a slot of a size class
- *     both <= 64 MiB                        large -> page heap          a run of pages
+ *     both <= 64 MiB                        large -> page heap          a run of pages; up to 4 MiB it may be cached
  *     larger                                large -> mapping            a mapping of its own
  *
  * Alloc. A thread with a cache of the heap uses that; others take the lock of a central. When memory is out, all that
@@ -120,28 +120,16 @@ static void look_at_clock(const swiss_share *share) {
     swiss_cache_done(cache);
 }
 
-/* Returns a block that this thread has kept; NULL if none fits. */
-static inline void *reuse_large(size_t size, size_t alignment) {
+/* Returns a block that this thread has cached; NULL if there is none. */
+static void *reuse_large(size_t size, size_t alignment) {
     swiss_cache *cache = swiss_cache_enter();
     if (SWISS_UNLIKELY(!cache)) {
         swiss_cache_leave();
         return NULL;
     }
-    void *block = swiss_cache_alloc_large(cache, size, alignment);
+    void *block = swiss_cache_alloc_large(cache, swiss_class_of_large(size), alignment);
     swiss_cache_done(cache);
     return block;
-}
-
-/* Keeps a block that is freed. Returns false if the thread has no cache, or no room. */
-static inline bool keep_large(swiss_span *span) {
-    if (span->size > SWISS_KEPT_BYTES || SWISS_UNLIKELY(swiss_large_is_mapped(span)))
-        return false;
-    swiss_cache *cache = swiss_cache_use(&swiss_heap_main.caches);
-    if (SWISS_UNLIKELY(!cache))
-        return false;
-    bool kept = swiss_cache_free_large(cache, span);
-    swiss_cache_done(cache);
-    return kept;
 }
 
 static void *make_large(swiss_heap *heap, size_t size, size_t alignment, bool *zeroed) {
@@ -162,7 +150,8 @@ static void *make_large(swiss_heap *heap, size_t size, size_t alignment, bool *z
 void *swiss_plain_large(swiss_heap *heap, size_t size, size_t alignment, bool *zeroed) {
     SWISS_VALIDATE_HEAP(4);
     size += !size;
-    void *block = size <= SWISS_KEPT_BYTES && swiss_heap_is_main(heap) ? reuse_large(size, alignment) : NULL;
+    bool has_class = size > SWISS_SMALL_MAX && size <= SWISS_LARGE_MAX && swiss_heap_is_main(heap);
+    void *block = has_class ? reuse_large(size, alignment) : NULL;
     if (SWISS_LIKELY(block))
         return block;
     block = make_large(heap, size, alignment, zeroed);
@@ -179,14 +168,10 @@ void *swiss_plain_alloc(swiss_heap *heap, size_t size, size_t alignment) {
     return size_class ? swiss_plain_small(heap, size_class, &rate) : swiss_plain_large(heap, size, alignment, &zeroed);
 }
 
-static bool free_large(swiss_heap *heap, swiss_span *span, void *block) {
+static bool free_large(swiss_heap *heap, void *block) {
     swiss_central *central = swiss_heap_central(heap, 0);
     if (!swiss_heap_is_main(heap))
         return own_free_large(central, block);
-    if (!swiss_span_is_taken(span, 0))
-        return false;
-    if (SWISS_LIKELY(keep_large(span)))
-        return true;
     swiss_thread_set_locking(true);
     bool freed = swiss_large_free(&heap->share, &central->bin, block);
     swiss_thread_set_locking(false);
@@ -200,19 +185,18 @@ bool swiss_plain_free(swiss_heap *heap, void *block) {
     uint32_t slot = swiss_span_slot(span, block);
     if (slot == UINT32_MAX)
         return false;
+    unsigned size_class = (unsigned)swiss_owner_class32(swiss_segment_owner(block)) / 32;
+    swiss_cache *cache = size_class ? use_cache_of(heap) : NULL;
+    bool freed = cache && swiss_cache_free(cache, size_class, (swiss_block){block, swiss_span_state(span, slot)});
+    if (cache)
+        swiss_cache_done(cache);
     if (!span->size_class)
-        return free_large(heap, span, block);
-    unsigned size_class = span->size_class;
-    swiss_cache *cache = use_cache_of(heap);
-    if (!cache)
-        return swiss_central_free(swiss_heap_central(heap, size_class), span, slot);
-    bool freed = swiss_cache_free(cache, size_class, (swiss_block){block, swiss_span_state(span, slot)});
-    swiss_cache_done(cache);
-    return freed;
+        return freed || free_large(heap, block);
+    return cache ? freed : swiss_central_free(swiss_heap_central(heap, span->size_class), span, slot);
 }
 
-/* Gives back what this thread has kept between two addresses. Returns true if there was anything. */
-static bool drop_kept_between(const char *begin, const char *end) {
+/* Gives back what this thread has cached between two addresses. Returns true if there was anything. */
+static bool drop_cached_between(const char *begin, const char *end) {
     swiss_cache *cache = swiss_cache_enter();
     bool dropped = cache && swiss_cache_drop_large(cache, begin, end);
     swiss_cache_leave();
@@ -233,7 +217,7 @@ static bool resize_in_place(swiss_heap *heap, swiss_span *span, size_t size) {
     const char *end = span->base + span->size;
     swiss_thread_set_locking(true);
     bool resized = swiss_large_resize(&heap->share, span, size) ||
-                   (size > span->size && size <= SWISS_SEGMENT_SIZE && drop_kept_between(end, span->base + size) &&
+                   (size > span->size && size <= SWISS_SEGMENT_SIZE && drop_cached_between(end, span->base + size) &&
                     swiss_large_resize(&heap->share, span, size));
     swiss_thread_set_locking(false);
     return resized;

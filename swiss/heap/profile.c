@@ -227,7 +227,7 @@ static void set_rate(uint8_t before) {
         atomic_store(&swiss_profile_used, true);
     atomic_store(&swiss_sampling_rate, rate);
     unlock_samples(before);
-    swiss_cache_draw_anew(&swiss_heap_main.caches);
+    swiss_cache_begin_all_anew(&swiss_heap_main.caches);
 }
 
 void swiss_profile_start(size_t rate) {

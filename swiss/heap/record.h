@@ -25,7 +25,7 @@ typedef struct swiss_span {
     uint8_t words;                   /* of the bitmap */
     uint8_t size_class;              /* 0: one large block */
     bool full;                       /* not listed: it had no free slot when the owner last looked */
-    bool spare;                      /* kept although it is empty, or freed, within what the owner may keep */
+    bool spare;                      /* kept although it is empty, within what the owner may keep */
     bool armed;                      /* `waiting` was set, and no thread has been seen to clear it */
 } swiss_span;
 

@@ -16,6 +16,11 @@
  * asked for, 48 given) beyond the three smallest sizes, and at most a sixth above 80 bytes. Class 0 stands for large
  * blocks, which get whole pages.
  *
+ * Large blocks of up to 4 MiB have 52 classes more, for thread caches only: all numbers of pages up to 16, and then
+ * eight in each octave. These take up to an eighth more than was asked for, in the mean less than a twentieth; most
+ * often what is behind it is never touched. With the others they fit into the seven bits that the owner of a page has
+ * for the class (segment.h).
+ *
  * Tiny objects, of less than 16 bytes, share what would be a block of 16: four of up to 4 bytes, or two of up to 8. In
  * Go all that fit share one, whatever their sizes, and it goes as a whole once no pointer leads there. A program that
  * frees objects one by one needs to know of each if it is live. Here the state byte of every slot says that (span.c),

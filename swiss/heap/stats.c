@@ -22,13 +22,13 @@
 SWISS_STATIC_ASSERT(SWISS_HEAP_CLASSES == SWISS_CLASS_COUNT, "the statistics have an entry for each size class");
 
 /* Adds up what the owners have counted of a class. Spans are stopped. */
-static void count_class(swiss_heap *heap, unsigned size_class, const swiss_kept_sums *kept, uint64_t *mallocs,
+static void count_class(swiss_heap *heap, unsigned size_class, const swiss_large_sums *large, uint64_t *mallocs,
                         uint64_t *frees) {
     const swiss_central *central = swiss_heap_central(heap, size_class);
     if (!size_class) {
         *mallocs = atomic_load_explicit(&heap->share.large_mallocs, memory_order_relaxed);
-        *frees = *mallocs - heap->share.alive[0] + kept->freed - kept->dropped;
-        *mallocs += kept->allocated;
+        *mallocs += large->mallocs;
+        *frees = *mallocs - heap->share.alive[0] + large->cached;
         return;
     }
     *frees = central ? atomic_load_explicit(&central->tally.frees, memory_order_acquire) : 0;
@@ -49,25 +49,19 @@ static uint64_t never_less(unsigned size_class, uint64_t mallocs, uint64_t frees
     return told[size_class];
 }
 
-/* Returns how many of those that came are kept now: none, if a thread took them again while others were counted. */
-static size_t now_kept(uint64_t freed, uint64_t allocated, uint64_t dropped) {
-    int64_t kept = (int64_t)(freed - allocated - dropped);
-    return kept < 0 ? 0 : (size_t)kept;
-}
-
 /* Fills in the numbers of each class. Threads allocate meanwhile, and a thread's frees are only known from what it has
  * cached. So there could seem to be more frees than mallocs, a negative number of frees, or more live blocks than
  * slots; the numbers are kept within what is possible. Spans are stopped. */
-static void count_blocks(swiss_heap *heap, const swiss_kept_sums *kept, swiss_heap_stats *stats) {
+static void count_blocks(swiss_heap *heap, const swiss_large_sums *large, swiss_heap_stats *stats) {
     for (unsigned i = 0; i < SWISS_CLASS_COUNT; ++i) {
         swiss_heap_class_stats *of_class = &stats->classes[i];
         const size_t size = swiss_class_size[i], bytes = swiss_class_pages[i] * SWISS_PAGE_SIZE;
         uint64_t mallocs, frees;
-        count_class(heap, i, kept, &mallocs, &frees);
+        count_class(heap, i, large, &mallocs, &frees);
         if (swiss_heap_is_main(heap))
             frees = never_less(i, mallocs, frees);
         of_class->block_size = size;
-        of_class->spans = heap->share.alive[i] - (i ? 0 : now_kept(kept->freed, kept->allocated, kept->dropped));
+        of_class->spans = heap->share.alive[i] - (i ? 0 : (size_t)large->cached);
         const uint64_t slots = of_class->spans * (i ? bytes / size : 1), most = mallocs < slots ? mallocs : slots;
         uint64_t alive = (int64_t)(mallocs - frees) < 0 ? 0 : mallocs - frees;
         alive = alive < most ? alive : most;
@@ -82,12 +76,12 @@ static void count_blocks(swiss_heap *heap, const swiss_kept_sums *kept, swiss_he
 }
 
 /* Counts the free pages for the default heap, whichever heap uses them next. Pages in thread caches, also those of
- * large blocks that are kept, are not in use, and not idle before they are touched. */
-static void count_free(swiss_share *share, size_t kept_pages, swiss_heap_stats *stats) {
+ * large blocks, are not in use, and not idle before they are touched. */
+static void count_free(swiss_share *share, size_t cached_pages, swiss_heap_stats *stats) {
     const swiss_spans *spans = share->spans;
     const swiss_pages *pages = &spans->pages;
     const size_t kept = spans->mappings.kept.size;
-    size_t untouched, at_hand = swiss_spans_count(share, &untouched) + kept_pages, used = pages->used_pages - at_hand;
+    size_t untouched, at_hand = swiss_spans_count(share, &untouched) + cached_pages, used = pages->used_pages - at_hand;
     stats->span_bytes -= at_hand * SWISS_PAGE_SIZE;
     stats->idle_bytes = (pages->touched_pages - untouched - used) * SWISS_PAGE_SIZE + kept;
     stats->committed_bytes += (pages->committed_pages - pages->used_pages) * SWISS_PAGE_SIZE + kept;
@@ -120,26 +114,25 @@ void swiss_heap_get_stats(const swiss_heap *asked, swiss_heap_stats *stats) {
     memset(stats, 0, sizeof *stats);
     swiss_os_lock_acquire(&swiss_heap_main.caches.lock, SWISS_RANK_REGISTRY);
     swiss_spans_stop(share->spans);
-    swiss_kept_sums sums = {0, 0, 0, 0, 0, 0};
+    swiss_large_sums large = {0, 0, 0, 0};
     if (swiss_heap_is_main(heap))
-        sums = swiss_cache_count_kept(&swiss_heap_main.caches);
+        large = swiss_cache_count_large(&swiss_heap_main.caches);
     const swiss_held held = swiss_share_held(share);
     stats->span_bytes = held.pages * SWISS_PAGE_SIZE + held.huge_bytes;
     stats->committed_bytes = stats->span_bytes;
     stats->reserved_bytes = held.pages * SWISS_PAGE_SIZE + held.huge_reserved;
     stats->metadata_bytes = swiss_registry_bytes(heap);
     stats->peak_span_bytes = stats->peak_memory_bytes = share->peak;
-    stats->allocated_bytes = share->large_bytes + sums.allocated_bytes;
+    stats->allocated_bytes = share->large_bytes + large.malloc_bytes;
     stats->failures = atomic_load_explicit(&share->failures, memory_order_relaxed);
     copy_limits(swiss_limits_know(&share->limits), stats);
     const uint64_t gave_at = share->spans->pages.gave_at;
     if (share->main)
-        count_free(share, now_kept(sums.freed_bytes, sums.allocated_bytes, sums.dropped_bytes) >> SWISS_PAGE_SHIFT,
-                   stats);
+        count_free(share, (size_t)large.cached_bytes >> SWISS_PAGE_SHIFT, stats);
     for (swiss_cache *cache = swiss_heap_is_main(heap) ? swiss_heap_main.caches.all : NULL; cache; cache = cache->next)
         stats->metadata_bytes += swiss_cache_size();
     stats->in_use_bytes = stats->span_bytes; /* all of the large blocks, and of the small ones' spans what is live */
-    count_blocks(heap, &sums, stats);
+    count_blocks(heap, &large, stats);
     stats->freed_bytes = stats->allocated_bytes - stats->in_use_bytes;
     swiss_spans_go(share->spans);
     swiss_os_lock_release(&swiss_heap_main.caches.lock, SWISS_RANK_REGISTRY);

@@ -160,7 +160,12 @@ const char *swiss_record_validate(const swiss_span *span) {
         return wrong_place(span);
     if (span->slots != 1 || span->reciprocal || span->size % SWISS_PAGE_SIZE || !span->size)
         return "a large block is not one slot of whole pages";
-    return swiss_segment_find(span->base) != span ? "a large block's first page does not lead to it" : NULL;
+    if (swiss_segment_find(span->base) != span)
+        return "a large block's first page does not lead to it";
+    size_t size_class = swiss_owner_class32(swiss_segment_owner(span->base)) / 32;
+    return size_class && (size_class < SWISS_CLASS_COUNT || swiss_class_large_size((unsigned)size_class) != span->size)
+               ? "a large block's first page leads to another class"
+               : NULL;
 }
 
 /* Looks at 64 slots, and adds those that are free in the bitmap to *free. Slots freed by others are read before their
@@ -192,9 +197,9 @@ const char *swiss_span_validate(const swiss_span *span) {
         return "a slot in the window is not free";
     if (span->used != span->slots - free + swiss_bits_count(span->window))
         return "the used slots are not all but those that are free and not in the window";
-    if (!span->size_class && (free || swiss_span_is_taken(span, 0) == span->spare))
-        return "a large block is not alive, or one that is kept is";
-    if (span->size_class && span->spare && span->used)
+    if (!span->size_class && free) /* one that a thread caches has only its byte to say so */
+        return "a large block is free";
+    if (span->spare && span->used)
         return "a span that is kept as empty has slots in use";
     if (!span->armed && atomic_load_explicit(&swiss_span_remote_of(span)->waiting, memory_order_relaxed))
         return "a span waits for others to free a slot, and its owner does not know";

@@ -199,10 +199,12 @@ static const char *wrong_counts(const swiss_cache *cache, unsigned size_class) {
     const char *begin = (const char *)(stack->blocks - cache->aside_limits[size_class]);
     const char *end = (const char *)stack->blocks + (size_t)stack->limit * SWISS_STACK_UNIT;
     uint64_t counts = cache->taken ? cache->seen_counts[size_class] : stack->counts, count = swiss_stack_count(stack);
+    const bool large = size_class >= SWISS_CLASS_COUNT;
     if (stack->tag < SWISS_SLOT_TAG_MIN || stack->tag != cache->stacks[1].tag ||
-        stack->reciprocal != swiss_class_reciprocal[size_class])
+        stack->reciprocal != (large ? 1 : swiss_class_reciprocal[size_class]))
         return "a stack has not the tag of its cache, or the reciprocal of its class";
-    if (begin < (const char *)cache->blocks || end > (const char *)cache + swiss_cache_size() || !stack->limit)
+    if (begin < (const char *)cache->blocks || end > (const char *)cache + swiss_cache_size() ||
+        (!stack->limit && !large))
         return "a stack does not lie in the blocks of its cache";
     if ((uint16_t)stack->counts > stack->limit || (uint16_t)stack->counts % SWISS_STACK_BLOCK)
         return "a stack has more blocks than it may, or a part of a block";
@@ -241,40 +243,45 @@ static const char *wrong_class(const swiss_cache *cache, unsigned size_class, si
     return NULL;
 }
 
-/* Looks at a large block that the thread keeps. */
-static const char *wrong_kept_block(const swiss_cache *cache, const swiss_kept_block *block) {
-    const swiss_span *span = block->span;
+/* Looks at a large block in a cache. */
+static const char *wrong_large_block(const swiss_cache *cache, const swiss_block *block, unsigned size_class) {
+    const swiss_span *span = swiss_segment_find(block->address);
+    if (!span || swiss_owner_class32(swiss_segment_owner(block->address)) != size_class * 32u)
+        return "a cached large block is not of its class";
     const char *wrong = swiss_span_validate(span);
     if (wrong)
         return wrong;
-    const swiss_bin *bin = atomic_load_explicit(&span->bin, memory_order_relaxed);
-    if (span->size_class || swiss_large_is_mapped(span) || bin->share != cache->caches->share)
-        return "a kept block is no run of pages of the heap";
-    if (!span->spare || span->size >> SWISS_PAGE_SHIFT != block->pages)
-        return "a kept block is alive, or of another size than was noted";
-    return NULL;
+    if (atomic_load_explicit(&span->bin, memory_order_relaxed)->share != cache->caches->share)
+        return "a cached large block is of another heap";
+    if (block->address != span->base || block->state != swiss_span_state(span, 0))
+        return "a cached large block is not where its span begins, or its byte is another's";
+    return swiss_span_is_taken(span, 0) ? "a cached large block is alive" : NULL;
 }
 
-/* Looks at the large blocks that the thread keeps, and at how many there are. */
-static const char *wrong_kept(const swiss_cache *cache) {
-    const swiss_kept *kept = &cache->kept;
-    const char *wrong = NULL;
-    size_t bytes = 0;
-    if (kept->count > SWISS_KEPT_BLOCKS || kept->room > SWISS_KEPT_BYTES)
-        return "a thread keeps more large blocks than it may";
-    for (uint32_t i = 0; !wrong && i < kept->count; ++i) {
-        wrong = wrong_kept_block(cache, &kept->blocks[i]);
-        bytes += (size_t)kept->blocks[i].pages << SWISS_PAGE_SHIFT;
+/* Looks at the large blocks of a class in a cache. Adds their room to *limits. */
+static const char *wrong_large_class(const swiss_cache *cache, unsigned size_class, size_t *limits) {
+    const swiss_stack *stack = &cache->stacks[size_class];
+    const char *wrong = wrong_counts(cache, size_class);
+    for (uint32_t i = 0; !wrong && !cache->taken && i < swiss_stack_count(stack); ++i)
+        wrong = wrong_large_block(cache, &stack->blocks[i], size_class);
+    *limits += stack->limit / SWISS_STACK_BLOCK * swiss_class_large_size(size_class);
+    return wrong;
+}
+
+static const char *wrong_large(const swiss_cache *cache) {
+    size_t limits = 0;
+    for (unsigned i = SWISS_CLASS_COUNT; i < SWISS_CLASS_END; ++i) {
+        const char *wrong = wrong_large_class(cache, i, &limits);
+        if (wrong)
+            return wrong;
     }
-    if (wrong)
-        return wrong;
-    if (kept->bytes != bytes || bytes > kept->room)
-        return "the bytes of kept blocks are miscounted, or more than there is room for";
-    if (kept->freed - kept->allocated - kept->dropped != kept->count ||
-        kept->freed_bytes - kept->allocated_bytes - kept->dropped_bytes != bytes)
-        return "the kept blocks are not those that came and did not go";
-    return (!cache->owner || cache->taken) && kept->room ? "a cache that no thread uses has room for large blocks"
-                                                         : NULL;
+    if (cache->large_limits != (cache->taken ? 0 : limits))
+        return "the room of stacks of large blocks is miscounted";
+    if (cache->large_limits > cache->large_room || cache->large_room > SWISS_CACHE_LARGE_BYTES)
+        return "stacks of large blocks have more room than the thread, or that has more than it may";
+    return (!cache->owner || cache->taken) && cache->large_room
+               ? "a cache that no thread uses has room for large blocks"
+               : NULL;
 }
 
 const char *swiss_cache_validate(const swiss_cache *cache) {
@@ -286,7 +293,7 @@ const char *swiss_cache_validate(const swiss_cache *cache) {
         if (wrong)
             return wrong;
     }
-    const char *wrong = wrong_kept(cache);
+    const char *wrong = wrong_large(cache);
     if (wrong)
         return wrong;
     if (cache->spare.limit < SWISS_SPARE_LEAST || cache->spare.limit > SWISS_SPARE_MOST)

@@ -74,6 +74,8 @@ static inline void *take(size_t size) {
         size_class = swiss_class_fine_16[(size + 7) >> 3];
     else if (SWISS_LIKELY(size <= SWISS_SMALL_MAX))
         size_class = swiss_class_of(size);
+    else if (SWISS_LIKELY(size <= SWISS_LARGE_MAX))
+        size_class = swiss_class_of_large(size);
     else
         return malloc_slow(size);
     if (SWISS_LIKELY(swiss_cache_pop(&swiss_cache_mine()->stacks[size_class], &change)))

@@ -905,6 +905,11 @@ def central_at(pointer):
 def heap_rows(sizes, share, central_of, caches):
     yield f"{'block size':>12} {'allocated':>14} {'freed':>14} {'live':>12} {'bytes':>14}"
     large, live = atomic(share["large_mallocs"]), int(share["alive"][0])
+    for cache in caches:
+        for i in range(class_count(sizes), class_count(cache["stacks"])):  # those of large blocks come behind the others
+            made, cached = cache_counts(cache, i)
+            large += made
+            live -= cached
     if large:
         yield f"{'large':>12} {large:>14} {large - live:>14} {live:>12}"
     for i in range(1, class_count(sizes)):

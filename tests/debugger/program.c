@@ -245,6 +245,8 @@ int main(int count, char **arguments) {
     for (int i = 0; i < 30; ++i)
         swiss_heap_free(NULL, blocks[i]);
     large = swiss_heap_alloc(NULL, 300000);
+    for (int i = 0; i < 10; ++i)
+        swiss_heap_free(NULL, swiss_heap_alloc(NULL, 600000));
     own_heap = swiss_heap_create();
     own_block = swiss_heap_alloc(own_heap, 48);
     spoil();

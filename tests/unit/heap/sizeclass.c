@@ -66,6 +66,24 @@ static void test_every_size_has_its_smallest_class(void **state) {
     }
 }
 
+/* Numbers of pages up to 16, and then eighths of an octave: at most an eighth more than was asked for. */
+static void test_classes_of_large_blocks(void **state) {
+    (void)state;
+    size_t last = SWISS_SMALL_MAX;
+    for (unsigned i = SWISS_CLASS_COUNT; i < SWISS_CLASS_END; ++i) {
+        const size_t size = swiss_class_large_size(i), pages = size / SWISS_PAGE_SIZE;
+        assert_int_equal(size % SWISS_PAGE_SIZE, 0);
+        assert_true(pages <= 16 ? size - last == SWISS_PAGE_SIZE : size - last <= last / 8);
+        for (size_t asked = last + 1; asked <= size; asked += SWISS_PAGE_SIZE) {
+            assert_int_equal(swiss_class_of_large(asked), i);
+            assert_int_equal(swiss_class_of_large(asked + SWISS_PAGE_SIZE - 1), i);
+        }
+        last = size;
+    }
+    assert_int_equal(last, SWISS_LARGE_MAX);
+    assert_true(SWISS_CLASS_END <= 128); /* the owner of a page has seven bits */
+}
+
 static void test_every_offset_has_its_slot(void **state) {
     (void)state;
     for (unsigned i = 1; i < SWISS_CLASS_COUNT; ++i)
@@ -113,6 +131,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_tables_follow_the_rules),
         cmocka_unit_test(test_every_size_has_its_smallest_class),
+        cmocka_unit_test(test_classes_of_large_blocks),
         cmocka_unit_test(test_every_offset_has_its_slot),
         cmocka_unit_test(test_limits),
         cmocka_unit_test(test_average_waste),

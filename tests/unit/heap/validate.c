@@ -224,7 +224,6 @@ static void test_large_blocks(void **state) {
     (void)state;
     bool zeroed;
     const char *slot = "a large block is not one slot of whole pages";
-    const char *alive = "a large block is not alive, or one that is kept is";
     span = swiss_large_create(&share, 100000, 1, NULL, &zeroed);
     validate = validate_span;
     assert_null(validate());
@@ -233,8 +232,14 @@ static void test_large_blocks(void **state) {
     BREAK(size_t, span->size, span->size + 1, slot);
     BREAK(size_t, span->size, 0, slot);
     BREAK(char *, span->base, span->base + SWISS_PAGE_SIZE, "a large block's first page does not lead to it");
-    BREAK(uint8_t, *swiss_span_state(span, 0), SWISS_SLOT_FREE, alive);
-    BREAK(bool, span->spare, true, alive);
+    BREAK(size_t, span->size, span->size + SWISS_PAGE_SIZE, "a large block's first page leads to another class");
+    BREAK(bool, span->spare, true, "a span that is kept as empty has slots in use");
+    *swiss_span_state(span, 0) = SWISS_SLOT_FREE;
+    span->used = 0;
+    *swiss_span_bits(span) = 1;
+    expect("a large block is free");
+    span->used = 1;
+    *swiss_span_bits(span) = 0;
     swiss_mapping_release(swiss_large_drop(&share, span));
 }
 
@@ -487,35 +492,36 @@ static void test_kept_pages(void **state) {
     assert_null(swiss_cache_validate(mine));
 }
 
-static void test_kept_blocks(void **state) {
+static void test_large_blocks_of_a_cache(void **state) {
     (void)state;
     swiss_heap_trim(NULL);
     void *first = swiss_heap_alloc(NULL, 100000), *second = swiss_heap_alloc(NULL, 200000);
     swiss_heap_free(NULL, first);
     swiss_heap_free(NULL, second);
     mine = swiss_cache_mine();
-    swiss_kept *kept = &mine->kept;
-    assert_int_equal(kept->count, 2);
-    span = kept->blocks[0].span;
+    swiss_stack *stack = &mine->stacks[swiss_class_of_large(100000)];
+    span = swiss_segment_find(first);
     validate = validate_cache;
     assert_null(validate());
-    const char *most = "a thread keeps more large blocks than it may";
-    const char *run = "a kept block is no run of pages of the heap";
-    const char *noted = "a kept block is alive, or of another size than was noted";
-    const char *bytes = "the bytes of kept blocks are miscounted, or more than there is room for";
-    const char *come = "the kept blocks are not those that came and did not go";
-    BREAK(uint32_t, kept->count, SWISS_KEPT_BLOCKS + 1, most);
-    BREAK(size_t, kept->room, SWISS_KEPT_BYTES + 1, most);
-    BREAK(uint8_t, *swiss_span_state(span, 0), SWISS_SLOT_LIVE, "a large block is not alive, or one that is kept is");
-    swiss_bin other = {.share = &share};
-    BREAK(struct swiss_bin *, span->bin, &other, run);
-    BREAK(uint32_t, kept->blocks[0].pages, kept->blocks[0].pages + 1, noted);
-    BREAK(size_t, kept->bytes, kept->bytes - 1, bytes);
-    BREAK(size_t, kept->room, kept->bytes - 1, bytes);
-    BREAK(uint32_t, kept->count, 1, bytes);
-    BREAK(uint64_t, kept->freed, kept->freed + 1, come);
-    BREAK(uint64_t, kept->allocated_bytes, kept->allocated_bytes - 1, come);
-    BREAK(uint64_t, kept->dropped, kept->dropped - 1, come);
+    const char *room = "stacks of large blocks have more room than the thread, or that has more than it may";
+    const char *limits = "the room of stacks of large blocks is miscounted";
+    const char *begins = "a cached large block is not where its span begins, or its byte is another's";
+    const char *of_class = "a cached large block is not of its class";
+    const char *hand = "a stack has more blocks than it may, or a part of a block";
+    swiss_bin foreign = {.share = &share};
+    BREAK(size_t, mine->large_room, SWISS_CACHE_LARGE_BYTES + 1, room);
+    BREAK(size_t, mine->large_room, mine->large_limits - 1, room);
+    BREAK(size_t, mine->large_limits, mine->large_limits - 1, limits);
+    BREAK(uint16_t, stack->limit, 2 * SWISS_STACK_BLOCK, limits);
+    BREAK(uint16_t, stack->limit, 0, hand);
+    BREAK(uint32_t, stack->reciprocal, 2, "a stack has not the tag of its cache, or the reciprocal of its class");
+    BREAK(uint8_t, *swiss_span_state(span, 0), SWISS_SLOT_LIVE, "a cached large block is alive");
+    BREAK(struct swiss_bin *, span->bin, &foreign, "a cached large block is of another heap");
+    BREAK(uint16_t, span->slots, 2, "a large block is not one slot of whole pages");
+    BREAK(void *, stack->blocks[0].address, (char *)first + 1, begins);
+    BREAK(_Atomic(uint8_t) *, stack->blocks[0].state, stack->blocks[0].state - 1, begins);
+    BREAK(void *, stack->blocks[0].address, second, of_class);
+    BREAK(void *, stack->blocks[0].address, (char *)first + SWISS_PAGE_SIZE, of_class);
     swiss_heap_trim(NULL);
     assert_null(validate());
 }
@@ -550,7 +556,7 @@ static void test_lists_of_caches(void **state) {
     BREAK(swiss_cache *, parked->next_parked, parked, twice);
     BREAK(uint64_t, parked->stacks[size_class].counts, 16, "a parked cache has blocks");
     BREAK(uint16_t, parked->aside[size_class], 1, "a parked cache has blocks");
-    BREAK(size_t, parked->kept.room, 1, "a cache that no thread uses has room for large blocks");
+    BREAK(size_t, parked->large_room, 1, "a cache that no thread uses has room for large blocks");
     BREAK(size_t, mine->spare.pages, 0, "the pages that a thread may still keep are miscounted");
     assert_string_equal(swiss_registry_validate(), "the lock of a central is not held");
 }
@@ -637,7 +643,7 @@ static void call_alloc(void) {
 static void call_large(void) {
     ++swiss_heap_main.spans.pages.used_pages;
     for (int i = 0; i < 10000; ++i)
-        swiss_heap_free(NULL, swiss_heap_alloc(NULL, 100000));
+        swiss_heap_free(NULL, swiss_heap_alloc(NULL, SWISS_LARGE_MAX + 1)); /* which no thread caches */
 }
 
 static void call_destroy(void) {
@@ -710,7 +716,7 @@ int main(void) {
         cmocka_unit_test(test_blocks_at_hand),
         cmocka_unit_test(test_numbers_of_a_cache),
         cmocka_unit_test(test_kept_pages),
-        cmocka_unit_test(test_kept_blocks),
+        cmocka_unit_test(test_large_blocks_of_a_cache),
         cmocka_unit_test(test_lists_of_caches),
         cmocka_unit_test(test_heaps),
 #    ifndef _WIN32

@@ -1,4 +1,4 @@
-/* Large blocks that a thread has freed and keeps: which it uses again, how many they are, that they count as free, and
+/* Large blocks that a thread has freed and caches: which it uses again, how many they are, that they count as free, and
  * when they go. */
 #ifndef _GNU_SOURCE
 #    define _GNU_SOURCE
@@ -20,8 +20,23 @@ static swiss_heap_stats get_stats(void) {
     return stats;
 }
 
-static const swiss_kept *mine(void) {
-    return &swiss_thread_mine.cache->kept;
+static const swiss_cache *mine(void) {
+    return swiss_thread_mine.cache;
+}
+
+/* The large blocks in a cache, and their bytes. */
+static size_t count_in(const swiss_cache *cache) {
+    size_t count = 0;
+    for (unsigned i = SWISS_CLASS_COUNT; i < SWISS_CLASS_END && !cache->taken; ++i)
+        count += swiss_stack_count(&cache->stacks[i]);
+    return count;
+}
+
+static size_t bytes_in(const swiss_cache *cache) {
+    size_t bytes = 0;
+    for (unsigned i = SWISS_CLASS_COUNT; i < SWISS_CLASS_END && !cache->taken; ++i)
+        bytes += swiss_stack_count(&cache->stacks[i]) * swiss_class_large_size(i);
+    return bytes;
 }
 
 static char *alloc(size_t size) {
@@ -32,21 +47,21 @@ static char *alloc(size_t size) {
     return block;
 }
 
-static void keep(size_t size) {
+static void cache(size_t size) {
     swiss_heap_free(NULL, alloc(size));
 }
 
-/* Nothing is kept, by any thread. */
+/* Nothing is cached, by any thread. */
 static void begin(void) {
     swiss_heap_trim(NULL);
-    assert_int_equal(mine()->count, 0);
+    assert_int_equal(count_in(mine()), 0);
     assert_int_equal(get_stats().span_bytes, 0);
 }
 
 static void test_the_block_freed_last_is_used_first(void **state) {
     (void)state;
     begin();
-    for (size_t size = 33 * KIB; size <= SWISS_KEPT_BYTES / 2; size = size * 3 / 2) {
+    for (size_t size = 33 * KIB; size <= SWISS_CACHE_LARGE_BYTES / 2; size = size * 3 / 2) {
         char *first = alloc(size), *second = alloc(size);
         swiss_heap_free(NULL, first);
         swiss_heap_free(NULL, second);
@@ -58,19 +73,19 @@ static void test_the_block_freed_last_is_used_first(void **state) {
     }
 }
 
-/* A kept block serves what it has room for, if that is not much less. */
+/* A cached block serves what has its class. */
 static void test_what_fits(void **state) {
     (void)state;
     begin();
     const size_t pages = 32, size = pages * SWISS_PAGE_SIZE;
     char *block = alloc(size), *other;
-    for (size_t wanted = 5; wanted <= pages + 2; ++wanted) {
+    for (size_t wanted = 5; wanted <= pages + 8; ++wanted) {
         swiss_heap_free(NULL, block);
-        assert_int_equal(mine()->count, 1);
+        assert_int_equal(count_in(mine()), 1);
         other = alloc(wanted * SWISS_PAGE_SIZE);
-        const bool fits = wanted <= pages && pages - wanted <= wanted / 8;
+        const bool fits = wanted == pages || wanted == pages - 1;
         assert_int_equal(other == block, fits);
-        assert_int_equal(mine()->count, !fits);
+        assert_int_equal(count_in(mine()), !fits);
         swiss_heap_free(NULL, other);
         begin();
         assert_non_null(block = swiss_heap_alloc_aligned(NULL, size, size));
@@ -89,7 +104,7 @@ static void test_what_fits(void **state) {
     swiss_heap_free(NULL, first);
 }
 
-/* What was kept has been written to. */
+/* What was cached has been written to. */
 static void test_zeroed_blocks_are_zero(void **state) {
     (void)state;
     begin();
@@ -104,7 +119,7 @@ static void test_zeroed_blocks_are_zero(void **state) {
     swiss_heap_free(NULL, zeroed);
 }
 
-/* A thread keeps so many, and of so many bytes, of those freed last. */
+/* A thread caches so many, and of so many bytes, of those freed last. */
 static void test_they_are_few(void **state) {
     (void)state;
     enum { COUNT = 20 };
@@ -116,23 +131,24 @@ static void test_they_are_few(void **state) {
         for (size_t i = 0; i < COUNT; ++i) {
             swiss_heap_free(NULL, blocks[i]);
             assert_false(swiss_heap_owns(NULL, blocks[i]));
-            assert_true(mine()->count <= SWISS_KEPT_BLOCKS && mine()->bytes <= SWISS_KEPT_BYTES);
+            assert_true(count_in(mine()) <= SWISS_CACHE_LARGE && bytes_in(mine()) <= SWISS_CACHE_LARGE_BYTES);
         }
-        const size_t most = SWISS_KEPT_BYTES / size < SWISS_KEPT_BLOCKS ? SWISS_KEPT_BYTES / size : SWISS_KEPT_BLOCKS;
-        assert_int_equal(mine()->count, most);
+        const size_t most =
+            SWISS_CACHE_LARGE_BYTES / size < SWISS_CACHE_LARGE ? SWISS_CACHE_LARGE_BYTES / size : SWISS_CACHE_LARGE;
+        assert_int_equal(count_in(mine()), most);
         for (size_t i = 0; i < most; ++i)
             assert_ptr_equal(alloc(size), blocks[COUNT - 1 - i]);
-        assert_int_equal(mine()->count, 0);
+        assert_int_equal(count_in(mine()), 0);
         for (size_t i = 0; i < most; ++i)
             swiss_heap_free(NULL, blocks[COUNT - 1 - i]);
     }
-    swiss_heap_free(NULL, alloc(100)); /* small blocks, mappings, and blocks of other heaps are not kept here */
+    swiss_heap_free(NULL, alloc(100)); /* small blocks, mappings, and blocks of other heaps are not cached here */
     begin();
-    keep(100 * MIB);
+    cache(100 * MIB);
     swiss_heap_free(NULL, swiss_heap_alloc_aligned(NULL, 100 * KIB, 128 * MIB));
     swiss_heap *heap = swiss_heap_create();
     swiss_heap_free(heap, swiss_heap_alloc(heap, 100 * KIB));
-    assert_int_equal(mine()->count, 0);
+    assert_int_equal(count_in(mine()), 0);
     swiss_heap_destroy(heap);
 }
 
@@ -151,7 +167,7 @@ static void test_numbers(void **state) {
         swiss_heap_free(NULL, block);
         swiss_heap_free(NULL, other);
         const swiss_heap_stats freed = get_stats();
-        assert_int_equal(mine()->count, 2);
+        assert_int_equal(count_in(mine()), 2);
         assert_int_equal(freed.mallocs - before.mallocs, 2 * i);
         assert_int_equal(freed.frees - before.frees, 2 * i);
         assert_int_equal(freed.classes[0].frees - before.classes[0].frees, 2 * i);
@@ -171,12 +187,12 @@ static void test_numbers(void **state) {
     }
     swiss_heap_free(NULL, block);
     swiss_heap_free(NULL, other);
-    const swiss_heap_stats kept = get_stats();
+    const swiss_heap_stats cached = get_stats();
     assert_true(swiss_heap_trim(NULL) >= bytes);
     const swiss_heap_stats after = get_stats();
-    assert_int_equal(after.mallocs, kept.mallocs);
-    assert_int_equal(after.frees, kept.frees);
-    assert_int_equal(after.freed_bytes, kept.freed_bytes);
+    assert_int_equal(after.mallocs, cached.mallocs);
+    assert_int_equal(after.frees, cached.frees);
+    assert_int_equal(after.freed_bytes, cached.freed_bytes);
 }
 
 static void count_block(void *argument, void *block, size_t size) {
@@ -193,7 +209,7 @@ static void test_they_are_free(void **state) {
     swiss_heap_free(NULL, block);
     swiss_heap_walk(NULL, count_block, &freed);
     assert_int_equal(live - freed, 1);
-    assert_int_equal(mine()->count, 1);
+    assert_int_equal(count_in(mine()), 1);
     assert_false(swiss_heap_owns(NULL, block));
     assert_false(swiss_heap_owns(NULL, block + 50 * KIB));
 #ifdef NDEBUG
@@ -206,14 +222,14 @@ static void test_they_are_free(void **state) {
     assert_null(swiss_heap_resize(NULL, block, 200 * KIB));
     const swiss_heap_stats after = get_stats();
     assert_memory_equal(&before, &after, sizeof before);
-    assert_int_equal(mine()->count, 1);
+    assert_int_equal(count_in(mine()), 1);
     swiss_heap_trim(NULL);
     swiss_heap_free(NULL, block);
-    assert_int_equal(mine()->count, 0);
+    assert_int_equal(count_in(mine()), 0);
 #endif
 }
 
-/* A block grows into what lies behind it, also if that is kept. */
+/* A block grows into what lies behind it, also if that is cached. */
 static void test_a_block_grows_over_them(void **state) {
     (void)state;
     begin();
@@ -221,13 +237,13 @@ static void test_a_block_grows_over_them(void **state) {
     assert_true(next == block + 128 * KIB && third == next + 128 * KIB && last == third + 64 * KIB);
     swiss_heap_free(NULL, third);
     swiss_heap_free(NULL, next);
-    assert_int_equal(mine()->count, 2);
+    assert_int_equal(count_in(mine()), 2);
     char *grown = swiss_heap_resize(NULL, block, 256 * KIB);
     assert_ptr_equal(grown, block);
-    assert_int_equal(mine()->count, 1);
+    assert_int_equal(count_in(mine()), 1);
     grown = swiss_heap_resize(NULL, block, 300 * KIB);
     assert_ptr_equal(grown, block);
-    assert_int_equal(mine()->count, 0);
+    assert_int_equal(count_in(mine()), 0);
     assert_true(grown[0] == 1 && grown[128 * KIB - 1] == 1);
     grown = swiss_heap_resize(NULL, block, 400 * KIB); /* there is a live one */
     assert_ptr_not_equal(grown, block);
@@ -240,31 +256,31 @@ static void test_limits(void **state) {
     (void)state;
     for (int hard = 0; hard < 2; ++hard) {
         begin();
-        keep(MIB);
-        assert_int_equal(mine()->count, 1);
+        cache(MIB);
+        assert_int_equal(count_in(mine()), 1);
         swiss_heap_set_limits(NULL, hard ? 0 : 8 * MIB, hard ? 8 * MIB : 0);
-        assert_int_equal(mine()->count, 0);
+        assert_int_equal(count_in(mine()), 0);
         for (int i = 0; i < 20; ++i)
-            keep(MIB);
-        assert_int_equal(mine()->count, 0);
+            cache(MIB);
+        assert_int_equal(count_in(mine()), 0);
         if (hard) {
-            keep(7 * MIB);
+            cache(7 * MIB);
             assert_null(swiss_heap_alloc(NULL, 9 * MIB));
         }
         swiss_heap_set_limits(NULL, 0, 0);
-        keep(MIB);
-        assert_int_equal(mine()->count, 1);
+        cache(MIB);
+        assert_int_equal(count_in(mine()), 1);
     }
     for (size_t bytes = 0; bytes <= 3 * MIB; bytes += MIB / 2) {
         begin();
         swiss_heap_set_cache_limit(bytes + 256 * KIB); /* a little of it for small blocks */
-        keep(MIB / 2 - 1);
-        keep(MIB);
-        assert_true(mine()->room <= (bytes + 256 * KIB) / 2 && mine()->bytes <= mine()->room);
-        assert_int_equal(mine()->bytes, bytes < MIB       ? 0
-                                        : bytes < 2 * MIB ? MIB / 2
-                                        : bytes < 3 * MIB ? MIB
-                                                          : 3 * MIB / 2);
+        cache(MIB / 2 - 1);
+        cache(MIB);
+        assert_true(mine()->large_room <= (bytes + 256 * KIB) / 2 && bytes_in(mine()) <= mine()->large_room);
+        assert_int_equal(bytes_in(mine()), bytes < MIB       ? 0
+                                           : bytes < 2 * MIB ? MIB / 2
+                                           : bytes < 3 * MIB ? MIB
+                                                             : 3 * MIB / 2);
     }
     begin();
     swiss_heap_set_cache_limit(SWISS_CACHE_LIMIT);
@@ -272,9 +288,9 @@ static void test_limits(void **state) {
 
 static void *run_and_end(void *argument) {
     (void)argument;
-    keep(MIB);
-    keep(300 * KIB);
-    assert_int_equal(mine()->count, 2);
+    cache(MIB);
+    cache(300 * KIB);
+    assert_int_equal(count_in(mine()), 2);
     return NULL;
 }
 
@@ -289,8 +305,8 @@ static void test_a_thread_that_ends_gives_them_back(void **state) {
     begin();
     run(run_and_end, NULL);
     swiss_os_lock_acquire(&swiss_heap_main.caches.lock, SWISS_RANK_REGISTRY);
-    for (swiss_cache *cache = swiss_heap_main.caches.all; cache; cache = cache->next)
-        assert_int_equal(cache->kept.count + cache->kept.room, 0);
+    for (swiss_cache *each = swiss_heap_main.caches.all; each; each = each->next)
+        assert_int_equal(count_in(each) + each->large_room, 0);
     swiss_os_lock_release(&swiss_heap_main.caches.lock, SWISS_RANK_REGISTRY);
     assert_int_equal(get_stats().classes[0].spans, 0);
 }
@@ -313,35 +329,35 @@ static void test_they_are_taken(void **state) {
         skip();
     char *block = alloc(MIB);
     swiss_heap_free(NULL, block);
-    const swiss_kept *kept = mine();
+    const swiss_cache *taken = mine();
     run(trim, NULL);
     assert_true(swiss_cache_is_revoked());
-    assert_int_equal(kept->count + kept->room, 0);
+    assert_int_equal(count_in(taken) + taken->large_room, 0);
     swiss_heap_stats stats = get_stats();
     assert_int_equal(stats.mallocs, stats.frees);
-    keep(MIB);
-    keep(MIB);
-    assert_int_equal(kept->count, 1);
+    cache(MIB);
+    cache(MIB);
+    assert_int_equal(count_in(taken), 1);
 
     assert_non_null(swiss_cache_enter()); /* it is amid a call */
     run(trim, NULL);
-    assert_int_equal(kept->count, 1);
+    assert_int_equal(count_in(taken), 1);
     swiss_cache_leave();
 
     swiss_heap_set_scavenging(NULL, 10);
     for (int i = 0; i < 5; ++i) {
-        keep(MIB);
+        cache(MIB);
         usleep(20000);
         run(look_after_caches, NULL);
         assert_false(swiss_cache_is_revoked());
-        assert_int_equal(kept->count, 1);
+        assert_int_equal(count_in(taken), 1);
     }
     for (int i = 0; i < 3; ++i) {
         usleep(20000);
         run(look_after_caches, NULL);
     }
     assert_true(swiss_cache_is_revoked());
-    assert_int_equal(kept->count, 0);
+    assert_int_equal(count_in(taken), 0);
     swiss_heap_set_scavenging(NULL, 1000);
 }
 
@@ -350,8 +366,8 @@ static void test_what_is_not_used_goes(void **state) {
     (void)state;
     begin();
     swiss_heap_set_scavenging(NULL, 20);
-    keep(MIB);
-    keep(500 * KIB);
+    cache(MIB);
+    cache(500 * KIB);
     char *used = alloc(100 * KIB);
     for (int i = 0; i < 60 * 16; ++i) {
         swiss_heap_free(NULL, used);
@@ -361,9 +377,115 @@ static void test_what_is_not_used_goes(void **state) {
     }
     swiss_heap_free(NULL, used);
     swiss_heap_set_scavenging(NULL, 1000);
-    assert_int_equal(mine()->count, 1);
+    assert_int_equal(count_in(mine()), 1);
     assert_ptr_equal(alloc(100 * KIB), used);
     swiss_heap_free(NULL, used);
+}
+
+/* A class, and alignments beyond a page, which one in the middle of a stack may have. */
+static void test_aligned_blocks(void **state) {
+    (void)state;
+    begin();
+    char *blocks[4];
+    for (int i = 0; i < 4; ++i)
+        blocks[i] = swiss_heap_alloc_aligned(NULL, 100 * KIB, i == 1 ? MIB : 1);
+    assert_true((uintptr_t)blocks[1] % MIB == 0 && (uintptr_t)blocks[2] % MIB && (uintptr_t)blocks[3] % MIB);
+    for (int i = 0; i < 4; ++i)
+        swiss_heap_free(NULL, blocks[i]);
+    assert_ptr_equal(swiss_heap_alloc_aligned(NULL, 100 * KIB, MIB), blocks[1]);
+    assert_ptr_equal(swiss_heap_alloc_aligned(NULL, 100 * KIB, SWISS_PAGE_SIZE), blocks[2]);
+    assert_int_equal(count_in(mine()), 2);
+    swiss_heap_free(NULL, blocks[1]);
+    swiss_heap_free(NULL, blocks[2]);
+    swiss_heap_free(NULL, swiss_heap_alloc_aligned(NULL, 100, 2 * SWISS_PAGE_SIZE)); /* of fewer pages than a class */
+    assert_int_equal(count_in(mine()), 4);
+}
+
+/* What is freed now takes the place of another class, however much that had. */
+static void test_one_class_gives_way_to_another(void **state) {
+    (void)state;
+    begin();
+    char *blocks[8];
+    for (size_t i = 0; i < 8; ++i)
+        blocks[i] = alloc(MIB / 2);
+    for (size_t i = 0; i < 8; ++i)
+        swiss_heap_free(NULL, blocks[i]);
+    assert_int_equal(bytes_in(mine()), 4 * MIB);
+    char *block = alloc(100 * KIB);
+    swiss_heap_free(NULL, block);
+    assert_int_equal(count_in(mine()), 1);
+    assert_ptr_equal(alloc(100 * KIB), block);
+    cache(4 * MIB);
+    assert_int_equal(bytes_in(mine()), 4 * MIB);
+    cache(4 * MIB + 1); /* has no class */
+    assert_int_equal(bytes_in(mine()), 4 * MIB);
+    swiss_heap_free(NULL, block);
+    assert_int_equal(count_in(mine()), 1);
+}
+
+/* A block that is resized in place has the class of its new size, or none. */
+static void test_resized_blocks(void **state) {
+    (void)state;
+    begin();
+    char *block = alloc(200 * KIB);
+    assert_int_equal(swiss_heap_usable_size(NULL, block), 208 * KIB);
+    assert_ptr_equal(swiss_heap_resize(NULL, block, 100 * KIB), block);
+    swiss_heap_free(NULL, block);
+    assert_ptr_equal(alloc(100 * KIB), block);
+    assert_ptr_equal(swiss_heap_resize(NULL, block, 5 * MIB / 2), block);
+    swiss_heap_free(NULL, block);
+    assert_int_equal(bytes_in(mine()), 5 * MIB / 2);
+    assert_ptr_equal(alloc(5 * MIB / 2), block);
+    block = swiss_heap_resize(NULL, block, 40 * MIB);
+    assert_non_null(block);
+    const size_t before = bytes_in(mine());
+    swiss_heap_free(NULL, block);
+    assert_int_equal(bytes_in(mine()), before);
+    begin();
+}
+
+static void *set_limit(void *argument) {
+    swiss_heap_set_limits(NULL, 0, 64 * MIB);
+    return argument;
+}
+
+/* A thread that is amid a call when another one sets a limit gives them back in its next call. */
+static void test_a_limit_reaches_all_threads(void **state) {
+    (void)state;
+    for (int frees = 0; frees < 2; ++frees) {
+        begin();
+        char *block = alloc(MIB), *other = alloc(MIB);
+        swiss_heap_free(NULL, block);
+        assert_non_null(swiss_cache_enter());
+        run(set_limit, NULL);
+        assert_int_equal(count_in(mine()), 1);
+        swiss_cache_leave();
+        if (frees)
+            swiss_heap_free(NULL, other);
+        char *small = alloc(100);
+        assert_int_equal(count_in(mine()) + mine()->large_room, 0);
+        swiss_heap_free(NULL, small);
+        if (!frees)
+            swiss_heap_free(NULL, other);
+        assert_int_equal(count_in(mine()), 0);
+        assert_int_equal(get_stats().classes[0].spans, 0);
+        swiss_heap_set_limits(NULL, 0, 0);
+    }
+    cache(MIB);
+    assert_int_equal(count_in(mine()), 1);
+}
+
+static void test_pairs_take_no_lock(void **state) {
+    (void)state;
+    begin();
+    swiss_heap_set_scavenging(NULL, 0);
+    cache(MIB);
+    swiss_spans_stop(&swiss_heap_main.spans);
+    for (int i = 0; i < 100; ++i)
+        cache(MIB);
+    swiss_spans_go(&swiss_heap_main.spans);
+    swiss_heap_set_scavenging(NULL, 1000);
+    assert_int_equal(count_in(mine()), 1);
 }
 
 enum { THREADS = 4, SLOTS = 16 };
@@ -434,7 +556,7 @@ static void test_threads(void **state) {
     assert_int_equal(stats.in_use_bytes + stats.span_bytes, 0);
 }
 
-/* A child has what its thread kept. */
+/* A child has what its thread cached. */
 static void test_fork(void **state) {
     (void)state;
     begin();
@@ -446,7 +568,7 @@ static void test_fork(void **state) {
         bool good = again == block;
         swiss_heap_free(NULL, again);
         swiss_heap_trim(NULL);
-        _exit(good && mine()->count == 0 && get_stats().span_bytes == 0 ? 0 : 1);
+        _exit(good && count_in(mine()) == 0 && get_stats().span_bytes == 0 ? 0 : 1);
     }
     int status = -1;
     assert_int_equal(waitpid(child, &status, 0), child);
@@ -469,6 +591,11 @@ int main(void) {
         cmocka_unit_test(test_a_thread_that_ends_gives_them_back),
         cmocka_unit_test(test_they_are_taken),
         cmocka_unit_test(test_what_is_not_used_goes),
+        cmocka_unit_test(test_aligned_blocks),
+        cmocka_unit_test(test_one_class_gives_way_to_another),
+        cmocka_unit_test(test_resized_blocks),
+        cmocka_unit_test(test_a_limit_reaches_all_threads),
+        cmocka_unit_test(test_pairs_take_no_lock),
         cmocka_unit_test(test_threads),
         cmocka_unit_test(test_fork),
     };
