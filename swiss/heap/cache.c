@@ -47,10 +47,11 @@
  * up to eight of a class, of 4 MiB together, on the same fast path. A cached one is a span as it was, with its record,
  * its pages and its place in the address map. Only its state byte says that it is free. So a second free is noticed,
  * and who walks over the blocks, or asks for one, does not find it. There is no bin: a stack begins without room, and
- * each time that it is found full it may hold one block more, if need be in the place of those of another class, each
- * in turn. To the page heap its pages are in use; the statistics, which know better, count them as idle. They go as all
- * that is cached does, and a block that grows in place drops those behind it. If the heap has a limit, none is cached.
- * Their bytes are room, too, but at most half of what all threads may have, so that small blocks have the other half.
+ * each time that it is found full it may hold one block more, if need be in the place of larger ones first: to make
+ * such a block anew takes as long, but using it longer. To the page heap its pages are in use; the statistics, which
+ * know better, count them as idle. They go as all that is cached does, and a block that grows in place drops those
+ * behind it. If the heap has a limit, none is cached. Their bytes are room, too, but at most half of what all threads
+ * may have, so that small blocks have the other half.
  *
  * Counts. The bytes of blocks[] in use and the number of allocations share a word, so that one subtraction changes
  * both. The number of frees follows from these and from what spans have given and got back.
@@ -65,6 +66,7 @@
  * Numbers, and what did not help: doc/experiments.md, "Thread caches".
  */
 #include "cache.h"
+#include "bits.h"
 #include "central.h"
 #include "large.h"
 #include "options.h"
@@ -364,18 +366,30 @@ static void flush_large(swiss_cache *cache, unsigned size_class, uint32_t first,
     swiss_os_spin_release(&cache->spans.lock, SWISS_RANK_SPAN_CACHE);
 }
 
+/* The bit of a class in large_roomy. */
+static uint64_t roomy_bit(unsigned size_class) {
+    return UINT64_C(1) << (size_class - SWISS_CLASS_COUNT);
+}
+
+/* Lets a stack hold `blocks` large blocks; it has no more. */
+static void set_large_limit(swiss_cache *cache, unsigned size_class, uint32_t blocks) {
+    const uint32_t now = limit_of(&cache->stacks[size_class]);
+    cache->large_limits += ((size_t)blocks - now) * swiss_class_large_size(size_class);
+    cache->large_roomy &= ~roomy_bit(size_class);
+    cache->large_roomy |= blocks ? roomy_bit(size_class) : 0;
+    set_limit(cache, size_class, blocks);
+}
+
 /* Gives back all blocks of a class, and its room. */
 static void empty_large_class(swiss_cache *cache, unsigned size_class) {
-    swiss_stack *stack = &cache->stacks[size_class];
-    flush_large(cache, size_class, 0, swiss_stack_count(stack));
-    cache->large_limits -= limit_of(stack) * swiss_class_large_size(size_class);
-    set_limit(cache, size_class, 0);
+    flush_large(cache, size_class, 0, swiss_stack_count(&cache->stacks[size_class]));
+    set_large_limit(cache, size_class, 0);
 }
 
 /* Gives the room of large blocks back. There are none. */
 static void uncount_large_room(swiss_cache *cache) {
     atomic_fetch_sub_explicit(&rooms_taken, cache->large_room, memory_order_relaxed);
-    cache->large_room = cache->large_limits = 0;
+    cache->large_room = 0;
 }
 
 static void empty_large(swiss_cache *cache) {
@@ -400,17 +414,21 @@ static bool extend_large_room(swiss_cache *cache, size_t wanted) {
     return false;
 }
 
-/* Empties another class of large blocks than this one. Returns false if no other has room. */
-static bool empty_another(swiss_cache *cache, unsigned size_class) {
-    for (unsigned tries = 0; tries < SWISS_LARGE_CLASSES; ++tries) {
-        unsigned next = cache->large_next;
-        cache->large_next = next + 1 < SWISS_CLASS_END ? next + 1 : SWISS_CLASS_COUNT;
-        if (next != size_class && cache->stacks[next].limit) {
-            empty_large_class(cache, next);
-            return true;
-        }
+/* Takes room from the other classes, from that of the largest blocks on, until there is enough for `size` bytes more:
+ * what it has for blocks that are live now, or that of the block that it has cached for longest. Returns false if they
+ * have none. */
+static bool take_large_room(swiss_cache *cache, unsigned size_class, size_t size) {
+    while (cache->large_limits + size > cache->large_room) {
+        const uint64_t others = cache->large_roomy & ~roomy_bit(size_class);
+        if (!others)
+            return false;
+        const unsigned other = SWISS_CLASS_COUNT + swiss_bits_highest(others);
+        const uint32_t count = swiss_stack_count(&cache->stacks[other]), limit = limit_of(&cache->stacks[other]);
+        if (count == limit)
+            flush_large(cache, other, 0, 1);
+        set_large_limit(cache, other, count < limit ? count : limit - 1);
     }
-    return false;
+    return true;
 }
 
 /* Lets a stack hold a block more, in the place of those of other classes if need be. Returns false if it has as many as
@@ -421,11 +439,9 @@ static bool extend_large_stack(swiss_cache *cache, unsigned size_class) {
     if (now == rooms[size_class].ordinary ||
         (!extend_large_room(cache, cache->large_limits + size) && !extend_large_room(cache, size)))
         return false;
-    while (cache->large_limits + size > cache->large_room)
-        if (!empty_another(cache, size_class))
-            return false;
-    cache->large_limits += size;
-    set_limit(cache, size_class, now + 1);
+    if (!take_large_room(cache, size_class, size))
+        return false;
+    set_large_limit(cache, size_class, now + 1);
     return true;
 }
 
@@ -652,7 +668,6 @@ void swiss_cache_prepare(swiss_cache *cache, swiss_share *share) {
         cache->stacks[i].reciprocal = 1; /* a block begins where its offset is 0 */
         set_limit(cache, i, 0);
     }
-    cache->large_next = SWISS_CLASS_COUNT;
 }
 
 void swiss_cache_set_tag(swiss_cache *cache, uint8_t tag) {
@@ -676,6 +691,8 @@ void swiss_cache_take(swiss_cache *cache) {
         give_large(cache, cache->stacks[i].blocks, (uint16_t)cache->seen_counts[i] / (uint32_t)SWISS_STACK_BLOCK);
     }
     uncount_large_room(cache);
+    cache->large_limits = 0;
+    cache->large_roomy = 0;
     cache->taken = cache->touched = true;
 }
 

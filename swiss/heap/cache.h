@@ -60,9 +60,9 @@ typedef struct swiss_cache {
      * sample that it was drawn with. */
     uint64_t countdown[SWISS_CLASS_COUNT];
     size_t rates[SWISS_CLASS_COUNT];
-    size_t large_room;   /* bytes that its large blocks may have, of those that all threads may, */
-    size_t large_limits; /* and those that their stacks may hold */
-    unsigned large_next; /* the class whose room another one takes next */
+    size_t large_room;    /* bytes that its large blocks may have, of those that all threads may, */
+    size_t large_limits;  /* and those that their stacks may hold */
+    uint64_t large_roomy; /* a bit for each of their classes, from the lowest on: set if its stack has room */
     /* Guarded by the lock of all caches: */
     struct swiss_thread *owner; /* NULL: no thread, or one that ends */
     uint64_t seen;              /* activity_of() when another thread last looked */

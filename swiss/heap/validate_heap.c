@@ -270,12 +270,14 @@ static const char *wrong_large_class(const swiss_cache *cache, unsigned size_cla
 
 static const char *wrong_large(const swiss_cache *cache) {
     size_t limits = 0;
+    uint64_t roomy = 0;
     for (unsigned i = SWISS_CLASS_COUNT; i < SWISS_CLASS_END; ++i) {
         const char *wrong = wrong_large_class(cache, i, &limits);
         if (wrong)
             return wrong;
+        roomy |= (uint64_t)(cache->stacks[i].limit > 0) << (i - SWISS_CLASS_COUNT);
     }
-    if (cache->large_limits != (cache->taken ? 0 : limits))
+    if (cache->large_limits != (cache->taken ? 0 : limits) || cache->large_roomy != (cache->taken ? 0 : roomy))
         return "the room of stacks of large blocks is miscounted";
     if (cache->large_limits > cache->large_room || cache->large_room > SWISS_CACHE_LARGE_BYTES)
         return "stacks of large blocks have more room than the thread, or that has more than it may";

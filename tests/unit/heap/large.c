@@ -401,7 +401,7 @@ static void test_aligned_blocks(void **state) {
     assert_int_equal(count_in(mine()), 4);
 }
 
-/* What is freed now takes the place of another class, however much that had. */
+/* What is freed now takes the place of other classes, first of the largest blocks. */
 static void test_one_class_gives_way_to_another(void **state) {
     (void)state;
     begin();
@@ -411,9 +411,16 @@ static void test_one_class_gives_way_to_another(void **state) {
     for (size_t i = 0; i < 8; ++i)
         swiss_heap_free(NULL, blocks[i]);
     assert_int_equal(bytes_in(mine()), 4 * MIB);
-    char *block = alloc(100 * KIB);
+    char *block = alloc(100 * KIB), *small = alloc(40 * KIB), *large = alloc(MIB);
     swiss_heap_free(NULL, block);
-    assert_int_equal(count_in(mine()), 1);
+    swiss_heap_free(NULL, small);
+    assert_int_equal(bytes_in(mine()), 7 * MIB / 2 + 144 * KIB); /* 100 KiB are 13 pages */
+    swiss_heap_free(NULL, large);
+    assert_int_equal(bytes_in(mine()), 5 * MIB / 2 + MIB + 144 * KIB);
+    swiss_heap_free(NULL, alloc(3 * MIB));
+    assert_int_equal(bytes_in(mine()), 3 * MIB + MIB / 2 + 144 * KIB);
+    assert_ptr_equal(alloc(40 * KIB), small);
+    swiss_heap_free(NULL, small);
     assert_ptr_equal(alloc(100 * KIB), block);
     cache(4 * MIB);
     assert_int_equal(bytes_in(mine()), 4 * MIB);

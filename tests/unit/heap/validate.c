@@ -512,6 +512,7 @@ static void test_large_blocks_of_a_cache(void **state) {
     BREAK(size_t, mine->large_room, SWISS_CACHE_LARGE_BYTES + 1, room);
     BREAK(size_t, mine->large_room, mine->large_limits - 1, room);
     BREAK(size_t, mine->large_limits, mine->large_limits - 1, limits);
+    BREAK(uint64_t, mine->large_roomy, mine->large_roomy - 1, limits);
     BREAK(uint16_t, stack->limit, 2 * SWISS_STACK_BLOCK, limits);
     BREAK(uint16_t, stack->limit, 0, hand);
     BREAK(uint32_t, stack->reciprocal, 2, "a stack has not the tag of its cache, or the reciprocal of its class");
