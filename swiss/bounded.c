@@ -187,6 +187,8 @@ static void put_right(swiss_table *view, const swiss_table_type *type, size_t ha
     uint32_t away = *swiss_away_(view->overflow, view->mask, position);
     for (; away; away &= away - 1) {
         const size_t from = position + swiss_count_trailing_zeros(away), other = position ^ half;
+        if (view->control[from] == SWISS_EMPTY)
+            continue;
         const uint64_t hash = swiss_table_hash_(view, type, swiss_table_slot_(view, type, from));
         const size_t home = swiss_h1_(hash, view->mask);
         const size_t step = swiss_table_step_into_(hash, home, position, half);
@@ -213,10 +215,8 @@ static void split_some(swiss_table *table, const swiss_table_type *type, swiss_g
         type->split(&growth->to, type, split);
     else
         swiss_table_split_(&growth->to, type, split);
-    for (size_t at = base; at < split->end; at += BOUNDED_GROUP) {
-        put_right(&growth->to, type, half, at);
+    for (size_t at = base; at < split->end; at += BOUNDED_GROUP)
         put_right(&growth->to, type, half, at + half);
-    }
     uint8_t *const overflow = swiss_overflow_byte_(table->overflow, base);
     memcpy(swiss_overflow_byte_(growth->to.overflow, base), overflow, groups);
     memcpy(swiss_overflow_byte_(growth->to.overflow, base + half), overflow, groups);
@@ -373,6 +373,7 @@ static bool begin_growth(swiss_table *table, const swiss_table_type *type) {
     }
     growth->split.from = table->slots;
     growth->split.control = table->control;
+    growth->split.away = swiss_away_(table->overflow, table->mask, 0);
     set_under_way(table, 0, growth);
     return true;
 }

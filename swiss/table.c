@@ -95,14 +95,15 @@ static void free_block(swiss_table *table, const swiss_table_type *type) {
                              swiss_table_align_(type));
 }
 
-/* The overflow byte of every table of one group, which nothing ever goes past. */
-static uint8_t no_overflow;
+/* Its second byte is the overflow byte of every table of one group, which nothing ever goes past; the others, its away
+ * lanes. */
+static _Alignas(uint16_t) uint8_t no_overflow[4];
 
 /* Lets *table have `block`, of `capacity` slots. */
 static void set_block(swiss_table *table, const swiss_table_type *type, char *block, size_t capacity) {
     table->slots = block;
     table->control = (uint8_t *)block + control_offset(type, capacity);
-    table->overflow = capacity <= GROUP ? &no_overflow : table->control + capacity;
+    table->overflow = capacity <= GROUP ? no_overflow + 1 : table->control + capacity;
     table->mask = mask_of(capacity);
     table->capacity_small = (uint8_t)(capacity < GROUP ? capacity : 0);
 }
@@ -252,12 +253,21 @@ void swiss_table_send_home_(swiss_table *table, const swiss_table_type *type, si
     send_home(table, type, position, base, half, NULL, NULL);
 }
 
-/* Clears the overflow bits of a block of groups, or of the two that it has been split into, sets those that are needed,
+/* The same for all groups of the block that begins at `position`, which is `base`, or `half` slots above. */
+static void send_all_home(swiss_table *table, const swiss_table_type *type, size_t position, size_t base, size_t half) {
+    const uint16_t *away = swiss_away_(table->overflow, table->mask, position);
+    const size_t end = position + (half < SWISS_BLOCK_ ? half : SWISS_BLOCK_);
+    for (; position < end; position += GROUP)
+        if (*away++)
+            send_home(table, type, position, base, half, NULL, NULL);
+}
+
+/* Clears the overflow bits of a block of 128 groups, or of the two that it has been split into, sets those that are needed,
  * and sends the entries that are away home, or nearer. Of the classes `may_stay` those keep their bits that all groups
  * of the block have: entries may have gone to other blocks. Returns them. */
-uint8_t swiss_table_tidy_(swiss_table *table, const swiss_table_type *type, size_t half, size_t base, unsigned halves,
-                          uint8_t may_stay) {
-    const size_t groups = (half < SWISS_BLOCK_ ? half : SWISS_BLOCK_) / GROUP;
+SWISS_NOINLINE uint8_t swiss_table_tidy_(swiss_table *table, const swiss_table_type *type, size_t half, size_t base,
+                                         unsigned halves, uint8_t may_stay) {
+    const size_t groups = SWISS_BLOCK_ / GROUP;
     uint8_t left = 0;
     for (unsigned up = 0; up < halves; ++up) {
         uint8_t *const overflow = swiss_overflow_byte_(table->overflow, base + up * half);
@@ -268,23 +278,27 @@ uint8_t swiss_table_tidy_(swiss_table *table, const swiss_table_type *type, size
         left |= gone;
     }
     for (unsigned up = 0; up < halves; ++up)
-        for (size_t g = 0, at = base + up * half; g < groups; ++g, at += GROUP)
-            if (*swiss_away_(table->overflow, table->mask, at))
-                send_home(table, type, at, base, half, NULL, NULL);
+        send_all_home(table, type, base + up * half, base, half);
     return left;
 }
 
-/* Splits the groups of *table, which has got a block of twice its capacity, with the overflow bytes of the lower half.
- * Slots and control bytes are at `from` and `control`, which may be where they belong. */
-static void split(swiss_table *table, const swiss_table_type *type, char *from, uint8_t *control, size_t half) {
-    swiss_split split = {.from = from, .control = control, .half = half};
-    const size_t block = half < SWISS_BLOCK_ ? half : SWISS_BLOCK_, groups = block / GROUP, upper = half / GROUP;
+/* Splits the groups of *from. *table has got a block of twice its capacity, of which nothing is written yet, or only
+ * where *from is. */
+static void split(swiss_table *table, const swiss_table_type *type, const swiss_table *from) {
+    const size_t half = from->mask + GROUP, block = half < SWISS_BLOCK_ ? half : SWISS_BLOCK_;
+    swiss_split split = {from->slots, from->control, swiss_away_(from->overflow, from->mask, 0), half, 0, block};
     uint8_t left = 0;
-    for (; split.base < half; split.base = split.end) {
-        split.end = split.base + block;
+    memset(swiss_pop_place_(table->overflow, table->mask), 0, SWISS_POP_PLACE_SIZE_);
+    if (half <= SWISS_BLOCK_) {
         type->split(table, type, &split);
-        uint8_t *const overflow = swiss_overflow_byte_(table->overflow, split.base);
-        memcpy(overflow + upper, overflow, groups);
+        memset(table->overflow, 0, 2 * half / GROUP);
+        send_all_home(table, type, half, 0, half);
+        return;
+    }
+    memcpy(table->overflow, from->overflow, half / GROUP);
+    memcpy(table->overflow + half / GROUP, from->overflow, half / GROUP);
+    for (; split.base < half; split.base = split.end, split.end += block) {
+        type->split(table, type, &split);
         left |= swiss_table_tidy_(table, type, half, split.base, 2, UINT8_MAX);
     }
     if (left)
@@ -326,10 +340,12 @@ static bool double_in_place(swiss_table *table, const swiss_table_type *type) {
     SWISS_ASSERT(swiss_is_aligned(block, align));
     const uint8_t *const control = (uint8_t *)block + control_offset(type, half);
     set_block(table, type, block, 2 * half);
-    memmove(table->overflow, control + half, overflow_size(half));
-    memmove(table->control, control, half);
-    memset(swiss_pop_place_(table->overflow, table->mask), 0, SWISS_POP_PLACE_SIZE_);
-    split(table, type, block, table->control, half);
+    /* The old away lanes come to be where those of the upper groups are going to be. */
+    swiss_table from = {.slots = block, .control = table->control, .mask = half - GROUP};
+    from.overflow = table->overflow + 3 * overflow_size(half);
+    memmove(from.overflow, control + half, 3 * overflow_size(half));
+    memmove(from.control, control, half);
+    split(table, type, &from);
     return true;
 }
 
@@ -356,9 +372,7 @@ static bool resize(swiss_table *table, const swiss_table_type *type, size_t capa
         if (!allocate_block(table, type, capacity))
             return false;
         if (doubles) {
-            memcpy(table->overflow, from.overflow, old_capacity / GROUP);
-            memset(swiss_pop_place_(table->overflow, table->mask), 0, SWISS_POP_PLACE_SIZE_);
-            split(table, type, from.slots, from.control, old_capacity);
+            split(table, type, &from);
         } else {
             mark_empty(table);
             if (old_capacity <= GROUP && capacity <= GROUP) {
