@@ -262,9 +262,9 @@ static void send_all_home(swiss_table *table, const swiss_table_type *type, size
             send_home(table, type, position, base, half, NULL, NULL);
 }
 
-/* Clears the overflow bits of a block of 128 groups, or of the two that it has been split into, sets those that are needed,
- * and sends the entries that are away home, or nearer. Of the classes `may_stay` those keep their bits that all groups
- * of the block have: entries may have gone to other blocks. Returns them. */
+/* Clears the overflow bits of a block of 128 groups, or of the two that it has been split into, sets those that are
+ * needed, and sends the entries that are away home, or nearer. Of the classes `may_stay` those keep their bits that all
+ * groups of the block have: entries may have gone to other blocks. Returns them. */
 SWISS_NOINLINE uint8_t swiss_table_tidy_(swiss_table *table, const swiss_table_type *type, size_t half, size_t base,
                                          unsigned halves, uint8_t may_stay) {
     const size_t groups = SWISS_BLOCK_ / GROUP;
