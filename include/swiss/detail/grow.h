@@ -8,10 +8,11 @@
  *                     g + old      b e
  *
  * So entries are laid down one after the other, without a search, in two streams of memory; or, where the block of the
- * table has been extended, in one, and the others move within their group. That goes for those at home: nothing but that
- * bit is asked of them. Away lanes, which are few, go to the upper group before them, unseen, also if they are EMPTY: it
- * has room for all. The entries there are then sent on their way again by table.c: most of them go home. If some may be
- * in other blocks than their own, where one more bit of the way counts too, the whole table is then rehashed in place.
+ * table has been extended, in one, and the others move within their group. That goes for those at home: nothing but
+ * that bit is asked of them. Away lanes, which are few, go to the upper group before them, unseen, also if they are
+ * EMPTY: it has room for all. The entries there are then sent on their way again by table.c: most of them go home. If
+ * some may be in other blocks than their own, where one more bit of the way counts too, the whole table is then
+ * rehashed in place.
  *
  * That is done by blocks of 128 groups, or all groups if there are fewer. A way stays inside its block until it has
  * passed all groups of it, so that no block depends on another.
