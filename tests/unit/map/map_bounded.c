@@ -65,6 +65,25 @@ static bool equals_none(const uint8_t *a, const uint8_t *b) {
 #define SWISS_EQUAL equals_none
 #include <swiss/set.h>
 
+/* Keys that are asked for nothing once they are gone. */
+typedef struct item {
+    uint64_t number;
+    bool is_alive;
+} item;
+
+static uint64_t hash_alive(item *const *key, uint64_t seed) {
+    assert_true((*key)->is_alive);
+    return swiss_hash_u64((*key)->number, seed);
+}
+
+#define SWISS_NAME items
+#define SWISS_KEY item *
+#define SWISS_HASH hash_alive
+#define SWISS_HASH_AVALANCHES
+#define SWISS_EQUAL(a, b) (*(a) == *(b))
+#define SWISS_BOUNDED
+#include <swiss/set.h>
+
 #define SWISS_NAME doubles
 #define SWISS_KEY double
 #define SWISS_VALUE uint64_t
@@ -407,6 +426,34 @@ static void moves_keys_that_equal_none(void **state) {
     many_bytes_at_once_free(&at_once);
 }
 
+/* Lanes whose entries were away from home, and have been removed since, are passed over by a growth. */
+static void grows_over_what_was_removed(void **state) {
+    (void)state;
+    enum { MANY = 60000 };
+    item *all = calloc(MANY, sizeof *all);
+    assert_non_null(all);
+    items set = {0};
+    size_t grown = 0;
+    uint64_t random = 1;
+    for (size_t n = 0; n < MANY; ++n) {
+        all[n] = (item){next_random(&random), true};
+        assert_true(items_insert(&set, &all[n]).inserted);
+        grown += swiss_table_grows_(&set.table, &items_type_);
+        item *const gone = &all[n / 2 + n / 4]; /* often: so that there are some when it begins to grow */
+        if (n % 8 == 7 && gone->is_alive) {
+            assert_true(items_remove(&set, gone));
+            gone->is_alive = false;
+        }
+    }
+    assert_true(grown > 100);
+    assert_null(items_validate(&set));
+    for (size_t n = 0; n < MANY; ++n)
+        if (all[n].is_alive)
+            assert_true(items_contains(&set, &all[n]));
+    items_free(&set);
+    free(all);
+}
+
 /* Of a map that grows, half of whose keys are never found. */
 static void moves_not_a_number(void **state) {
     (void)state;
@@ -462,6 +509,7 @@ int main(void) {
         cmocka_unit_test(does_little_at_once),
         cmocka_unit_test(drops_what_entries_own),
         cmocka_unit_test(moves_keys_that_equal_none),
+        cmocka_unit_test(grows_over_what_was_removed),
         cmocka_unit_test(moves_not_a_number),
         cmocka_unit_test(is_off_by_default),
 #ifndef SWISS_NO_HEAP
