@@ -204,7 +204,8 @@ static bool drop_cached_between(const char *begin, const char *end) {
 }
 
 /* A block of huge pages ends with small ones, which would stay when it grows in place: where it has grown by a huge
- * page or more, that unit is put on one, too, which costs less than the faults of its other pages. */
+ * page or more, that unit is put on one, too, which costs less than the faults of its other pages. (Of mappings it is
+ * too small a part.) */
 static void collapse_seam(char *old_end, const char *end) {
     char *unit = (char *)((uintptr_t)old_end & ~(uintptr_t)(SWISS_OS_HUGE_PAGE - 1));
     if (unit != old_end && (size_t)(end - old_end) >= SWISS_OS_HUGE_PAGE && swiss_os_huge_get() != SWISS_OS_HUGE_OFF)
@@ -226,7 +227,7 @@ static bool resize_in_place(swiss_heap *heap, swiss_span *span, size_t size) {
 bool swiss_plain_resize_large(swiss_heap *heap, swiss_span *span, size_t size) {
     const size_t old_size = span->size;
     const bool resized = resize_in_place(heap, span, size);
-    if (resized && old_size >= SWISS_OS_HUGE_PAGE)
+    if (resized && old_size >= SWISS_OS_HUGE_PAGE && span->size <= SWISS_SEGMENT_SIZE)
         collapse_seam(span->base + old_size, span->base + span->size);
     return resized;
 }
