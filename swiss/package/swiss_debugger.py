@@ -93,7 +93,7 @@ class Table:
             to = debugger.at(growth, kind)
             if int(to["seed"]) != self.seed or int(to["mask"]) != 2 * self.mask + GROUP or int(to["size"]) > self.size:
                 return
-            half, boundary = (number(growth + debugger.size(kind) + place * word) for place in (2, 3))
+            half, boundary = (number(growth + debugger.size(kind) + place * word) for place in (3, 4))
         except Wrong:
             return
         if half == self.capacity and boundary <= half and boundary % GROUP == 0:
