@@ -30,6 +30,13 @@
 #    endif
 #endif
 
+/* On Windows what is free may keep its memory for a while, and does not count as given back. */
+#ifdef _WIN32
+enum { GIVES_BACK = 0 };
+#else
+enum { GIVES_BACK = 1 };
+#endif
+
 /* The next of a sequence of random numbers that *state names: the same ones in every run (SplitMix64). */
 SWISS_ALWAYS_INLINE uint64_t next_random(uint64_t *state) {
     uint64_t z = *state += UINT64_C(0x9E3779B97F4A7C15);

@@ -32,7 +32,7 @@
  *   release builds such a call does nothing. It is always noticed, unless two threads misuse the same block at once, or
  *   the memory has become another block.
  * - Small blocks take O(1), except for a new span now and then, and so do blocks of up to 4 MiB that lie in the thread
- *   cache; the size of those is rounded up by an eighth at most. Other large blocks take O(log segments) plus the
+ *   cache; the pages of those are rounded up by an eighth at most. Other large blocks take O(log segments) plus the
  *   search of one bitmap, that of the 512 pages where the run begins.
  */
 #ifndef SWISS_HEAP_H

@@ -237,16 +237,16 @@ SWISS_LINKAGE_ SWISS_FN_(result)
 }
 
 /* Gives an entry that was found the caller's key and value, and drops those that it had. */
-SWISS_ALWAYS_INLINE void SWISS_OWN_(refill)(const SWISS_NAME *map, SWISS_ENTRY_ *entry,
+SWISS_ALWAYS_INLINE void SWISS_OWN_(refill)(const swiss_table *table, SWISS_ENTRY_ *entry,
                                             const SWISS_BY_ *key SWISS_COMMA_VALUE_AT_) {
-    (void)map, (void)entry, (void)key;
+    (void)table, (void)entry, (void)key;
 #    if defined(SWISS_KEY_DROP) && !defined(SWISS_BY_LOOKUP_)
     if (memcmp(&entry->key, key, sizeof *key) != 0)
-        SWISS_HOOK_(map->context, SWISS_KEY_DROP, &entry->key);
+        SWISS_HOOK_(SWISS_CONTEXT_OF_(table), SWISS_KEY_DROP, &entry->key);
 #    endif
 #    ifdef SWISS_VALUE_DROP
     if (memcmp(&entry->value, value, sizeof *value) != 0)
-        SWISS_HOOK_(map->context, SWISS_VALUE_DROP, &entry->value);
+        SWISS_HOOK_(SWISS_CONTEXT_OF_(table), SWISS_VALUE_DROP, &entry->value);
 #    endif
 #    ifndef SWISS_BY_LOOKUP_
     if (!SWISS_EQUALS_BITS_) /* else it has the key already, and the store is spared */
@@ -259,14 +259,15 @@ SWISS_ALWAYS_INLINE void SWISS_OWN_(refill)(const SWISS_NAME *map, SWISS_ENTRY_ 
 
 SWISS_ALWAYS_INLINE SWISS_FN_(result)
     SWISS_OWN_(put)(SWISS_NAME *map, const uint64_t *known, const SWISS_BY_ *key SWISS_COMMA_VALUE_AT_) {
-    swiss_table_result claimed = SWISS_OWN_(claim)(&map->table, known, key);
+    swiss_table *const table = &map->table;
+    swiss_table_result claimed = SWISS_OWN_(claim)(table, known, key);
     SWISS_FN_(result) result = {(SWISS_ENTRY_ *)claimed.slot, claimed.inserted};
     if (SWISS_UNLIKELY(result.entry == NULL))
         return result;
     if (claimed.inserted)
         SWISS_OWN_(fill)(result.entry, key SWISS_COMMA_VALUE_PASSED_);
     else
-        SWISS_OWN_(refill)(map, result.entry, key SWISS_COMMA_VALUE_PASSED_);
+        SWISS_OWN_(refill)(table, result.entry, key SWISS_COMMA_VALUE_PASSED_);
     return result;
 }
 
@@ -458,29 +459,28 @@ SWISS_LINKAGE_ SWISS_FN_(value) * SWISS_OP_(get_ptr)(const SWISS_NAME *map, cons
 }
 #    endif
 
-SWISS_ALWAYS_INLINE SWISS_FN_(result)
-    SWISS_OWN_(add_ptr)(SWISS_NAME *map, const SWISS_BY_ *key SWISS_COMMA_VALUE_AT_, bool puts) {
-    if (SWISS_LIKELY(map->table.growth_left != 0 && !swiss_table_moves_(&map->table, &SWISS_FN_(type_))))
-        return puts ? SWISS_OWN_(put)(map, NULL, key SWISS_COMMA_VALUE_PASSED_)
-                    : SWISS_OWN_(insert)(map, NULL, key SWISS_COMMA_VALUE_PASSED_);
+SWISS_LINKAGE_ SWISS_FN_(result) SWISS_OP_(insert_ptr)(SWISS_NAME *map, const SWISS_BY_ *key SWISS_COMMA_VALUE_AT_) {
+    swiss_table *const table = &map->table;
+    if (SWISS_LIKELY(table->growth_left != 0 && !swiss_table_moves_(table, &SWISS_FN_(type_))))
+        return SWISS_OWN_(insert)(map, NULL, key SWISS_COMMA_VALUE_PASSED_);
         /* Entries may have to move, and the key or the value may be one of theirs. */
 #    ifdef SWISS_VALUE
-    swiss_table_result inserted = swiss_table_insert(&map->table, SWISS_TYPE_(map), key, value);
+    swiss_table_result inserted = swiss_table_insert(table, SWISS_TYPE_(table), key, value);
 #    else
-    swiss_table_result inserted = swiss_table_insert(&map->table, SWISS_TYPE_(map), key, NULL);
+    swiss_table_result inserted = swiss_table_insert(table, SWISS_TYPE_(table), key, NULL);
 #    endif
     SWISS_FN_(result) result = {(SWISS_ENTRY_ *)inserted.slot, inserted.inserted};
-    if (puts && !result.inserted && SWISS_LIKELY(result.entry != NULL))
-        SWISS_OWN_(refill)(map, result.entry, key SWISS_COMMA_VALUE_PASSED_);
     return result;
 }
 
-SWISS_LINKAGE_ SWISS_FN_(result) SWISS_OP_(insert_ptr)(SWISS_NAME *map, const SWISS_BY_ *key SWISS_COMMA_VALUE_AT_) {
-    return SWISS_OWN_(add_ptr)(map, key SWISS_COMMA_VALUE_PASSED_, false);
-}
-
 SWISS_LINKAGE_ SWISS_FN_(result) SWISS_OP_(put_ptr)(SWISS_NAME *map, const SWISS_BY_ *key SWISS_COMMA_VALUE_AT_) {
-    return SWISS_OWN_(add_ptr)(map, key SWISS_COMMA_VALUE_PASSED_, true);
+    const swiss_table *const table = &map->table;
+    if (SWISS_LIKELY(table->growth_left != 0 && !swiss_table_moves_(table, &SWISS_FN_(type_))))
+        return SWISS_OWN_(put)(map, NULL, key SWISS_COMMA_VALUE_PASSED_);
+    SWISS_FN_(result) result = SWISS_OP_(insert_ptr)(map, key SWISS_COMMA_VALUE_PASSED_);
+    if (!result.inserted && SWISS_LIKELY(result.entry != NULL))
+        SWISS_OWN_(refill)(table, result.entry, key SWISS_COMMA_VALUE_PASSED_);
+    return result;
 }
 
 SWISS_LINKAGE_ bool SWISS_OP_(remove_ptr)(SWISS_NAME *map, const SWISS_BY_ *key) {

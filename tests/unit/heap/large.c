@@ -6,8 +6,11 @@
 #include "tests/support.h"
 #include <pthread.h>
 #include <stdatomic.h>
-#include <sys/wait.h>
-#include <unistd.h>
+#include <time.h>
+#ifndef _WIN32
+#    include <sys/wait.h>
+#    include <unistd.h>
+#endif
 #include "swiss/heap_stats.h"
 #include "swiss/heap/registry.h"
 
@@ -188,7 +191,7 @@ static void test_numbers(void **state) {
     swiss_heap_free(NULL, block);
     swiss_heap_free(NULL, other);
     const swiss_heap_stats cached = get_stats();
-    assert_true(swiss_heap_trim(NULL) >= bytes);
+    assert_true(swiss_heap_trim(NULL) >= bytes || !GIVES_BACK);
     const swiss_heap_stats after = get_stats();
     assert_int_equal(after.mallocs, cached.mallocs);
     assert_int_equal(after.frees, cached.frees);
@@ -347,13 +350,13 @@ static void test_they_are_taken(void **state) {
     swiss_heap_set_scavenging(NULL, 10);
     for (int i = 0; i < 5; ++i) {
         cache(MIB);
-        usleep(20000);
+        nanosleep(&(struct timespec){0, 20000 * 1000}, NULL);
         run(look_after_caches, NULL);
         assert_false(swiss_cache_is_revoked());
         assert_int_equal(count_in(taken), 1);
     }
     for (int i = 0; i < 3; ++i) {
-        usleep(20000);
+        nanosleep(&(struct timespec){0, 20000 * 1000}, NULL);
         run(look_after_caches, NULL);
     }
     assert_true(swiss_cache_is_revoked());
@@ -373,7 +376,7 @@ static void test_what_is_not_used_goes(void **state) {
         swiss_heap_free(NULL, used);
         assert_ptr_equal(alloc(100 * KIB), used);
         if (i % 16 == 0)
-            usleep(2000);
+            nanosleep(&(struct timespec){0, 2000 * 1000}, NULL);
     }
     swiss_heap_free(NULL, used);
     swiss_heap_set_scavenging(NULL, 1000);
@@ -536,7 +539,7 @@ static void *look_at_numbers(void *argument) {
 static void *trim_again_and_again(void *argument) {
     while (!atomic_load(&over)) {
         swiss_heap_trim(NULL);
-        usleep(500);
+        nanosleep(&(struct timespec){0, 500 * 1000}, NULL);
     }
     return argument;
 }
@@ -563,6 +566,7 @@ static void test_threads(void **state) {
     assert_int_equal(stats.in_use_bytes + stats.span_bytes, 0);
 }
 
+#ifndef _WIN32
 /* A child has what its thread cached. */
 static void test_fork(void **state) {
     (void)state;
@@ -583,6 +587,7 @@ static void test_fork(void **state) {
     assert_ptr_equal(alloc(MIB), block);
     swiss_heap_free(NULL, block);
 }
+#endif
 
 int main(void) {
     swiss_heap_free(NULL, swiss_heap_alloc(NULL, 1)); /* the thread has a cache */
@@ -604,7 +609,9 @@ int main(void) {
         cmocka_unit_test(test_a_limit_reaches_all_threads),
         cmocka_unit_test(test_pairs_take_no_lock),
         cmocka_unit_test(test_threads),
+#ifndef _WIN32
         cmocka_unit_test(test_fork),
+#endif
     };
     return RUN_TESTS(tests);
 }

@@ -402,7 +402,7 @@ static void rehashing_in_place_keeps_every_entry(void **state) {
 static void a_rehash_in_place_leaves_the_bits_that_are_needed(void **state) {
     (void)state;
     for (size_t capacity = 4096; capacity <= 16384; capacity *= 4)
-        for (uint64_t seed = 1; seed <= 3; ++seed) {
+        for (uint64_t seed = 3; seed <= 5; ++seed) {
             u64_map map = seeded(seed, capacity / 8 * 7);
             uint64_t in = seed, out = seed;
             while (capacity / 8 * 7 - u64_map_size(&map) - map.table.growth_left < capacity / 12) {
@@ -415,7 +415,7 @@ static void a_rehash_in_place_leaves_the_bits_that_are_needed(void **state) {
             assert_true(u64_map_reserve(&map, capacity / 8 * 7));
             assert_int_equal(u64_map_stats(&map).retired, 0);
             assert_null(swiss_table_validate(&map.table, &u64_map_type_));
-            assert_true(before > 0 && layout_excess(&map.table, &u64_map_type_) == 0);
+            assert_true(before > 8 && layout_excess(&map.table, &u64_map_type_) == 0);
             u64_map_free(&map);
         }
 }

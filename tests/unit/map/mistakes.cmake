@@ -55,8 +55,8 @@ foreach(wrong 3d \"words\" "" my-words "words *" "struct words")
     endif()
     mistake(9 "SWISS_NAME must be one identifier" "#define SWISS_NAME ${wrong}\n${key}${map}" "${clang}")
 endforeach()
-mistake(69 "before 'int'" "#define SWISS_NAME int\n${key}${map}" "SWISS_NAME must be one identifier")
-mistake(49 "'words' redeclared as different kind of symbol" "int words(void);\n${name}${key}${map}"
+mistake(68 "before 'int'" "#define SWISS_NAME int\n${key}${map}" "SWISS_NAME must be one identifier")
+mistake(48 "'words' redeclared as different kind of symbol" "int words(void);\n${name}${key}${map}"
         "redefinition of 'words' as different kind of symbol")
 foreach(named map key value entry hash from options table cache shard result)
     foreach(template "${map}" "${cache}")
